@@ -1,0 +1,19 @@
+"""`imgcheck` and `python -m imgcheck`."""
+
+import sys
+
+from imgcheck import __version__
+
+
+def main() -> None:
+    # Asked by every CI job and every editor plug-in: answered before click is imported.
+    if sys.argv[1:] == ["--version"]:
+        sys.stdout.write(f"imgcheck {__version__}\n")
+        return
+    from imgcheck.cli import run
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""One question per module, pure functions over the model."""

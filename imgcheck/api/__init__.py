@@ -1,0 +1,1 @@
+"""The stages in order, for scripts and for the command line."""

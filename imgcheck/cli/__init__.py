@@ -1,0 +1,65 @@
+"""The command line: click only; each command is one module here, imported when it is called."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from imgcheck import __version__
+from imgcheck.errors import ImgcheckError
+
+# name -> the line that `imgcheck --help` shows; the module of the same name holds `command`.
+COMMANDS: dict[str, str] = {
+    "report": "Does this build fit OTA on the devices in the field, and who takes its bytes?",
+    "layouts": "The shipped partition layouts, with both limits of each.",
+    "schema": "The JSON Schema of the JSON report.",
+}
+
+
+class Commands(click.Group):
+    """A group that imports a command only to run it: start-up time is what CI users notice."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"imgcheck.cli.{cmd_name.replace('-', '_')}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="imgcheck", message="%(prog)s %(version)s")
+def imgcheck() -> None:
+    """Firmware size for chips that update over the air: who takes the bytes, and does it still fit?"""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs the command line; gives the exit code: 0 fits, 1 does not, 2 could not tell."""
+    try:
+        code = imgcheck.main(args=list(arguments), prog_name="imgcheck", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except click.Abort:
+        click.echo("imgcheck: interrupted", err=True)
+        return 130
+    except ImgcheckError as error:
+        click.echo(f"imgcheck: error: {_one_line(str(error))}", err=True)
+        return 2
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 2
+
+
+def _one_line(text: str) -> str:
+    # File names and section names come from outside; a terminal must not obey them.
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

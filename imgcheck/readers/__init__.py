@@ -1,0 +1,1 @@
+"""Bytes in, that format's own records out; one module per format."""

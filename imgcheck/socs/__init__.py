@@ -1,0 +1,1 @@
+"""What a chip fixes; one constant per file."""
