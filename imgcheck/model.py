@@ -400,6 +400,8 @@ class Column:
     title: str
     align: Literal["left", "right"] = "left"
     write: Callable[[Cell], str] | None = None
+    bar: bool = False  # its cells are shares (1.0 = full) that a format may draw
+    brief: bool = True  # False: left out where width is short
 
     def text(self, cell: Cell) -> str:
         if cell is None:
@@ -414,6 +416,9 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     name: str = ""  # stable identifier for csv and html anchors
     note: str = ""  # how far its numbers can be trusted, or what was left out
+    brief: int | None = None  # rows that a short format shows: None all, 0 leaves the table out
+    rest: tuple[Cell, ...] | None = None  # stands for the rows after the first `brief`
+    total: tuple[Cell, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,3 +452,6 @@ class Report:
     savings: Savings | None = None
     checks: tuple[tuple[str, str, bool], ...] = ()  # (rule code, subject, passed), for formats that show green checks
     files: tuple[Mapping[str, Cell], ...] = ()
+    worst: Fit | None = None  # the layout whose binding slot has the least headroom for its limit
+    path: str = ""  # what was judged; findings without a place of their own land on it
+    rules: tuple[tuple[str, str], ...] = ()  # (code, its page; the first line says what is wrong)
