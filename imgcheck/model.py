@@ -347,6 +347,7 @@ class Budget:
     limit: int
     warn_at: float | None = None
     location: Location | None = None
+    share: float | None = None  # of the smallest slot limit of the layouts; then `limit` is 0
 
 
 @dataclass(frozen=True, slots=True)
