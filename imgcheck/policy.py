@@ -1,0 +1,179 @@
+"""What a project asks of its firmware: a policy file and all that it extends, as one Policy."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from posixpath import dirname, join, normpath, relpath
+from typing import TypeVar, cast
+
+from imgcheck.data import shipped as shipped_folder
+from imgcheck.errors import FormatError, ImgcheckError
+from imgcheck.model import Budget, Component, FeatureSettings, Location, Policy, Waiver
+from imgcheck.policyfile import Draft, parse
+
+NAME = "imgcheck.toml"
+DEFAULT = "openbeken-bl602"
+SHIPPED = "shipped:"  # how places inside shipped policies are called: nobody can annotate those
+DEEPEST = 16
+
+Open = Callable[[str], bytes]
+T = TypeVar("T")
+
+
+def find(start: Path) -> Path | None:
+    """The nearest `imgcheck.toml` in the folder of `start` (or `start` itself) or above it."""
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        candidate = folder / NAME
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def choose(given: str | None, starts: Iterable[Path]) -> Policy:
+    """The policy to use: `given` (a file or a shipped name), else the nearest file to each of `starts`.
+
+    Without any, the shipped default.
+    """
+    if given:
+        return shipped(given) if given in shipped_names() and not Path(given).is_file() else read(Path(given))
+    for start in starts:
+        found = find(start)
+        if found:
+            return read(found)
+    return shipped(DEFAULT)
+
+
+def read(path: Path) -> Policy:
+    """Reads `path` and what it extends; raises FormatError with line and column, or says what is missing."""
+    return assemble(str(path), lambda name: Path(name).read_bytes())
+
+
+def shipped_names() -> tuple[str, ...]:
+    """The names of the policies that ship with imgcheck."""
+    entries = (entry.name for entry in shipped_folder("budgets").iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in entries if name.endswith(".toml")))
+
+
+def shipped(name: str) -> Policy:
+    """A policy that ships with imgcheck, by name."""
+    if name not in shipped_names():
+        raise ImgcheckError(f"no shipped policy {name!r}; there is: {', '.join(shipped_names())}")
+    return assemble(SHIPPED + name, lambda _: b"")
+
+
+def assemble(path: str, open_: Open) -> Policy:
+    """The policy at `path` with all it extends, every file but shipped ones read with `open_(path)`.
+
+    `open_` may read a git revision instead of the working tree. Of two files that set the same key,
+    the extending one wins; its components are tried first.
+    """
+    drafts = _chain(path, open_, ())
+    own = Path(path).stem if not path.startswith(SHIPPED) else path.removeprefix(SHIPPED)
+    root = "" if path.startswith(SHIPPED) else str(Path(path).parent)
+    components: dict[str, Component] = {}
+    budgets: dict[tuple[str, str, str], Budget] = {}
+    features: dict[str, object] = {}
+    origins: dict[str, Location] = {}
+    waivers: list[Waiver] = []
+    for draft in drafts:
+        components = draft.components | {k: v for k, v in components.items() if k not in draft.components}
+        budgets |= draft.budgets
+        for key, value in draft.features.items():
+            old = features.get(key)
+            both = isinstance(value, dict) and isinstance(old, dict)
+            features[key] = {**old, **value} if both else value  # type: ignore[dict-item]
+        origins |= draft.origins
+        waivers += draft.waivers
+    return Policy(
+        name=own if own != Path(NAME).stem else (Path(root).resolve().name or own),
+        path=path,
+        root=root,
+        layouts=_last(drafts, "layouts", ()),
+        components=tuple(components.values()),
+        features=_settings(features) if features else None,
+        reserve=_last(drafts, "reserve", 0),
+        heap_floor=_last(drafts, "heap_floor", None),
+        budgets=tuple(budgets.values()),
+        select=_last(drafts, "select", ()),
+        ignore=_last(drafts, "ignore", ()),
+        waivers=tuple(waivers),
+        origins=origins,
+    )
+
+
+def _chain(path: str, open_: Open, above: tuple[str, ...]) -> list[Draft]:
+    """The drafts of `path` and all that it extends, the most basic first."""
+    key = path if path.startswith(SHIPPED) else normpath(path)
+    if key in above or len(above) > DEEPEST:
+        raise FormatError("extends itself: " + " -> ".join([*above, key][-6:]), above[0])
+    draft = parse(_bytes(path, open_), path)
+    folder = dirname(path)
+    if not path.startswith(SHIPPED):
+        draft.layouts = draft.layouts and tuple(_beside(folder, name) for name in draft.layouts)
+    drafts: list[Draft] = []
+    for name in draft.extends:
+        base = _base(name, folder, path.startswith(SHIPPED))
+        below = _chain(base, open_, (*above, key))
+        if not base.startswith(SHIPPED):
+            _rebase(below, relpath(dirname(base) or ".", folder or "."))
+        drafts += below
+    return [*drafts, draft]
+
+
+def _bytes(path: str, open_: Open) -> bytes:
+    if path.startswith(SHIPPED):
+        if path.removeprefix(SHIPPED) not in shipped_names():
+            raise FormatError(f"not shipped; there is: {', '.join(shipped_names())}", path)
+        return (shipped_folder("budgets") / (path.removeprefix(SHIPPED) + ".toml")).read_bytes()
+    try:
+        return open_(path)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise FormatError(f"cannot read the policy: {reason}", path) from None
+
+
+def _base(name: str, folder: str, inside_shipped: bool) -> str:
+    if name in shipped_names() or inside_shipped:
+        if name not in shipped_names():
+            raise FormatError(f"extends {name!r}, which is not shipped", SHIPPED)
+        return SHIPPED + name
+    if not name.endswith(".toml"):
+        known = ", ".join(shipped_names())
+        raise FormatError(f"extends {name!r}: neither a .toml file nor shipped ({known})", folder or NAME)
+    return _beside(folder, name)
+
+
+def _beside(folder: str, name: str) -> str:
+    """A relative file of a policy, from where the policy lies; the name of a shipped layout stays."""
+    return normpath(join(folder, name)) if name.endswith(".toml") else name
+
+
+def _rebase(drafts: Iterable[Draft], folder: str) -> None:
+    """Paths of [features] are relative to the file that wrote them; makes them so to the one that extends."""
+    if folder == ".":
+        return
+    for draft in drafts:
+        for key in ("config", "source_roots", "include_dirs"):
+            value = draft.features.get(key)
+            if isinstance(value, str):
+                draft.features[key] = normpath(join(folder, value))
+            elif isinstance(value, tuple):
+                draft.features[key] = tuple(normpath(join(folder, v)) for v in value)
+
+
+def _last(drafts: Iterable[Draft], name: str, default: T) -> T:
+    found = [getattr(draft, name) for draft in drafts if getattr(draft, name) is not None]
+    return cast(T, found[-1]) if found else default
+
+
+def _settings(values: Mapping[str, object]) -> FeatureSettings:
+    plain = FeatureSettings()
+    return FeatureSettings(
+        config=cast(str, values.get("config", plain.config)),
+        source_roots=cast("tuple[str, ...]", values.get("source_roots", ())),
+        include_dirs=cast("tuple[str, ...]", values.get("include_dirs", ())),
+        defines=cast("dict[str, str]", values.get("defines", {})),
+        pattern=cast(str, values.get("pattern", plain.pattern)),
+        keep=cast("tuple[str, ...]", values.get("keep", ())),
+        weights=cast("dict[str, float]", values.get("weights", {})),
+    )

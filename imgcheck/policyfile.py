@@ -1,0 +1,285 @@
+"""One policy file, before what it extends: its keys checked, its values read, the place of each kept."""
+
+import contextlib
+import datetime
+import difflib
+import re
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+from imgcheck import sizes
+from imgcheck.errors import FormatError
+from imgcheck.model import Budget, Component, Location, Pattern, Resource, Waiver
+from imgcheck.tomlplaces import Path, places
+
+LARGEST = 1 << 20  # no policy is a megabyte long
+FIELDS = ("archive", "object", "source", "section", "symbol")
+KINDS = ("component", "archive", "object", "section", "symbol")
+RESOURCES = ("flash", "ram", "ota")
+FEATURE_KEYS = ("config", "source_roots", "include_dirs", "defines", "pattern", "keep", "weights")
+SECTIONS = ("extends", "layouts", "reserve", "heap", "components", "features", "budgets", "rules", "waivers")
+
+BudgetKey = tuple[str, str, str]  # kind, name, resource
+
+
+@dataclass(slots=True)
+class Draft:
+    """What one file says; None and empty where it says nothing. Filled while the file is read."""
+
+    extends: list[str] = field(default_factory=list)
+    layouts: tuple[str, ...] | None = None
+    reserve: int | None = None
+    heap_floor: int | None = None
+    components: dict[str, Component] = field(default_factory=dict)
+    features: dict[str, object] = field(default_factory=dict)
+    budgets: dict[BudgetKey, Budget] = field(default_factory=dict)
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] | None = None
+    waivers: tuple[Waiver, ...] = ()
+    origins: dict[str, Location] = field(default_factory=dict)
+
+
+def parse(data: bytes | str, name: str = "") -> Draft:
+    """Reads the TOML text of one policy file; `name` is how its places are called.
+
+    Raises FormatError with line and column for anything that is not TOML, an unknown key (with the
+    nearest known one), a value of the wrong kind, a size that is none.
+    """
+    if len(data) > LARGEST:
+        raise FormatError("a policy of more than 1 MiB is none", name)
+    try:
+        text = data if isinstance(data, str) else data.decode("utf-8-sig")
+        text = text.replace("\r\n", "\n")
+        document = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        raise FormatError("not UTF-8 text", name, f"offset 0x{error.start:x}") from None
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"\(at (line .+)\)$", str(error))
+        end = f"line {text.count(chr(10)) + 1}, the end of the file"
+        raise FormatError("not TOML: " + str(error).split(" (at ")[0], name, at[1] if at else end) from None
+    except (RecursionError, ValueError):
+        raise FormatError("not TOML: nested too deeply or a number out of range", name) from None
+    return _Reader(name, places(text)).read(document)
+
+
+class _Reader:
+    """The document being read, and where its keys stand."""
+
+    def __init__(self, name: str, found: Mapping[Path, object]) -> None:
+        self.name = name
+        self.found = found
+        self.draft = Draft()
+
+    def read(self, document: Mapping[str, object]) -> Draft:
+        draft = self.draft
+        self.known(document, SECTIONS, ())
+        if "extends" in document:
+            value = document["extends"]
+            draft.extends = [value] if isinstance(value, str) else list(self.texts(value, ("extends",)))
+        if "layouts" in document:
+            draft.layouts = self.texts(document["layouts"], ("layouts",))
+        if "reserve" in document:
+            draft.reserve = self.size(document["reserve"], ("reserve",))
+        heap = self.table(document, "heap", ("floor",))
+        if "floor" in heap:
+            draft.heap_floor = self.size(heap["floor"], ("heap", "floor"))
+        for name, value in self.table(document, "components").items():
+            draft.components[name] = self.component(name, value)
+        self.features(self.table(document, "features", FEATURE_KEYS))
+        self.budgets(self.table(document, "budgets"))
+        rules = self.table(document, "rules", ("select", "ignore"))
+        if "select" in rules:
+            draft.select = self.texts(rules["select"], ("rules", "select"))
+        if "ignore" in rules:
+            draft.ignore = self.texts(rules["ignore"], ("rules", "ignore"))
+        draft.waivers = self.waivers(document.get("waivers", []))
+        return draft
+
+    # --- sections -----------------------------------------------------------------------------
+
+    def component(self, name: str, value: object) -> Component:
+        path = ("components", name)
+        patterns: list[Pattern] = []
+        for index, text in enumerate(self.texts([value] if isinstance(value, str) else value, path)):
+            prefix, colon, glob = text.partition(":")
+            if not colon:
+                # Without a prefix a glob means the file that the bytes came from, whatever is known of it.
+                patterns += (Pattern(kind, text) for kind in ("archive", "object", "source"))  # type: ignore[arg-type]
+            elif prefix not in FIELDS:
+                raise self.error(f"unknown prefix {_hint(prefix, FIELDS)}", (*path, index))
+            elif not glob:
+                raise self.error("a glob is missing after the colon", (*path, index))
+            else:
+                patterns.append(Pattern(prefix, glob))  # type: ignore[arg-type]
+        self.origin(path)
+        return Component(name, tuple(patterns))
+
+    def features(self, table: Mapping[str, object]) -> None:
+        for key, value in table.items():
+            path = ("features", key)
+            self.origin(path)
+            if key in ("config", "pattern"):
+                self.draft.features[key] = self.text(value, path)
+            elif key == "defines":
+                self.draft.features[key] = self.defines(self.mapping(value, path))
+            elif key == "weights":
+                self.draft.features[key] = self.weights(self.mapping(value, path))
+            else:
+                self.draft.features[key] = self.texts(value, path)
+
+    def defines(self, table: Mapping[str, object]) -> dict[str, str]:
+        result = {}
+        for name, value in table.items():
+            path = ("features", "defines", name)
+            if isinstance(value, bool) or not isinstance(value, str | int):
+                raise self.error("a define is a whole number or a text, as after -D", path)
+            self.origin(path)
+            result[name] = str(value)
+        return result
+
+    def weights(self, table: Mapping[str, object]) -> dict[str, float]:
+        result = {}
+        for name, value in table.items():
+            path = ("features", "weights", name)
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
+                raise self.error("a weight is a number from 0 (strip first) upwards", path)
+            self.origin(path)
+            result[name] = float(value)
+        return result
+
+    def budgets(self, table: Mapping[str, object]) -> None:
+        warn_at = self.share(table["warn_at"], ("budgets", "warn_at")) if "warn_at" in table else None
+        for name, value in table.items():
+            path = ("budgets", name)
+            if name == "warn_at":
+                continue
+            if name in KINDS and isinstance(value, dict) and not {*value} <= {*RESOURCES, "warn_at"}:
+                for inner, limit in value.items():
+                    self.budget(name, inner, limit, (*path, inner), warn_at)
+                continue
+            prefix, colon, rest = name.partition(":")
+            if colon and prefix not in KINDS:
+                raise self.error(f"unknown kind {_hint(prefix, KINDS)}", path)
+            self.budget(prefix if colon else "component", rest if colon else name, value, path, warn_at)
+
+    def budget(self, kind: str, name: str, value: object, path: Path, warn_at: float | None) -> None:
+        if not isinstance(value, dict):
+            value, names = {"flash": value}, {"flash": path}
+        else:
+            self.known(value, (*RESOURCES, "warn_at"), path)
+            names = {key: (*path, key) for key in value}
+            if not {*value} & {*RESOURCES}:
+                raise self.error("a budget needs a limit: flash, ram or ota", path)
+            if "warn_at" in value:
+                warn_at = self.share(value["warn_at"], names["warn_at"])
+        for resource in RESOURCES:
+            if resource not in value:
+                continue
+            at, limit = names[resource], value[resource]
+            share = sizes.parse_share(limit) if isinstance(limit, str) else None
+            if share is not None and resource == "ram":
+                raise self.error("a percentage is one of an OTA slot: for flash and ota only", at)
+            where = self.where(at)
+            self.draft.budgets[kind, name, resource] = Budget(
+                kind, name, cast(Resource, resource), 0 if share is not None else self.size(limit, at),
+                warn_at, where, share,
+            )  # fmt: skip
+            self.draft.origins[f"budgets.{kind}:{name}.{resource}"] = where
+
+    def waivers(self, value: object) -> tuple[Waiver, ...]:
+        if not isinstance(value, list):
+            raise self.error("waivers are written as [[waivers]]", ("waivers",))
+        result = []
+        keys = ("rule", "subject", "reason", "expires")
+        for index, entry in enumerate(value):
+            path: Path = ("waivers", index)
+            table = self.mapping(entry, path)
+            self.known(table, keys, path)
+            for key in keys:
+                if key not in table:
+                    raise self.error(f"the waiver lacks {key!r}", path)
+            expires = table["expires"]
+            if isinstance(expires, str):
+                with contextlib.suppress(ValueError):
+                    expires = datetime.date.fromisoformat(expires)
+            if isinstance(expires, datetime.datetime) or not isinstance(expires, datetime.date):
+                raise self.error("a waiver expires on a date like 2027-01-31", (*path, "expires"))
+            rule, subject, reason = (self.text(table[key], (*path, key)) for key in keys[:3])
+            if not reason.strip():
+                raise self.error("a waiver says why: its reason is empty", (*path, "reason"))
+            result.append(Waiver(rule, subject, reason, expires.isoformat(), self.where(path)))
+        return tuple(result)
+
+    # --- values -------------------------------------------------------------------------------
+
+    def table(
+        self, document: Mapping[str, object], name: str, known: Collection[str] | None = None
+    ) -> Mapping[str, object]:
+        table = self.mapping(document.get(name, {}), (name,))
+        if known is not None:
+            self.known(table, known, (name,))
+        return table
+
+    def mapping(self, value: object, path: Path) -> Mapping[str, object]:
+        if not isinstance(value, dict):
+            raise self.error(f"{path[-1]!r} is a table", path)
+        return value
+
+    def text(self, value: object, path: Path) -> str:
+        if not isinstance(value, str) or not value:
+            raise self.error(f"{path[-1]!r} is a text that is not empty", path)
+        self.origin(path)
+        return value
+
+    def texts(self, value: object, path: Path) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise self.error(f"{path[-1]!r} is a list of texts", path)
+        for index, element in enumerate(value):
+            if not isinstance(element, str) or not element:
+                raise self.error(f"{path[-1]!r} holds texts that are not empty", (*path, index))
+        self.origin(path)
+        return tuple(value)
+
+    def size(self, value: object, path: Path) -> int:
+        try:
+            if not isinstance(value, int | str):
+                raise ValueError("a size is a number of bytes or a text like '8 KiB'")
+            size = sizes.parse(value)
+        except ValueError as error:
+            raise self.error(str(error), path) from None
+        self.origin(path)
+        return size
+
+    def share(self, value: object, path: Path) -> float:
+        share = sizes.parse_share(value) if isinstance(value, str) else value
+        if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
+            raise self.error("a share is a percentage like '95 %'", path)
+        self.origin(path)
+        return float(share)
+
+    # --- places -------------------------------------------------------------------------------
+
+    def known(self, table: Mapping[str, object], names: Collection[str], path: Path) -> None:
+        for key in table:
+            if key not in names:
+                raise self.error(f"unknown key {_hint(key, names)}", (*path, key))
+
+    def where(self, path: Path) -> Location:
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.found:
+                return Location(self.name, *cast("tuple[int, int, int]", self.found[path[:length]]))
+        return Location(self.name)
+
+    def origin(self, path: Path) -> None:
+        self.draft.origins[".".join(map(str, path))] = self.where(path)
+
+    def error(self, message: str, path: Path) -> FormatError:
+        at = self.where(path)
+        return FormatError(message, self.name, f"line {at.line}, column {at.column}" if at.line else "")
+
+
+def _hint(word: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(word[:80], list(known), 1, 0.5)
+    return sizes.shorten(word) + (f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}")
