@@ -1,0 +1,130 @@
+"""Tables of what switching features off saves, and of what to strip."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from imgcheck.columns import error_column, size_column, size_text
+from imgcheck.model import Calibration, Cell, Column, Feature, Free, Plan, Savings, Table
+
+FEATURES_SHOWN = 60  # in short formats; a real configuration has about so many
+PIECES_SHOWN = 40
+_EFFECTS = {"gone": "goes", "shrinks": "shrinks", "stays": "stays"}
+
+
+def tables(savings: Savings, currency: str, feature: str = "") -> tuple[Table, ...]:
+    """All tables of one answer; `currency` "body" sorts by OTA bytes, anything else by flash bytes.
+
+    `feature` names the one whose pieces are shown.
+    """
+    made = []
+    if savings.plans:
+        made.append(plans(savings.plans, savings.need))
+    if savings.free:
+        made.append(free(savings.free))
+    for one in savings.features:
+        if one.name == feature:
+            made.append(pieces(one))
+    if savings.features:
+        made.append(features(savings.features, currency, calibration_note(savings.calibration)))
+    return tuple(made)
+
+
+def features(every: Sequence[Feature], currency: str, note: str = "") -> Table:
+    """One row per feature, the one that saves most of what binds first."""
+    size: Callable[[Feature], int] = (lambda one: one.ota) if currency == "body" else (lambda one: one.flash)
+    rows = tuple(
+        (
+            one.name + (" (estimate)" if one.estimate else ""),
+            one.flash,
+            one.flash_error,
+            one.ram,
+            one.ota,
+            one.ota_error,
+            f"{one.path}:{one.line}" if one.line else one.path,
+            ", ".join(one.shared_with),
+        )
+        for one in sorted(every, key=lambda one: (-size(one), -one.flash, -one.ram, one.name))
+    )
+    columns = (
+        Column("Feature"),
+        size_column("Flash"),
+        error_column(),
+        size_column("RAM"),
+        size_column("OTA"),
+        error_column(),
+        Column("Defined at"),
+        Column("Shares with", brief=False),
+    )
+    return Table("What switching a feature off saves", columns, rows, name="features", note=note)
+
+
+def pieces(feature: Feature) -> Table:
+    """What of the image one feature takes: gone, smaller, or kept by somebody else."""
+    order = {"gone": 0, "shrinks": 1, "stays": 2}
+    rows = tuple(
+        (_EFFECTS[one.effect], one.name, one.object, one.flash, one.ram, one.ota, one.why)
+        for one in sorted(feature.pieces, key=lambda one: (order[one.effect], -one.flash, -one.ram, one.name))
+    )
+    columns = (
+        Column("It"),
+        Column("What"),
+        Column("Object"),
+        size_column("Flash"),
+        size_column("RAM"),
+        size_column("OTA"),
+        Column("Why"),
+    )
+    note = f"Shared with {', '.join(feature.shared_with)}." if feature.shared_with else ""
+    return Table(f"Without {feature.name}", columns, rows, name="pieces", note=note)
+
+
+def plans(every: Sequence[Plan], need: str) -> Table:
+    """Sets of features to strip, in the order of preference, and what is left after each."""
+    rows = tuple(
+        (
+            number,
+            " + ".join(plan.features) or "(nothing)",
+            plan.flash,
+            plan.flash_error,
+            plan.ota,
+            plan.ota_error,
+            plan.unpacked_after,
+            plan.body_after,
+            plan.heap_after,
+            plan.margin,
+            "yes" if plan.fits else "no",
+        )
+        for number, plan in enumerate(every, 1)
+    )
+    columns = (
+        Column("#", "right"),
+        Column("Strip"),
+        size_column("Flash"),
+        error_column(brief=False),
+        size_column("OTA"),
+        error_column(brief=False),
+        size_column("Unpacked after", brief=False),
+        size_column("Body after", brief=False),
+        size_column("Heap after"),
+        size_column("Margin"),
+        Column("Fits"),
+    )
+    note = "Margin: the least headroom left over all layouts, error bars taken off."
+    title = f"What to strip ({need})" if need else "What to strip"
+    return Table(title, columns, rows, name="plans", note=note)
+
+
+def free(every: Iterable[Free]) -> Table:
+    """Bytes that cost no feature."""
+    rows: tuple[tuple[Cell, ...], ...] = tuple((one.what, one.ota) for one in every)
+    return Table("Costs no feature", (Column("What"), size_column("OTA saved")), rows, name="free")
+
+
+def calibration_note(calibration: Calibration | None) -> str:
+    """How far the numbers can be trusted, in one line."""
+    if calibration is None:
+        return "Not calibrated: without the objects these are estimates from the map."
+    missing, extra = size_text(calibration.missing_bytes), size_text(calibration.extra_bytes)
+    return (
+        f"Calibration: of {size_text(calibration.placed_bytes)} bytes that the linker placed, "
+        f"the reference graph misses {missing} and has {extra} too many."
+    )

@@ -1,0 +1,163 @@
+"""Which tables a build's report has: slots, components, memory, then the finer breakdowns."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from imgcheck.columns import share_column, size_column, size_text
+from imgcheck.model import Artefact, Cell, Column, Fit, Image, Measure, Table
+
+COMPONENTS_SHOWN = 20  # in short formats
+_BREAKDOWNS = (  # kind, title, heading of the name
+    ("archive", "Archives", "Archive"),
+    ("object", "Objects", "Object"),
+    ("section", "Output sections", "Section"),
+    ("symbol", "Symbols", "Symbol"),
+)
+
+
+def build(
+    image: Image,
+    artefact: Artefact,
+    fits: Sequence[Fit],
+    measures: Sequence[Measure],
+    inputs: Sequence[tuple[str, str, str]],
+) -> tuple[Table, ...]:
+    """The tables of one build, most wanted first; `inputs` are (what, path, how it was found)."""
+    by_kind = _by_kind(measures)
+    flash_total = len(image.binary)
+    tables = [slots(fits)]
+    components = breakdown(
+        "component",
+        "Components",
+        "Component",
+        by_kind=by_kind,
+        flash_total=flash_total,
+        brief=COMPONENTS_SHOWN,
+    )
+    tables += [components] if components.rows else []
+    tables += [memory(image), sizes(image, artefact)]
+    tables += [_inputs(inputs)] if inputs else []
+    finer = (
+        breakdown(kind, title, name, by_kind=by_kind, flash_total=flash_total, brief=0)
+        for kind, title, name in _BREAKDOWNS
+    )
+    return tuple(tables) + tuple(table for table in finer if table.rows)
+
+
+def slots(fits: Sequence[Fit]) -> Table:
+    """Each limit of each layout; the layout is named in its first row only."""
+    rows: list[tuple[Cell, ...]] = []
+    for fit in fits:
+        for number, slot in enumerate(fit.slots):
+            share = slot.size / slot.limit if slot.limit > 0 else None
+            rows.append(
+                (
+                    "" if number else fit.name,
+                    slot.name,
+                    slot.size,
+                    slot.limit,
+                    share,
+                    _left(slot.headroom),
+                    "binds" if slot.name == fit.binding else "",
+                )
+            )
+    columns = (
+        Column("Layout"),
+        Column("Slot"),
+        size_column("Size"),
+        size_column("Limit"),
+        share_column("Used"),
+        Column("Left", "right"),
+        Column(""),
+    )
+    return Table("Slots", columns, tuple(rows), name="slots")
+
+
+def _left(headroom: int) -> str:
+    return f"{size_text(headroom)}" if headroom >= 0 else f"{size_text(-headroom)} over"
+
+
+def breakdown(
+    kind: str,
+    title: str,
+    heading: str,
+    *,
+    by_kind: Mapping[str, Mapping[str, Mapping[str, int]]],
+    flash_total: int,
+    brief: int | None,
+) -> Table:
+    """Who takes the bytes, largest share of flash first; OTA column when the bytes are priced."""
+    owners = by_kind.get(kind, {})
+    priced = any("ota" in sizes for sizes in owners.values())
+    order = sorted(owners.items(), key=lambda own: (-own[1].get("flash", 0), -own[1].get("ram", 0), own[0]))
+
+    def row(name: str, sizes: Mapping[str, int]) -> tuple[Cell, ...]:
+        flash = sizes.get("flash", 0)
+        share = flash / flash_total if flash_total else None
+        ota = (sizes.get("ota", 0),) if priced else ()
+        return (name, flash, share, sizes.get("ram", 0), *ota)
+
+    rows = tuple(row(name, sizes) for name, sizes in order)
+    columns = [Column(heading), size_column("Flash"), share_column("Share"), size_column("RAM")]
+    columns += [size_column("OTA")] if priced else []
+    left_out = [] if brief is None else [sizes for _, sizes in order[brief:]]
+    return Table(
+        title,
+        tuple(columns),
+        rows,
+        name=f"{kind}s",
+        brief=brief,
+        rest=row(f"({len(left_out):,} more)", _sum(left_out)) if left_out else None,
+        total=row("total", _sum(sizes for _, sizes in order)) if rows else None,
+    )
+
+
+def memory(image: Image) -> Table:
+    """How full each RAM region is, and what the heap starts with."""
+    rows: list[tuple[Cell, ...]] = [
+        (use.name, use.used, use.size, use.used / use.size if use.size else None, _left(use.size - use.used))
+        for use in image.regions
+    ]
+    note = "" if image.heap is None else f"Static heap at start: {size_text(image.heap)} bytes."
+    if image.heap is None:
+        note = "Static heap at start: unknown, " + (
+            "only an ELF says it." if image.detail == "binary" else "the ELF has no heap symbols."
+        )
+    columns = (
+        Column("RAM region"),
+        size_column("Used"),
+        size_column("Size"),
+        share_column("Full"),
+        Column("Free", "right"),
+    )
+    return Table("Memory", columns, tuple(rows), name="memory", note=note)
+
+
+def sizes(image: Image, artefact: Artefact) -> Table:
+    """The same firmware in each of its wrappings."""
+    soc = image.soc
+    rows: tuple[tuple[Cell, ...], ...] = (
+        (".bin", len(image.binary), "as the SDK's objcopy makes it"),
+        ("unpacked", artefact.unpacked, f"{size_text(soc.header_bytes)} of boot header + padded .bin"),
+        ("OTA body", artefact.body, "XZ of that"),
+        ("OTA file", artefact.file, f"{soc.ota_header_bytes} of OTA header + body; {artefact.source}"),
+    )
+    return Table("Sizes", (Column("File"), size_column("Bytes"), Column("What it is")), rows, name="sizes")
+
+
+def _inputs(inputs: Sequence[tuple[str, str, str]]) -> Table:
+    return Table("Read", (Column("Input"), Column("File"), Column("Found")), tuple(inputs), name="inputs")
+
+
+def _by_kind(measures: Iterable[Measure]) -> dict[str, dict[str, dict[str, int]]]:
+    kinds: dict[str, dict[str, dict[str, int]]] = {}
+    for measure in measures:
+        kinds.setdefault(measure.kind, {}).setdefault(measure.name, {})[measure.resource] = measure.size
+    return kinds
+
+
+def _sum(owners: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for owner in owners:
+        for resource, size in owner.items():
+            total[resource] = total.get(resource, 0) + size
+    return total

@@ -1,0 +1,59 @@
+"""The one sentence at the top: does it fit the devices in the field, and by how much?"""
+
+from collections.abc import Sequence
+
+from imgcheck.columns import share_text, size_text
+from imgcheck.model import Diagnostic, Fit, Slot
+
+_WHAT = {"unpacked": "the unpacked image", "body": "the OTA body"}
+
+
+def binding(fit: Fit) -> Slot:
+    """The slot that the fit names as binding, or its first."""
+    return next((slot for slot in fit.slots if slot.name == fit.binding), fit.slots[0])
+
+
+def worst(fits: Sequence[Fit]) -> Fit | None:
+    """The layout whose binding slot has the least headroom for its limit; the first of equals."""
+    judged = [fit for fit in fits if fit.slots]
+    return min(judged, key=lambda fit: _relative(binding(fit)), default=None)
+
+
+def sentence(fits: Sequence[Fit]) -> str:
+    """What a release manager asks, in one sentence; "" without layouts."""
+    tightest = worst(fits)
+    if tightest is None:
+        return ""
+    slot = binding(tightest)
+    what = _WHAT[slot.name]
+    failed = sum(not fit.fits for fit in fits)
+    if failed:
+        which = "its one layout" if len(fits) == 1 else f"{failed} of {len(fits)} layouts"
+        over = f"{size_text(-slot.headroom)} bytes over {tightest.name}"
+        return f"Does not fit {which}: {what} is {over} (limit {size_text(slot.limit)})."
+    used = share_text(slot.size / slot.limit) if slot.limit > 0 else "all"
+    left = f"{size_text(slot.headroom)} bytes left for {what} ({used} of {size_text(slot.limit)} used)"
+    if len(fits) == 1:
+        return f"Fits {tightest.name}: {left}."
+    return f"Fits all {len(fits)} layouts; the tightest is {tightest.name}: {left}."
+
+
+def findings(diagnostics: Sequence[Diagnostic], passed: bool) -> str:
+    """How many findings count, in one sentence."""
+    counts = {"error": 0, "warning": 0, "waived": 0}
+    for diagnostic in diagnostics:
+        kind = "waived" if diagnostic.waived else diagnostic.severity
+        if kind in counts:
+            counts[kind] += 1
+    said = [_count(counts[kind], kind) for kind in ("error", "warning") if counts[kind]]
+    said += [f"{counts['waived']} waived"] if counts["waived"] else []
+    return f"{'Passed' if passed else 'Failed'}: {', '.join(said) or 'no findings'}."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _relative(slot: Slot) -> float:
+    # A layout without a slot (limit 0 or less) takes nothing: worse than any that is merely full.
+    return slot.headroom / slot.limit if slot.limit > 0 else float("-inf")

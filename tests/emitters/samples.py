@@ -1,0 +1,269 @@
+"""Hand-made values that every emitter is tested on."""
+
+from imgcheck import report
+from imgcheck.model import (
+    Artefact,
+    Calibration,
+    Diagnostic,
+    Facts,
+    Feature,
+    Fit,
+    Free,
+    Image,
+    Item,
+    Location,
+    Measure,
+    Node,
+    Piece,
+    Plan,
+    Policy,
+    RegionUse,
+    Report,
+    Savings,
+    Slot,
+    Soc,
+)
+
+SOC = Soc(
+    name="bl602",
+    elf_machine=243,
+    regions=(),
+    image_origin=0x23000000,
+    image_limit=0x23400000,
+    header_bytes=4096,
+    image_alignment=16,
+    ota_header_bytes=512,
+    xz_dict_bytes=32768,
+    excluded_sections=frozenset(),
+    heap_symbols=("_heap_size", "_heap_wifi_size"),
+)
+
+
+def slot(name: str, size: int, limit: int) -> Slot:
+    return Slot(name, size, limit, limit - size)  # type: ignore[arg-type]
+
+
+def fit(name: str, unpacked: tuple[int, int], body: tuple[int, int]) -> Fit:
+    slots = (slot("unpacked", *unpacked), slot("body", *body))
+    tightest = min(slots, key=lambda one: one.headroom / one.limit)
+    return Fit(name, all(one.headroom >= 0 for one in slots), tightest.name, slots)
+
+
+COMPONENTS = {  # name -> object -> symbol -> (flash, ram)
+    "drivers": {
+        "drv_ssdp.o": {"DRV_SSDP_RunFrame": (1800, 0), "g_ssdp": (0, 512)},
+        "drv_ir.o": {"ir_send": (6100, 40)},
+    },
+    "lwip": {"tcp.o": {"tcp_input": (3200, 0), "tcp_process": (2900, 0)}, "udp.o": {"udp_input": (900, 16)}},
+    "http": {"http_fns.o": {"http_fn_index": (5200, 0), "http_fn_index.str1.4": (4100, 0)}},
+    "libc": {"libc_printf.o": {"_vfprintf_r": (4400, 128)}},
+    "[fill]": {"[fill]": {"[fill]": (1400, 4)}},
+}
+
+
+def image() -> Image:
+    items = []
+    address = SOC.image_origin
+    for objects in COMPONENTS.values():
+        for unit, symbols in objects.items():
+            for symbol, (flash, ram) in symbols.items():
+                items.append(Item(address, address, flash, ram, ".text", "", symbol, unit, ""))
+                address += flash
+    regions = (RegionUse("ram_tcm", 700, 221184), RegionUse("ram_wifi", 35072, 40960))
+    return Image(
+        name="OpenBL602",
+        path="/work/fw/build/OpenBL602.elf",
+        soc=SOC,
+        items=tuple(items),
+        binary=bytes(sum(item.flash for item in items)),
+        regions=regions,
+        heap=132736,
+        detail="map",
+    )
+
+
+def measures(priced: bool = False) -> tuple[Measure, ...]:
+    made = []
+    for component, objects in COMPONENTS.items():
+        of_component = [0, 0]
+        for unit, symbols in objects.items():
+            of_object = [0, 0]
+            for symbol, sizes in symbols.items():
+                made += _measures("symbol", symbol, list(sizes), priced)
+                of_object = [of_object[0] + sizes[0], of_object[1] + sizes[1]]
+            made += _measures("object", unit, of_object, priced)
+            of_component = [of_component[0] + of_object[0], of_component[1] + of_object[1]]
+        made += _measures("component", component, of_component, priced)
+    made.append(Measure("region", "ram_tcm", "ram", 700, 221184))
+    return tuple(made)
+
+
+def _measures(kind: str, name: str, sizes: list[int], priced: bool) -> list[Measure]:
+    made = [Measure(kind, name, "flash", sizes[0]), Measure(kind, name, "ram", sizes[1])]
+    return made + ([Measure(kind, name, "ota", round(sizes[0] * 0.55))] if priced else [])
+
+
+def tree() -> Node:
+    components = []
+    for component, objects in COMPONENTS.items():
+        units = []
+        for unit, symbols in objects.items():
+            leaves = tuple(Node(symbol, *sizes) for symbol, sizes in symbols.items())
+            units.append(_parent(unit, leaves))
+        components.append(_parent(component, tuple(units)))
+    return _parent("OpenBL602", tuple(components))
+
+
+def _parent(name: str, children: tuple[Node, ...]) -> Node:
+    return Node(name, sum(c.flash for c in children), sum(c.ram for c in children), None, children)
+
+
+def savings() -> Savings:
+    pieces = (
+        Piece("DRV_IR_Init", "drv_ir.o", 1200, 0, 700.4, "gone"),
+        Piece("main", "main.o", 44, 0, 30.0, "shrinks"),
+        Piece("ringbuf_put", "ringbuf.o", 300, 0, 0.0, "stays", "drv_uart.o still refers to it"),
+    )
+    return Savings(
+        features=(
+            Feature("ENABLE_HTTP_OTA", "src/obk_config.h", 31, 2100, 64, 1250, 21, 40),
+            Feature(
+                "ENABLE_DRIVER_IR",
+                "src/obk_config.h",
+                268,
+                6144,
+                40,
+                3400,
+                62,
+                110,
+                ("ENABLE_IRHUB",),
+                pieces=pieces,
+            ),
+            Feature("ENABLE_MYSTERY", "src/obk_config.h", 40, 90, 0, 60, 90, 60, estimate=True),
+        ),
+        calibration=Calibration(29_996, 4, 12),
+        plans=(
+            Plan(("ENABLE_DRIVER_IR",), 6144, 40, 3400, 62, 110, True, 1.0, 27_936, 14_000, 132_776, 4_770),
+            Plan(
+                ("ENABLE_HTTP_OTA", "ENABLE_MYSTERY"),
+                2190,
+                64,
+                1310,
+                111,
+                100,
+                False,
+                2.0,
+                31_890,
+                16_090,
+                None,
+                -200,
+            ),
+        ),
+        free=(Free("LZMA2 lc=2 lp=1 pb=1", 310),),
+        need="8 KiB",
+    )
+
+
+def diagnostics() -> tuple[Diagnostic, ...]:
+    config = "/work/fw/src/obk_config.h"
+    return (
+        Diagnostic(
+            "RAM002",
+            "warning",
+            "The heap starts with 32,736 bytes, under the floor of 40,960.",
+            subject="heap",
+        ),
+        Diagnostic(
+            "OTA001",
+            "error",
+            "The unpacked image is 2,064 bytes over tiny-2m.",
+            measure=Measure("slot", "tiny-2m", "flash", 34_064, 32_000),
+            subject="tiny-2m",
+        ),
+        Diagnostic(
+            "FEA001",
+            "error",
+            "Switching off ENABLE_DRIVER_IR saves 6,144 bytes of flash and 3,400 of the OTA file.",
+            location=Location(config, 268, 1, 31),
+            help="It shares code with ENABLE_IRHUB.",
+            subject="ENABLE_DRIVER_IR",
+            replacement="#define ENABLE_DRIVER_IR 0",
+        ),
+        Diagnostic(
+            "WAS002",
+            "warning",
+            "The same 96 bytes of strings are in 3 objects.",
+            location=Location(config, 12),
+            subject="strings",
+            waived="vendor code, until 2027-01-01",
+        ),
+        Diagnostic("ACC001", "note", "No .map beside the ELF: owners are symbols only.", subject="map"),
+    )
+
+
+def facts(over: bool = False, priced: bool = False, with_savings: bool = False) -> Facts:
+    one = image()
+    unpacked, body = 4096 + len(one.binary), 17_412
+    limit = 32_000 if over else 40_000
+    fits = (
+        fit("devcube-1.4.8-2m", (unpacked, 819_200), (body, 557_055)),
+        fit("tiny-2m", (unpacked, limit), (body, 20_479)),
+    )
+    return Facts(
+        image=one,
+        artefact=Artefact(unpacked, body, body + 512, "packed by imgcheck"),
+        layouts=(),
+        fits=fits,
+        measures=measures(priced),
+        policy=Policy("openbeken-bl602", "", ""),
+        savings=savings() if with_savings else None,
+    )
+
+
+INPUTS = (
+    ("ELF", "/work/fw/build/OpenBL602.elf", "given"),
+    ("map", "/work/fw/build/OpenBL602.map", "beside the ELF"),
+    ("policy", "openbeken-bl602", "shipped"),
+)
+RULES = (
+    ("OTA001", "The unpacked image is over the running slot.\n\n## What to do\nStrip features."),
+    ("FEA001", "A feature that would make room."),
+    ("RAM002", "The static heap is under the policy's floor."),
+)
+CHECKS = (("OTA001", "devcube-1.4.8-2m", True), ("OTA001", "tiny-2m", False), ("RAM002", "heap", False))
+
+
+def fitting() -> Report:
+    return report.build(facts(), tree(), inputs=INPUTS, folder="/work/fw")
+
+
+def priced() -> Report:
+    return report.build(facts(priced=True, with_savings=True), tree(), inputs=INPUTS, folder="/work/fw")
+
+
+def failing() -> Report:
+    return report.build(
+        facts(over=True),
+        tree(),
+        command="check",
+        findings=diagnostics(),
+        passed=False,
+        checks=CHECKS,
+        rules=RULES,
+        inputs=INPUTS,
+        folder="/work/fw",
+    )
+
+
+def planned() -> Report:
+    return report.plan(
+        savings(), facts(over=True), "Switching off ENABLE_DRIVER_IR is enough.", True, folder="/work/fw"
+    )
+
+
+def featured() -> Report:
+    verdict = "3 features are on; ENABLE_DRIVER_IR takes most."
+    return report.features(savings(), facts(), verdict, feature="ENABLE_DRIVER_IR", folder="/work/fw")
+
+
+REPORTS = {"fitting": fitting, "priced": priced, "failing": failing, "planned": planned, "featured": featured}
