@@ -1,0 +1,299 @@
+"""GNU ld link map, as `-Map` prints it (binutils ld/ldlang.c, ld 2.35 to 2.44), `--cref` included.
+
+    LOAD a.o
+                    0x00000800                        __stack_size = DEFINED (__stack_size)?__stack_size:0x800
+
+    .text           0x23000c04     0x2b50
+     *(.text .text.*)
+     .text.cxx      0x23000c94       0x56 libmy.a(c.o)
+     .rodata.main.str1.4
+                    0x23003788        0x7 a.o
+                                     0x14 (size before relaxing)
+     *fill*         0x2300378f        0x1
+    .data           0x4200c020       0x30 load address 0x23003e2c
+
+Columns are not counted: addresses have 8 or 16 digits, and names of 15 bytes or more wrap.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+from imgcheck.errors import FormatError
+
+FILL = "*fill*"
+DATA = "*data*"  # bytes that the linker script itself writes: BYTE, SHORT, LONG, QUAD
+
+# A name is words with single spaces between them; two spaces or a new line end it. Every quantifier that
+# could give back is possessive, so a hostile map cannot make the search more than linear.
+_HEX = rb"0x([0-9a-f]{1,16}+)"
+_NAME = rb"([^\s][^\s]*+(?: (?!0x)[^\s]++)*+)"
+_PLACE = rb"(?: {2,}+|\n {16})" + _HEX + rb" ++" + _HEX
+_ROW = re.compile(
+    rb"\n(?:"
+    rb" " + _NAME + _PLACE + rb"(?: ([^\n]*+))?(?=\n)"  # 1 name, 2 address, 3 size, 4 path
+    rb"| {16}"
+    + _HEX
+    + rb" ++(?:(?:PROVIDE|HIDDEN|PROVIDE_HIDDEN) \()?+([^\s=(]++) = ([^\n]*+)(?=\n)"  # 5 6 7
+    rb"| {16}" + _HEX + rb" ++" + _HEX + rb" (?:BYTE|SHORT|LONG|S?QUAD|ASCIZ|ASCII)\b"  # 8 9
+    rb"|LOAD ([^\n]++)(?=\n)"  # 10
+    rb"|" + _NAME + _PLACE + rb"(?: load address " + _HEX + rb")? *+(?=\n)"  # 11 12 13 14
+    rb")"
+)
+_MEMBER_COLUMN = 30  # where "Archive member included" prints the reference
+_FILE_COLUMN = 50  # where the cross reference table prints files
+_OBJECT_ENDS = (b".o", b".o)", b".obj", b".obj)", b".a", b".lo)")
+_MOST_SPLITS = 64  # places where a line may be cut in two that are worth trying
+_HEADING = b"\nLinker script and memory map\n"
+_CROSS_HEADING = b"\nCross Reference Table\n"
+_DATA_WORDS = (b"LONG 0x", b"BYTE 0x", b"SHORT 0x", b"QUAD 0x", b"SQUAD 0x")
+
+
+class InputSection(NamedTuple):
+    """A row of the map: `size` bytes at `address`; `*fill*` and `*data*` rows have no path."""
+
+    name: str
+    address: int
+    size: int
+    path: str  # as printed: "/a/libx.a(m.o)"
+    archive: str  # "libx.a", "" for a bare object
+    object: str  # "m.o"
+    output: str  # output section that holds it, "" for a discarded one
+
+
+class OutputSection(NamedTuple):
+    """An output section; `load` is its load address where the map prints one."""
+
+    name: str
+    address: int
+    size: int
+    load: int | None
+
+
+_Assigned: TypeAlias = tuple[tuple[str, int], ...]
+_Parsed: TypeAlias = tuple[
+    tuple[OutputSection, ...], tuple[InputSection, ...], tuple[str, ...], _Assigned, frozenset[int]
+]
+
+
+@dataclass(frozen=True)
+class LinkMap:
+    """Everything of a link map, in map order. (No slots: `cref` is made when it is first asked for.)"""
+
+    outputs: tuple[OutputSection, ...]
+    inputs: tuple[InputSection, ...]
+    discarded: tuple[InputSection, ...]
+    loads: tuple[str, ...]
+    pulled: tuple[
+        tuple[str, str, str], ...
+    ]  # archive member, file that refers to it ("": -u or entry), symbol
+    assignments: _Assigned  # symbols that the linker script assigns
+    jumps: frozenset[int]  # addresses of those *fill* rows that a `. = EXPRESSION` made, not an alignment
+    cross: bytes = field(repr=False)  # the cross reference table, not yet parsed
+
+    @cached_property
+    def cref(self) -> dict[str, tuple[str, ...]]:
+        """Files that mention each global symbol, its definer first; names are demangled as ld prints them."""
+        return _cross_references(self.cross, {row.path for row in (*self.inputs, *self.discarded)})
+
+    def mentions(self, symbol: str) -> bool:
+        """Whether the cross reference table has an entry for `symbol`, without parsing the table."""
+        name = b"\n" + symbol.encode()
+        return name + b" " in self.cross or name + b"\n" in self.cross
+
+
+def read(path: str | Path) -> LinkMap:
+    """The link map at `path`; raises FormatError, also when the file cannot be opened."""
+    try:
+        if not stat.S_ISREG(Path(path).stat().st_mode):  # opening a pipe would wait for its writer
+            raise FormatError("not a regular file", str(path))
+        data = Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        raise FormatError(getattr(error, "strerror", None) or "cannot be read", str(path)) from error
+    try:
+        return parse(data)
+    except FormatError as error:
+        raise error.within(str(path)) from None
+
+
+def parse(text: bytes | str) -> LinkMap:
+    """The link map in `text`; raises FormatError where it is none or was cut off.
+
+    A map that was cut between two lines of the cross reference table cannot be told from a whole one here.
+    """
+    data = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
+    if not data.strip():
+        raise FormatError("the file is empty")
+    data = b"\n" + (data.replace(b"\r\n", b"\n") if b"\r\n" in data[:4096] else data)
+    start = data.find(_HEADING)
+    if start < 0:
+        if b"\nMemory Configuration\n" in data or data.startswith(b"\nArchive member included"):
+            raise FormatError("truncated: it ends before the memory map", position=_last_line(data))
+        raise FormatError('not a GNU ld map: it has no line "Linker script and memory map"')
+    cross = data.find(_CROSS_HEADING, start)
+    end = len(data) if cross < 0 else cross + 1
+    if not data.endswith(b"\n"):
+        raise FormatError("truncated in the middle of a line", position=_last_line(data))
+    if data.find(b"\nOUTPUT(", start, end) < 0:
+        raise FormatError("truncated: the memory map has no end", position=_last_line(data))
+    paths = _Paths()
+    outputs, inputs, loads, assignments, jumps = _rows(data, start + len(_HEADING) - 1, end, paths)
+    dropped = data.find(b"\nDiscarded input sections\n", 0, start)
+    discarded = _rows(data, dropped + 1, start, paths)[1] if dropped >= 0 else ()
+    pulled = tuple(_pulled(data, start, paths.known))
+    table = data[cross:] if cross >= 0 else b""
+    return LinkMap(outputs, inputs, discarded, loads, pulled, assignments, jumps, table)
+
+
+def _last_line(data: bytes) -> str:
+    return "line " + str(data.rstrip(b"\n").count(b"\n"))
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "backslashreplace")
+
+
+class _Paths:
+    """Splits paths into archive and object, each path once: a map prints 560 of them 50,000 times."""
+
+    __slots__ = ("known",)
+
+    def __init__(self) -> None:
+        self.known: dict[bytes, tuple[str, str, str]] = {b"": ("", "", "")}
+
+    def split(self, path: bytes) -> tuple[str, str, str]:
+        found = self.known.get(path)
+        if found is None:
+            text = _text(path)
+            archive, member = "", text
+            if text.endswith(")"):
+                # the last ".a(": folders and members may have parentheses of their own
+                at = text.rfind(".a(") + 2 if ".a(" in text else text.rfind("(")
+                if at > 0:
+                    archive, member = text[:at], text[at + 1 : -1]
+            found = self.known[path] = (text, _last_part(archive), _last_part(member))
+        return found
+
+
+def _last_part(path: str) -> str:
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def _rows(data: bytes, start: int, end: int, paths: _Paths) -> _Parsed:
+    """Outputs, inputs, loads, assignments and jumps between two offsets."""
+    outputs: list[OutputSection] = []
+    inputs: list[InputSection] = []
+    loads: list[str] = []
+    assignments: list[tuple[str, int]] = []
+    jumps: list[int] = []
+    output, jumped = "", -1
+    make = InputSection._make
+    for match in _ROW.finditer(data, start, end):
+        kind = match.lastindex
+        if kind in (3, 4):
+            name, address, size, path = match.group(1, 2, 3, 4)
+            at = int(address, 16)
+            if path and not path.startswith(_DATA_WORDS):
+                inputs.append(make((_text(name), at, int(size, 16), *paths.split(path), output)))
+            elif name == b"*fill*":
+                inputs.append(make((FILL, at, int(size, 16), "", "", "", output)))
+                if match.start() == jumped:
+                    jumps.append(at)
+            elif path:  # a pattern line, and below it bytes that the script writes
+                inputs.append(make((DATA, at, int(size, 16), "", "", "", output)))
+        elif kind == 7:
+            name, value, expression = match.group(6, 5, 7)
+            if name != b".":
+                assignments.append((_text(name), int(value, 16)))
+            elif b"ALIGN" not in expression:
+                jumped = match.end()
+        elif kind == 9:
+            inputs.append(make((DATA, int(match[8], 16), int(match[9], 16), "", "", "", output)))
+        elif kind == 10:
+            loads.append(_text(match[10]))
+        else:
+            output = _text(match[11])
+            load = int(match[14], 16) if match[14] else None
+            outputs.append(OutputSection(output, int(match[12], 16), int(match[13], 16), load))
+    return tuple(outputs), tuple(inputs), tuple(loads), tuple(assignments), frozenset(jumps)
+
+
+def _pulled(
+    data: bytes, end: int, paths: dict[bytes, tuple[str, str, str]]
+) -> Iterator[tuple[str, str, str]]:
+    """The entries of "Archive member included to satisfy reference by file (symbol)"."""
+    heading = data.find(b"\nArchive member included", 0, end)
+    if heading < 0:
+        return
+    start = data.find(b"\n\n", heading, end) + 1
+    stop = data.find(b"\n\n", start, end) + 1
+    if start <= 0 or stop <= 0:
+        return
+    member = b""
+    for line in data[start + 1 : stop].split(b"\n"):
+        if not line.startswith(b" "):
+            member, reference = line[:_MEMBER_COLUMN].rstrip(b" "), line[_MEMBER_COLUMN:]
+            if line[_MEMBER_COLUMN - 1 : _MEMBER_COLUMN] != b" ":
+                member, reference = line, b""
+        else:
+            reference = line[_MEMBER_COLUMN:]
+        if reference.endswith(b")"):
+            file, symbol = _reference(reference, paths)
+            yield _text(member), _text(file), _text(symbol)
+
+
+def _reference(text: bytes, paths: dict[bytes, tuple[str, str, str]]) -> tuple[bytes, bytes]:
+    """`libmy.a(c.o) (mk(int))` in two; both a path and a demangled symbol may have parentheses and spaces."""
+    if text.startswith(b"("):
+        return b"", text[1:-1]
+    splits: list[int] = []
+    at = text.find(b" (")
+    while at >= 0 and len(splits) < _MOST_SPLITS:
+        if text[:at] in paths:
+            return text[:at], text[at + 2 : -1]
+        splits.append(at)
+        at = text.find(b" (", at + 1)
+    at = next((split for split in splits if text[:split].endswith(_OBJECT_ENDS)), splits[0] if splits else -1)
+    return (text[:at], text[at + 2 : -1]) if at >= 0 else (text, b"")
+
+
+def _cross_references(data: bytes, known: set[str]) -> dict[str, tuple[str, ...]]:
+    table: dict[str, list[str]] = {}
+    files: list[str] = []
+    texts: dict[bytes, str] = {}
+    for line in data[data.find(b"\nSymbol ") + 1 :].split(b"\n")[1:]:
+        if line.startswith(b" "):
+            path = line[_FILE_COLUMN:]
+        elif line:
+            name, path = _definer(line, known)
+            files = table.setdefault(name, [])
+        else:
+            continue
+        text = texts.get(path)
+        if text is None:
+            text = texts[path] = _text(path)
+        files.append(text)
+    return {name: tuple(dict.fromkeys(files)) for name, files in table.items()}
+
+
+def _definer(line: bytes, known: set[str]) -> tuple[str, bytes]:
+    """Symbol and file of a line; a symbol too long for its column is followed by one space only."""
+    if line[_FILE_COLUMN - 1 : _FILE_COLUMN] == b" " and (
+        line[_FILE_COLUMN - 2 : _FILE_COLUMN - 1] == b" " or _text(line[_FILE_COLUMN:]) in known
+    ):
+        return _text(line[:_FILE_COLUMN].rstrip(b" ")), line[_FILE_COLUMN:]
+    cut = at = line.rfind(b" /") if b" /" in line else line.rfind(b" ")
+    for _ in range(_MOST_SPLITS):
+        if at < 0 or _text(line[at + 1 :]) in known:
+            break
+        at = line.rfind(b" ", 0, at)
+    else:
+        at = -1
+    cut = at if at >= 0 else cut
+    return (_text(line[:cut]), line[cut + 1 :]) if cut > 0 else (_text(line), b"")
