@@ -150,6 +150,7 @@ class Partition:
     active: int = 0
     length: int = 0
     age: int = 0
+    lines: tuple[tuple[str, int], ...] = ()  # (key, line) as far as the source has lines: where an annotation lands
 
 
 @dataclass(frozen=True, slots=True)
