@@ -308,6 +308,32 @@ class Savings:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
+# --- waste ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Waste:
+    """Bytes that a build could do without, by name, and no feature lost."""
+
+    kind: Literal["ram-constants", "ram-data", "strings", "tables", "kept", "double", "text"]
+    name: str  # stable from build to build
+    flash: int
+    ram: int
+    owners: tuple[str, ...]  # objects that hold it, or that ask for it
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A `#define` that its guard no longer guards: the guard's two lines are commented out."""
+
+    macro: str
+    guard: str  # the guard as written, without the comment marks
+    location: Location  # of the #define
+    guard_line: int
+    end_line: int
+
+
 # --- what a project asks --------------------------------------------------------------------------
 
 
@@ -390,6 +416,11 @@ class Facts:
     measures: tuple[Measure, ...]
     policy: Policy
     savings: Savings | None = None
+    known: tuple[Layout, ...] = ()  # the layouts that some device in the field is known to carry
+    wastes: tuple[Waste, ...] | None = None  # None: nobody looked
+    slips: tuple[Slip, ...] | None = None  # of the configuration header; None: nobody looked
+    proposed: Policy | None = None  # the working tree's policy, where `policy` is that of another revision
+    missing: Mapping[str, str] = field(default_factory=dict)  # what could not be looked at -> why
 
 
 # --- what is shown --------------------------------------------------------------------------------
