@@ -56,7 +56,7 @@ def slots(fits: Sequence[Fit]) -> Table:
                     slot.size,
                     slot.limit,
                     share,
-                    _left(slot.headroom),
+                    slot.headroom,
                     "binds" if slot.name == fit.binding else "",
                 )
             )
@@ -66,14 +66,10 @@ def slots(fits: Sequence[Fit]) -> Table:
         size_column("Size"),
         size_column("Limit"),
         share_column("Used"),
-        Column("Left", "right"),
+        size_column("Left"),
         Column(""),
     )
     return Table("Slots", columns, tuple(rows), name="slots")
-
-
-def _left(headroom: int) -> str:
-    return f"{size_text(headroom)}" if headroom >= 0 else f"{size_text(-headroom)} over"
 
 
 def breakdown(
@@ -114,7 +110,7 @@ def breakdown(
 def memory(image: Image) -> Table:
     """How full each RAM region is, and what the heap starts with."""
     rows: list[tuple[Cell, ...]] = [
-        (use.name, use.used, use.size, use.used / use.size if use.size else None, _left(use.size - use.used))
+        (use.name, use.used, use.size, use.used / use.size if use.size else None, use.size - use.used)
         for use in image.regions
     ]
     note = "" if image.heap is None else f"Static heap at start: {size_text(image.heap)} bytes."
@@ -127,7 +123,7 @@ def memory(image: Image) -> Table:
         size_column("Used"),
         size_column("Size"),
         share_column("Full"),
-        Column("Free", "right"),
+        size_column("Free"),
     )
     return Table("Memory", columns, tuple(rows), name="memory", note=note)
 

@@ -32,8 +32,7 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
         lines += _diagnostic(diagnostic, paint)
     while lines and not lines[-1]:
         lines.pop()
-    text = "\n".join(lines) + "\n"
-    return text if medium.unicode else text.encode("ascii", "backslashreplace").decode("ascii")
+    return "\n".join(lines) + "\n"
 
 
 class _Paint:

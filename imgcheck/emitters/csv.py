@@ -1,0 +1,54 @@
+"""Every measure as a row (RFC 4180); limits, features and findings are rows of their own kind."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+from imgcheck.emitters import PLAIN, Medium
+from imgcheck.model import Cell, Report
+from imgcheck.printable import printable
+
+HEADER = ("kind", "name", "resource", "size", "capacity", "error", "text")
+_FORMULA = ("=", "+", "-", "@")
+
+
+def emit(report: Report, medium: Medium = PLAIN) -> str:
+    """Header and rows; a name that a spreadsheet would take for a formula gets a leading quote."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(HEADER)
+    writer.writerows(_rows(report))
+    return out.getvalue()
+
+
+def _rows(report: Report) -> Iterator[tuple[Cell, ...]]:
+    for measure in report.measures:
+        name = _safe(measure.name)
+        yield (measure.kind, name, measure.resource, measure.size, measure.capacity, None, None)
+    for fit in report.layouts:
+        for slot in fit.slots:
+            resource = "ota" if slot.name == "body" else "flash"
+            text = "binds" if slot.name == fit.binding else ""
+            yield ("slot", _safe(f"{fit.name} {slot.name}"), resource, slot.size, slot.limit, None, text)
+    if report.savings:
+        for feature in report.savings.features:
+            name, place = _safe(feature.name), _safe(f"{feature.path}:{feature.line}")
+            yield ("feature", name, "flash", feature.flash, None, feature.flash_error, place)
+            yield ("feature", name, "ram", feature.ram, None, None, place)
+            yield ("feature", name, "ota", feature.ota, None, feature.ota_error, place)
+        for number, plan in enumerate(report.savings.plans, 1):
+            text = _safe(" + ".join(plan.features))
+            yield ("plan", str(number), "flash", plan.flash, None, plan.flash_error, text)
+            yield ("plan", str(number), "ram", plan.ram, None, None, text)
+            yield ("plan", str(number), "ota", plan.ota, None, plan.ota_error, text)
+        for free in report.savings.free:
+            yield ("free", _safe(free.what), "ota", free.ota, None, None, None)
+    for diagnostic in report.diagnostics:
+        kind = "waived" if diagnostic.waived else diagnostic.severity
+        name = _safe(f"{diagnostic.code} {diagnostic.subject}".rstrip())
+        yield (kind, name, None, None, None, None, _safe(diagnostic.message))
+
+
+def _safe(text: str) -> str:
+    text = printable(text)
+    return f"'{text}" if text.startswith(_FORMULA) else text

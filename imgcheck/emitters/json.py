@@ -1,0 +1,157 @@
+"""Everything as JSON; reports/report.schema.json describes it, keys are only ever added."""
+
+import json
+from collections.abc import Iterable
+
+from imgcheck import __version__
+from imgcheck.emitters import PLAIN, Medium
+from imgcheck.model import Calibration, Diagnostic, Feature, Fit, Free, Measure, Plan, Report, Summary
+from imgcheck.printable import without_commands
+
+SCHEMA_VERSION = 1
+_encode = json.JSONEncoder().encode  # the one-line encoder is the one written in C
+
+
+def emit(report: Report, medium: Medium = PLAIN) -> str:
+    """One key per line, one list entry per line: quick to write, and diffs stay readable."""
+    members = [
+        ("schema_version", _encode(SCHEMA_VERSION)),
+        ("tool", _encode({"name": "imgcheck", "version": __version__})),
+        ("command", _encode(report.command)),
+        ("title", _encode(report.title)),
+        ("verdict", _encode(report.verdict)),
+        ("passed", _encode(report.passed)),
+        ("image", _encode(_image(report.summary) if report.summary else None)),
+        ("layouts", _list(map(_fit, report.layouts))),
+        ("measures", _list(map(_measure, report.measures))),
+        ("diagnostics", _list(map(_diagnostic, report.diagnostics))),
+        ("checks", _list({"rule": r, "subject": s, "passed": p} for r, s, p in report.checks)),
+    ]
+    savings = report.savings
+    if savings:
+        calibration = _calibration(savings.calibration) if savings.calibration else None
+        members += [
+            ("features", _list(map(_feature, savings.features))),
+            ("plans", _list(map(_plan, savings.plans))),
+            ("free", _list(map(_free, savings.free))),
+            ("calibration", _encode(calibration)),
+            ("need", _encode(savings.need)),
+        ]
+    if report.files:
+        members.append(("files", _list(dict(one) for one in report.files)))
+    body = ",\n".join(f'"{key}": {value}' for key, value in members)
+    return without_commands(f"{{\n{body}\n}}\n")
+
+
+def _list(entries: Iterable[object]) -> str:
+    lines = ",\n".join(map(_encode, entries))
+    return f"[\n{lines}\n]" if lines else "[]"
+
+
+def _image(image: Summary) -> dict[str, object]:
+    return {
+        "name": image.name,
+        "soc": image.soc,
+        "bin_bytes": image.bin_bytes,
+        "unpacked_bytes": image.unpacked_bytes,
+        "ota_body_bytes": image.ota_body_bytes,
+        "ota_file_bytes": image.ota_file_bytes,
+        "ota_source": image.ota_source,
+        "heap_bytes": image.heap_bytes,
+    }
+
+
+def _fit(fit: Fit) -> dict[str, object]:
+    slots = [
+        {"name": slot.name, "size": slot.size, "limit": slot.limit, "headroom": slot.headroom}
+        for slot in fit.slots
+    ]
+    return {"name": fit.name, "fits": fit.fits, "binding": fit.binding, "slots": slots}
+
+
+def _measure(measure: Measure) -> dict[str, object]:
+    return {
+        "kind": measure.kind,
+        "name": measure.name,
+        "resource": measure.resource,
+        "size": measure.size,
+        "capacity": measure.capacity,
+    }
+
+
+def _diagnostic(diagnostic: Diagnostic) -> dict[str, object]:
+    place = diagnostic.location
+    location = place and {
+        "path": place.path,
+        "line": place.line,
+        "column": place.column,
+        "end_column": place.end_column,
+    }
+    return {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity,
+        "message": diagnostic.message,
+        "subject": diagnostic.subject,
+        "location": location,
+        "measure": _measure(diagnostic.measure) if diagnostic.measure else None,
+        "help": diagnostic.help,
+        "replacement": diagnostic.replacement,
+        "waived": diagnostic.waived,
+    }
+
+
+def _feature(feature: Feature) -> dict[str, object]:
+    pieces = [
+        {
+            "name": piece.name,
+            "object": piece.object,
+            "flash": piece.flash,
+            "ram": piece.ram,
+            "ota": piece.ota,
+            "effect": piece.effect,
+            "why": piece.why,
+        }
+        for piece in feature.pieces
+    ]
+    return {
+        "name": feature.name,
+        "path": feature.path,
+        "line": feature.line,
+        "flash": feature.flash,
+        "ram": feature.ram,
+        "ota": feature.ota,
+        "flash_error": feature.flash_error,
+        "ota_error": feature.ota_error,
+        "shared_with": feature.shared_with,
+        "estimate": feature.estimate,
+        "pieces": pieces,
+    }
+
+
+def _plan(plan: Plan) -> dict[str, object]:
+    return {
+        "features": plan.features,
+        "flash": plan.flash,
+        "ram": plan.ram,
+        "ota": plan.ota,
+        "flash_error": plan.flash_error,
+        "ota_error": plan.ota_error,
+        "fits": plan.fits,
+        "weight": plan.weight,
+        "unpacked_after": plan.unpacked_after,
+        "body_after": plan.body_after,
+        "heap_after": plan.heap_after,
+        "margin": plan.margin,
+    }
+
+
+def _free(free: Free) -> dict[str, object]:
+    return {"what": free.what, "ota": free.ota}
+
+
+def _calibration(calibration: Calibration) -> dict[str, object]:
+    return {
+        "placed_bytes": calibration.placed_bytes,
+        "missing_bytes": calibration.missing_bytes,
+        "extra_bytes": calibration.extra_bytes,
+    }

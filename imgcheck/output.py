@@ -1,0 +1,177 @@
+"""Where a report goes: every output is written whole or not at all, and checked before the work."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import NamedTuple, TextIO
+
+from imgcheck import emitters
+from imgcheck.emitters import Medium
+from imgcheck.errors import ImgcheckError
+from imgcheck.model import Report
+from imgcheck.printable import printable
+from imgcheck.report_verdict import binding
+
+SUMMARY_BYTES = 1_000_000  # GitHub drops the whole summary of a step above 1 MiB
+_SAMPLE = "█░▶±…"  # what the text formats draw with
+
+
+class Destination(NamedTuple):
+    """One output; `path` None is standard output."""
+
+    format: str
+    path: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """All outputs of a run, and GitHub's files for the job summary and the step's outputs."""
+
+    destinations: tuple[Destination, ...]
+    summary: Path | None = None
+    variables: Path | None = None
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing goes to standard output."""
+        return all(one.path for one in self.destinations)
+
+    def write(self, report: Report, stdout: TextIO, colour: bool = False) -> None:
+        """Writes every output; files first, all of them or none, then what goes to `stdout`.
+
+        Raises ImgcheckError naming the path that could not be written.
+        """
+        files: list[tuple[Path, str]] = []
+        printed = ""
+        for one in self.destinations:
+            emitter = emitters.load(one.format)
+            if one.path:
+                files.append((one.path, emitter.emit(report, Medium())))
+            else:
+                printed = emitter.emit(report, Medium(colour=colour, unicode=_draws(stdout)))
+        replace(files)
+        if self.summary:
+            limit = SUMMARY_BYTES - _length(self.summary)
+            _append(self.summary, emitters.load("markdown").emit(report, Medium(limit=max(limit, 0))))
+        if self.variables:
+            _append(self.variables, "".join(f"{name}={value}\n" for name, value in variables(report)))
+        encoding = getattr(stdout, "encoding", None) or "utf-8"
+        stdout.write(printed.encode(encoding, "backslashreplace").decode(encoding))
+        stdout.flush()
+
+
+def plan(texts: Sequence[str], environment: Mapping[str, str] | None = None) -> Outputs:
+    """Parses `FORMAT[=PATH]` texts (none: text to standard output) and checks that each can be written.
+
+    With `environment`, GitHub's summary and output files named in it are written too.
+    Raises ImgcheckError: unknown format, standard output asked for twice, one path twice, or a path
+    that cannot be written.
+    """
+    destinations = tuple(parse(text) for text in texts or ["text"])
+    if sum(one.path is None for one in destinations) > 1:
+        raise ImgcheckError("only one output can go to standard output; give the others a path: FORMAT=PATH")
+    paths = [one.path.resolve() for one in destinations if one.path]
+    for path in paths:
+        if paths.count(path) > 1:
+            raise ImgcheckError(f"{path}: two outputs cannot share a file")
+    for one in destinations:
+        if one.path:
+            check(one.path)
+    named = {key: (environment or {}).get(key) for key in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT")}
+    summary, step = (Path(value) if value else None for value in named.values())
+    for named_path in (summary, step):
+        if named_path:
+            check(named_path)
+    return Outputs(destinations, summary, step)
+
+
+def parse(text: str) -> Destination:
+    """One `FORMAT` or `FORMAT=PATH`; the path `-` is standard output."""
+    name, equals, path = text.partition("=")
+    if name not in emitters.EMITTERS:
+        close = get_close_matches(name, emitters.EMITTERS, 1)
+        hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(emitters.EMITTERS)}"
+        raise ImgcheckError(f"--output {name}: no such format; {hint}")
+    if equals and not path:
+        raise ImgcheckError(f"--output {text}: a path is missing after =")
+    return Destination(name, None if path in ("", "-") else Path(path))
+
+
+def check(path: Path) -> None:
+    """Raises ImgcheckError if a file could not be written at `path`; leaves nothing behind."""
+    target = path.resolve()
+    if target.is_dir():
+        raise ImgcheckError(f"{path}: cannot be written: it is a folder")
+    try:
+        if target.exists() and not os.access(target, os.W_OK):
+            raise ImgcheckError(f"{path}: cannot be written: permission denied")
+        if target.exists() and not target.is_file():
+            return  # a device or a pipe
+        handle, name = tempfile.mkstemp(prefix=".imgcheck-", dir=target.parent)
+        os.close(handle)
+        Path(name).unlink()
+    except OSError as error:
+        raise ImgcheckError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def replace(files: Iterable[tuple[Path, str]]) -> None:
+    """Writes each text beside its file first and moves it over only when all of them are written."""
+    ready: list[tuple[Path, Path]] = []
+    try:
+        for path, text in files:
+            target = path.resolve()  # a link stays a link
+            try:
+                if target.exists() and not target.is_file():
+                    target.write_text(text, encoding="utf-8")
+                    continue
+                beside = target.with_name(f".imgcheck-{os.getpid()}-{len(ready)}.tmp")
+                ready.append((beside, target))
+                # x: never through a link that somebody else put there. A plain open honours the umask.
+                with beside.open("x", encoding="utf-8", newline="") as out:
+                    out.write(text)
+                if target.exists():
+                    beside.chmod(target.stat().st_mode & 0o7777)
+            except OSError as error:
+                raise ImgcheckError(f"{path}: cannot be written: {error.strerror or error}") from error
+        for beside, target in ready:
+            beside.replace(target)
+    finally:
+        for beside, _ in ready:
+            beside.unlink(missing_ok=True)
+
+
+def variables(report: Report) -> tuple[tuple[str, str], ...]:
+    """What a later step of a workflow may want: (name, one line)."""
+    verdict = {True: "pass", False: "fail", None: "unknown"}[report.passed]
+    found = [("verdict", verdict)]
+    if report.worst:
+        slot = binding(report.worst)
+        found += [("headroom", str(slot.headroom)), ("binding", f"{report.worst.name} {slot.name}")]
+    if report.summary:
+        found.append(("ota_bytes", str(report.summary.ota_file_bytes)))
+    return tuple((name, printable(value)) for name, value in found)
+
+
+def _append(path: Path, text: str) -> None:
+    try:
+        with path.open("a", encoding="utf-8", newline="") as out:
+            out.write(text)
+    except OSError as error:
+        raise ImgcheckError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def _length(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _draws(stream: TextIO) -> bool:
+    try:
+        _SAMPLE.encode(getattr(stream, "encoding", None) or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
