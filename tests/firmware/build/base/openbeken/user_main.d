@@ -1,0 +1,1 @@
+user_main.o: src/user_main.c src/obk_config.h

@@ -1,0 +1,3 @@
+#ifndef OBK_CONFIG_H
+#define OBK_CONFIG_H
+#endif
