@@ -1,0 +1,298 @@
+"""XZ container after "The .xz File Format" 1.1.0 (tukaani.org), down to the LZMA2 chunks, without unpacking.
+
+FD 37 7A 58 5A 00 | flags 00 01 | crc32            stream header, 12 bytes
+02 00 | 21 01 0C | padding | crc32                 block header: filter 0x21 = LZMA2, dictionary code 0x0C
+E0 12 34 56 78 5D ...  00                          LZMA2 chunks, up to the control byte 0
+padding | check                                    to a multiple of four; check as the stream flags say
+00 01 ... | padding | crc32                        index: unpadded and uncompressed size of each block
+crc32 | backward size | 00 01 | 59 5A              stream footer, 12 bytes
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+from zlib import crc32
+
+from imgcheck.errors import FormatError
+
+MAGIC = b"\xfd7zXZ\0"
+FOOTER_MAGIC = b"YZ"
+LZMA2 = 0x21
+MEMORY = 68 * 1024 * 1024
+PIECE = 64 * 1024
+CHECKS = {0: ("none", 0), 1: ("CRC32", 4), 4: ("CRC64", 8), 10: ("SHA-256", 32)}
+CHECK_BYTES = (0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64)
+FILTERS = {
+    0x03: "Delta",
+    0x04: "BCJ x86",
+    0x05: "BCJ PowerPC",
+    0x06: "BCJ IA-64",
+    0x07: "BCJ ARM",
+    0x08: "BCJ ARM-Thumb",
+    0x09: "BCJ SPARC",
+    0x0A: "BCJ ARM64",
+    0x0B: "BCJ RISC-V",
+    LZMA2: "LZMA2",
+}
+
+
+class Filter(NamedTuple):
+    """One filter of a block's chain; `dict_bytes` is 0 for all but LZMA2."""
+
+    id: int
+    name: str
+    properties: bytes
+    dict_bytes: int
+
+
+class Chunk(NamedTuple):
+    """An LZMA2 chunk: `header` bytes at `offset` in the stream, then `packed` bytes that make `unpacked`."""
+
+    offset: int
+    header: int
+    packed: int
+    unpacked: int
+    control: int
+    lc: int  # as in force in this chunk; -1 in stored chunks
+    lp: int
+    pb: int
+
+
+class Block(NamedTuple):
+    """A block: `payload` bytes of LZMA2 at `offset`, its end marker included; `unpacked` bytes come out."""
+
+    filters: tuple[Filter, ...]
+    offset: int
+    payload: int
+    unpacked: int
+    chunks: tuple[Chunk, ...]
+
+
+class Xz(NamedTuple):
+    """One stream: `size` bytes of the data; `trailing` bytes follow it."""
+
+    check: int
+    check_name: str
+    blocks: tuple[Block, ...]
+    size: int
+    trailing: int
+    oddities: tuple[str, ...]  # index or footer that disagree with the blocks, in words, with offset
+
+    @property
+    def unpacked(self) -> int:
+        """The bytes that come out, as the chunks say."""
+        return sum(block.unpacked for block in self.blocks)
+
+    @property
+    def payload(self) -> int:
+        """The bytes that carry data; the rest of `size` is container."""
+        return sum(block.payload for block in self.blocks)
+
+    @property
+    def chunks(self) -> tuple[Chunk, ...]:
+        """All LZMA2 chunks in order."""
+        return tuple(chunk for block in self.blocks for chunk in block.chunks)
+
+
+def read(path: Path) -> Xz:
+    """The first stream of the file at `path`; raises FormatError and OSError."""
+    try:
+        return parse(path.read_bytes())
+    except FormatError as error:
+        raise error.within(str(path)) from None
+
+
+def parse(data: bytes) -> Xz:
+    """The first stream of `data`; nothing is unpacked, so this is linear in its size; raises FormatError."""
+    check = _stream_header(data)
+    oddities: list[str] = []
+    blocks: list[Block] = []
+    sizes: list[tuple[int, int]] = []
+    at = 12
+    while True:
+        size_of_header = _byte(data, at, "block header")
+        if size_of_header == 0:
+            break
+        start = at
+        claimed, filters, at = _block_header(data, at, (size_of_header + 1) * 4)
+        if filters[-1].id != LZMA2:
+            raise FormatError(f"the last filter is {filters[-1].name}, not LZMA2", "", f"offset {start:#x}")
+        chunks, end = _chunks(data, at)
+        block = Block(filters, at, end - at, sum(chunk.unpacked for chunk in chunks), chunks)
+        if claimed[0] not in (None, block.payload) or claimed[1] not in (None, block.unpacked):
+            oddities.append(f"block header at {start:#x} gives other sizes than its data")
+        blocks.append(block)
+        sizes.append((end + CHECK_BYTES[check] - start, block.unpacked))
+        padded = end + -end % 4
+        if any(_slice(data, end, padded - end, "block padding")):
+            raise FormatError("block padding is not zero", "", f"offset {end:#x}")
+        at = padded + CHECK_BYTES[check]
+        if at > len(data):
+            raise FormatError("the stream ends within a block's check", "", f"offset {len(data):#x}")
+    size = _index_and_footer(data, at, check, sizes, oddities)
+    name = CHECKS[check][0] if check in CHECKS else f"unknown check {check}"
+    return Xz(check, name, tuple(blocks), size, len(data) - size, tuple(oddities))
+
+
+def unpack(data: bytes, limit: int) -> bytes:
+    """What the first stream of `data` unpacks to, at most `limit` bytes; raises FormatError for more.
+
+    Memory stays under `limit` and a dictionary of 64 MiB, whatever the stream claims.
+    """
+    import lzma
+
+    decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MEMORY)
+    out = bytearray()
+    try:
+        # In pieces: what had come out before the damage is worth saying.
+        for at in range(0, len(data), PIECE):
+            piece: bytes = data[at : at + PIECE]
+            while not decoder.eof:
+                out += decoder.decompress(piece, limit + 1 - len(out))
+                piece = b""
+                if len(out) > limit:
+                    raise FormatError(f"unpacks to more than {limit:,} bytes", "", f"offset {at:#x}")
+                if decoder.needs_input:
+                    break
+    except (lzma.LZMAError, EOFError, ValueError) as error:
+        raise FormatError(f"does not unpack: {error}", "", f"after {len(out):,} unpacked bytes") from None
+    if not decoder.eof:
+        raise FormatError("the stream ends early", "", f"after {len(out):,} unpacked bytes")
+    return bytes(out)
+
+
+def _byte(data: bytes, at: int, what: str) -> int:
+    if at >= len(data):
+        raise FormatError(f"the stream ends where its {what} should be", "", f"offset {len(data):#x}")
+    return data[at]
+
+
+def _slice(data: bytes, at: int, size: int, what: str) -> bytes:
+    if at + size > len(data):
+        raise FormatError(f"the stream ends within its {what}", "", f"offset {len(data):#x}")
+    return data[at : at + size]
+
+
+def _checked(data: bytes, at: int, size: int, what: str) -> bytes:
+    """`size` bytes whose CRC-32 follows them."""
+    body = _slice(data, at, size + 4, what)
+    if crc32(body[:size]) != int.from_bytes(body[size:], "little"):
+        raise FormatError(f"CRC-32 of the {what} does not match", "", f"offset {at + size:#x}")
+    return body[:size]
+
+
+def _number(data: bytes, at: int, end: int, what: str) -> tuple[int, int]:
+    """A multibyte integer (7 bits a byte, at most 9 bytes) and where it ends."""
+    value = 0
+    for count in range(9):
+        if at >= end:
+            break
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << (7 * count)
+        if byte < 0x80:
+            if byte == 0 and count:
+                break
+            return value, at
+    raise FormatError(f"{what} is no valid number", "", f"offset {at:#x}")
+
+
+def _stream_header(data: bytes) -> int:
+    if data[:6] != MAGIC:
+        raise FormatError("no XZ stream: it does not begin with FD 37 7A 58 5A 00", "", "offset 0x0")
+    flags = _slice(data, 6, 6, "stream header")[:2]
+    if crc32(flags) != int.from_bytes(data[8:12], "little"):
+        raise FormatError("CRC-32 of the stream header does not match", "", "offset 0x8")
+    if flags[0] or flags[1] > 15:
+        raise FormatError(f"unknown stream flags {flags.hex(' ')}", "", "offset 0x6")
+    return flags[1]
+
+
+def _block_header(
+    data: bytes, start: int, size: int
+) -> tuple[tuple[int | None, int | None], tuple[Filter, ...], int]:
+    header = _checked(data, start, size - 4, "block header")
+    flags, at, end = header[1], 2, len(header)
+    if flags & 0x3C:
+        raise FormatError(f"unknown block flags {flags:#04x}", "", f"offset {start + 1:#x}")
+    claimed: list[int | None] = [None, None]
+    for index, bit in enumerate((0x40, 0x80)):
+        if flags & bit:
+            claimed[index], at = _number(header, at, end, "a size in the block header")
+    filters = []
+    for _ in range((flags & 3) + 1):
+        kind, at = _number(header, at, end, "a filter in the block header")
+        length, at = _number(header, at, end, "a filter in the block header")
+        if length > end - at:
+            raise FormatError("filter properties run out of the block header", "", f"offset {start + at:#x}")
+        properties = header[at : at + length]
+        filters.append(Filter(kind, FILTERS.get(kind, f"filter {kind:#x}"), properties, 0))
+        if kind == LZMA2:
+            if length != 1 or properties[0] > 40:
+                raise FormatError("LZMA2 properties are invalid", "", f"offset {start + at:#x}")
+            filters[-1] = filters[-1]._replace(dict_bytes=dictionary(properties[0]))
+        at += length
+    return (claimed[0], claimed[1]), tuple(filters), start + size
+
+
+def dictionary(code: int) -> int:
+    """The dictionary size in bytes that the LZMA2 property byte `code` (0..40) stands for."""
+    return 0xFFFFFFFF if code == 40 else (2 | code & 1) << (code // 2 + 11)
+
+
+def _chunks(data: bytes, at: int) -> tuple[tuple[Chunk, ...], int]:
+    """LZMA2 chunks from `at`, and the offset behind their end marker."""
+    chunks: list[Chunk] = []
+    properties = (-1, -1, -1)
+    fresh = True  # the first chunk must reset the dictionary, the first LZMA chunk must bring properties
+    while True:
+        control = _byte(data, at, "next LZMA2 chunk")
+        if control == 0:
+            return tuple(chunks), at + 1
+        if 2 < control < 0x80 or (fresh and control not in (1, *range(0xE0, 0x100))):
+            raise FormatError(f"invalid LZMA2 control byte {control:#04x}", "", f"offset {at:#x}")
+        fresh = False
+        if control < 0x80:
+            header = 3
+            unpacked = packed = int.from_bytes(_slice(data, at + 1, 2, "LZMA2 chunk header"), "big") + 1
+            state = (-1, -1, -1)
+        else:
+            header = 6 if control >= 0xC0 else 5
+            sizes = _slice(data, at + 1, header - 1, "LZMA2 chunk header")
+            unpacked = ((control & 0x1F) << 16 | sizes[0] << 8 | sizes[1]) + 1
+            packed = (sizes[2] << 8 | sizes[3]) + 1
+            if header == 6:
+                properties = (sizes[4] % 9, sizes[4] // 9 % 5, sizes[4] // 45)
+            if properties == (-1, -1, -1) or properties[2] > 4 or properties[0] + properties[1] > 4:
+                raise FormatError("LZMA2 chunk with invalid lc/lp/pb", "", f"offset {at:#x}")
+            state = properties
+        if at + header + packed > len(data):
+            raise FormatError("the stream ends within an LZMA2 chunk", "", f"offset {len(data):#x}")
+        chunks.append(Chunk(at, header, packed, unpacked, control, *state))
+        at += header + packed
+
+
+def _index_and_footer(
+    data: bytes, start: int, check: int, sizes: list[tuple[int, int]], oddities: list[str]
+) -> int:
+    """The size of the whole stream; what index and footer say wrongly goes to `oddities`."""
+    count, at = _number(data, start + 1, len(data), "the number of records in the index")
+    listed = []
+    for _ in range(min(count, len(sizes) + 1)):
+        unpadded, at = _number(data, at, len(data), "a record of the index")
+        unpacked, at = _number(data, at, len(data), "a record of the index")
+        listed.append((unpadded, unpacked))
+    if count != len(sizes) or listed != sizes:
+        raise FormatError("the index does not list the blocks that are there", "", f"offset {start:#x}")
+    at += -(at - start) % 4
+    _checked(data, start, at - start, "index")
+    at += 4
+    footer = _slice(data, at, 12, "stream footer")
+    if footer[10:] != FOOTER_MAGIC:
+        raise FormatError("the stream footer does not end with YZ", "", f"offset {at + 10:#x}")
+    if crc32(footer[4:10]) != int.from_bytes(footer[:4], "little"):
+        oddities.append(f"CRC-32 of the stream footer at {at:#x} does not match")
+    if (int.from_bytes(footer[4:8], "little") + 1) * 4 != at - start:
+        oddities.append(f"backward size at {at + 4:#x} does not match the index")
+    if footer[8:10] != bytes((0, check)):
+        oddities.append(f"flags in the stream footer at {at + 8:#x} differ from those in its header")
+    return at + 12
