@@ -50,6 +50,7 @@ class Unit:
     guard: str = ""  # "file": #if around everything, "table": only drv_main's table says so
     functions: list[Function] = field(default_factory=list)
     structs: list[str] = field(default_factory=list)
+    layer: int = 0  # calls go to deeper layers only: a real call graph is no tangle either
 
     @property
     def suffix(self) -> str:
@@ -87,6 +88,7 @@ class Program:
             for _ in range(count):
                 unit = Unit(self._fresh(archive[:4].rstrip("_"), rng.choice(NOUNS)), archive, flavour)
                 unit.structs = rng.sample(structs, 3)
+                unit.layer = rng.randint(0, 11)
                 self.units.append(unit)
         for _ in range(BARE_OBJECTS):
             unit = Unit(self._fresh("bsp", rng.choice(NOUNS)), "", "app")
@@ -110,7 +112,7 @@ class Program:
     def _functions(self) -> None:
         rng = self.rng
         for unit in self.units:
-            for index in range(rng.randint(8, 18)):
+            for index in range(rng.randint(9, 18)):
                 form = rng.choices(FORMS, (30, 22, 18, 16, 5, 9))[0]
                 if index == 0:
                     form = "plain"  # what the driver table and main call
@@ -128,10 +130,11 @@ class Program:
             for index, function in enumerate(live[1:], 1):
                 callers = [f for f in live[:index] if not f.static or not function.static] or live[:1]
                 rng.choice(callers[-6:]).calls.append(function)
-            reach = free + [u for u in self.units if unit.feature and u.feature == unit.feature]
+            own = [u for u in self.units if unit.feature and u.feature == unit.feature]
+            reach = [u for u in free + own if u.layer > unit.layer]
             near = [u for u in reach if u.archive == unit.archive] or reach
             for function in unit.functions:
-                for _ in range(rng.choice((2, 2, 3, 4, 5))):
+                for _ in range(rng.choice((2, 2, 3, 4, 5)) if reach else 0):
                     other = rng.choice(near if rng.random() < 0.45 else reach)
                     visible = [
                         f for f in other.functions if f.live and not f.static and self._callable(function, f)

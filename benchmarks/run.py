@@ -107,7 +107,7 @@ def rows() -> dict[str, Row]:
     check = [tool, "check", elf]
     ten = [word for name in TEN for word in ("--output", f"{name}={OUT / 'ten'}.{name}")]
     quiet = ["--non-interactive", "--generate-report", "--report-filename", str(OUT / "puncover")]
-    # Started from /, because it stops at sources outside the folder it runs in, and libc names some.
+    # Started from /: it stops at sources outside the folder it runs in, and libc names ../../newlib.
     puncover = [str(PEERS / "puncover"), "--elf_file", str(BUILD / elf), "--gcc-tools-base", CROSS, *quiet]
     over = (0, 1)  # the image is over the slots of 2 MB devices: exit 1 is the right answer
     found = [
