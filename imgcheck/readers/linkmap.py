@@ -22,6 +22,7 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -44,12 +45,13 @@ _ROW = re.compile(
     rb"| {16}" + _HEX + rb" ++" + _HEX + rb" (?:BYTE|SHORT|LONG|S?QUAD|ASCIZ|ASCII)\b"  # 8 9
     rb"|LOAD ([^\n]++)(?=\n)"  # 10
     rb"|" + _NAME + _PLACE + rb"(?: load address " + _HEX + rb")? *+(?=\n)"  # 11 12 13 14
+    rb"| {16}" + _HEX + rb" {16}([^\s][^\n]*+)(?=\n)"  # 15 16
     rb")"
 )
 _MEMBER_COLUMN = 30  # where "Archive member included" prints the reference
 _FILE_COLUMN = 50  # where the cross reference table prints files
 _OBJECT_ENDS = (b".o", b".o)", b".obj", b".obj)", b".a", b".lo)")
-_MOST_SPLITS = 64  # places where a line may be cut in two that are worth trying
+_MOST_CUTS = 64  # places where a line may be cut in two that are worth trying
 _HEADING = b"\nLinker script and memory map\n"
 _CROSS_HEADING = b"\nCross Reference Table\n"
 _DATA_WORDS = (b"LONG 0x", b"BYTE 0x", b"SHORT 0x", b"QUAD 0x", b"SQUAD 0x")
@@ -78,7 +80,7 @@ class OutputSection(NamedTuple):
 
 _Assigned: TypeAlias = tuple[tuple[str, int], ...]
 _Parsed: TypeAlias = tuple[
-    tuple[OutputSection, ...], tuple[InputSection, ...], tuple[str, ...], _Assigned, frozenset[int]
+    tuple[OutputSection, ...], tuple[InputSection, ...], tuple[str, ...], _Assigned, _Assigned, frozenset[int]
 ]
 
 
@@ -93,6 +95,7 @@ class LinkMap:
     pulled: tuple[
         tuple[str, str, str], ...
     ]  # archive member, file that refers to it ("": -u or entry), symbol
+    symbols: _Assigned  # global symbols with their addresses, as listed below their input section
     assignments: _Assigned  # symbols that the linker script assigns
     jumps: frozenset[int]  # addresses of those *fill* rows that a `. = EXPRESSION` made, not an alignment
     cross: bytes = field(repr=False)  # the cross reference table, not yet parsed
@@ -143,12 +146,12 @@ def parse(text: bytes | str) -> LinkMap:
     if data.find(b"\nOUTPUT(", start, end) < 0:
         raise FormatError("truncated: the memory map has no end", position=_last_line(data))
     paths = _Paths()
-    outputs, inputs, loads, assignments, jumps = _rows(data, start + len(_HEADING) - 1, end, paths)
+    outputs, inputs, loads, symbols, assigned, jumps = _rows(data, start + len(_HEADING) - 1, end, paths)
     dropped = data.find(b"\nDiscarded input sections\n", 0, start)
     discarded = _rows(data, dropped + 1, start, paths)[1] if dropped >= 0 else ()
     pulled = tuple(_pulled(data, start, paths.known))
     table = data[cross:] if cross >= 0 else b""
-    return LinkMap(outputs, inputs, discarded, loads, pulled, assignments, jumps, table)
+    return LinkMap(outputs, inputs, discarded, loads, pulled, symbols, assigned, jumps, table)
 
 
 def _last_line(data: bytes) -> str:
@@ -186,17 +189,20 @@ def _last_part(path: str) -> str:
 
 
 def _rows(data: bytes, start: int, end: int, paths: _Paths) -> _Parsed:
-    """Outputs, inputs, loads, assignments and jumps between two offsets."""
+    """Outputs, inputs, loads, symbols, assignments and jumps between two offsets."""
     outputs: list[OutputSection] = []
     inputs: list[InputSection] = []
     loads: list[str] = []
+    symbols: list[tuple[str, int]] = []
     assignments: list[tuple[str, int]] = []
     jumps: list[int] = []
     output, jumped = "", -1
     make = InputSection._make
     for match in _ROW.finditer(data, start, end):
         kind = match.lastindex
-        if kind in (3, 4):
+        if kind == 16:
+            symbols.append((_text(match[16]), int(match[15], 16)))
+        elif kind in (3, 4):
             name, address, size, path = match.group(1, 2, 3, 4)
             at = int(address, 16)
             if path and not path.startswith(_DATA_WORDS):
@@ -221,7 +227,7 @@ def _rows(data: bytes, start: int, end: int, paths: _Paths) -> _Parsed:
             output = _text(match[11])
             load = int(match[14], 16) if match[14] else None
             outputs.append(OutputSection(output, int(match[12], 16), int(match[13], 16), load))
-    return tuple(outputs), tuple(inputs), tuple(loads), tuple(assignments), frozenset(jumps)
+    return tuple(outputs), tuple(inputs), tuple(loads), tuple(symbols), tuple(assignments), frozenset(jumps)
 
 
 def _pulled(
@@ -252,15 +258,11 @@ def _reference(text: bytes, paths: dict[bytes, tuple[str, str, str]]) -> tuple[b
     """`libmy.a(c.o) (mk(int))` in two; both a path and a demangled symbol may have parentheses and spaces."""
     if text.startswith(b"("):
         return b"", text[1:-1]
-    splits: list[int] = []
-    at = text.find(b" (")
-    while at >= 0 and len(splits) < _MOST_SPLITS:
-        if text[:at] in paths:
-            return text[:at], text[at + 2 : -1]
-        splits.append(at)
-        at = text.find(b" (", at + 1)
-    at = next((split for split in splits if text[:split].endswith(_OBJECT_ENDS)), splits[0] if splits else -1)
-    return (text[:at], text[at + 2 : -1]) if at >= 0 else (text, b"")
+    cuts = [match.start() for match in islice(re.finditer(rb" \(", text), _MOST_CUTS)]
+    cut = next((at for at in cuts if text[:at] in paths), -1)
+    if cut < 0:
+        cut = next((at for at in cuts if text[:at].endswith(_OBJECT_ENDS)), cuts[0] if cuts else -1)
+    return (text[:cut], text[cut + 2 : -1]) if cut >= 0 else (text, b"")
 
 
 def _cross_references(data: bytes, known: set[str]) -> dict[str, tuple[str, ...]]:
@@ -289,7 +291,7 @@ def _definer(line: bytes, known: set[str]) -> tuple[str, bytes]:
     ):
         return _text(line[:_FILE_COLUMN].rstrip(b" ")), line[_FILE_COLUMN:]
     cut = at = line.rfind(b" /") if b" /" in line else line.rfind(b" ")
-    for _ in range(_MOST_SPLITS):
+    for _ in range(_MOST_CUTS):
         if at < 0 or _text(line[at + 1 :]) in known:
             break
         at = line.rfind(b" ", 0, at)
