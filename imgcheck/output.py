@@ -41,6 +41,10 @@ class Outputs:
         """Whether nothing goes to standard output."""
         return all(one.path for one in self.destinations)
 
+    def wants(self, format: str) -> bool:
+        """Whether one of the outputs has this format."""
+        return any(one.format == format for one in self.destinations)
+
     def write(self, report: Report, stdout: TextIO, colour: bool = False) -> None:
         """Writes every output; files first, all of them or none, then what goes to `stdout`.
 

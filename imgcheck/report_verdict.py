@@ -28,6 +28,8 @@ def sentence(fits: Sequence[Fit]) -> str:
     what = _WHAT[slot.name]
     failed = sum(not fit.fits for fit in fits)
     if failed:
+        if slot.limit <= 0:
+            return f"{tightest.name} takes no update at all: it has no slot for {what}."
         which = "its one layout" if len(fits) == 1 else f"{failed} of {len(fits)} layouts"
         over = f"{size_text(-slot.headroom)} bytes over {tightest.name}"
         return f"Does not fit {which}: {what} is {over} (limit {size_text(slot.limit)})."

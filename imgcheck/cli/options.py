@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from imgcheck.emitters import EMITTERS
+
 if TYPE_CHECKING:
     from imgcheck.model import Report
     from imgcheck.output import Outputs
@@ -19,7 +21,7 @@ _FILE = click.Path(path_type=Path)
 
 
 def build_inputs(function: F) -> F:
-    """`firmware map_path bin_path ota_path layouts policy_path active`: one build and what it is judged by."""
+    """Which build, judged by what: `firmware map_path bin_path ota_path layouts policy active`."""
     for decorate in reversed(
         (
             click.argument("firmware", type=_FILE, metavar="FIRMWARE"),
@@ -39,9 +41,8 @@ def build_inputs(function: F) -> F:
             ),
             click.option(
                 "--policy",
-                "policy_path",
-                type=_FILE,
-                metavar="FILE",
+                "policy",
+                metavar="FILE|NAME",
                 help="Policy [imgcheck.toml upward from the ELF, then from here, else openbeken-bl602].",
             ),
             click.option(
@@ -68,9 +69,8 @@ def outputs(function: F) -> F:
                 multiple=True,
                 envvar="IMGCHECK_OUTPUT",
                 metavar="FORMAT[=PATH]",
-                help="Repeatable; FORMAT alone goes to standard output [text]. Formats: text, concise, markdown, "
-                "json, csv, html, github, gitlab, sarif, junit, rdjson, azure. "
-                "Environment: IMGCHECK_OUTPUT, separated by blanks.",
+                help="Repeatable; FORMAT alone goes to standard output [text]. "
+                f"Formats: {', '.join(EMITTERS)}. Environment: IMGCHECK_OUTPUT, separated by blanks.",
             ),
             click.option(
                 "--summary",

@@ -1,0 +1,212 @@
+"""One build, from its files to a report: the stages in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+from imgcheck import artefact as artefacts
+from imgcheck import companions, layouts, load, policy, report
+from imgcheck.analyses import breakdown, capacity
+from imgcheck.errors import FormatError
+from imgcheck.model import Artefact, Diagnostic, Facts, Image, Item, Location, Policy, Report, Soc
+from imgcheck.socs import SOCS
+
+ELF_MAGIC = b"\x7fELF"
+HEADER_MAGIC = b"BFNP"
+PACKED_MAGICS = (b"BL60X_OTA", b"\xfd7zXZ\x00")
+RAW_SUFFIXES = (".bin", ".img")
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What was asked: a firmware file (ELF, .bin or .ota), its companions (None: found), and its judges."""
+
+    firmware: Path
+    map: Path | None = None
+    bin: Path | None = None
+    ota: Path | None = None
+    layouts: tuple[str, ...] = ()  # none: the policy's, else those in the field
+    policy: str | None = None
+    active: int = 0
+    folder: str = ""  # the current folder: where a policy is looked for, and paths are shown relative to
+
+
+class Built(NamedTuple):
+    """One build judged against its layouts, and where everything came from.
+
+    `read` holds (what, path, how it was found). `map` is the map that was read. `prices` is the
+    cumulative OTA price at each offset of `facts.image.binary`, None unless asked for.
+    """
+
+    facts: Facts
+    read: tuple[tuple[str, str, str], ...]
+    diagnostics: tuple[Diagnostic, ...]
+    map: Path | None
+    prices: Sequence[float] | None
+
+
+def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> Built:
+    """Reads a build and judges it; `packed` prices every byte in the OTA file.
+
+    `rules` is the policy if the caller has read it already. Raises ImgcheckError (FormatError with
+    file and position) for whatever cannot be read.
+    """
+    soc = SOCS["bl602"]
+    said: list[Diagnostic] = []
+    with _named(inputs.firmware):
+        kind = _kind(inputs.firmware)
+    read = [(_KINDS[kind], str(inputs.firmware), "given")]
+    settings = rules or policy.choose(inputs.policy, (inputs.firmware.absolute().parent, Path(inputs.folder)))
+    map_path: Path | None = None
+    ready: Artefact | None = None
+    if kind == "elf":
+        found = _companion(inputs.map, companions.beside(inputs.firmware, ".map"))
+        if found:
+            read.append(("map", str(found.path), found.how))
+            map_path = found.path
+        with _named(map_path or inputs.firmware):
+            image = load.build(inputs.firmware, map_path, soc)
+        found = _companion(inputs.bin, companions.beside(inputs.firmware, ".bin"))
+        if found:
+            read.append((".bin", str(found.path), found.how))
+            with _named(found.path):
+                said += _compare(image, found.path)
+    elif kind == "bin":
+        with _named(inputs.firmware):
+            image = _raw(inputs.firmware, soc)
+    else:
+        with _named(inputs.firmware):
+            ready = artefacts.read(inputs.firmware, None, soc)
+        image = _whole(inputs.firmware, soc, ready.plain[soc.header_bytes :])
+    if ready is None:
+        ready, how = _artefact(inputs, image, soc)
+        read += how
+    read.append(_origin(settings, bool(inputs.policy)))
+    chosen = inputs.layouts or settings.layouts
+    tables = tuple(layouts.load(name) for name in chosen) if chosen else layouts.default()
+    fits = tuple(capacity.fits(table, ready.unpacked, ready.body, inputs.active) for table in tables)
+    prices = None
+    if packed:
+        whole = artefacts.prices(ready)
+        prices = whole[soc.header_bytes : soc.header_bytes + len(image.binary) + 1]
+    measures = breakdown.measures(image, settings.components, prices)
+    facts = Facts(image, ready, tables, fits, measures, settings)
+    return Built(facts, tuple(read), tuple(said), map_path, prices)
+
+
+def show(inputs: Inputs, packed: bool = False, features: bool = False, tree: bool = True) -> Report:
+    """The report of `imgcheck report`; `tree` is only drawn by HTML, without it the rest is quicker."""
+    made = build(inputs, packed)
+    facts = made.facts
+    if features:
+        from imgcheck.api import savings
+
+        facts = replace(facts, savings=savings.features(inputs, made))
+    return report.build(
+        facts,
+        breakdown.tree(facts.image, facts.policy.components, made.prices) if tree else None,
+        diagnostics=made.diagnostics,
+        inputs=made.read,
+        folder=inputs.folder,
+    )
+
+
+_KINDS = {"elf": "ELF", "bin": ".bin", "ota": "OTA file"}
+
+
+def _kind(path: Path) -> str:
+    with path.open("rb") as file:
+        start = file.read(16)
+    if not start:
+        raise FormatError("the file is empty", str(path))
+    if start.startswith(ELF_MAGIC):
+        return "elf"
+    if start.startswith(PACKED_MAGICS):
+        return "ota"
+    # Any bytes can be a raw image; only a name can say that they are meant to be one.
+    return "bin" if path.suffix.lower() in RAW_SUFFIXES else "elf"
+
+
+def _companion(given: Path | None, found: companions.Companion | None) -> companions.Companion | None:
+    return companions.Companion(given, "given") if given else found
+
+
+def _raw(path: Path, soc: Soc) -> Image:
+    with path.open("rb") as file:
+        start = file.read(len(HEADER_MAGIC))
+    if start != HEADER_MAGIC:
+        return load.binary(path, soc)
+    # FW_OTA.bin, and the newer SDK's .bin, begin with their header page.
+    return _whole(path, soc, path.read_bytes()[soc.header_bytes :])
+
+
+def _whole(path: Path, soc: Soc, binary: bytes) -> Image:
+    if not binary:
+        raise FormatError("there is no image behind its header page", str(path))
+    item = Item(soc.image_origin, soc.image_origin, len(binary), 0, "", "", path.name, "", "")
+    return Image(path.name.split(".")[0], str(path), soc, (item,), binary, (), None, "binary")
+
+
+def _artefact(inputs: Inputs, image: Image, soc: Soc) -> tuple[Artefact, list[tuple[str, str, str]]]:
+    found = companions.Companion(inputs.ota, "given") if inputs.ota else companions.ota(inputs.firmware)
+    if found is None:
+        return artefacts.pack(image, soc), []
+    with _named(found.path):
+        ready = artefacts.read(found.path, image, soc)
+    if inputs.ota or not any(one.code == artefacts.OTHER_IMAGE for one in ready.diagnostics):
+        return ready, [("OTA file", str(found.path), found.how)]
+    # One that lies about may be of an older build: said, but never judged by.
+    ours = artefacts.pack(image, soc)
+    how = f"{found.how}; of another build, not used"
+    return replace(ours, diagnostics=ours.diagnostics + ready.diagnostics), [
+        ("OTA file", str(found.path), how)
+    ]
+
+
+def _compare(image: Image, path: Path) -> list[Diagnostic]:
+    other = path.read_bytes()
+    if other == image.binary:
+        return []
+    if len(other) != len(image.binary):
+        words = f"it has {len(other):,} bytes, the ELF makes {len(image.binary):,}"
+    else:
+        words = f"they first differ at offset {_first_difference(image.binary, other):#x}"
+    return [
+        Diagnostic(
+            "bin-other-image",
+            "warning",
+            f"{path.name} is not the image of this ELF: {words}; the ELF's is judged.",
+            Location(str(path)),
+            subject=path.name,
+        )
+    ]
+
+
+def _first_difference(one: bytes, other: bytes) -> int:
+    same, end = 0, len(one)
+    while end - same > 1:
+        middle = (same + end) // 2
+        same, end = (middle, end) if one[same:middle] == other[same:middle] else (same, middle)
+    return same
+
+
+def _origin(settings: Policy, given: bool) -> tuple[str, str, str]:
+    if settings.path.startswith(policy.SHIPPED):
+        return ("policy", settings.name, "shipped with imgcheck")
+    return ("policy", settings.path, "given" if given else "nearest upward")
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Errors of the operating system and of parsers, with the file's name."""
+    try:
+        yield
+    except OSError as error:
+        name = str(error.filename or path)
+        raise FormatError(error.strerror or "cannot be read", name) from error
+    except FormatError as error:
+        raise error.within(str(path)) from None
