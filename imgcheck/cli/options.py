@@ -1,108 +1,130 @@
-"""Options that several commands share: which build, judged against what, written where."""
+"""Options that several commands share: which build, judged by what, written where."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from imgcheck.emitters import EMITTERS
 
 if TYPE_CHECKING:
+    from imgcheck.api.build import Inputs
     from imgcheck.model import Report
     from imgcheck.output import Outputs
 
-F = TypeVar("F", bound=Callable[..., Any])
 _FILE = click.Path(path_type=Path)
+_Command = Callable[..., int]
+
+_BUILD = (
+    click.argument("firmware", type=_FILE),
+    click.option("--map", "map_path", type=_FILE, metavar="FILE", help="GNU ld map [beside the ELF]."),
+    click.option("--bin", "bin_path", type=_FILE, metavar="FILE", help="Raw image [beside the ELF]."),
+    click.option(
+        "--ota", "ota_path", type=_FILE, metavar="FILE", help="OTA file [ota/**/FW_OTA.bin.xz.ota]."
+    ),
+    click.option(
+        "--layout",
+        "layouts",
+        multiple=True,
+        metavar="NAME|FILE",
+        help="Partition layout that must fit; repeatable [the policy's, else those in the field].",
+    ),
+    click.option(
+        "--policy",
+        metavar="FILE|NAME",
+        help="Policy [imgcheck.toml upward from the ELF, then from here, else openbeken-bl602].",
+    ),
+    click.option(
+        "--active",
+        type=click.Choice(["0", "1"]),
+        default="0",
+        show_default=True,
+        help="Slot that the device runs from when it updates.",
+    ),
+)
+_OUTPUT = (
+    click.option(
+        "--output",
+        "-o",
+        multiple=True,
+        envvar="IMGCHECK_OUTPUT",
+        metavar="FORMAT[=PATH]",
+        help="Repeatable; FORMAT alone goes to standard output [text]. "
+        f"Formats: {', '.join(EMITTERS)}. Environment: IMGCHECK_OUTPUT, separated by blanks.",
+    ),
+    click.option(
+        "--summary",
+        type=click.Choice(["auto", "never"]),
+        default="never",
+        show_default=True,
+        envvar="IMGCHECK_SUMMARY",
+        help="auto: also append to GITHUB_STEP_SUMMARY and GITHUB_OUTPUT where they are set.",
+    ),
+)
 
 
-def build_inputs(function: F) -> F:
-    """Which build, judged by what: `firmware map_path bin_path ota_path layouts policy active`."""
-    for decorate in reversed(
-        (
-            click.argument("firmware", type=_FILE, metavar="FIRMWARE"),
-            click.option(
-                "--map", "map_path", type=_FILE, metavar="FILE", help="GNU ld map [beside the ELF]."
-            ),
-            click.option("--bin", "bin_path", type=_FILE, metavar="FILE", help="Raw image [beside the ELF]."),
-            click.option(
-                "--ota", "ota_path", type=_FILE, metavar="FILE", help="OTA file [ota/**/FW_OTA.bin.xz.ota]."
-            ),
-            click.option(
-                "--layout",
-                "layouts",
-                multiple=True,
-                metavar="NAME|FILE.toml",
-                help="Partition layout that must fit; repeatable [the policy's].",
-            ),
-            click.option(
-                "--policy",
-                "policy",
-                metavar="FILE|NAME",
-                help="Policy [imgcheck.toml upward from the ELF, then from here, else openbeken-bl602].",
-            ),
-            click.option(
-                "--active",
-                type=click.IntRange(0, 1),
-                default=0,
-                show_default=True,
-                help="Slot that the device runs from when it updates.",
-            ),
+def build_inputs(command: _Command) -> _Command:
+    """Gives the command `inputs: api.build.Inputs` for FIRMWARE, its companions and its judges."""
+
+    @wraps(command)
+    def collect(
+        *,
+        firmware: Path,
+        map_path: Path | None,
+        bin_path: Path | None,
+        ota_path: Path | None,
+        layouts: tuple[str, ...],
+        policy: str | None,
+        active: str,
+        **others: Any,
+    ) -> int:
+        from imgcheck.api.build import Inputs
+
+        inputs = Inputs(
+            firmware=firmware,
+            map=map_path,
+            bin=bin_path,
+            ota=ota_path,
+            layouts=layouts,
+            policy=policy,
+            active=int(active),
+            folder=str(Path.cwd()),
         )
-    ):
-        function = decorate(function)
-    return function
+        return command(inputs=inputs, **others)
+
+    return _decorated(collect, _BUILD)
 
 
-def outputs(function: F) -> F:
-    """`output summary`: where the report goes; `ready` and `write` take them."""
-    for decorate in reversed(
-        (
-            click.option(
-                "--output",
-                "-o",
-                "output",
-                multiple=True,
-                envvar="IMGCHECK_OUTPUT",
-                metavar="FORMAT[=PATH]",
-                help="Repeatable; FORMAT alone goes to standard output [text]. "
-                f"Formats: {', '.join(EMITTERS)}. Environment: IMGCHECK_OUTPUT, separated by blanks.",
-            ),
-            click.option(
-                "--summary",
-                type=click.Choice(["auto", "never"]),
-                default="never",
-                show_default=True,
-                envvar="IMGCHECK_SUMMARY",
-                help="auto: also append to GITHUB_STEP_SUMMARY and GITHUB_OUTPUT where they are set.",
-            ),
-        )
-    ):
-        function = decorate(function)
-    return function
+def outputs(command: _Command) -> _Command:
+    """Gives the command `outputs: Outputs`, each checked before the command starts; see `write`."""
+
+    @wraps(command)
+    def collect(*, output: tuple[str, ...], summary: str, **others: Any) -> int:
+        from imgcheck.output import plan
+
+        made = plan(output, os.environ if summary == "auto" else None)
+        return command(outputs=made, **others)
+
+    return _decorated(collect, _OUTPUT)
 
 
-def ready(output: tuple[str, ...], summary: str) -> Outputs:
-    """Checks every output before the work; raises ImgcheckError."""
-    from imgcheck.output import plan
-
-    return plan(output, os.environ if summary == "auto" else None)
-
-
-def write(report: Report, made: Outputs) -> None:
+def write(report: Report, outputs: Outputs) -> None:
     """Writes every output; when none goes to standard output, the verdict goes to standard error."""
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    made.write(report, sys.stdout, colour)
-    if made.silent and report.verdict:
+    outputs.write(report, sys.stdout, colour)
+    if outputs.silent and report.verdict:
         from imgcheck.printable import printable
 
         click.echo(f"imgcheck: {printable(report.verdict)}", err=True)
 
 
-def folder() -> str:
-    """The current folder: paths below it are shown relative to it."""
-    return str(Path.cwd())
+def _decorated(command: _Command, options: tuple[Callable[[_Command], _Command], ...]) -> _Command:
+    for option in reversed(options):
+        command = option(command)
+    return command
