@@ -1,0 +1,235 @@
+"""Which sections, references and bytes does a change of the sources take out of each object?
+
+A reference goes with the line that makes it (the object's line table, inlined calls included); where an
+object has no line table, with the identifier that the source no longer uses. A section goes when what it is
+named after is no longer defined. An array goes shorter by the initialisers that went.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from imgcheck.analyses.linkage import Cut, Edge, Graph, Node
+from imgcheck.analyses.symbolnames import source_name
+
+
+class Elements(Protocol):
+    """How an array's initialiser changes: elements before, and the indices of those that go."""
+
+    @property
+    def before(self) -> int: ...
+    @property
+    def removed(self) -> frozenset[int]: ...
+
+
+class Change(Protocol):
+    """What this analysis reads of a source that changed (see configuration.SourceChange)."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def removed_lines(self) -> frozenset[int]: ...
+    @property
+    def added_lines(self) -> frozenset[int]: ...
+    @property
+    def vanished_definitions(self) -> frozenset[str]: ...
+    @property
+    def vanished_in(self) -> Mapping[str, frozenset[str]]: ...
+    @property
+    def elements(self) -> Mapping[str, Elements]: ...
+
+
+class Row(NamedTuple):
+    """Code of one source line: [offset, offset_end) of the object's section, [start, end) when linked."""
+
+    offset: int
+    offset_end: int
+    start: int
+    end: int
+    path: str  # of the source tree; "" for a file outside it
+    line: int
+
+
+class Inline(NamedTuple):
+    """Code [start, end) of a linked image that is an inlined call made at a source line."""
+
+    start: int
+    end: int
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The line table of one object: rows by graph node, and its inlined calls."""
+
+    rows: Mapping[int, tuple[Row, ...]] = field(default_factory=dict)
+    inlined: tuple[Inline, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an object came from: its source, every source file in its line table, and its code if that matters."""
+
+    source: str
+    files: frozenset[str]
+    code: Code | None = None
+
+
+class Loss(NamedTuple):
+    """What a surviving section loses: run addresses of its bytes, and bytes that take their place."""
+
+    spans: tuple[tuple[int, int], ...]
+    added: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What a set of features takes out of a build before the linker looks at it."""
+
+    cut: Cut
+    losses: Mapping[int, Loss]
+
+
+def removal(
+    graph: Graph,
+    nodes_of: Sequence[Sequence[int]],
+    origins: Mapping[int, Origin],
+    changes: Mapping[str, Change],
+) -> Removal:
+    """What these changes of the sources take out; `nodes_of[o]` are the nodes of object o."""
+    gone: set[int] = set()
+    edges: dict[int, frozenset[Edge]] = {}
+    losses: dict[int, Loss] = {}
+    for number, origin in origins.items():
+        touching = [changes[path] for path in {origin.source, *origin.files} & changes.keys()]
+        if touching:
+            _object(graph, nodes_of[number], origin, touching, (gone, edges, losses))
+    return Removal(Cut(frozenset(gone), edges), losses)
+
+
+def _object(
+    graph: Graph,
+    indices: Sequence[int],
+    origin: Origin,
+    changes: Sequence[Change],
+    found: tuple[set[int], dict[int, frozenset[Edge]], dict[int, Loss]],
+) -> None:
+    gone, edges, losses = found
+    removed = {change.path: change.removed_lines for change in changes if change.removed_lines}
+    undefined = frozenset().union(*(change.vanished_definitions for change in changes))
+    code = origin.code
+    inlined = [c for c in code.inlined if c.line in removed.get(c.path, ())] if code else []
+    here: set[int] = set()
+    for index in indices:
+        node = graph.nodes[index]
+        rows = code.rows.get(index, ()) if code else ()
+        if _is_undefined(node, undefined):
+            here.add(index)
+            continue
+        if node.code and rows:
+            spans = _lost(rows, removed, inlined)
+            lost = sum(end - start for start, end in spans)
+            if lost and lost >= max(node.flash, node.ram) and node.placed:
+                here.add(index)
+                continue
+            if lost:
+                losses[index] = Loss(spans)
+        cut = _cut_edges(graph, node, rows, removed, losses.get(index), changes)
+        if not node.code:
+            loss, more = _array(graph, node, changes)
+            cut |= more
+            if loss.spans:
+                losses[index] = loss
+        if cut:
+            edges[index] = cut
+    gone |= here
+    # A list of functions that the linker keeps (.init_array) goes with the last function in it.
+    for index in indices:
+        node = graph.nodes[index]
+        if node.retained and node.edges and all(edge.target in here for edge in node.edges):
+            gone.add(index)
+
+
+def _is_undefined(node: Node, undefined: frozenset[str]) -> bool:
+    names = {source_name(name) for name, _, _ in node.symbols}
+    return bool(names) and names <= undefined
+
+
+def _lost(
+    rows: Iterable[Row], removed: Mapping[str, frozenset[int]], inlined: Iterable[Inline]
+) -> tuple[tuple[int, int], ...]:
+    """The bytes of removed lines, merged into disjoint spans."""
+    low = min(row.start for row in rows)
+    high = max(row.end for row in rows)
+    spans = [(r.start, r.end) for r in rows if r.end > r.start and r.line in removed.get(r.path, ())]
+    spans.extend((max(c.start, low), min(c.end, high)) for c in inlined if c.start < high and c.end > low)
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+def _cut_edges(
+    graph: Graph,
+    node: Node,
+    rows: Sequence[Row],
+    removed: Mapping[str, frozenset[int]],
+    loss: Loss | None,
+    changes: Sequence[Change],
+) -> frozenset[Edge]:
+    names = {source_name(name) for name, _, _ in node.symbols}
+    unused: set[str] = set()
+    for change in changes:
+        for name in names:
+            unused |= change.vanished_in.get(name, frozenset())
+    if not unused and loss is None:
+        return frozenset()
+    ordered = sorted(rows, key=lambda row: row.offset)
+    starts = [row.offset for row in ordered]
+    cut: set[Edge] = set()
+    for edge in node.edges:
+        if edge.symbol and source_name(edge.symbol).rsplit("::", 1)[-1] in unused:
+            cut.add(edge)
+        elif loss is not None:
+            at = bisect_right(starts, edge.offset) - 1
+            # Several rows may start at one offset; the one with bytes is the last of them.
+            if at >= 0 and edge.offset < max(ordered[at].offset_end, starts[at] + 1):
+                row = ordered[at]
+                if row.line in removed.get(row.path, ()) or _inside(row.start, loss.spans):
+                    cut.add(edge)
+    return frozenset(cut)
+
+
+def _inside(address: int, spans: Sequence[tuple[int, int]]) -> bool:
+    at = bisect_right(spans, (address, 1 << 40)) - 1
+    return at >= 0 and address < spans[at][1]
+
+
+def _array(graph: Graph, node: Node, changes: Sequence[Change]) -> tuple[Loss, frozenset[Edge]]:
+    """Elements that an array loses: their bytes and their references."""
+    for change in changes:
+        for name, offset, size in node.symbols:
+            lengths = change.elements.get(source_name(name))
+            if not lengths or lengths.before <= 0 or not lengths.removed:
+                continue
+            total = size or node.raw
+            step, rest = divmod(total, lengths.before)
+            if rest or step == 0:  # a fixed length, or initialisers that are not elements: nothing to compute
+                continue
+            dropped = {i for i in lengths.removed if i < lengths.before}
+            cut = {
+                edge
+                for edge in node.edges
+                if offset <= edge.offset < offset + total and (edge.offset - offset) // step in dropped
+            }
+            base = node.address + offset
+            spans = tuple((base + i * step, base + (i + 1) * step) for i in sorted(dropped))
+            return Loss(spans), frozenset(cut)
+    return Loss(()), frozenset()

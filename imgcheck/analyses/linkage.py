@@ -1,0 +1,280 @@
+"""What would --gc-sections keep?  A graph of input sections, its roots, and what is reached from them.
+
+Follows GNU ld: an archive member is linked when a linked object refers to a symbol that it defines
+(bfd/linker.c, `_bfd_generic_link_add_archive_symbols`); of what is linked, a section stays when a root
+refers to it, however indirectly (bfd/elflink.c, `bfd_elf_gc_sections`); of mergeable sections each
+distinct element is placed once, and a string that ends another one lies inside it (bfd/merge.c).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from imgcheck.model import Calibration
+
+# Input sections that the compiler names after what is in them; anything else is kept by the linker
+# script when it is placed although nothing refers to it (KEEP).
+_COMPILED = (".text", ".rodata", ".data", ".bss", ".sdata", ".sbss", ".srodata", ".tdata", ".tbss", "COMMON")
+_TOLERANCE = 0.001  # of the placed bytes: beyond it the graph does not describe this link
+
+
+class Edge(NamedTuple):
+    """A reference from `offset` of a section, as the object has it (before relaxation)."""
+
+    offset: int
+    target: int  # index of the node referred to, -1 for none (a string only)
+    symbol: str  # "" for a local label
+    element: int  # index of the string or constant referred to, -1 for none
+
+
+class Node(NamedTuple):
+    """One input section; sizes are what the linker placed, after relaxation."""
+
+    object: int
+    name: str
+    output: str  # output section that holds it; "" when the linker dropped it
+    address: int  # run address; 0 when the linker dropped it
+    offset: int  # of its bytes in the image, -1 when it has none there
+    flash: int
+    ram: int
+    raw: int  # bytes in the object, before relaxation
+    align: int
+    code: bool
+    placed: bool
+    retained: bool  # by its type or flags: init arrays, SHF_GNU_RETAIN
+    merged: bool  # its bytes are in a pool of shared elements, not its own
+    symbols: tuple[tuple[str, int, int], ...]  # name, offset, size of what it defines
+    edges: tuple[Edge, ...] = ()
+    group: tuple[int, ...] = ()  # nodes that stay with it
+    holds: tuple[tuple[int, int], ...] = ()  # of a merged section: element, how many edges of the link name it here
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A string or constant of a mergeable section, and the pool where the linker shares it."""
+
+    content: bytes
+    align: int
+    pool: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Elements that the linker may share: same output section, element size and alignment."""
+
+    section: str
+    strings: bool
+    flash: bool
+    ram: bool
+    placed: int  # bytes that the map shows for it, each row rounded up to the alignment
+    start: int  # run address of its first row
+    end: int  # run address behind its last row
+    align: int
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """All linked objects of a build.
+
+    `needs[o]` are the archive members that object o's references pulled in, by symbol; `given` are the
+    objects that were linked without being asked for by a symbol.
+    """
+
+    nodes: tuple[Node, ...]
+    objects: tuple[str, ...]
+    elements: tuple[Element, ...]
+    pools: tuple[Pool, ...]
+    needs: tuple[Mapping[str, int], ...]
+    given: frozenset[int]
+    roots: frozenset[int]
+    collected: bool  # the linker dropped unreferenced sections
+    coarse: frozenset[int]  # objects that could not be read: their references come from the map
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What a change of configuration takes out of the graph, before the linker looks at it."""
+
+    nodes: frozenset[int] = frozenset()  # sections that are not compiled any more
+    edges: Mapping[int, frozenset[Edge]] = None  # type: ignore[assignment]  # of surviving nodes
+
+    def of(self, node: int) -> frozenset[Edge]:
+        return self.edges.get(node, frozenset()) if self.edges else frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What stays: sections, and elements of mergeable sections."""
+
+    nodes: frozenset[int]
+    elements: frozenset[int]
+
+
+def reach(graph: Graph, cut: Cut | None = None, roots: frozenset[int] | None = None) -> Reach:
+    """The sections and elements that the linker would place.
+
+    Law: cutting more never keeps more. Time is linear in the edges.
+    """
+    cut = cut or Cut()
+    linked = _linked(graph, cut)
+    nodes = graph.nodes
+    start = graph.roots if roots is None else roots
+    if not graph.collected:
+        start = frozenset(range(len(nodes)))
+    todo = [n for n in start if nodes[n].object in linked and n not in cut.nodes]
+    seen = set(todo)
+    while todo:
+        index = todo.pop()
+        node = nodes[index]
+        gone = cut.of(index)
+        for edge in node.edges:
+            if gone and edge in gone:
+                continue
+            target = edge.target
+            if target >= 0 and target not in seen and target not in cut.nodes:
+                if nodes[target].object not in linked:
+                    continue
+                seen.add(target)
+                todo.append(target)
+        for target in node.group:
+            if target not in seen and target not in cut.nodes:
+                seen.add(target)
+                todo.append(target)
+    return Reach(frozenset(seen), frozenset(_elements(graph, cut, seen)))
+
+
+def _elements(graph: Graph, cut: Cut, live: set[int]) -> set[int]:
+    """Elements of live mergeable sections.
+
+    The linker places all of them; the compiler leaves out those whose last mention is cut. An element that
+    nothing named to begin with stays with its section.
+    """
+    lost: dict[tuple[int, int], int] = {}
+    edges = [edge for n in cut.nodes for edge in graph.nodes[n].edges]
+    edges.extend(edge for gone in (cut.edges or {}).values() for edge in gone)
+    for edge in edges:
+        if edge.element >= 0:
+            key = (edge.target, edge.element)
+            lost[key] = lost.get(key, 0) + 1
+    return {
+        element
+        for n in live
+        for element, count in graph.nodes[n].holds
+        if count == 0 or count > lost.get((n, element), 0)
+    }
+
+
+def _linked(graph: Graph, cut: Cut) -> frozenset[int]:
+    """The objects that are linked at all: members stay out when nobody asks for them any more."""
+    touched = {graph.nodes[n].object for n in cut.nodes}
+    if cut.edges:
+        touched |= {graph.nodes[n].object for n in cut.edges}
+    if not touched:
+        return frozenset(range(len(graph.objects)))
+    surviving = {o: _references(graph, o, cut) for o in touched}
+    seen = set(graph.given)
+    todo = list(seen)
+    while todo:
+        index = todo.pop()
+        for symbol, target in graph.needs[index].items():
+            if target not in seen and (index not in surviving or symbol in surviving[index]):
+                seen.add(target)
+                todo.append(target)
+    return frozenset(seen)
+
+
+def _references(graph: Graph, index: int, cut: Cut) -> set[str]:
+    """Symbols that an object still names; also sections that the linker drops ask for members."""
+    names: set[str] = set()
+    for n in _nodes_of(graph)[index]:
+        if n not in cut.nodes:
+            gone = cut.of(n)
+            names.update(edge.symbol for edge in graph.nodes[n].edges if edge not in gone)
+    return names
+
+
+def _nodes_of(graph: Graph) -> list[list[int]]:
+    found: list[list[int]] = [[] for _ in graph.objects]
+    for index, node in enumerate(graph.nodes):
+        found[node.object].append(index)
+    return found
+
+
+def kept(graph: Graph) -> frozenset[int]:
+    """Sections that the linker script must be keeping: placed, not reached, and not named by the compiler.
+
+    A linker map does not print KEEP. What it places under a name of its own (`.init`,
+    `.static_cli_cmds`) although nothing refers to it can only have been kept.
+    """
+    reached = reach(graph).nodes
+    return frozenset(
+        index
+        for index, node in enumerate(graph.nodes)
+        if node.placed and index not in reached and not node.merged and not node.name.startswith(_COMPILED)
+    )
+
+
+def calibrate(graph: Graph) -> Calibration:
+    """Compares what the unmodified graph keeps with what the linker placed, in bytes of flash and RAM."""
+    result = reach(graph)
+    placed = missing = extra = 0
+    for index, node in enumerate(graph.nodes):
+        if node.merged or node.name.startswith(".eh_frame"):
+            continue
+        size = max(node.flash, node.ram)
+        if node.placed:
+            placed += size
+            if index not in result.nodes:
+                missing += size
+        elif index in result.nodes:
+            extra += node.raw
+    simulated = pool_bytes(graph, result.elements)
+    for pool, size in zip(graph.pools, simulated, strict=True):
+        placed += pool.placed
+        missing += max(pool.placed - size, 0)
+        extra += max(size - pool.placed, 0)
+    return Calibration(placed, missing, extra)
+
+
+def trusted(calibration: Calibration) -> bool:
+    """Whether the graph describes the link well enough to predict from it."""
+    error = max(calibration.missing_bytes, calibration.extra_bytes)
+    return calibration.placed_bytes > 0 and error <= _TOLERANCE * calibration.placed_bytes
+
+
+def pool_bytes(graph: Graph, live: Iterable[int]) -> list[int]:
+    """The bytes that each pool takes when only these elements are in it."""
+    members: list[dict[bytes, int]] = [{} for _ in graph.pools]
+    for index in live:
+        element = graph.elements[index]
+        members[element.pool][element.content] = element.align
+    return [_pool(graph.pools[p], contents) for p, contents in enumerate(members)]
+
+
+def _pool(pool: Pool, contents: Mapping[bytes, int]) -> int:
+    if not pool.strings:
+        return sum(_up(len(c), align) for c, align in contents.items())
+    hosts = hosts_of(list(contents), next(iter(contents.values()), 1))
+    return sum(_up(len(c), contents[c]) for c in hosts)
+
+
+def hosts_of(contents: Sequence[bytes], align: int) -> list[bytes]:
+    """The strings that take room of their own: those that no other one ends with at an aligned place."""
+    hosts: list[bytes] = []
+    groups: dict[int, list[bytes]] = {}
+    for content in contents:
+        groups.setdefault(len(content) % align if align > 1 else 0, []).append(content[::-1])
+    for group in groups.values():
+        group.sort()
+        hosts.extend(
+            text[::-1]
+            for position, text in enumerate(group)
+            if position + 1 == len(group) or not group[position + 1].startswith(text)
+        )
+    return hosts
+
+
+def _up(size: int, align: int) -> int:
+    return -(-size // align) * align if align > 1 else size

@@ -1,0 +1,275 @@
+"""What does a build lose, in bytes of flash, RAM and OTA file, when the linker keeps less of it?
+
+The sections that stay are laid out again in the linker's order, so that alignment is counted and not guessed;
+both layouts are made by the same simulation and only their difference is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from imgcheck.analyses.cutting import Loss, Removal
+from imgcheck.analyses.linkage import Graph, Reach, hosts_of, pool_bytes, reach
+from imgcheck.analyses.symbolnames import source_name
+from imgcheck.model import Piece
+
+# How far a prediction was off on builds that were really rebuilt: functions that lose lines also lose
+# registers to save and branches to take (a tenth of what they lose), and what an `#else` adds is a guess.
+_LOSS_ERROR = 0.1
+_ADDED_ERROR = 0.5
+_ROUNDING = 16  # alignment of what follows
+_OTA_SHARE, _OTA_NOISE = 0.03, 70  # packed sizes move by this much when nothing but a date changes
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """The unmodified build, laid out once: what every prediction is compared with."""
+
+    graph: Graph
+    order: Mapping[str, tuple[int, ...]]  # output section -> placed sections by address
+    reach: Reach
+    sizes: Mapping[str, int]  # output section -> bytes, as the simulation lays it out
+    shifts: Mapping[str, int]  # output section -> from run address to image offset
+    binary: bytes
+    flash: frozenset[str]  # output sections in the image
+    ram: frozenset[str]  # output sections in RAM
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What goes with a removal: bytes, and which of them (offsets in the image)."""
+
+    flash: int
+    ram: int
+    spans: tuple[tuple[int, int], ...]
+    gone: tuple[int, ...]  # nodes
+    losses: Mapping[int, Loss]
+    elements: tuple[int, ...]  # of mergeable sections
+    error: int
+
+
+def build(graph: Graph, binary: bytes) -> Build:
+    """Lays out the unmodified build."""
+    placed: dict[str, list[int]] = {}
+    shifts: dict[str, int] = {}
+    flash: set[str] = set()
+    ram: set[str] = set()
+    for index, node in enumerate(graph.nodes):
+        if not node.placed or not max(node.flash, node.ram):
+            continue
+        if node.offset >= 0:
+            shifts[node.output] = node.offset - node.address
+            flash.add(node.output)
+        if node.ram:
+            ram.add(node.output)
+        if not node.merged:
+            placed.setdefault(node.output, []).append(index)
+    for pool in graph.pools:
+        placed.setdefault(pool.section, [])
+        if pool.flash:
+            flash.add(pool.section)
+        if pool.ram:
+            ram.add(pool.section)
+    order = {
+        name: tuple(sorted(nodes, key=lambda n: graph.nodes[n].address)) for name, nodes in placed.items()
+    }
+    base = reach(graph)
+    everything = frozenset(i for nodes in order.values() for i in nodes)
+    sizes = _sizes(graph, order, everything, {}, base.elements)
+    return Build(graph, order, base, sizes, shifts, binary, frozenset(flash), frozenset(ram))
+
+
+def _sizes(
+    graph: Graph,
+    order: Mapping[str, tuple[int, ...]],
+    live: frozenset[int],
+    losses: Mapping[int, Loss],
+    elements: Iterable[int],
+) -> dict[str, int]:
+    """Bytes of each output section when only these sections and elements are in it."""
+    pools: dict[str, list[tuple[int, int, int]]] = {}
+    for pool, size in zip(graph.pools, pool_bytes(graph, elements), strict=True):
+        pools.setdefault(pool.section, []).append((pool.start, pool.align, size))
+    sizes: dict[str, int] = {}
+    for name, indices in order.items():
+        end = 0
+        shared = sorted(pools.get(name, ()), reverse=True)
+        for index in indices:
+            node = graph.nodes[index]
+            while shared and shared[-1][0] <= node.address:
+                _, align, size = shared.pop()
+                end = -(-end // align) * align + size
+            if index not in live:
+                continue
+            size = max(node.flash, node.ram)
+            loss = losses.get(index)
+            if loss:
+                size = max(size - sum(b - a for a, b in loss.spans) + loss.added, 0)
+            align = node.align or 1
+            end = -(-end // align) * align + size
+        for _, align, size in reversed(shared):
+            end = -(-end // align) * align + size
+        sizes[name] = end
+    return sizes
+
+
+def effect(base: Build, removal: Removal) -> Effect:
+    """What goes with a removal. Law: a removal of nothing saves nothing."""
+    graph = base.graph
+    after = reach(graph, removal.cut)
+    # Only what the unmodified graph explains can be seen to go; the rest of the placed sections stays.
+    lost = base.reach.nodes - after.nodes
+    gone = tuple(sorted(i for i in lost if graph.nodes[i].placed))
+    losses = {i: loss for i, loss in removal.losses.items() if i in after.nodes and graph.nodes[i].placed}
+    live = frozenset(i for nodes in base.order.values() for i in nodes if i not in lost)
+    sizes = _sizes(graph, base.order, live, losses, after.elements)
+    saved = {name: base.sizes[name] - sizes[name] for name in base.sizes}
+    elements = tuple(sorted(base.reach.elements - after.elements))
+    spans = _spans(base, gone, losses, elements, after.elements)
+    shrunk = sum(b - a for loss in losses.values() for a, b in loss.spans)
+    added = sum(loss.added for loss in losses.values())
+    return Effect(
+        sum(size for name, size in saved.items() if name in base.flash),
+        sum(size for name, size in saved.items() if name in base.ram),
+        spans,
+        gone,
+        losses,
+        elements,
+        round(shrunk * _LOSS_ERROR + added * _ADDED_ERROR) + (_ROUNDING if gone or losses else 0),
+    )
+
+
+def _spans(
+    base: Build,
+    gone: Iterable[int],
+    losses: Mapping[int, Loss],
+    elements: Sequence[int],
+    staying: frozenset[int],
+) -> tuple[tuple[int, int], ...]:
+    """Image offsets of the bytes that go, sorted and disjoint."""
+    graph = base.graph
+    found: list[tuple[int, int]] = []
+    for index in gone:
+        node = graph.nodes[index]
+        if node.offset >= 0 and not node.merged:
+            found.append((node.offset, node.offset + node.flash))
+    for index, loss in losses.items():
+        node = graph.nodes[index]
+        if node.offset >= 0:
+            shift = node.offset - node.address
+            found.extend((start + shift, end + shift) for start, end in loss.spans)
+    for index in elements:
+        place = element_place(base, index)
+        if place and not _kept_inside(graph, index, staying):
+            found.append(place)
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(found):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        elif end > start:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+def _kept_inside(graph: Graph, index: int, staying: frozenset[int]) -> bool:
+    """Whether an element that nobody names any more is the end of one that stays (it cost nothing)."""
+    element = graph.elements[index]
+    pool = graph.pools[element.pool]
+    if not pool.strings:
+        return False
+    group = [graph.elements[i].content for i in staying if graph.elements[i].pool == element.pool]
+    return any(text.endswith(element.content) for text in group)
+
+
+def element_place(base: Build, index: int) -> tuple[int, int] | None:
+    """Image offsets of a string or constant; None where it is not found or lies in RAM only."""
+    element = base.graph.elements[index]
+    pool = base.graph.pools[element.pool]
+    if not pool.flash or not pool.placed:
+        return None
+    shift = base.shifts.get(pool.section)
+    if shift is None:
+        return None
+    start, end = pool.start + shift, pool.end + shift
+    at = base.binary.find(element.content, start, end)
+    while at >= 0 and (at - start) % pool.align:
+        at = base.binary.find(element.content, at + 1, end)
+    return (at, at + -(-len(element.content) // pool.align) * pool.align) if at >= 0 else None
+
+
+def packed(prices: Sequence[float], spans: Iterable[tuple[int, int]]) -> float:
+    """What these bytes cost in the OTA file; `prices` are cumulative over the image's bytes."""
+    last = len(prices) - 1
+    return sum(prices[min(end, last)] - prices[min(start, last)] for start, end in spans)
+
+
+def ota_error(ota: float, flash_error: int, flash: int) -> int:
+    """How far a packed saving may be off: the packer's own noise, and the share of unsure bytes."""
+    share = ota / flash if flash > 0 else 1.0
+    return round(max(abs(ota) * _OTA_SHARE, _OTA_NOISE) + flash_error * share)
+
+
+def pieces(base: Build, found: Effect, prices: Sequence[float] | None, strings: bool = True) -> tuple[Piece, ...]:
+    """The sections, functions and strings behind a saving, largest first; and what stays of their objects, and why."""
+    graph = base.graph
+
+    def cost(start: int, end: int) -> float:
+        return packed(prices, [(start, end)]) if prices else 0.0
+
+    rows: list[Piece] = []
+    for index in found.gone:
+        node = graph.nodes[index]
+        if not node.merged:
+            ota = cost(node.offset, node.offset + node.flash) if node.offset >= 0 else 0.0
+            rows.append(Piece(_title(graph, index), graph.objects[node.object], node.flash, node.ram, ota, "gone"))
+    for index, loss in found.losses.items():
+        node = graph.nodes[index]
+        size = sum(b - a for a, b in loss.spans) - loss.added
+        shift = node.offset - node.address
+        ota = sum(cost(a + shift, b + shift) for a, b in loss.spans) if node.offset >= 0 else 0.0
+        flash, ram = (size if node.flash else 0), (size if node.ram else 0)
+        rows.append(Piece(_title(graph, index), graph.objects[node.object], flash, ram, ota, "shrinks"))
+    if strings:
+        for index in found.elements:
+            place = element_place(base, index)
+            if place:
+                text = graph.elements[index].content.rstrip(b"\0").decode("utf-8", "backslashreplace")
+                rows.append(Piece(f'"{text}"', "", place[1] - place[0], 0, cost(*place), "gone"))
+    rows.sort(key=lambda piece: (-max(piece.flash, piece.ram), piece.name))
+    return tuple(rows) + _staying(base, found)
+
+
+def _staying(base: Build, found: Effect) -> tuple[Piece, ...]:
+    """Sections that stay in objects which lose others, each with one that still refers to it."""
+    graph = base.graph
+    gone = set(found.gone)
+    losing = {graph.nodes[i].object for i in found.gone}
+    referrers: dict[int, int] = {}
+    for index in base.reach.nodes:
+        if index in gone:
+            continue
+        for edge in graph.nodes[index].edges:
+            if edge.target >= 0 and graph.nodes[edge.target].object in losing:
+                outside = graph.nodes[index].object != graph.nodes[edge.target].object
+                if edge.target not in referrers or outside:
+                    referrers[edge.target] = index
+    rows = []
+    for index, node in enumerate(graph.nodes):
+        if node.object not in losing or index in gone or node.merged or not node.placed or not node.symbols:
+            continue
+        if not max(node.flash, node.ram):
+            continue
+        by = referrers.get(index)
+        why = f"{_title(graph, by)} of {graph.objects[graph.nodes[by].object]}" if by is not None else "kept by the linker script"
+        rows.append(Piece(_title(graph, index), graph.objects[node.object], node.flash, node.ram, 0.0, "stays", why))
+    rows.sort(key=lambda piece: (-max(piece.flash, piece.ram), piece.name))
+    return tuple(rows)
+
+
+def _title(graph: Graph, index: int) -> str:
+    node = graph.nodes[index]
+    return source_name(node.symbols[0][0]) if node.symbols else node.name
+
+
+__all__ = ["Build", "Effect", "build", "effect", "hosts_of", "ota_error", "packed", "pieces"]

@@ -1,0 +1,132 @@
+"""Which source line each byte and each reference of an object's code belongs to, inlined calls included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+from imgcheck.analyses.cutting import Code, Inline, Row
+from imgcheck.buildfiles import Index
+from imgcheck.errors import FormatError
+from imgcheck.readers import dwarf, linemap, objects
+from imgcheck.readers.elf import Elf
+
+
+def _contents(elf: Elf, name: str) -> bytes:
+    section = next((s for s in elf.sections if s.name == name), None)
+    return bytes(elf.contents(section)) if section else b""
+
+
+class LinkedLines:
+    """The line rows of a linked ELF, by the address that a piece of code starts at; read when first asked."""
+
+    def __init__(self, elf: Elf, sources: Index) -> None:
+        self.elf = elf
+        self.sources = sources
+        self.data = _contents(elf, ".debug_line")
+        self.by_start: dict[int, tuple[linemap.Sequence, linemap.Program]] = {}
+        self.paths: dict[int, tuple[str, ...]] = {}  # program offset -> tree path of each file number
+
+    def load(self, base_names: frozenset[str]) -> None:
+        """Runs the programs that name a file of one of these base names."""
+        line_str, strings = _contents(self.elf, ".debug_line_str"), _contents(self.elf, ".debug_str")
+        for program in linemap.programs(self.data, line_str, strings):
+            names = {path.rsplit("/", 1)[-1] for path in program.files}
+            if program.offset in self.paths or not names & base_names:
+                continue
+            self.paths[program.offset] = tuple(self.sources.find(path) if path else "" for path in program.files)
+            for sequence in linemap.run(self.data, program):
+                start = sequence.rows[0][0]
+                if start:  # what the linker dropped starts at 0
+                    self.by_start[start] = (sequence, program)
+
+    @cached_property
+    def _units(self) -> dict[int, dwarf.Unit]:
+        """Compile units by the offset of their line program."""
+        return {unit.lines: unit for unit in dwarf.units(self._sections)}
+
+    @cached_property
+    def _sections(self) -> dwarf.Sections:
+        names = (".debug_info", ".debug_abbrev", ".debug_str", ".debug_line_str", ".debug_ranges", ".debug_rnglists")
+        return dwarf.Sections(*(_contents(self.elf, name) for name in names))
+
+    def inlined(self, program: int) -> tuple[Inline, ...]:
+        """The inlined calls of the unit whose line program starts at this offset."""
+        unit = self._units.get(program)
+        if unit is None:
+            return ()
+        paths = self.paths[program]
+        return tuple(
+            Inline(start, end, paths[call.file], call.line)
+            for call in dwarf.inlined(self._sections, unit)
+            for start, end in call.ranges
+            if call.file < len(paths)
+        )
+
+
+def source_files(elf: Elf) -> tuple[str, ...]:
+    """Every file that an object's line program names, the compile unit's own first; () without debug information."""
+    data, _ = objects.relocated(elf, ".debug_line")
+    if not data:
+        return ()
+    strings = objects.relocated(elf, ".debug_str")[0]
+    line_strings = objects.relocated(elf, ".debug_line_str")[0]
+    info, anchors = objects.relocated(elf, ".debug_info")
+    sections = dwarf.Sections(info, _contents(elf, ".debug_abbrev"), strings, line_strings)
+    del anchors
+    own = tuple(unit.name for unit in dwarf.units(sections, first_only=True))
+    try:
+        listed = tuple(path for p in linemap.programs(data, line_strings, strings) for path in p.files if path)
+    except FormatError:
+        listed = ()
+    return own + listed
+
+
+def code(elf: Elf, nodes: Mapping[int, int], addresses: Mapping[int, tuple[int, int]], lines: LinkedLines) -> Code:
+    """The rows and inlined calls of one object.
+
+    `nodes` maps its section indices to graph nodes, `addresses` those to (run address, size) where the linker placed
+    them. A row pairs the object's offsets (where relocations are) with the linked addresses (where bytes are).
+    """
+    data, anchors = objects.relocated(elf, ".debug_line")
+    strings = (objects.relocated(elf, ".debug_line_str")[0], objects.relocated(elf, ".debug_str")[0])
+    rows: dict[int, list[Row]] = {}
+    used: set[int] = set()
+    for program in linemap.programs(data, *strings):
+        paths = tuple(lines.sources.find(path) if path else "" for path in program.files)
+        for sequence in linemap.run(data, program, anchors):
+            node = nodes.get(sequence.section)
+            if node is None:
+                continue
+            address, size = addresses.get(node, (0, 0))
+            linked = lines.by_start.get(address) if address else None
+            if linked:
+                used.add(linked[1].offset)
+            rows.setdefault(node, []).extend(
+                _paired(sequence, linked[0] if linked else None, paths, address, size, elf, sequence.section)
+            )
+    inlined = tuple(call for program in sorted(used) for call in lines.inlined(program))
+    return Code({node: tuple(found) for node, found in rows.items()}, inlined)
+
+
+def _paired(
+    sequence: linemap.Sequence,
+    linked: linemap.Sequence | None,
+    paths: Sequence[str],
+    address: int,
+    size: int,
+    elf: Elf,
+    section: int,
+) -> Iterator[Row]:
+    """One row per line change; without a linked twin the addresses are scaled to what the linker placed."""
+    own = sequence.rows
+    ends = [row[0] for row in own[1:]] + [sequence.end]
+    if linked is not None and len(linked.rows) == len(own):
+        starts = [row[0] for row in linked.rows]
+        stops = [*starts[1:], linked.end]
+    else:
+        raw = elf.sections[section].size or 1
+        starts = [address + row[0] * size // raw for row in own]
+        stops = [address + end * size // raw for end in ends]
+    for (offset, file, line), end, start, stop in zip(own, ends, starts, stops, strict=True):
+        yield Row(offset, end, start, stop, paths[file] if file < len(paths) else "", line)

@@ -1,0 +1,231 @@
+"""Takes the objects of a link apart into sections and shared elements, with what the map placed of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from imgcheck.analyses.linkage import Element, Node, Pool
+from imgcheck.readers.elf import Elf, Section
+from imgcheck.readers.linkmap import InputSection, LinkMap
+
+_LOCAL, _WEAK = 0, 2
+_COMMON = 0xFFF2
+_RETAINED_TYPES = frozenset({14, 15, 16})  # init, fini and preinit arrays
+_GNU_RETAIN = 0x200000
+
+
+class Linked(NamedTuple):
+    """One object of the link: its path as the map prints it, and the ELF, None if it could not be read."""
+
+    path: str
+    elf: Elf | None
+
+
+class Space(NamedTuple):
+    """Where an output section lies: what a byte of it takes, and the way from run address to image offset."""
+
+    flash: bool
+    ram: bool
+    shift: int
+
+
+class Definition(NamedTuple):
+    """The section that defines a global symbol."""
+
+    rank: int  # lower wins: placed strong, placed weak, strong, weak
+    node: int
+
+
+class Sections:
+    """All sections of the linked objects, without the references between them yet."""
+
+    def __init__(self, linked: Sequence[Linked], linkmap: LinkMap, spaces: Mapping[str, Space]) -> None:
+        self.linked = linked
+        self.map = linkmap
+        self.spaces = spaces
+        self.nodes: list[Node] = []
+        self.elements: list[Element] = []
+        self.element_index: dict[tuple[int, bytes], int] = {}
+        self.pools: dict[tuple[str, int, int, bool], int] = {}
+        self.pool_rows: list[Pool] = []
+        self.by_section: list[dict[int, int]] = []  # per object: section index -> node
+        self.positions: dict[int, list[tuple[int, int]]] = {}  # merged node -> (offset, element)
+        self.definitions: dict[str, Definition] = {}
+        self.rows = _rows_by_path(linkmap)
+        self.taken: dict[str, dict[str, int]] = {}
+
+    def collect(self) -> None:
+        for number, (path, elf) in enumerate(self.linked):
+            placed, dropped = self.rows.get(path, ({}, {}))
+            taken = self.taken.setdefault(path, {})  # shared by members of the same name
+            here: dict[int, int] = {}
+            self.by_section.append(here)
+            if elf is None:
+                self._coarse(number, placed)
+                continue
+            symbols = _symbols_by_section(elf)
+            for section in elf.sections:
+                if not section.flags & 2 or section.type == 0:
+                    continue
+                turn = taken.get(section.name, 0)
+                taken[section.name] = turn + 1
+                rows = placed.get(section.name, ())
+                row = rows[turn] if turn < len(rows) else None
+                if row is None and section.name not in dropped and section.size == 0:
+                    continue
+                here[section.index] = len(self.nodes)
+                self.nodes.append(self._node(number, section, row, symbols.get(section.index, ())))
+                if section.flags & 0x10 and section.entry_size:
+                    self._merged(len(self.nodes) - 1, elf, section, row)
+            self._common(number, elf, placed, here)
+            self._define(number, elf, here)
+
+    def _node(
+        self, number: int, section: Section, row: InputSection | None, symbols: Sequence[tuple[str, int, int]]
+    ) -> Node:
+        retained = section.type in _RETAINED_TYPES or bool(section.flags & _GNU_RETAIN)
+        address, size, space = 0, 0, Space(False, False, 0)
+        if row is not None:
+            address, size = row.address, row.size
+            space = self.spaces.get(row.output, space)
+        return Node(
+            number,
+            section.name,
+            row.output if row else "",
+            address,
+            address + space.shift if space.flash else -1,
+            size if space.flash else 0,
+            size if space.ram else 0,
+            section.size,
+            section.align,
+            bool(section.flags & 4),
+            row is not None and (space.flash or space.ram),
+            retained,
+            bool(section.flags & 0x10 and section.entry_size),
+            tuple(symbols),
+        )
+
+    def _merged(self, index: int, elf: Elf, section: Section, row: InputSection | None) -> None:
+        strings = bool(section.flags & 0x20)
+        output = row.output if row else ".rodata"
+        key = (output, section.entry_size, section.align, strings)
+        space = self.spaces.get(output, Space(True, False, 0))
+        if key not in self.pools:
+            self.pools[key] = len(self.pool_rows)
+            self.pool_rows.append(
+                Pool(output, strings, space.flash, space.ram, 0, 0, 0, max(section.align, 1))
+            )
+        pool = self.pools[key]
+        if row and row.size:
+            old = self.pool_rows[pool]
+            end = row.address + -(-row.size // old.align) * old.align
+            self.pool_rows[pool] = replace(
+                old,
+                placed=old.placed + end - row.address,
+                start=min(old.start or row.address, row.address),
+                end=max(old.end, end),
+            )
+        data = bytes(elf.contents(section))
+        positions: list[tuple[int, int]] = []
+        for offset, content in _split(data, section.entry_size, section.align, strings):
+            where = self.element_index.setdefault((pool, content), len(self.elements))
+            if where == len(self.elements):
+                self.elements.append(Element(content, section.align, pool))
+            positions.append((offset, where))
+        self.positions[index] = positions
+
+    def _common(
+        self, number: int, elf: Elf, placed: Mapping[str, Sequence[InputSection]], here: dict[int, int]
+    ) -> None:
+        rows = placed.get("COMMON", ())
+        commons = [s for s in elf.symbols if s.section == _COMMON]
+        if not commons or not rows:
+            return
+        row, space = rows[0], self.spaces.get(rows[0].output, Space(False, True, 0))
+        names = tuple((s.name, 0, s.size) for s in commons)
+        here[_COMMON] = len(self.nodes)
+        self.nodes.append(
+            Node(number, "COMMON", row.output, row.address, -1, 0, row.size if space.ram else 0, row.size, 4, False,
+                 True, False, False, names)
+        )  # fmt: skip
+
+    def _define(self, number: int, elf: Elf, here: Mapping[int, int]) -> None:
+        for symbol in elf.symbols:
+            if symbol.bind == _LOCAL or symbol.section not in here:
+                continue
+            node = here[symbol.section]
+            weak = symbol.bind == _WEAK or symbol.section == _COMMON
+            rank = (0 if self.nodes[node].placed else 2) + (1 if weak else 0)
+            self._offer(symbol.name, Definition(rank, node))
+
+    def _offer(self, name: str, definition: Definition) -> None:
+        old = self.definitions.get(name)
+        if old is None or definition.rank < old.rank:
+            self.definitions[name] = definition
+
+    def _coarse(self, number: int, placed: Mapping[str, Sequence[InputSection]]) -> None:
+        """An object that cannot be read: its sections from the map, named after their symbols."""
+        for name, rows in placed.items():
+            for row in rows:
+                space = self.spaces.get(row.output, Space(False, False, 0))
+                symbol = _named(name)
+                self.nodes.append(
+                    Node(number, name, row.output, row.address, row.address + space.shift if space.flash else -1,
+                         row.size if space.flash else 0, row.size if space.ram else 0, row.size, 4,
+                         name.startswith(".text"), space.flash or space.ram, False, False,
+                         ((symbol, 0, row.size),) if symbol else ())
+                )  # fmt: skip
+                if symbol:
+                    self._offer(symbol, Definition(0, len(self.nodes) - 1))
+
+
+Rows = dict[str, list[InputSection]]
+
+
+def _rows_by_path(linkmap: LinkMap) -> dict[str, tuple[Rows, Rows]]:
+    """For each object path: its placed and its dropped rows, by section name, in the map's order."""
+    found: dict[str, tuple[Rows, Rows]] = {}
+    for which, rows in enumerate((linkmap.inputs, linkmap.discarded)):
+        for row in rows:
+            if row.object:
+                found.setdefault(row.path, ({}, {}))[which].setdefault(row.name, []).append(row)
+    return found
+
+
+def _symbols_by_section(elf: Elf) -> dict[int, list[tuple[str, int, int]]]:
+    found: dict[int, list[tuple[str, int, int]]] = {}
+    for symbol in elf.symbols:
+        if 0 < symbol.section < 0xFF00 and symbol.type in (0, 1, 2) and symbol.name:
+            if symbol.name.startswith((".L", "$")):
+                continue
+            found.setdefault(symbol.section, []).append((symbol.name, symbol.value, symbol.size))
+    return found
+
+
+def _split(data: bytes, unit: int, align: int, strings: bool) -> list[tuple[int, bytes]]:
+    """The elements of a mergeable section with their offsets, as bfd/merge.c takes it apart."""
+    if not strings:
+        return [(at, data[at : at + unit]) for at in range(0, len(data), unit)]
+    found: list[tuple[int, bytes]] = []
+    at, zero = 0, b"\0" * unit
+    while at < len(data):
+        end = data.find(zero, at)
+        while end >= 0 and (end - at) % unit:
+            end = data.find(zero, end + 1)
+        end = len(data) if end < 0 else end + unit
+        found.append((at, data[at:end]))
+        at = end
+        while at < len(data) and at % align and data[at : at + unit] == zero:
+            at += unit
+    return found
+
+
+def _named(section: str) -> str:
+    """The symbol that -ffunction-sections and -fdata-sections named a section after."""
+    for prefix in (".text.", ".rodata.", ".data.", ".bss.", ".sdata.", ".sbss.", ".srodata."):
+        if section.startswith(prefix):
+            name = section.removeprefix(prefix)
+            return "" if name.startswith(("str1.", "cst")) or ".str1." in name else name
+    return ""
