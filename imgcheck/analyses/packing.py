@@ -78,7 +78,8 @@ def prices(stream: bytes, chunks: Iterable[Chunk]) -> Sequence[float]:
             first = chunk.offset + chunk.header
             feed(stream[at:first])
             at = first + chunk.packed
-            cost = float(chunk.header + chunk.packed + (number == len(layout) - 1))
+            ends_block = number + 1 == len(layout) or layout[number + 1].offset != at
+            cost = float(chunk.header + chunk.packed + ends_block)  # one byte for the end marker
             stored = chunk.packed == chunk.unpacked and chunk.header == 3
             ahead = 0.0 if stored else min(AHEAD, chunk.packed - 0.5)
             scale = cost / (chunk.packed - ahead)

@@ -22,7 +22,7 @@ class Chunk(Protocol):
 
 
 class Packet(NamedTuple):
-    """Where a literal or match ends in the unpacked data, and the bits that its chunk's packets took so far."""
+    """Where a literal or match ends in the unpacked data, and the bits of its chunk's packets so far."""
 
     chunk: int
     end: int
@@ -50,8 +50,10 @@ class Decoder:
         self.slots = [[HALF] * 64 for _ in range(4)]
         self.special = [HALF] * 128
         self.align = [HALF] * 16
-        self.lengths = [([HALF, HALF], [[HALF] * 8 for _ in range(16)], [[HALF] * 8 for _ in range(16)], [HALF] * 256)
-                        for _ in range(2)]  # fmt: skip
+        self.lengths = [
+            ([HALF] * 2, [[HALF] * 8 for _ in range(16)], [[HALF] * 8 for _ in range(16)], [HALF] * 256)
+            for _ in range(2)
+        ]
 
     # range coder
     def start(self, data: bytes, at: int) -> None:
@@ -146,7 +148,7 @@ class Decoder:
 
     def packet(self) -> None:
         position = (len(self.out) - self.base) & ((1 << self.pb) - 1)
-        reps, short = self.reps, 7 <= self.state
+        reps, short = self.reps, self.state >= 7
         if not self.bit(self.match[self.state], position):
             self.literal()
             return
