@@ -1,0 +1,70 @@
+# Needs python3 (3.11 or later) and make; everything else goes into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+FIXTURE := tests/firmware/build/base/OpenBL602.elf
+CHROMIUM ?= chromium
+FUZZ_SECONDS ?= 60
+
+.PHONY: help demo test check lint bench fuzz screenshot dist clean
+
+help:
+	@echo "make demo        report on the fixture firmware, and out/report.html"
+	@echo "make test        all tests"
+	@echo "make check       ruff, mypy, import contracts, all tests"
+	@echo "make bench       measure against lzma and the peers, on a build of OpenBL602's size"
+	@echo "make fuzz        each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) s"
+	@echo "make screenshot  docs/img/report.png from the real page"
+	@echo "make dist        wheel and source archive in dist/"
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "imgcheck needs Python 3.11 or later")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+# hatchling builds the archives that tests/test_packaging.py looks into, without a network.
+$(VENV)/.developer: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' hatchling
+	touch $@ $(VENV)/.installed
+
+demo: $(VENV)/.installed
+	mkdir -p out
+	$(BIN)/imgcheck report $(FIXTURE) --output text --output html=out/report.html
+	@echo "The same as a page: out/report.html"
+
+test: $(VENV)/.developer
+	$(BIN)/pytest -n 2
+
+lint: $(VENV)/.developer
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test
+
+bench: $(VENV)/.installed
+	$(BIN)/python benchmarks/run.py
+
+fuzz: $(VENV)/.developer
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris
+	@set -e; for target in fuzz/fuzz_*.py; do \
+	    name=$$(basename $$target .py); echo "== $$name, $(FUZZ_SECONDS) s"; \
+	    mkdir -p out/fuzz/$$name; \
+	    $(BIN)/python $$target -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=out/fuzz/$$name- \
+	        out/fuzz/$$name $$(test -d fuzz/corpus/$${name#fuzz_} && echo fuzz/corpus/$${name#fuzz_}); \
+	done
+
+screenshot: demo
+	mkdir -p docs/img
+	$(CHROMIUM) --headless --no-sandbox --disable-gpu --hide-scrollbars --force-device-scale-factor=1 \
+	    --window-size=1100,1180 --screenshot=$(CURDIR)/docs/img/report.png file://$(CURDIR)/out/report.html
+
+dist: $(VENV)/.developer
+	rm -rf dist
+	$(BIN)/python -m hatchling build
+
+clean:
+	rm -rf out dist benchmarks/build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
