@@ -14,7 +14,6 @@ import click
 from imgcheck.emitters import EMITTERS
 
 if TYPE_CHECKING:
-    from imgcheck.api.build import Inputs
     from imgcheck.model import Report
     from imgcheck.output import Outputs
 

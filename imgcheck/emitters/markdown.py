@@ -1,0 +1,137 @@
+"""GitHub-flavoured Markdown for comments and job summaries, cut at a row to stay under their limits."""
+
+import re
+from collections.abc import Iterable
+
+from imgcheck.emitters import PLAIN, Medium
+from imgcheck.model import Cell, Column, Diagnostic, Report, Table
+from imgcheck.printable import clip, printable
+
+COMMENT_BYTES = 65_000  # a comment of GitHub holds 65,536 characters
+LONGEST_NAME = 120
+LONGEST_MESSAGE = 1_000
+DETAIL_ROWS = 100  # of a table that short formats leave out
+_RESERVE = 300  # for what closes a cut document
+
+_PLAIN_TEXT = re.compile(r"[A-Za-z0-9 ,;'±%()+/-]*\.?")
+_CODE = re.compile(r"[A-Za-z0-9 _.,:;()/+~=\[\]{}$%&*#@!?^'\"…-]+")
+_MARK = {c: f"\\{c}" for c in "\\`*_[]!|~$"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+# A mention, an issue's number and a link are made after mark-up is resolved: an escape would not stop them.
+_LIVE = re.compile(r"@|#(?=\d)|(?<=[A-Za-z]):(?=//)|(?<=www)\.")
+
+
+def emit(report: Report, medium: Medium = PLAIN) -> str:
+    """Marker, verdict, slots, findings, the other tables; what is long is folded."""
+    limit = COMMENT_BYTES if medium.limit is None else medium.limit
+    page = _Page(limit)
+    marker = re.sub(r"[^A-Za-z0-9._ -]|-(?=-)", "_", clip(report.title, 80))
+    page.add(f"<!-- imgcheck:{marker} -->")
+    sign = {True: "✅ ", False: "❌ ", None: ""}[report.passed]
+    page.add(f"### {sign}{_text(report.title)}", "")
+    if report.verdict:
+        page.add(f"**{_text(clip(report.verdict, LONGEST_MESSAGE))}**", "")
+    short = [table for table in report.tables if table.brief != 0 and table.rows]
+    for table in short[:1]:
+        _table(page, table, table.brief)
+    _findings(page, report.diagnostics)
+    for table in short[1:]:
+        page.add(f"#### {_text(table.title)}", "")
+        _table(page, table, table.brief)
+    for table in report.tables:
+        if table.brief == 0 and table.rows:
+            page.add(f"<details><summary>{_text(table.title)}</summary>", "")
+            page.closing = "</details>\n"
+            _table(page, table, DETAIL_ROWS)
+            page.add("</details>", "")
+            page.closing = ""
+    return page.text()
+
+
+class _Page:
+    """Lines until the limit is reached; then it says that it was cut, and takes no more."""
+
+    def __init__(self, limit: int) -> None:
+        self.room = limit - _RESERVE
+        self.lines: list[str] = []
+        self.closing = ""
+        self.tail = ""
+        self.left_out = 0
+
+    def add(self, *lines: str) -> None:
+        for line in lines:
+            size = len(line.encode()) + 1
+            if self.left_out or size > self.room:
+                self.left_out += bool(line)
+                self.tail = self.closing if self.left_out == 1 else self.tail
+                continue
+            self.room -= size
+            self.lines.append(line)
+
+    def text(self) -> str:
+        if not self.left_out:
+            return "\n".join(self.lines).rstrip("\n") + "\n"
+        if not self.lines:
+            return ""
+        said = f"_{self.left_out:,} more lines left out to stay under the size limit._"
+        return "\n".join([*self.lines, self.tail, said]) + "\n"
+
+
+def _findings(page: _Page, diagnostics: Iterable[Diagnostic]) -> None:
+    some = False
+    for diagnostic in diagnostics:
+        sign = {"error": "❌", "warning": "⚠️", "note": "ℹ️"}[diagnostic.severity]  # noqa: RUF001
+        label = f"{sign} **{_text(diagnostic.code)}** {_text(clip(diagnostic.message, LONGEST_MESSAGE))}"
+        place = diagnostic.location
+        if place:
+            label += f" — {_name(place.path + (f':{place.line}' if place.line else ''))}"
+        if diagnostic.help:
+            label += f" {_text(clip(' '.join(diagnostic.help.split()), LONGEST_MESSAGE))}"
+        if diagnostic.waived:
+            label = f"- ~~{label}~~ waived: {_text(clip(diagnostic.waived, LONGEST_MESSAGE))}"
+        else:
+            label = f"- {label}"
+        page.add(label)
+        some = True
+    if some:
+        page.add("")
+
+
+def _table(page: _Page, table: Table, rows_shown: int | None) -> None:
+    rows = table.rows if rows_shown is None else table.rows[:rows_shown]
+    cut = len(rows) < len(table.rows)
+    tail = [row for row in (table.rest if cut else None, table.total) if row]
+    page.add("| " + " | ".join(_text(column.title) or " " for column in table.columns) + " |")
+    page.add(
+        "| " + " | ".join("--:" if column.align == "right" else ":--" for column in table.columns) + " |"
+    )
+    for row in [*rows, *tail]:
+        page.add(_row(table.columns, row))
+    page.add("")
+    if cut and not table.rest:
+        page.add(f"{len(table.rows) - len(rows):,} more rows.", "")
+    if table.note:
+        page.add(_text(table.note), "")
+
+
+def _row(columns: Iterable[Column], row: Iterable[Cell]) -> str:
+    cells = (
+        _name(cell) if isinstance(cell, str) else column.text(cell)
+        for column, cell in zip(columns, row, strict=True)
+    )
+    return "| " + " | ".join(cells) + " |"
+
+
+def _name(text: str) -> str:
+    """A name in code font, in which nothing is a mention, a link or mark-up."""
+    text = clip(printable(text), LONGEST_NAME)
+    if _PLAIN_TEXT.fullmatch(text):
+        return text
+    return f"`{text}`" if _CODE.fullmatch(text) else _text(text)
+
+
+def _text(text: str) -> str:
+    """Text with everything that Markdown or HTML would act on as an entity."""
+    text = printable(text)
+    if _PLAIN_TEXT.fullmatch(text):
+        return text
+    return _LIVE.sub(r"`\g<0>`", "".join(_MARK.get(c, c) for c in text))
