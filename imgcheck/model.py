@@ -259,6 +259,7 @@ class Feature:
     shared_with: tuple[str, ...] = ()
     estimate: bool = False  # from the map alone: objects were missing
     pieces: tuple[Piece, ...] = ()
+    off: str = ""  # the line of the #define as it reads when the feature is off; "" unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,6 +388,16 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True)
+class Loosening:
+    """One thing that a proposed policy allows and the one in force does not."""
+
+    kind: Literal["limit", "waiver", "rule"]
+    subject: str
+    message: str
+    location: Location | None
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """A budget file, everything it extends included."""
 
@@ -419,7 +430,8 @@ class Facts:
     known: tuple[Layout, ...] = ()  # the layouts that some device in the field is known to carry
     wastes: tuple[Waste, ...] | None = None  # None: nobody looked
     slips: tuple[Slip, ...] | None = None  # of the configuration header; None: nobody looked
-    proposed: Policy | None = None  # the working tree's policy, where `policy` is that of another revision
+    loosenings: tuple[Loosening, ...] = ()  # of the working tree's policy against `policy`, that of another revision
+    expired: tuple[Waiver, ...] = ()  # waivers that would have applied until some day before today
     missing: Mapping[str, str] = field(default_factory=dict)  # what could not be looked at -> why
 
 

@@ -1,0 +1,95 @@
+"""What would a proposed policy allow that the one in force does not?"""
+
+from collections.abc import Iterator
+
+from imgcheck.model import Budget, Loosening, Policy
+
+
+def compare(base: Policy, proposed: Policy) -> Iterator[Loosening]:
+    """Limits raised or dropped, waivers added or extended, rules no longer selected."""
+    yield from _numbers(base, proposed)
+    yield from _budgets(base, proposed)
+    yield from _layouts(base, proposed)
+    yield from _components(base, proposed)
+    yield from _waivers(base, proposed)
+    yield from _rules(base, proposed)
+
+
+def _numbers(base: Policy, proposed: Policy) -> Iterator[Loosening]:
+    where = proposed.origins.get
+    if proposed.reserve < base.reserve:
+        text = f"the reserve goes from {base.reserve:,} to {proposed.reserve:,} bytes"
+        yield Loosening("limit", "reserve", text, where("reserve"))
+    old, new = base.heap_floor or 0, proposed.heap_floor or 0
+    if new < old:
+        text = f"the heap floor goes from {old:,} to {new:,} bytes"
+        yield Loosening("limit", "heap floor", text, where("heap.floor"))
+
+
+def _budgets(base: Policy, proposed: Policy) -> Iterator[Loosening]:
+    after = {(b.kind, b.name, b.resource): b for b in proposed.budgets}
+    for budget in base.budgets:
+        subject = f"{budget.kind} {budget.name} {budget.resource}"
+        new = after.get((budget.kind, budget.name, budget.resource))
+        if new is None:
+            yield Loosening("limit", subject, f"the budget of {subject} is gone", None)
+            continue
+        both_shares = budget.share is not None and new.share is not None
+        looser = new.share > budget.share if both_shares else new.limit > budget.limit  # type: ignore[operator]
+        if (budget.share is None) != (new.share is None) or looser:
+            text = f"the budget of {subject} goes from {_limit(budget)} to {_limit(new)}"
+            yield Loosening("limit", subject, text, new.location)
+        elif (new.warn_at or 2) > (budget.warn_at or 2):
+            yield Loosening("limit", subject, f"{subject} warns later or not at all", new.location)
+
+
+def _limit(budget: Budget) -> str:
+    return f"{budget.limit:,} bytes" if budget.share is None else f"{budget.share:.4g} of a slot"
+
+
+def _layouts(base: Policy, proposed: Policy) -> Iterator[Loosening]:
+    where = proposed.origins.get("layouts")
+    if not base.layouts and proposed.layouts:
+        text = "the layouts are now listed: " + ", ".join(proposed.layouts)
+        yield Loosening("limit", "layouts", f"{text}; before, all that are in the field had to fit", where)
+    for name in base.layouts:
+        if name not in proposed.layouts and proposed.layouts:
+            yield Loosening("limit", f"layout {name}", f"layout {name} no longer has to fit", where)
+
+
+def _components(base: Policy, proposed: Policy) -> Iterator[Loosening]:
+    """A budgeted component that is given other globs measures something else."""
+    after = {component.name: component for component in proposed.components}
+    budgeted = {budget.name for budget in base.budgets if budget.kind == "component"}
+    for component in base.components:
+        if component.name in budgeted and after.get(component.name) != component:
+            subject = f"component {component.name}"
+            text = f"{subject} has a budget and no longer has the same globs"
+            yield Loosening("limit", subject, text, proposed.origins.get(f"components.{component.name}"))
+
+
+def _waivers(base: Policy, proposed: Policy) -> Iterator[Loosening]:
+    before = {(waiver.rule, waiver.subject): waiver.expires for waiver in base.waivers}
+    for waiver in proposed.waivers:
+        old = before.get((waiver.rule, waiver.subject))
+        subject = f"{waiver.rule} {waiver.subject}"
+        if old is None:
+            text = f"a new waiver of {waiver.rule} for {waiver.subject}, until {waiver.expires}"
+            text = f"{text}: {waiver.reason}"
+            yield Loosening("waiver", subject, text, waiver.location)
+        elif waiver.expires > old:
+            text = f"the waiver of {waiver.rule} for {waiver.subject} now ends on {waiver.expires}, not {old}"
+            yield Loosening("waiver", subject, text, waiver.location)
+
+
+def _rules(base: Policy, proposed: Policy) -> Iterator[Loosening]:
+    where = proposed.origins.get
+    if not base.select and proposed.select:
+        text = "rules are now selected one by one: " + ", ".join(proposed.select)
+        yield Loosening("rule", "select", text, where("rules.select"))
+    for rule in base.select:
+        if rule not in proposed.select and proposed.select:
+            yield Loosening("rule", rule, f"{rule} is no longer selected", where("rules.select"))
+    for rule in proposed.ignore:
+        if rule not in base.ignore:
+            yield Loosening("rule", rule, f"{rule} is now ignored", where("rules.ignore"))

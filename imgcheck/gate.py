@@ -1,0 +1,152 @@
+"""Which rules does a policy ask for, what do they find, and which findings are waived today?"""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from imgcheck.errors import FormatError, UndecidedError
+from imgcheck.model import Diagnostic, Facts, Location, Policy, Severity, Waiver
+from imgcheck.rules import RULES, Rule, waiver_expired
+
+_RANK: dict[str, int] = {"note": 0, "warning": 1, "error": 2}
+
+
+class Selection(NamedTuple):
+    """Codes of the rules to run, and those that the policy names one by one: they must be evaluated."""
+
+    codes: tuple[str, ...]
+    explicit: frozenset[str]
+
+
+class Outcome(NamedTuple):
+    """What a gate found: findings (waived ones too), what was looked at, what could not be."""
+
+    findings: tuple[Diagnostic, ...]
+    checks: tuple[tuple[str, str, bool], ...]  # rule, subject, passed
+    skipped: tuple[tuple[str, str], ...]  # rule, why
+
+    def passed(self, fail_on: Severity) -> bool:
+        """Whether nothing that counts is as severe as `fail_on`."""
+        return not any(counts(finding, fail_on) for finding in self.findings)
+
+
+def counts(finding: Diagnostic, fail_on: Severity) -> bool:
+    """Whether a finding makes a gate fail."""
+    return not finding.waived and _RANK[finding.severity] >= _RANK[fail_on]
+
+
+def select(policy: Policy) -> Selection:
+    """The rules that `select` names (all, when it names none) less those that `ignore` names.
+
+    Raises FormatError with the line of a name that is no rule's, also in a waiver.
+    """
+    chosen: set[str] = set() if policy.select else set(RULES)
+    explicit: set[str] = set()
+    for name in policy.select:
+        codes = _named(name, policy.origins.get("rules.select"), policy)
+        chosen |= codes
+        if len(codes) == 1:
+            explicit |= codes
+    for name in policy.ignore:
+        codes = _named(name, policy.origins.get("rules.ignore"), policy)
+        chosen -= codes
+        explicit -= codes
+    for waiver in policy.waivers:
+        _named(waiver.rule, waiver.location, policy)
+    return Selection(tuple(code for code in RULES if code in chosen), frozenset(explicit))
+
+
+def find(name: str) -> Rule | None:
+    """The rule of that code or name."""
+    return next((rule for rule in RULES.values() if name.upper() == rule.code or name == rule.name), None)
+
+
+def nearest(name: str) -> str:
+    """A hint for a name that is no rule's."""
+    known = [*RULES, *(rule.name for rule in RULES.values())]
+    near = difflib.get_close_matches(name[:80], known, 1, 0.5)
+    return f"did you mean {near[0]!r}?" if near else "`imgcheck rule` lists them"
+
+
+def judge(facts: Facts, selection: Selection, today: date) -> Outcome:
+    """Runs the selected rules and applies the policy's waivers.
+
+    Raises UndecidedError when a selected rule cannot be evaluated: a gate is never green because it
+    could not measure. A rule that only lacks something optional, and that the policy does not name, is
+    skipped, and said to be.
+    """
+    findings: list[Diagnostic] = []
+    skipped: list[tuple[str, str]] = []
+    ran: list[Rule] = []
+    for code in selection.codes:
+        rule = RULES[code]
+        why = facts.missing.get(rule.needs) if rule.needs else None
+        if why is not None and code in selection.explicit:
+            raise UndecidedError(f"{code} ({rule.name}) is selected and cannot be evaluated: {why}")
+        if why is not None:
+            skipped.append((code, why))
+            continue
+        if code == waiver_expired.CODE:
+            continue
+        try:
+            findings += rule.check(facts)
+        except UndecidedError as error:
+            raise UndecidedError(f"{code} ({rule.name}) cannot be evaluated: {error}") from None
+        ran.append(rule)
+    waived, expired = _waive(findings, facts.policy.waivers, today)
+    if waiver_expired.CODE in selection.codes:
+        late = waiver_expired.check(replace(facts, expired=expired))
+        waived += _waive(list(late), facts.policy.waivers, today)[0]
+        ran.append(RULES[waiver_expired.CODE])
+    return Outcome(tuple(waived), _checks(facts, ran, waived), tuple(skipped))
+
+
+def _checks(
+    facts: Facts, rules: Iterable[Rule], findings: Sequence[Diagnostic]
+) -> tuple[tuple[str, str, bool], ...]:
+    failed = {(finding.code, finding.subject) for finding in findings if counts(finding, "warning")}
+    codes = {code for code, _ in failed}
+    checks = []
+    for rule in rules:
+        subjects = tuple(rule.subjects(facts))
+        if subjects == (rule.name,):
+            checks.append((rule.code, rule.name, rule.code not in codes))
+        else:
+            checks += ((rule.code, subject, (rule.code, subject) not in failed) for subject in subjects)
+    return tuple(checks)
+
+
+def _waive(
+    findings: Sequence[Diagnostic], waivers: Sequence[Waiver], today: date
+) -> tuple[list[Diagnostic], tuple[Waiver, ...]]:
+    """The findings, those waived today marked, and the waivers that are too late for one of them."""
+    result, expired = [], []
+    for finding in findings:
+        for waiver in waivers:
+            if not _applies(waiver, finding):
+                continue
+            if date.fromisoformat(waiver.expires) < today:
+                expired.append(waiver)
+                continue
+            finding = replace(finding, waived=f"{waiver.reason} (until {waiver.expires})")  # noqa: PLW2901
+            break
+        result.append(finding)
+    return result, tuple(dict.fromkeys(expired))
+
+
+def _applies(waiver: Waiver, finding: Diagnostic) -> bool:
+    rule = RULES.get(finding.code)
+    if not rule or waiver.rule not in (rule.code, rule.name):
+        return False
+    return finding.subject == waiver.subject or fnmatchcase(finding.subject, waiver.subject)
+
+
+def _named(name: str, place: Location | None, policy: Policy) -> set[str]:
+    codes = {code for code, rule in RULES.items() if code.startswith(name.upper()) or name == rule.name}
+    if not codes:
+        at = f"line {place.line}, column {place.column}" if place and place.line else ""
+        raise FormatError(f"no rule {name!r}; {nearest(name)}", place.path if place else policy.path, at)
+    return codes

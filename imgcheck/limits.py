@@ -1,0 +1,86 @@
+"""What a policy's limits are in bytes for this build, what they are about, and where each was written."""
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from imgcheck.errors import UndecidedError
+from imgcheck.model import Budget, Facts, Layout, Location, Measure, Policy
+
+NEAR = 0.95  # a budget without warn_at is near its limit from here
+# What a build must have been read from before a measure of this kind means anything.
+NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "component": ("map", "symbols"),
+        "archive": ("map",),
+        "object": ("map", "symbols"),
+        "section": ("map", "symbols", "sections"),
+        "symbol": ("map", "symbols"),
+    }
+)
+
+
+def where(policy: Policy, key: str) -> Location | None:
+    """The line of a dotted key in the project's own files; None for what ships with imgcheck."""
+    place = policy.origins.get(key)
+    return None if place is None or place.path.startswith("shipped:") else place
+
+
+def layout_place(facts: Facts, name: str) -> Location | None:
+    """Where an OTA finding lands: the policy's list of layouts, else the layout's own file."""
+    listed = where(facts.policy, "layouts")
+    if listed:
+        return listed
+    layout = next((layout for layout in facts.layouts if layout.name == name), None)
+    own = layout and layout.name not in {known.name for known in facts.known}
+    return layout.location if layout and own else None
+
+
+def limit(budget: Budget, facts: Facts) -> int:
+    """The budget in bytes; a share is one of the smallest slot: unpacked for flash, body for OTA.
+
+    Raises UndecidedError when no layout has that slot.
+    """
+    if budget.share is None:
+        return budget.limit
+    name = "unpacked" if budget.resource == "flash" else "body"
+    slots = [slot.limit for fit in facts.fits for slot in fit.slots if slot.name == name]
+    if not slots:
+        raise UndecidedError(f"the budget of {subject(budget)} is a share of a slot, and no layout has one")
+    return math.floor(budget.share * min(slots))
+
+
+def subject(budget: Budget) -> str:
+    """What a budget is about, in words that stay from build to build."""
+    return f"{budget.kind} {budget.name} {budget.resource}"
+
+
+def measured(budget: Budget, facts: Facts) -> Measure | None:
+    """The measure that a budget limits: size 0 for what is known and takes none, None for what is not known.
+
+    Raises UndecidedError when the build was read too coarsely to tell.
+    """
+    if facts.image.detail not in NEEDED[budget.kind]:
+        raise UndecidedError(
+            f"the budget of {subject(budget)} cannot be checked: {facts.image.path} was read by "
+            f"{facts.image.detail} only; give the ELF and its map"
+        )
+    named = [one for one in facts.measures if one.kind == budget.kind and one.name == budget.name]
+    for one in named:
+        if one.resource == budget.resource:
+            return one
+    if budget.resource == "ota" and not any(one.resource == "ota" for one in facts.measures):
+        raise UndecidedError(f"the budget of {subject(budget)} needs the packed sizes, which are not known")
+    component = budget.kind == "component" and budget.name in {c.name for c in facts.policy.components}
+    if named or component:
+        return Measure(budget.kind, budget.name, budget.resource, 0)
+    return None
+
+
+def same_slots(one: Layout, other: Layout) -> bool:
+    """Whether two layouts have the application in the same two slots."""
+    slots = [
+        next(((p.address0, p.size0, p.address1, p.size1) for p in layout.partitions if p.type == 0), None)
+        for layout in (one, other)
+    ]
+    return slots[0] == slots[1]

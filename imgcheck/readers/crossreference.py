@@ -1,0 +1,42 @@
+"""Who mentions a few given symbols, from the cross reference table of a GNU ld map, most of it unread.
+
+    Symbol                                            File
+    snprintf                                          /lib/libc.a(snprintf.o)
+                                                      /app/libapp.a(http.o)
+
+Files stand in column 50; a name that reaches it wraps, and then its first file has a line of its own.
+"""
+
+import re
+from collections.abc import Iterable
+
+_COLUMN = 50
+# A symbol with one file and no line of further files below it: nobody but its own object mentions it.
+_ALONE = re.compile(rb"\n([^\s(][^\n ]*+)(?: ++|\n {50})([^\s][^\n]*+)\n(?! )")
+
+
+def mentions(cross: bytes, symbols: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Paths of the files that mention each of `symbols`, its definer first; absent ones are left out."""
+    found = {}
+    for symbol in symbols:
+        name = b"\n" + symbol.encode()
+        at = max(cross.find(name + b" "), cross.find(name + b"\n" + b" " * _COLUMN))
+        if at < 0:
+            continue
+        files = []
+        start = at + len(name)
+        while True:
+            end = cross.find(b"\n", start)
+            line = cross[start : end if end >= 0 else len(cross)].strip()
+            if line:
+                files.append(line.decode("utf-8", "backslashreplace"))
+            if end < 0 or cross[end + 1 : end + 2] != b" ":
+                break
+            start = end + 1
+        found[symbol] = tuple(files)
+    return found
+
+
+def lonely(cross: bytes) -> frozenset[str]:
+    """The symbols that only the object which defines them mentions."""
+    return frozenset(match[1].decode("utf-8", "backslashreplace") for match in _ALONE.finditer(cross))

@@ -1,0 +1,97 @@
+"""Everything that a gate can find: one module per rule, its docstring the page that `imgcheck rule` prints.
+
+A rule module has CODE, SEVERITY, NEEDS ("" or what it cannot do without: see `Facts.missing`),
+`check(facts)` and, where it looks at several things by name, `subjects(facts)`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType, ModuleType
+from typing import NamedTuple
+
+from imgcheck.model import Diagnostic, Facts, Severity
+from imgcheck.rules import (
+    body_over_slot,
+    budget_names_nothing,
+    budget_near,
+    budget_over,
+    calibration_failed,
+    constant_in_ram,
+    double_arithmetic,
+    duplicate_string,
+    duplicate_table,
+    guard_commented_out,
+    headroom_under_reserve,
+    heap_under_floor,
+    kept_without_reason,
+    layout_nobody_has,
+    limit_loosened,
+    ota_of_another_build,
+    region_over,
+    rule_unselected,
+    strip_feature,
+    text_conversion,
+    unattributed,
+    unpacked_over_slot,
+    waiver_added,
+    waiver_expired,
+)
+
+
+class Rule(NamedTuple):
+    """A rule as the registry has it; `page` is its documentation."""
+
+    code: str
+    name: str
+    severity: Severity
+    page: str
+    needs: str
+    check: Callable[[Facts], Iterator[Diagnostic]]
+    subjects: Callable[[Facts], Iterable[str]]
+
+    @property
+    def title(self) -> str:
+        """What is wrong, in one sentence."""
+        return self.page.split("\n", 1)[0]
+
+
+def _rule(module: ModuleType) -> Rule:
+    name = module.__name__.rsplit(".", 1)[-1].replace("_", "-")
+    subjects = getattr(module, "subjects", lambda _: (name,))
+    page = (module.__doc__ or "").strip()
+    return Rule(module.CODE, name, module.SEVERITY, page, module.NEEDS, module.check, subjects)
+
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        rule.code: rule
+        for rule in map(
+            _rule,
+            (
+                unpacked_over_slot,
+                body_over_slot,
+                headroom_under_reserve,
+                layout_nobody_has,
+                ota_of_another_build,
+                region_over,
+                heap_under_floor,
+                budget_over,
+                budget_near,
+                budget_names_nothing,
+                strip_feature,
+                guard_commented_out,
+                unattributed,
+                calibration_failed,
+                constant_in_ram,
+                duplicate_string,
+                duplicate_table,
+                kept_without_reason,
+                double_arithmetic,
+                text_conversion,
+                limit_loosened,
+                waiver_added,
+                rule_unselected,
+                waiver_expired,
+            ),
+        )
+    }
+)

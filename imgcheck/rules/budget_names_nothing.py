@@ -1,0 +1,41 @@
+"""A budget is for something that this build does not have.
+
+What it does
+    Looks every budget's name up among the components, archives, objects, sections or symbols of the
+    build. A component that is defined and takes no bytes is fine.
+
+Why it matters
+    A budget with a typo limits nothing and passes for ever.
+
+What to do
+    Correct the name; or take the budget out with the thing that it was for.
+
+Example
+    no component of this build is named 'mqqt'; did you mean 'mqtt'?
+"""
+
+import difflib
+from collections.abc import Iterator
+
+from imgcheck import limits
+from imgcheck.model import Diagnostic, Facts, Severity
+
+CODE = "IMG303"
+SEVERITY: Severity = "error"
+NEEDS = ""
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """One finding per budget; raises UndecidedError for one that the build cannot answer."""
+    for budget in facts.policy.budgets:
+        if limits.measured(budget, facts) is None:
+            names = {measure.name[:100] for measure in facts.measures if measure.kind == budget.kind}
+            near = difflib.get_close_matches(budget.name[:100], sorted(names), 1, 0.5)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            yield Diagnostic(
+                CODE,
+                SEVERITY,
+                f"no {budget.kind} of this build is named {budget.name!r}{hint}",
+                budget.location,
+                subject=limits.subject(budget),
+            )

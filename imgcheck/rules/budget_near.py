@@ -1,0 +1,43 @@
+"""A component, archive, object, section or symbol is near its budget.
+
+What it does
+    Reports what has reached `warn_at` of its budget and is not over it. `warn_at` stands in the budget,
+    or in [budgets] for all of them; without any it is 95 %.
+
+Why it matters
+    It is cheaper to look before the next change than to take one back.
+
+What to do
+    Nothing yet; know that the next feature here needs room.
+
+Example
+    component mqtt takes 40,000 bytes of flash, 97.7 % of its budget of 40,960
+"""
+
+from collections.abc import Iterator
+
+from imgcheck import limits
+from imgcheck.model import Diagnostic, Facts, Measure, Severity
+
+CODE = "IMG302"
+SEVERITY: Severity = "warning"
+NEEDS = ""
+
+_WORDS = {"flash": "flash", "ram": "RAM", "ota": "the OTA file"}
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """One finding per budget; raises UndecidedError for one that the build cannot answer."""
+    for budget in facts.policy.budgets:
+        measure = limits.measured(budget, facts)
+        limit = limits.limit(budget, facts)
+        if measure and (budget.warn_at or limits.NEAR) * limit <= measure.size <= limit and measure.size:
+            yield Diagnostic(
+                CODE,
+                SEVERITY,
+                f"{budget.kind} {budget.name} takes {measure.size:,} bytes of {_WORDS[budget.resource]}, "
+                f"{measure.size / limit:.1%} of its budget of {limit:,}".replace("%", " %"),
+                budget.location,
+                Measure(budget.kind, budget.name, budget.resource, measure.size, limit),
+                subject=limits.subject(budget),
+            )

@@ -1,0 +1,48 @@
+"""A component, archive, object, section or symbol is over its budget.
+
+What it does
+    Compares each budget of imgcheck.toml with what the build has. A percentage is one of the smallest
+    slot among the layouts: of the unpacked slot for flash, of the body's for the OTA file.
+
+Why it matters
+    A slot says when it is too late; a budget says who made it late.
+
+What to do
+    Make it smaller, or raise the budget in a commit of its own that says why.
+
+Example
+    component mqtt takes 43,008 bytes of flash, 2,048 over its budget of 40,960
+"""
+
+from collections.abc import Iterable, Iterator
+
+from imgcheck import limits
+from imgcheck.model import Diagnostic, Facts, Measure, Severity
+
+CODE = "IMG301"
+SEVERITY: Severity = "error"
+NEEDS = ""
+
+_WORDS = {"flash": "flash", "ram": "RAM", "ota": "the OTA file"}
+
+
+def subjects(facts: Facts) -> Iterable[str]:
+    """The budgets."""
+    return (limits.subject(budget) for budget in facts.policy.budgets)
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """One finding per budget; raises UndecidedError for one that the build cannot answer."""
+    for budget in facts.policy.budgets:
+        measure = limits.measured(budget, facts)
+        limit = limits.limit(budget, facts)
+        if measure and measure.size > limit:
+            yield Diagnostic(
+                CODE,
+                SEVERITY,
+                f"{budget.kind} {budget.name} takes {measure.size:,} bytes of {_WORDS[budget.resource]}, "
+                f"{measure.size - limit:,} over its budget of {limit:,}",
+                budget.location,
+                Measure(budget.kind, budget.name, budget.resource, measure.size, limit),
+                subject=limits.subject(budget),
+            )

@@ -1,0 +1,40 @@
+"""The savings of features cannot be trusted for this build.
+
+What it does
+    Before any saving is predicted, the same method is asked what the linker keeps when nothing is
+    switched off. If its answer is more than 0.1 % of the bytes away from what the map says, this is
+    reported and no prediction is made.
+
+Why it matters
+    A prediction that nobody can believe is worse than none.
+
+What to do
+    Usually objects or archives are missing or were built again after the link: give the folder of the
+    build with --objects, and check that map, ELF and objects are of one build.
+
+Example
+    the reference graph misses 12,040 and adds 310 of 955,884 placed bytes: no savings are predicted
+"""
+
+from collections.abc import Iterator
+
+from imgcheck.model import Diagnostic, Facts, Severity
+
+CODE = "IMG502"
+SEVERITY: Severity = "warning"
+NEEDS = ""
+LIMIT = 0.001
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """At most one finding, and only where savings were asked for."""
+    found = facts.savings.calibration if facts.savings else None
+    if found and found.missing_bytes + found.extra_bytes > LIMIT * found.placed_bytes:
+        yield Diagnostic(
+            CODE,
+            SEVERITY,
+            f"the reference graph misses {found.missing_bytes:,} and adds {found.extra_bytes:,} of "
+            f"{found.placed_bytes:,} placed bytes: no savings are predicted",
+            help="give the folder of this build's objects with --objects",
+            subject="savings",
+        )

@@ -1,0 +1,48 @@
+"""Constant data lies in RAM, and once more in flash.
+
+What it does
+    Looks for read-only sections that the linker script puts into RAM, and for initialised variables of 256
+    bytes and more, which may only lack a `const`.
+
+Why it matters
+    Such data is in the image, is copied to RAM at start, and takes heap that updates need.
+
+What to do
+    Declare it `const`, also the pointers in an array of pointers (`const char *const names[]`). Leave what
+    is written at run time, and what must be read while the flash is being erased.
+
+Example
+    g_drivers (2,592 bytes, drv_main.o) is initialised data in RAM; if nothing writes it, `const` frees
+    the RAM
+"""
+
+from collections.abc import Iterator
+
+from imgcheck.model import Diagnostic, Facts, Measure, Severity
+from imgcheck.wording import listed, rest, shown
+
+CODE = "IMG601"
+SEVERITY: Severity = "note"
+NEEDS = ""
+MOST = 10  # findings; the rest is summed up in one more
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """The largest ten, then a sum of the others."""
+    found = [waste for waste in facts.wastes or () if waste.kind in ("ram-constants", "ram-data")]
+    for waste in found[:MOST]:
+        yield Diagnostic(
+            CODE,
+            SEVERITY,
+            f"{shown(waste.name)} ({waste.ram:,} bytes{listed(waste.owners, ', ')}) is "
+            + (
+                "read-only and lies in RAM: it is copied there from flash at start"
+                if waste.kind == "ram-constants"
+                else "initialised data in RAM; if nothing writes it, `const` frees the RAM"
+            ),
+            measure=Measure("symbol", waste.name, "ram", waste.ram),
+            help="make it `const`, unless it is written or must be read while flash is erased",
+            subject=" ".join((waste.name, *waste.owners[:1])),
+        )
+    if len(found) > MOST:
+        yield Diagnostic(CODE, SEVERITY, rest(found[MOST:]), subject="others")

@@ -1,0 +1,61 @@
+"""The feature to switch off first, at the line that switches it on.
+
+What it does
+    When something is over or near its limit, and objects and sources are at hand, takes the first
+    choice of `imgcheck plan` and reports each of its features, cheapest first, on its `#define`.
+
+Why it matters
+    "Over by 12,288 bytes" says that work is needed; this says where.
+
+What to do
+    Set the `#define` to 0, or apply the suggestion. `imgcheck plan` has the other choices, and `keep`
+    and `weights` in imgcheck.toml say which features it may take.
+
+Example
+    src/obk_config.h:268  Switching off ENABLE_DRIVER_IRREMOTEESP saves 65,003 bytes of flash and 35,652
+    of the OTA file; the image is 12,288 over devcube-1.4.8-2m
+"""
+
+from collections.abc import Iterator
+
+from imgcheck.model import Diagnostic, Facts, Location, Measure, Severity
+
+CODE = "IMG401"
+SEVERITY: Severity = "warning"
+NEEDS = ""
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """One finding per feature of the first plan; none without a plan."""
+    savings = facts.savings
+    if savings is None or not savings.plans:
+        return
+    plan = savings.plans[0]
+    weights = facts.policy.features.weights if facts.policy.features else {}
+    chosen = [feature for feature in savings.features if feature.name in plan.features]
+    chosen.sort(key=lambda feature: (weights.get(feature.name, 1.0), -feature.flash))
+    reason = _reason(facts)
+    for feature in chosen:
+        message = f"Switching off {feature.name} saves {feature.flash:,} bytes of flash"
+        message += f" and {feature.ota:,} of the OTA file{reason}"
+        if len(chosen) > 1:
+            message += f" (with {len(chosen) - 1} more it is enough)"
+        yield Diagnostic(
+            CODE,
+            SEVERITY,
+            message,
+            Location(feature.path, feature.line) if feature.path and feature.line else None,
+            Measure("feature", feature.name, "flash", feature.flash),
+            f"the first of {len(savings.plans)} choices of `imgcheck plan`",
+            feature.name,
+            feature.off or None,
+        )
+
+
+def _reason(facts: Facts) -> str:
+    slots = [(slot.headroom, fit.name, slot.name) for fit in facts.fits for slot in fit.slots]
+    worst = min(slots, default=None)
+    if worst is None or worst[0] >= 0:
+        return f"; wanted: {facts.savings.need}" if facts.savings and facts.savings.need else ""
+    what = "image" if worst[2] == "unpacked" else "OTA body"
+    return f"; the {what} is {-worst[0]:,} over {worst[1]}"

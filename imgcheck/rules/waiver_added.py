@@ -1,0 +1,31 @@
+"""The proposed policy waives a finding that the one in force does not.
+
+What it does
+    With --policy-from, compares the waivers of the working tree's policy with those of the policy in force:
+    new ones, and those that now last longer.
+
+Why it matters
+    A waiver makes a gate green; who adds one should not be the only one to know.
+
+What to do
+    Look whether reason and date are good.
+
+Example
+    a new waiver of IMG301 for component mqtt flash, until 2027-01-31: until the new client lands
+"""
+
+from collections.abc import Iterator
+
+from imgcheck.model import Diagnostic, Facts, Severity
+
+CODE = "IMG702"
+SEVERITY: Severity = "warning"
+NEEDS = "base"
+HELP = "it takes effect once it is merged; this check went by the base revision"
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """One finding per waiver."""
+    for found in facts.loosenings:
+        if found.kind == "waiver":
+            yield Diagnostic(CODE, SEVERITY, found.message, found.location, help=HELP, subject=found.subject)
