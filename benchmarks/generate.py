@@ -120,8 +120,9 @@ def run(*command: str | Path) -> None:
         sys.exit(f"{' '.join(words)[:200]}\n{done.stderr[-3000:]}")
 
 
-def compile_one(unit: Unit, source: Path) -> Path:
-    out = OUT / (unit.archive or "bsp") / f"{unit.name}.o"
+def compile_one(unit: Unit, source: Path, tree: Path = OUT, include: Path = TREE / "include") -> Path:
+    """The unit's object below `tree`; `include` has the configuration, TREE/include the rest."""
+    out = tree / (unit.archive or "bsp") / f"{unit.name}.o"
     (BUILD / out).parent.mkdir(parents=True, exist_ok=True)
     debug = [] if unit.flavour == "blob" else ["-gdwarf-4"]
     language = ["-fno-exceptions", "-fno-rtti"] if unit.suffix == "cpp" else ["-std=gnu99"]
@@ -129,8 +130,18 @@ def compile_one(unit: Unit, source: Path) -> Path:
     sections = ["-ffunction-sections", "-fdata-sections", "-fno-common"]
     flags = [*MACHINE, "-Os", *debug, *language, *sections, "-w"]
     defines = ["-DPLATFORM_BL602=1", "-DOBK_VARIANT=0"]
-    run(compiler, *flags, *defines, "-MMD", f"-I{TREE}/include", "-c", source.relative_to(BUILD), "-o", out)
+    includes = [f"-I{include}", f"-I{TREE}/include"]
+    run(compiler, *flags, *defines, *includes, "-MMD", "-c", source.relative_to(BUILD), "-o", out)
     return out
+
+
+def link(bare: list[Path], archives: list[Path], stem: str) -> None:
+    options = ["-nostartfiles", "-Wl,--gc-sections", "-Wl,--cref", f"-Wl,-Map={stem}.map"]
+    script = ["-T", str(HERE / "bl602.ld"), "-Wl,--no-warn-rwx-segments"]
+    libraries = ["-Wl,--start-group", *map(str, archives), "-lc", "-lm", "-lgcc", "-Wl,--end-group"]
+    run(CROSS + "gcc", *MACHINE, *options, *script, *bare, *libraries, "-o", f"{stem}.elf")
+    removed = [f"-R{name}" for name in (".romdata", ".rom", ".bugkiller_command", ".bugkiller")]
+    run(CROSS + "objcopy", "-S", "-O", "binary", *removed, f"{stem}.elf", f"{stem}.bin")
 
 
 def build(jobs: int) -> None:
@@ -153,21 +164,36 @@ def build(jobs: int) -> None:
         archive = BUILD / OUT / name / f"lib{name}.a"
         run(CROSS + "ar", "rcs", archive, *paths)
         archives.append(archive)
-    link = ["-nostartfiles", "-Wl,--gc-sections", "-Wl,--cref", "-Wl,-Map=OpenBL602.map"]
-    script = ["-T", str(HERE / "bl602.ld"), "-Wl,--no-warn-rwx-segments"]
-    libraries = ["-Wl,--start-group", *map(str, archives), "-lc", "-lm", "-lgcc", "-Wl,--end-group"]
-    run(CROSS + "gcc", *MACHINE, *link, *script, *bare, *libraries, "-o", "OpenBL602.elf")
-    removed = [f"-R{name}" for name in (".romdata", ".rom", ".bugkiller_command", ".bugkiller")]
-    run(CROSS + "objcopy", "-S", "-O", "binary", *removed, "OpenBL602.elf", "OpenBL602.bin")
+    link(bare, archives, "OpenBL602")
+
+
+def packed_size(image: bytes) -> int:
+    """Bytes of the XZ that the SDK makes of this image and its header page."""
+    filters = [{"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": 1 << 15}]
+    plain = bytes(4096) + image + bytes(-len(image) % 16)
+    return len(lzma.compress(plain, check=lzma.CHECK_CRC32, filters=filters))
 
 
 def describe() -> None:
     image = (BUILD / "OpenBL602.bin").read_bytes()
-    filters = [{"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": 1 << 15}]
-    packed = len(lzma.compress(image, check=lzma.CHECK_CRC32, filters=filters))
+    packed = packed_size(image)
     print(f"image {len(image):,} B, XZ {packed:,} B ({packed / len(image):.1%})")
     for name in ("OpenBL602.elf", "OpenBL602.map"):
         print(f"{name} {(BUILD / name).stat().st_size:,} B")
+
+
+def ensure(jobs: int = 2, force: bool = False) -> None:
+    """Build unless it is there and was made by the generator as it is now."""
+    if shutil.which(CROSS + "gcc") is None:
+        sys.exit(f"generate: {CROSS}gcc is needed (Debian: gcc-{CROSS[:-1]} picolibc-{CROSS[:-1]})")
+    BUILD.mkdir(exist_ok=True)
+    done = BUILD / "stamp"
+    if force or not done.exists() or done.read_text() != stamp():
+        done.unlink(missing_ok=True)
+        build(jobs)
+        done.write_text(stamp())
+    (BUILD / "imgcheck.toml").write_text(POLICY)
+    (BUILD / "roomy.toml").write_text(ROOMY)
 
 
 def main() -> None:
@@ -175,16 +201,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--force", action="store_true", help="build even if nothing changed")
     options = parser.parse_args()
-    if shutil.which(CROSS + "gcc") is None:
-        sys.exit(f"generate: {CROSS}gcc is needed (Debian: gcc-{CROSS[:-1]} picolibc-{CROSS[:-1]})")
-    BUILD.mkdir(exist_ok=True)
-    done = BUILD / "stamp"
-    if options.force or not done.exists() or done.read_text() != stamp():
-        done.unlink(missing_ok=True)
-        build(options.jobs)
-        done.write_text(stamp())
-    (BUILD / "imgcheck.toml").write_text(POLICY)
-    (BUILD / "roomy.toml").write_text(ROOMY)
+    ensure(options.jobs, options.force)
     describe()
 
 
