@@ -1,0 +1,37 @@
+"""GitLab Code Quality: a JSON array of findings, for the merge request's widget and gutter.
+
+Fields as in GitLab's doc/ci/testing/code_quality.md; all others are ignored there.
+"""
+
+import json
+
+from imgcheck import place
+from imgcheck.emitters import PLAIN, Medium
+from imgcheck.model import Diagnostic, Report
+from imgcheck.printable import printable, without_commands
+
+_SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
+
+
+def emit(report: Report, medium: Medium = PLAIN) -> str:
+    """One object per finding; a waived one is of severity info and says so."""
+    marks = place.fingerprints(report.diagnostics, report.path, report.title)
+    findings = [
+        _finding(diagnostic, mark, report.path)
+        for diagnostic, mark in zip(report.diagnostics, marks, strict=True)
+    ]
+    return without_commands(json.dumps(findings, indent=1) + "\n")
+
+
+def _finding(diagnostic: Diagnostic, fingerprint: str, judged: str) -> dict[str, object]:
+    text = printable(diagnostic.message)
+    if diagnostic.waived:
+        text += f" (waived: {printable(diagnostic.waived)})"
+    line = diagnostic.location.line if diagnostic.location else 0
+    return {
+        "description": text,
+        "check_name": diagnostic.code,
+        "fingerprint": fingerprint,
+        "severity": "info" if diagnostic.waived else _SEVERITIES[diagnostic.severity],
+        "location": {"path": place.path(diagnostic, judged), "lines": {"begin": max(line, 1)}},
+    }
