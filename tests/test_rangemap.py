@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +29,7 @@ def test_agrees_with_one_label_per_byte(start, size, batches):
     assert {byte: r.label for r in space.ranges() for byte in range(r.start, r.end)} == naive
     ends = [(r.start, r.end) for r in space.ranges()]
     assert all(first < end for first, end in ends)
-    assert all(left[1] <= right[0] for left, right in zip(ends, ends[1:], strict=False))
+    assert all(left[1] <= right[0] for left, right in pairwise(ends))
 
 
 def test_a_later_batch_gets_what_is_left_of_its_range():

@@ -1,0 +1,157 @@
+"""One build's files into one Image: every byte once, each with the finest owner that the files tell."""
+
+from __future__ import annotations
+
+import stat
+from itertools import pairwise
+from pathlib import Path
+
+from imgcheck import mapmatch, memory, owners, placement
+from imgcheck.errors import FormatError, ImgcheckError
+from imgcheck.model import HOLE, UNATTRIBUTED, Diagnostic, Image, Item, Location, Soc
+from imgcheck.placement import Placed
+from imgcheck.readers import elf as elf_reader
+from imgcheck.readers import linkmap
+
+_BOOT_HEADER, _PARTITION_TABLE = b"BFNP", b"BFPT"
+_PARTITION_TABLES = (0xE000, 0xF000)
+_RF_MARK, _RF_DATA = b"BLRFPARA", slice(0x408, 0xC00)  # what the vendor's tool writes behind the mark
+
+
+def build(elf_path: str | Path, map_path: str | Path | None, soc: Soc) -> Image:
+    """The build that linked to the ELF at `elf_path`, its owners as fine as the link map allows.
+
+    Without a map there are symbols and sections only; without symbols too, sections. Raises FormatError for
+    either file, also when the map is of another build.
+    """
+    path = str(elf_path)
+    elf = elf_reader.read(path)
+    try:
+        placement.check_kind(elf, soc)
+        placed = placement.place(elf, soc)
+        binary = placement.image(elf, placed, soc)
+    except FormatError as error:
+        raise error.within(path) from None
+    link_map = None
+    if map_path is not None:
+        link_map = linkmap.read(map_path)
+        try:
+            mapmatch.check(elf, placed, link_map)
+        except FormatError as error:
+            raise error.within(str(map_path)) from None
+    regions = memory.regions(elf, soc)
+    counted = memory.counted_from(placed, regions)
+    items = (*owners.items(elf, placed, link_map, counted), *_holes(placed, soc))
+    heap = memory.heap(elf, soc)
+    named = any(symbol.size for symbol in elf.symbols)
+    image = Image(
+        name=Path(path).stem,
+        path=path,
+        soc=soc,
+        items=tuple(sorted(items, key=lambda item: item.address)),
+        binary=binary,
+        regions=memory.uses(placed, regions, counted),
+        heap=heap,
+        detail="map" if link_map else "symbols" if named else "sections",
+        diagnostics=(*placement.outside(placed, soc), *_coarse(path, named, heap, soc)),
+    )
+    _check(image)
+    return image
+
+
+def binary(path: str | Path, soc: Soc) -> Image:
+    """An image alone: its size and bytes, all of them unattributed; a header page in front is taken off."""
+    name = str(path)
+    data, said = _application(_read(name, soc), soc, name)
+    item = Item(soc.image_origin, soc.image_origin, len(data), 0, "", "", UNATTRIBUTED, "", "")
+    return Image(Path(name).stem, name, soc, (item,), data, (), None, "binary", said)
+
+
+def compare(image: Image, data: bytes, path: str = "") -> Diagnostic | None:
+    """A diagnostic if `data`, the `.bin` beside the ELF, is not the image that the ELF makes."""
+    made = image.binary
+    if data == made:
+        return None
+    where = Location(path) if path else None
+    rf = _RF_DATA
+    if (
+        made[: rf.start].endswith(_RF_MARK)
+        and made[: rf.start] == data[: rf.start]
+        and made[rf.stop :] == data[rf.stop :]
+    ):
+        message = "the .bin is this ELF's image with radio parameters filled in by the vendor's tool"
+        return Diagnostic("bin-radio-parameters", "note", message, where, subject="bin")
+    first = next(
+        (at for at, (a, b) in enumerate(zip(made, data, strict=False)) if a != b), min(len(made), len(data))
+    )
+    message = f"the .bin was not made from this ELF: they differ from offset {first:#x} on"
+    if len(data) != len(made):
+        message += f"; it has {len(data):,} bytes, the ELF's image {len(made):,}"
+    return Diagnostic(
+        "bin-differs", "warning", message, where, help="Build again, or name the right --bin.", subject="bin"
+    )
+
+
+def _read(path: str, soc: Soc) -> bytes:
+    """The file, unless it is larger than anything that could be an image (a device node, say)."""
+    try:
+        status = Path(path).stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise FormatError("not a regular file", path)
+        if status.st_size > soc.header_bytes + soc.image_limit - soc.image_origin:
+            raise FormatError(f"{status.st_size:,} bytes, more than the flash can hold", path)
+        data = Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        raise FormatError(getattr(error, "strerror", None) or "cannot be read", path) from error
+    if not data:
+        raise FormatError("the file is empty", path)
+    return data
+
+
+def _application(data: bytes, soc: Soc, path: str) -> tuple[bytes, tuple[Diagnostic, ...]]:
+    if data.startswith(b"\x7fELF"):
+        raise FormatError("an ELF, not a raw image", path, "offset 0x0")
+    if data.startswith(b"BL60X_OTA"):
+        raise FormatError("an OTA file, not a raw image", path, "offset 0x0")
+    if data.startswith(b"\xfd7zXZ\0"):
+        raise FormatError("an XZ stream, not a raw image", path, "offset 0x0")
+    if not data.startswith(_BOOT_HEADER):
+        return data, ()
+    if any(data[at : at + 4] == _PARTITION_TABLE for at in _PARTITION_TABLES):
+        raise FormatError("a whole-flash image, not that of one application", path, "offset 0xe000")
+    if len(data) <= soc.header_bytes:
+        raise FormatError("a boot header with nothing behind it", path, f"offset {len(data):#x}")
+    message = f"begins with its boot header page: {soc.header_bytes:,} bytes are taken off"
+    said = Diagnostic("bin-with-header", "note", message, Location(path), subject="bin")
+    return data[soc.header_bytes :], (said,)
+
+
+def _holes(placed: tuple[Placed, ...], soc: Soc) -> list[Item]:
+    """The image bytes between sections, which objcopy writes as zero."""
+    inside = sorted((row for row in placed if row.in_image), key=lambda row: row.load)
+    ends = ((left.load + left.section.size, right.load) for left, right in pairwise(inside))
+    return [Item(end, end, start - end, 0, "", "", HOLE, "", "") for end, start in ends if start > end]
+
+
+def _coarse(path: str, named: bool, heap: int | None, soc: Soc) -> list[Diagnostic]:
+    said = []
+    if not named:
+        message = "the ELF is stripped: what has no line in the link map is known by its section only"
+        help_ = "Give the ELF as it was linked; objcopy -S strips a copy for the image."
+        said.append(Diagnostic("elf-stripped", "warning", message, Location(path), help=help_, subject="elf"))
+    if heap is None:
+        message = f"no static heap size: the ELF lacks {' or '.join(soc.heap_symbols)}"
+        said.append(Diagnostic("no-heap-symbols", "note", message, Location(path), subject="heap"))
+    return said
+
+
+def _check(image: Image) -> None:
+    """Refuse to report sums that do not add up, whatever the reason."""
+    flash = sum(item.flash for item in image.items)
+    if flash != len(image.binary):
+        raise ImgcheckError(
+            f"{image.path}: internal error: {flash} bytes attributed of {len(image.binary)} in the image"
+        )
+    ram, used = sum(item.ram for item in image.items), sum(region.used for region in image.regions)
+    if ram != used:
+        raise ImgcheckError(f"{image.path}: internal error: {ram} bytes of RAM attributed of {used} used")

@@ -1,0 +1,71 @@
+"""How much RAM a build takes before its first instruction: sections by region, and the heap that is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from imgcheck.model import Region, RegionUse, Soc
+from imgcheck.placement import Placed
+from imgcheck.readers.elf import STB_GLOBAL, Elf
+
+_WORD = 1 << 32
+
+
+def _values(elf: Elf, names: Iterable[str]) -> dict[str, int]:
+    wanted = frozenset(names)
+    return {s.name: s.value for s in elf.symbols if s.name in wanted and s.bind == STB_GLOBAL}
+
+
+def heap(elf: Elf, soc: Soc) -> int | None:
+    """Bytes of all heaps before anything is allocated, None where a heap symbol is missing."""
+    values = _values(elf, soc.heap_symbols)
+    if len(values) < len(soc.heap_symbols):
+        return None
+    return sum(value - _WORD if value >= _WORD // 2 else value for value in values.values())
+
+
+def regions(elf: Elf, soc: Soc) -> tuple[Region, ...]:
+    """The RAM regions as this build's linker script had them.
+
+    Scripts move the border between two regions (BL602: 8 KiB of exchange memory for the BLE controller), and
+    a heap fills its region up, so `_heap_start + _heap_size` is the true end. The next region starts there if
+    it bordered on this one.
+    """
+    names = {size: size.removesuffix("_size") + "_start" for size in soc.heap_symbols}
+    values = _values(elf, (*names, *names.values()))
+    found: list[Region] = []
+    nominal = [region for region in soc.regions if region.kind == "ram"]
+    for number, region in enumerate(nominal):
+        origin, length = region.origin, region.length
+        if found and nominal[number - 1].origin + nominal[number - 1].length == origin:
+            origin = found[-1].origin + found[-1].length
+        size = soc.heap_symbols[number] if number < len(soc.heap_symbols) else ""
+        if size in values and names[size] in values:
+            end = values[names[size]] + values[size]
+            if origin <= values[names[size]] <= end <= origin + 2 * length:
+                length = end - origin
+        found.append(replace(region, origin=origin, length=length))
+    return tuple(found)
+
+
+def counted_from(placed: Iterable[Placed], found: Iterable[Region]) -> dict[int, int]:
+    """For each section in RAM, by index, the run address from which on its bytes are not another's too."""
+    here = tuple(found)
+    inside = [row.section for row in placed if any(region.holds(row.section.address) for region in here)]
+    counted: dict[int, int] = {}
+    taken = 0
+    for section in sorted(inside, key=lambda section: section.address):
+        counted[section.index] = max(section.address, taken)
+        taken = max(taken, section.address + section.size)
+    return counted
+
+
+def uses(placed: Iterable[Placed], found: Iterable[Region], counted: dict[int, int]) -> tuple[RegionUse, ...]:
+    """How full each region is: stacks count, heaps do not."""
+    used = dict.fromkeys(found, 0)
+    for section, _, _ in placed:
+        region = next((region for region in used if region.holds(section.address)), None)
+        if region is not None:
+            used[region] += max(0, section.address + section.size - counted[section.index])
+    return tuple(RegionUse(region.name, size, region.length) for region, size in used.items())

@@ -1,0 +1,196 @@
+"""Who owns each byte of a build's sections: symbols first, then the map's input sections, then nobody."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from imgcheck.model import FILL, HOLE, UNATTRIBUTED, Item
+from imgcheck.placement import Placed
+from imgcheck.rangemap import RangeMap
+from imgcheck.readers import linkmap
+from imgcheck.readers.elf import (
+    STB_GLOBAL,
+    STB_LOCAL,
+    STB_WEAK,
+    STT_FILE,
+    STT_FUNC,
+    STT_NOTYPE,
+    STT_OBJECT,
+    Elf,
+    Symbol,
+)
+from imgcheck.readers.linkmap import InputSection, LinkMap
+
+_STT_GNU_IFUNC = 10
+_OWNING_TYPES = frozenset({STT_NOTYPE, STT_OBJECT, STT_FUNC, _STT_GNU_IFUNC})
+_BIND_ORDER = {STB_GLOBAL: 0, STB_WEAK: 1, STB_LOCAL: 2}
+
+# GCC names a section after what it holds (-ffunction-sections, -fdata-sections), and the string and constant
+# pools of a function after the function:
+#     .text.unlikely.http_fn_index  .bss.buffer.0  .rodata.http_fn_index.str1.4
+# Pools of a whole object (.rodata.str1.4, .srodata.cst8) and plain .text name nobody.
+_NAMED_SECTION = re.compile(
+    r"\.(?:text|s?rodata|s?data|s?bss|t(?:data|bss)|noinit|gnu\.linkonce\.[a-z0-9]+)"
+    r"(?:\.(?:unlikely|startup|exit|hot|rel\.ro\.local|rel\.ro|rel\.local|rel)(?![^.]))?+"
+    r"\.(?!(?:str|cst)[0-9]+(?:\.[0-9]+)?$)(.+?)"
+    r"(?:\.(?:str|cst)[0-9]+(?:\.[0-9]+)?)?$",
+    re.DOTALL,
+)
+
+
+class _Owner(NamedTuple):
+    """What a range map of a section says of each byte."""
+
+    name: str
+    row: InputSection | None
+    source: str
+
+
+class _Rows:
+    """The map's rows of one output section, to be asked for the one at an address."""
+
+    __slots__ = ("rows", "starts")
+
+    def __init__(self, rows: Iterable[InputSection]) -> None:
+        self.rows = sorted(rows, key=lambda row: row.address)
+        self.starts = [row.address for row in self.rows]
+
+    def at(self, address: int) -> InputSection | None:
+        found = bisect_right(self.starts, address) - 1
+        if found < 0:
+            return None
+        row = self.rows[found]
+        return row if address < row.address + row.size and row.path else None
+
+
+def owned_by(input_section: str) -> str:
+    """The symbol that an input section belongs to by its name, or the section's own name."""
+    match = _NAMED_SECTION.match(input_section)
+    return match[1] if match else input_section
+
+
+def items(elf: Elf, placed: tuple[Placed, ...], link_map: LinkMap | None, ram: dict[int, int]) -> list[Item]:
+    """An item for every byte of `placed`, each byte once, in section order.
+
+    `ram` says for the index of each section that is in RAM from which run address on its bytes count (a
+    section that lies over another one counts only where it stands out).
+    """
+    rows = _rows(placed, link_map)
+    claims = _symbols(elf, placed, rows)
+    sources = _sources(claims)
+    jumps = link_map.jumps if link_map else frozenset()
+    made: list[Item] = []
+    for section, load, in_image in placed:
+        start, end = section.address, section.address + section.size
+        space: RangeMap[_Owner] = RangeMap(start, end)
+        space.claim(
+            (symbol.value, symbol.value + symbol.size, _Owner(symbol.name, row, file))
+            for symbol, row, file in claims.get(section.index, ())
+        )
+        found = rows.get(section.index)
+        if found is not None:
+            space.claim(
+                (row.address, row.address + row.size, _Owner(_row_name(row, in_image, jumps), row, ""))
+                for row in found.rows
+            )
+        space.claim([(start, end, _Owner(UNATTRIBUTED, None, ""))])
+        counted_from = ram.get(section.index, end)
+        for first, last, (name, row, file) in space.ranges():
+            size = last - first
+            flash = size if in_image else 0
+            occupied = max(0, last - max(first, counted_from))
+            if not flash and not occupied:
+                continue
+            if row is None or not row.path:
+                of_input, of_object, archive = "", "", ""
+            else:
+                of_input, of_object, archive = row.name, row.object, row.archive
+                file = file or sources.get(row.path, "")  # noqa: PLW2901
+            made.append(
+                Item(
+                    first,
+                    first - start + load,
+                    flash,
+                    occupied,
+                    section.name,
+                    of_input,
+                    name,
+                    of_object,
+                    archive,
+                    file,
+                )
+            )
+    return made
+
+
+def _row_name(row: InputSection, in_image: bool, jumps: frozenset[int]) -> str:
+    if row.name == linkmap.FILL and row.address in jumps:
+        return HOLE if in_image else row.output  # the stack, say: the script moves on without writing
+    if row.name == linkmap.FILL:
+        return FILL
+    return row.output if row.name == linkmap.DATA else owned_by(row.name)
+
+
+def _rows(placed: tuple[Placed, ...], link_map: LinkMap | None) -> dict[int, _Rows]:
+    """The map's rows with a size, by the index of their section."""
+    if link_map is None:
+        return {}
+    sections: dict[str, list[tuple[int, int, list[InputSection]]]] = {}
+    lists: dict[int, list[InputSection]] = {}
+    for section, _, _ in placed:
+        lists[section.index] = []
+        place = (section.address, section.address + section.size, lists[section.index])
+        sections.setdefault(section.name, []).append(place)
+    for row in link_map.inputs:
+        if row.size:
+            for start, end, rows in sections.get(row.output, ()):
+                if start <= row.address < end:
+                    rows.append(row)
+                    break
+    return {index: _Rows(rows) for index, rows in lists.items()}
+
+
+_Claim = tuple[Symbol, InputSection | None, str]
+
+
+def _symbols(elf: Elf, placed: tuple[Placed, ...], rows: dict[int, _Rows]) -> dict[int, list[_Claim]]:
+    """The symbols that own bytes, by section, each with its row of the map and its source file.
+
+    Of several names for one address the best comes first: the one that the input section has (its string
+    pools have it too), then global before weak before local, function or object before untyped, then by name. Zero-size labels, section and file symbols own nothing, nor do
+    mapping symbols ($x), of which newer binutils write thousands.
+    """
+    claims: dict[int, list[_Claim]] = {section.index: [] for section, _, _ in placed}
+    file = ""
+    for symbol in elf.symbols:
+        if symbol.type == STT_FILE:
+            file = symbol.name
+            continue
+        into = claims.get(symbol.section)
+        if (
+            into is None
+            or not symbol.size
+            or symbol.type not in _OWNING_TYPES
+            or symbol.name[:1] in ("", "$")
+        ):
+            continue
+        found = rows.get(symbol.section)
+        row = found.at(symbol.value) if found is not None else None
+        into.append((symbol, row, file if symbol.bind == STB_LOCAL else ""))
+    for into in claims.values():
+        into.sort(key=_rank)
+    return claims
+
+
+def _rank(claim: _Claim) -> tuple[int, bool, int, bool, str]:
+    symbol, row, _ = claim
+    alias = row is None or owned_by(row.name) != symbol.name
+    return symbol.value, alias, _BIND_ORDER.get(symbol.bind, 3), symbol.type == STT_NOTYPE, symbol.name
+
+
+def _sources(claims: dict[int, list[_Claim]]) -> dict[str, str]:
+    """The source file of each object that has a local symbol: the symbol table names no other's."""
+    return {row.path: file for rows in claims.values() for _, row, file in rows if row is not None and file}
