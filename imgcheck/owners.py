@@ -160,8 +160,9 @@ def _symbols(elf: Elf, placed: tuple[Placed, ...], rows: dict[int, _Rows]) -> di
     """The symbols that own bytes, by section, each with its row of the map and its source file.
 
     Of several names for one address the best comes first: the one that the input section has (its string
-    pools have it too), then global before weak before local, function or object before untyped, then by name. Zero-size labels, section and file symbols own nothing, nor do
-    mapping symbols ($x), of which newer binutils write thousands.
+    pools have it too), then global before weak before local, function or object before untyped, then by
+    name. Zero-size labels, section and file symbols own nothing, nor do mapping symbols ($x), of which newer
+    binutils write thousands.
     """
     claims: dict[int, list[_Claim]] = {section.index: [] for section, _, _ in placed}
     file = ""
