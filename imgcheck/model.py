@@ -435,6 +435,53 @@ class Facts:
     missing: Mapping[str, str] = field(default_factory=dict)  # what could not be looked at -> why
 
 
+# --- files that reach devices ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What lies at an offset of a whole-flash image."""
+
+    offset: int
+    size: int
+    partition: str  # name, or what the place is for ("boot2", "partition table")
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a file is and which method takes it.
+
+    `kind` is a stable word, `title` says it to people. `offset` is the flash address for UART, None for
+    the other methods. `findings` are one sentence each; `fields` are what its headers say.
+    """
+
+    path: str
+    kind: str
+    title: str
+    method: Literal["uart", "ota", "none"]
+    offset: int | None
+    size: int
+    findings: tuple[str, ...] = ()
+    fields: tuple[tuple[str, Cell], ...] = ()
+    contents: tuple[Content, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a device with this layout and this software does with a file.
+
+    `step` is where it ends, `message` what the device says there, `detail` what that means.
+    """
+
+    layout: str
+    installed: str
+    outcome: Literal["accepts", "refuses", "bricks"]
+    step: str
+    message: str
+    detail: str = ""
+
+
 # --- what is shown --------------------------------------------------------------------------------
 
 
@@ -500,3 +547,5 @@ class Report:
     worst: Fit | None = None  # the layout whose binding slot has the least headroom for its limit
     path: str = ""  # what was judged; findings without a place of their own land on it
     rules: tuple[tuple[str, str], ...] = ()  # (code, its page; the first line says what is wrong)
+    identities: tuple[Identity, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
