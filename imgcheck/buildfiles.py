@@ -78,7 +78,7 @@ def files_below(folder: Path, suffixes: tuple[str, ...]) -> list[str]:
         seen += len(names)
         if seen > _MOST_FILES:
             raise FormatError(f"more than {_MOST_FILES:,} files to search", str(folder))
-        found.extend(os.path.join(parent, name) for name in names if name.endswith(suffixes))
+        found.extend(f"{parent}/{name}" for name in names if name.endswith(suffixes))
     return sorted(found)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from imgcheck.analyses.cutting import Code, Inline, Row
+from imgcheck.analyses.linkage import Graph, Node
 from imgcheck.buildfiles import Index
-from imgcheck.errors import FormatError
 from imgcheck.readers import dwarf, linemap, objects
 from imgcheck.readers.elf import Elf
+
+_FIRST_ENTRY = 512  # bytes of .debug_info that hold the compile unit's own entry
 
 
 def _contents(elf: Elf, name: str) -> bytes:
@@ -34,7 +36,9 @@ class LinkedLines:
             names = {path.rsplit("/", 1)[-1] for path in program.files}
             if program.offset in self.paths or not names & base_names:
                 continue
-            self.paths[program.offset] = tuple(self.sources.find(path) if path else "" for path in program.files)
+            self.paths[program.offset] = tuple(
+                self.sources.find(path) if path else "" for path in program.files
+            )
             for sequence in linemap.run(self.data, program):
                 start = sequence.rows[0][0]
                 if start:  # what the linker dropped starts at 0
@@ -47,7 +51,14 @@ class LinkedLines:
 
     @cached_property
     def _sections(self) -> dwarf.Sections:
-        names = (".debug_info", ".debug_abbrev", ".debug_str", ".debug_line_str", ".debug_ranges", ".debug_rnglists")
+        names = (
+            ".debug_info",
+            ".debug_abbrev",
+            ".debug_str",
+            ".debug_line_str",
+            ".debug_ranges",
+            ".debug_rnglists",
+        )
         return dwarf.Sections(*(_contents(self.elf, name) for name in names))
 
     def inlined(self, program: int) -> tuple[Inline, ...]:
@@ -65,58 +76,52 @@ class LinkedLines:
 
 
 def source_files(elf: Elf) -> tuple[str, ...]:
-    """Every file that an object's line program names, the compile unit's own first; () without debug information."""
-    data, _ = objects.relocated(elf, ".debug_line")
+    """Every file that an object's line program names, the unit's own first; () without debug information."""
+    data = _contents(elf, ".debug_line")
     if not data:
         return ()
-    strings = objects.relocated(elf, ".debug_str")[0]
-    line_strings = objects.relocated(elf, ".debug_line_str")[0]
-    info, anchors = objects.relocated(elf, ".debug_info")
-    sections = dwarf.Sections(info, _contents(elf, ".debug_abbrev"), strings, line_strings)
-    del anchors
+    if len(data) > 6 and data[4] >= 5:  # DWARF 5 keeps the names elsewhere, by relocated offsets
+        data = objects.relocated(elf, ".debug_line")[0]
+    strings, line_strings = _contents(elf, ".debug_str"), _contents(elf, ".debug_line_str")
+    info, words = objects.relocated(elf, ".debug_info", _FIRST_ENTRY)
+    whole = _contents(elf, ".debug_info")
+    sections = dwarf.Sections(
+        info + whole[len(info) :], _contents(elf, ".debug_abbrev"), strings, line_strings
+    )
+    del words
     own = tuple(unit.name for unit in dwarf.units(sections, first_only=True))
-    try:
-        listed = tuple(path for p in linemap.programs(data, line_strings, strings) for path in p.files if path)
-    except FormatError:
-        listed = ()
-    return own + listed
+    return own + tuple(
+        path for p in linemap.programs(data, line_strings, strings) for path in p.files if path
+    )
 
 
-def code(elf: Elf, nodes: Mapping[int, int], addresses: Mapping[int, tuple[int, int]], lines: LinkedLines) -> Code:
-    """The rows and inlined calls of one object.
+def code(graph: Graph, number: int, elf: Elf, lines: LinkedLines) -> Code:
+    """The rows and inlined calls of object `number`.
 
-    `nodes` maps its section indices to graph nodes, `addresses` those to (run address, size) where the linker placed
-    them. A row pairs the object's offsets (where relocations are) with the linked addresses (where bytes are).
+    A row pairs the object's offsets (where relocations are) with the linked addresses (where bytes are).
     """
+    nodes = {graph.nodes[n].section: n for n in graph.sections[number]}
     data, anchors = objects.relocated(elf, ".debug_line")
-    strings = (objects.relocated(elf, ".debug_line_str")[0], objects.relocated(elf, ".debug_str")[0])
+    strings = (objects.relocated(elf, ".debug_line_str")[0], _contents(elf, ".debug_str"))
     rows: dict[int, list[Row]] = {}
     used: set[int] = set()
     for program in linemap.programs(data, *strings):
         paths = tuple(lines.sources.find(path) if path else "" for path in program.files)
         for sequence in linemap.run(data, program, anchors):
-            node = nodes.get(sequence.section)
-            if node is None:
+            index = nodes.get(sequence.section)
+            if index is None:
                 continue
-            address, size = addresses.get(node, (0, 0))
-            linked = lines.by_start.get(address) if address else None
+            node = graph.nodes[index]
+            linked = lines.by_start.get(node.address) if node.placed else None
             if linked:
                 used.add(linked[1].offset)
-            rows.setdefault(node, []).extend(
-                _paired(sequence, linked[0] if linked else None, paths, address, size, elf, sequence.section)
-            )
+            rows.setdefault(index, []).extend(_paired(sequence, linked[0] if linked else None, paths, node))
     inlined = tuple(call for program in sorted(used) for call in lines.inlined(program))
     return Code({node: tuple(found) for node, found in rows.items()}, inlined)
 
 
 def _paired(
-    sequence: linemap.Sequence,
-    linked: linemap.Sequence | None,
-    paths: Sequence[str],
-    address: int,
-    size: int,
-    elf: Elf,
-    section: int,
+    sequence: linemap.Sequence, linked: linemap.Sequence | None, paths: Sequence[str], node: Node
 ) -> Iterator[Row]:
     """One row per line change; without a linked twin the addresses are scaled to what the linker placed."""
     own = sequence.rows
@@ -125,8 +130,8 @@ def _paired(
         starts = [row[0] for row in linked.rows]
         stops = [*starts[1:], linked.end]
     else:
-        raw = elf.sections[section].size or 1
-        starts = [address + row[0] * size // raw for row in own]
-        stops = [address + end * size // raw for end in ends]
+        raw, size = node.raw or 1, max(node.flash, node.ram)
+        starts = [node.address + row[0] * size // raw for row in own]
+        stops = [node.address + end * size // raw for end in ends]
     for (offset, file, line), end, start, stop in zip(own, ends, starts, stops, strict=True):
         yield Row(offset, end, start, stop, paths[file] if file < len(paths) else "", line)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from imgcheck.analyses import linkage
-from imgcheck.analyses.linkage import Edge, Graph
+from imgcheck.analyses.linkage import Edge, Graph, Node
 from imgcheck.linknodes import Linked, Sections, Space
 from imgcheck.model import Soc
 from imgcheck.readers import objects
@@ -38,6 +38,7 @@ def build(linked: Sequence[Linked], linkmap: LinkMap, elf: Elf, soc: Soc) -> Gra
     graph = Graph(
         tuple(nodes),
         tuple(path for path, _ in linked),
+        _sections_of(linked, nodes),
         tuple(sections.elements),
         tuple(sections.pool_rows),
         needs,
@@ -47,6 +48,13 @@ def build(linked: Sequence[Linked], linkmap: LinkMap, elf: Elf, soc: Soc) -> Gra
         frozenset(i for i, (_, obj) in enumerate(linked) if obj is None),
     )
     return replace(graph, roots=graph.roots | linkage.kept(graph))
+
+
+def _sections_of(linked: Sequence[Linked], nodes: Sequence[Node]) -> tuple[tuple[int, ...], ...]:
+    found: list[list[int]] = [[] for _ in linked]
+    for index, node in enumerate(nodes):
+        found[node.object].append(index)
+    return tuple(map(tuple, found))
 
 
 def _given(
@@ -81,7 +89,10 @@ def _spaces(elf: Elf, linkmap: LinkMap, soc: Soc) -> dict[str, Space]:
         shift, flash = 0, False
         if section.type != 8 and section.name not in soc.excluded_sections:
             for load in loads:
-                if load.vaddr <= section.address and section.address + section.size <= load.vaddr + load.filesz:
+                if (
+                    load.vaddr <= section.address
+                    and section.address + section.size <= load.vaddr + load.filesz
+                ):
                     shift = load.paddr - load.vaddr - soc.image_origin
                     flash = 0 <= section.address + shift < soc.image_limit - soc.image_origin
                     break
@@ -102,7 +113,7 @@ class _References:
         """Fills in the edges; gives what each object needs: symbol -> defining object."""
         needs: list[dict[str, int]] = []
         assigned = {name for name, _ in self.map.assignments}
-        references = _references_by_object(self.map) if any(l.elf is None for l in self.linked) else {}
+        references = _references_by_object(self.map) if any(one.elf is None for one in self.linked) else {}
         for number, (path, elf) in enumerate(self.linked):
             wanted: dict[str, int] = {}
             needs.append(wanted)

@@ -54,9 +54,11 @@ class Sections:
         self.positions: dict[int, list[tuple[int, int]]] = {}  # merged node -> (offset, element)
         self.definitions: dict[str, Definition] = {}
         self.rows = _rows_by_path(linkmap)
+        self.extents = _extents(linkmap)
         self.taken: dict[str, dict[str, int]] = {}
 
     def collect(self) -> None:
+        """Takes every object apart, in link order."""
         for number, (path, elf) in enumerate(self.linked):
             placed, dropped = self.rows.get(path, ({}, {}))
             taken = self.taken.setdefault(path, {})  # shared by members of the same name
@@ -89,9 +91,12 @@ class Sections:
         address, size, space = 0, 0, Space(False, False, 0)
         if row is not None:
             address, size = row.address, row.size
+            if section.flags & 0x10:
+                size = self.extents.get(row, (size, 0))[0]
             space = self.spaces.get(row.output, space)
         return Node(
             number,
+            section.index,
             section.name,
             row.output if row else "",
             address,
@@ -114,18 +119,15 @@ class Sections:
         space = self.spaces.get(output, Space(True, False, 0))
         if key not in self.pools:
             self.pools[key] = len(self.pool_rows)
-            self.pool_rows.append(
-                Pool(output, strings, space.flash, space.ram, 0, 0, 0, max(section.align, 1))
-            )
+            self.pool_rows.append(Pool(output, strings, space.flash, space.ram, 0, 0, max(section.align, 1)))
         pool = self.pools[key]
         if row and row.size:
             old = self.pool_rows[pool]
-            end = row.address + -(-row.size // old.align) * old.align
+            size, padding = self.extents.get(row, (row.size, 0))
             self.pool_rows[pool] = replace(
                 old,
-                placed=old.placed + end - row.address,
+                placed=old.placed + size + (padding if padding < old.align else 0),
                 start=min(old.start or row.address, row.address),
-                end=max(old.end, end),
             )
         data = bytes(elf.contents(section))
         positions: list[tuple[int, int]] = []
@@ -147,7 +149,7 @@ class Sections:
         names = tuple((s.name, 0, s.size) for s in commons)
         here[_COMMON] = len(self.nodes)
         self.nodes.append(
-            Node(number, "COMMON", row.output, row.address, -1, 0, row.size if space.ram else 0, row.size, 4, False,
+            Node(number, _COMMON, "COMMON", row.output, row.address, -1, 0, row.size if space.ram else 0, row.size, 4, False,
                  True, False, False, names)
         )  # fmt: skip
 
@@ -172,7 +174,7 @@ class Sections:
                 space = self.spaces.get(row.output, Space(False, False, 0))
                 symbol = _named(name)
                 self.nodes.append(
-                    Node(number, name, row.output, row.address, row.address + space.shift if space.flash else -1,
+                    Node(number, -1, name, row.output, row.address, row.address + space.shift if space.flash else -1,
                          row.size if space.flash else 0, row.size if space.ram else 0, row.size, 4,
                          name.startswith(".text"), space.flash or space.ram, False, False,
                          ((symbol, 0, row.size),) if symbol else ())
@@ -191,6 +193,20 @@ def _rows_by_path(linkmap: LinkMap) -> dict[str, tuple[Rows, Rows]]:
         for row in rows:
             if row.object:
                 found.setdefault(row.path, ({}, {}))[which].setdefault(row.name, []).append(row)
+    return found
+
+
+def _extents(linkmap: LinkMap) -> dict[InputSection, tuple[int, int]]:
+    """What rows of mergeable sections really take, and the padding behind them.
+
+    The map prints a section whose strings were all met before with the size it came with, at the place where
+    the next row begins.
+    """
+    found: dict[InputSection, tuple[int, int]] = {}
+    for row, after in zip(linkmap.inputs, linkmap.inputs[1:], strict=False):
+        if row.object and row.size and after.output == row.output:
+            size = min(row.size, max(after.address - row.address, 0))
+            found[row] = (size, 0 if after.object else after.size)
     return found
 
 

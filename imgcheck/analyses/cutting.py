@@ -20,26 +20,26 @@ class Elements(Protocol):
     """How an array's initialiser changes: elements before, and the indices of those that go."""
 
     @property
-    def before(self) -> int: ...
+    def before(self) -> int: ...  # noqa: D102
     @property
-    def removed(self) -> frozenset[int]: ...
+    def removed(self) -> frozenset[int]: ...  # noqa: D102
 
 
 class Change(Protocol):
     """What this analysis reads of a source that changed (see configuration.SourceChange)."""
 
     @property
-    def path(self) -> str: ...
+    def path(self) -> str: ...  # noqa: D102
     @property
-    def removed_lines(self) -> frozenset[int]: ...
+    def removed_lines(self) -> frozenset[int]: ...  # noqa: D102
     @property
-    def added_lines(self) -> frozenset[int]: ...
+    def added_lines(self) -> frozenset[int]: ...  # noqa: D102
     @property
-    def vanished_definitions(self) -> frozenset[str]: ...
+    def vanished_definitions(self) -> frozenset[str]: ...  # noqa: D102
     @property
-    def vanished_in(self) -> Mapping[str, frozenset[str]]: ...
+    def vanished_in(self) -> Mapping[str, frozenset[str]]: ...  # noqa: D102
     @property
-    def elements(self) -> Mapping[str, Elements]: ...
+    def elements(self) -> Mapping[str, Elements]: ...  # noqa: D102
 
 
 class Row(NamedTuple):
@@ -72,7 +72,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an object came from: its source, every source file in its line table, and its code if that matters."""
+    """Where an object came from: its source, all source files of its line table, its code if that matters."""
 
     source: str
     files: frozenset[str]
@@ -94,20 +94,15 @@ class Removal:
     losses: Mapping[int, Loss]
 
 
-def removal(
-    graph: Graph,
-    nodes_of: Sequence[Sequence[int]],
-    origins: Mapping[int, Origin],
-    changes: Mapping[str, Change],
-) -> Removal:
-    """What these changes of the sources take out; `nodes_of[o]` are the nodes of object o."""
+def removal(graph: Graph, origins: Mapping[int, Origin], changes: Mapping[str, Change]) -> Removal:
+    """What these changes of the sources, by path, take out of the objects, by number."""
     gone: set[int] = set()
     edges: dict[int, frozenset[Edge]] = {}
     losses: dict[int, Loss] = {}
     for number, origin in origins.items():
         touching = [changes[path] for path in {origin.source, *origin.files} & changes.keys()]
         if touching:
-            _object(graph, nodes_of[number], origin, touching, (gone, edges, losses))
+            _object(graph, graph.sections[number], origin, touching, (gone, edges, losses))
     return Removal(Cut(frozenset(gone), edges), losses)
 
 
@@ -138,9 +133,9 @@ def _object(
                 continue
             if lost:
                 losses[index] = Loss(spans)
-        cut = _cut_edges(graph, node, rows, removed, losses.get(index), changes)
+        cut = _cut_edges(node, rows, removed, losses.get(index), changes)
         if not node.code:
-            loss, more = _array(graph, node, changes)
+            loss, more = _array(node, changes)
             cut |= more
             if loss.spans:
                 losses[index] = loss
@@ -177,7 +172,6 @@ def _lost(
 
 
 def _cut_edges(
-    graph: Graph,
     node: Node,
     rows: Sequence[Row],
     removed: Mapping[str, frozenset[int]],
@@ -212,7 +206,7 @@ def _inside(address: int, spans: Sequence[tuple[int, int]]) -> bool:
     return at >= 0 and address < spans[at][1]
 
 
-def _array(graph: Graph, node: Node, changes: Sequence[Change]) -> tuple[Loss, frozenset[Edge]]:
+def _array(node: Node, changes: Sequence[Change]) -> tuple[Loss, frozenset[Edge]]:
     """Elements that an array loses: their bytes and their references."""
     for change in changes:
         for name, offset, size in node.symbols:

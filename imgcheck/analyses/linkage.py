@@ -33,6 +33,7 @@ class Node(NamedTuple):
     """One input section; sizes are what the linker placed, after relaxation."""
 
     object: int
+    section: int  # its index in the object, -1 when the object could not be read
     name: str
     output: str  # output section that holds it; "" when the linker dropped it
     address: int  # run address; 0 when the linker dropped it
@@ -48,7 +49,7 @@ class Node(NamedTuple):
     symbols: tuple[tuple[str, int, int], ...]  # name, offset, size of what it defines
     edges: tuple[Edge, ...] = ()
     group: tuple[int, ...] = ()  # nodes that stay with it
-    holds: tuple[tuple[int, int], ...] = ()  # of a merged section: element, how many edges of the link name it here
+    holds: tuple[tuple[int, int], ...] = ()  # of a merged section: element, how many edges name it here
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,6 @@ class Pool:
     ram: bool
     placed: int  # bytes that the map shows for it, each row rounded up to the alignment
     start: int  # run address of its first row
-    end: int  # run address behind its last row
     align: int
 
 
@@ -84,6 +84,7 @@ class Graph:
 
     nodes: tuple[Node, ...]
     objects: tuple[str, ...]
+    sections: tuple[tuple[int, ...], ...]  # nodes of each object
     elements: tuple[Element, ...]
     pools: tuple[Pool, ...]
     needs: tuple[Mapping[str, int], ...]
@@ -101,6 +102,7 @@ class Cut:
     edges: Mapping[int, frozenset[Edge]] = None  # type: ignore[assignment]  # of surviving nodes
 
     def of(self, node: int) -> frozenset[Edge]:
+        """The references that a surviving section loses."""
         return self.edges.get(node, frozenset()) if self.edges else frozenset()
 
 
@@ -188,18 +190,11 @@ def _linked(graph: Graph, cut: Cut) -> frozenset[int]:
 def _references(graph: Graph, index: int, cut: Cut) -> set[str]:
     """Symbols that an object still names; also sections that the linker drops ask for members."""
     names: set[str] = set()
-    for n in _nodes_of(graph)[index]:
+    for n in graph.sections[index]:
         if n not in cut.nodes:
             gone = cut.of(n)
             names.update(edge.symbol for edge in graph.nodes[n].edges if edge not in gone)
     return names
-
-
-def _nodes_of(graph: Graph) -> list[list[int]]:
-    found: list[list[int]] = [[] for _ in graph.objects]
-    for index, node in enumerate(graph.nodes):
-        found[node.object].append(index)
-    return found
 
 
 def kept(graph: Graph) -> frozenset[int]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from imgcheck.analyses.cutting import Loss, Removal
-from imgcheck.analyses.linkage import Graph, Reach, hosts_of, pool_bytes, reach
+from imgcheck.analyses.linkage import Graph, Reach, pool_bytes, reach
 from imgcheck.analyses.symbolnames import source_name
 from imgcheck.model import Piece
 
@@ -30,8 +30,7 @@ class Build:
     order: Mapping[str, tuple[int, ...]]  # output section -> placed sections by address
     reach: Reach
     sizes: Mapping[str, int]  # output section -> bytes, as the simulation lays it out
-    shifts: Mapping[str, int]  # output section -> from run address to image offset
-    binary: bytes
+    places: Mapping[int, tuple[int, int]]  # element -> image offsets of its bytes
     flash: frozenset[str]  # output sections in the image
     ram: frozenset[str]  # output sections in RAM
 
@@ -52,14 +51,12 @@ class Effect:
 def build(graph: Graph, binary: bytes) -> Build:
     """Lays out the unmodified build."""
     placed: dict[str, list[int]] = {}
-    shifts: dict[str, int] = {}
     flash: set[str] = set()
     ram: set[str] = set()
     for index, node in enumerate(graph.nodes):
         if not node.placed or not max(node.flash, node.ram):
             continue
         if node.offset >= 0:
-            shifts[node.output] = node.offset - node.address
             flash.add(node.output)
         if node.ram:
             ram.add(node.output)
@@ -77,7 +74,7 @@ def build(graph: Graph, binary: bytes) -> Build:
     base = reach(graph)
     everything = frozenset(i for nodes in order.values() for i in nodes)
     sizes = _sizes(graph, order, everything, {}, base.elements)
-    return Build(graph, order, base, sizes, shifts, binary, frozenset(flash), frozenset(ram))
+    return Build(graph, order, base, sizes, _places(graph, binary), frozenset(flash), frozenset(ram))
 
 
 def _sizes(
@@ -126,7 +123,7 @@ def effect(base: Build, removal: Removal) -> Effect:
     sizes = _sizes(graph, base.order, live, losses, after.elements)
     saved = {name: base.sizes[name] - sizes[name] for name in base.sizes}
     elements = tuple(sorted(base.reach.elements - after.elements))
-    spans = _spans(base, gone, losses, elements, after.elements)
+    spans = _spans(base, gone, losses, elements)
     shrunk = sum(b - a for loss in losses.values() for a, b in loss.spans)
     added = sum(loss.added for loss in losses.values())
     return Effect(
@@ -145,7 +142,6 @@ def _spans(
     gone: Iterable[int],
     losses: Mapping[int, Loss],
     elements: Sequence[int],
-    staying: frozenset[int],
 ) -> tuple[tuple[int, int], ...]:
     """Image offsets of the bytes that go, sorted and disjoint."""
     graph = base.graph
@@ -160,9 +156,8 @@ def _spans(
             shift = node.offset - node.address
             found.extend((start + shift, end + shift) for start, end in loss.spans)
     for index in elements:
-        place = element_place(base, index)
-        if place and not _kept_inside(graph, index, staying):
-            found.append(place)
+        if index in base.places:
+            found.append(base.places[index])
     merged: list[tuple[int, int]] = []
     for start, end in sorted(found):
         if merged and start <= merged[-1][1]:
@@ -172,30 +167,20 @@ def _spans(
     return tuple(merged)
 
 
-def _kept_inside(graph: Graph, index: int, staying: frozenset[int]) -> bool:
-    """Whether an element that nobody names any more is the end of one that stays (it cost nothing)."""
-    element = graph.elements[index]
-    pool = graph.pools[element.pool]
-    if not pool.strings:
-        return False
-    group = [graph.elements[i].content for i in staying if graph.elements[i].pool == element.pool]
-    return any(text.endswith(element.content) for text in group)
-
-
-def element_place(base: Build, index: int) -> tuple[int, int] | None:
-    """Image offsets of a string or constant; None where it is not found or lies in RAM only."""
-    element = base.graph.elements[index]
-    pool = base.graph.pools[element.pool]
-    if not pool.flash or not pool.placed:
-        return None
-    shift = base.shifts.get(pool.section)
-    if shift is None:
-        return None
-    start, end = pool.start + shift, pool.end + shift
-    at = base.binary.find(element.content, start, end)
-    while at >= 0 and (at - start) % pool.align:
-        at = base.binary.find(element.content, at + 1, end)
-    return (at, at + -(-len(element.content) // pool.align) * pool.align) if at >= 0 else None
+def _places(graph: Graph, binary: bytes) -> dict[int, tuple[int, int]]:
+    """Where each string and constant lies in the image; one that lies inside another has no place of its own."""
+    found: dict[int, tuple[int, int]] = {}
+    for node in graph.nodes:
+        if not node.merged or node.offset < 0 or not node.flash:
+            continue
+        for index, _ in node.holds:
+            element = graph.elements[index]
+            at = binary.find(element.content, node.offset, node.offset + node.flash)
+            while at >= 0 and (at - node.offset) % element.align:
+                at = binary.find(element.content, at + 1, node.offset + node.flash)
+            if at >= 0:
+                found[index] = (at, at + -(-len(element.content) // element.align) * element.align)
+    return found
 
 
 def packed(prices: Sequence[float], spans: Iterable[tuple[int, int]]) -> float:
@@ -210,32 +195,33 @@ def ota_error(ota: float, flash_error: int, flash: int) -> int:
     return round(max(abs(ota) * _OTA_SHARE, _OTA_NOISE) + flash_error * share)
 
 
-def pieces(base: Build, found: Effect, prices: Sequence[float] | None, strings: bool = True) -> tuple[Piece, ...]:
-    """The sections, functions and strings behind a saving, largest first; and what stays of their objects, and why."""
+def pieces(base: Build, found: Effect, prices: Sequence[float]) -> tuple[Piece, ...]:
+    """The sections, functions and strings behind a saving, largest first; then what stays of their objects."""
     graph = base.graph
 
     def cost(start: int, end: int) -> float:
-        return packed(prices, [(start, end)]) if prices else 0.0
+        return packed(prices, [(start, end)])
 
     rows: list[Piece] = []
     for index in found.gone:
         node = graph.nodes[index]
         if not node.merged:
             ota = cost(node.offset, node.offset + node.flash) if node.offset >= 0 else 0.0
-            rows.append(Piece(_title(graph, index), graph.objects[node.object], node.flash, node.ram, ota, "gone"))
+            where = graph.objects[node.object]
+            rows.append(Piece(_title(graph, index), where, node.flash, node.ram, ota, "gone"))
     for index, loss in found.losses.items():
         node = graph.nodes[index]
         size = sum(b - a for a, b in loss.spans) - loss.added
         shift = node.offset - node.address
         ota = sum(cost(a + shift, b + shift) for a, b in loss.spans) if node.offset >= 0 else 0.0
         flash, ram = (size if node.flash else 0), (size if node.ram else 0)
-        rows.append(Piece(_title(graph, index), graph.objects[node.object], flash, ram, ota, "shrinks"))
-    if strings:
-        for index in found.elements:
-            place = element_place(base, index)
-            if place:
-                text = graph.elements[index].content.rstrip(b"\0").decode("utf-8", "backslashreplace")
-                rows.append(Piece(f'"{text}"', "", place[1] - place[0], 0, cost(*place), "gone"))
+        where = graph.objects[node.object]
+        rows.append(Piece(_title(graph, index), where, flash, ram, ota, "shrinks"))
+    for index in found.elements:
+        place = base.places.get(index)
+        if place:
+            text = graph.elements[index].content.rstrip(b"\0").decode("utf-8", "backslashreplace")
+            rows.append(Piece(f'"{text}"', "", place[1] - place[0], 0, cost(*place), "gone"))
     rows.sort(key=lambda piece: (-max(piece.flash, piece.ram), piece.name))
     return tuple(rows) + _staying(base, found)
 
@@ -261,8 +247,11 @@ def _staying(base: Build, found: Effect) -> tuple[Piece, ...]:
         if not max(node.flash, node.ram):
             continue
         by = referrers.get(index)
-        why = f"{_title(graph, by)} of {graph.objects[graph.nodes[by].object]}" if by is not None else "kept by the linker script"
-        rows.append(Piece(_title(graph, index), graph.objects[node.object], node.flash, node.ram, 0.0, "stays", why))
+        why = "kept by the linker script"
+        if by is not None:
+            why = f"{_title(graph, by)} of {graph.objects[graph.nodes[by].object]}"
+        where = graph.objects[node.object]
+        rows.append(Piece(_title(graph, index), where, node.flash, node.ram, 0.0, "stays", why))
     rows.sort(key=lambda piece: (-max(piece.flash, piece.ram), piece.name))
     return tuple(rows)
 
@@ -270,6 +259,3 @@ def _staying(base: Build, found: Effect) -> tuple[Piece, ...]:
 def _title(graph: Graph, index: int) -> str:
     node = graph.nodes[index]
     return source_name(node.symbols[0][0]) if node.symbols else node.name
-
-
-__all__ = ["Build", "Effect", "build", "effect", "hosts_of", "ota_error", "packed", "pieces"]

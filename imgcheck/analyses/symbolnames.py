@@ -58,4 +58,4 @@ def _names(text: str) -> tuple[list[str], str]:
             break
         if not nested and parts and parts[-1] != "std":
             break
-    return [p if not p.startswith("_GLOBAL__N") else "" for p in parts if not p.startswith("_GLOBAL__N")], text
+    return [part for part in parts if not part.startswith("_GLOBAL__N")], text

@@ -73,7 +73,7 @@ class _Abbrev(NamedTuple):
 def units(
     sections: Sections, relocated: Mapping[int, int] | None = None, first_only: bool = False
 ) -> Iterator[Unit]:
-    """Yields the compile units of `.debug_info`; `relocated` maps offsets of it to their final value (objects)."""
+    """Yields the compile units of `.debug_info`; `relocated` maps offsets in it to their final value."""
     offset, info = 0, sections.info
     while offset + 11 <= len(info):
         unit = _unit(sections, offset, relocated or {})
@@ -259,7 +259,9 @@ def _read(
                 values[attribute] = _text(info, pos)
             elif form == 0x21:
                 values[attribute] = implicit
-            elif form == 0x23 and sections.range_lists:  # rnglistx needs the unit's base: GCC writes sec_offset
+            elif (
+                form == 0x23 and sections.range_lists
+            ):  # rnglistx needs the unit's base: GCC writes sec_offset
                 pass
             elif size >= 0:
                 values[attribute] = relocated.get(pos, int.from_bytes(info[pos : pos + size], "little"))

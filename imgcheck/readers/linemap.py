@@ -48,7 +48,7 @@ class Program(NamedTuple):
 
 
 def programs(data: bytes, line_str: bytes = b"", strings: bytes = b"") -> Iterator[Program]:
-    """Yields the header of each line number program in `.debug_line`; raises FormatError where one is broken."""
+    """Yields the header of each program in `.debug_line`; raises FormatError where one is broken."""
     offset = 0
     while offset + 4 <= len(data):
         program = _header(data, offset, line_str, strings)
@@ -178,9 +178,7 @@ def _header(data: bytes, offset: int, line_str: bytes, strings: bytes) -> Progra
         files = read(data, pos, body, line_str, strings)
     except (struct.error, IndexError, ValueError):
         raise FormatError("line number header is truncated", position=where) from None
-    return Program(
-        offset, end, body, version, min_length, line_base, line_range, opcode_base, lengths, files
-    )
+    return Program(offset, end, body, version, min_length, line_base, line_range, opcode_base, lengths, files)
 
 
 def _join(folder: str, name: str) -> str:

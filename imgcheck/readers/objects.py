@@ -122,8 +122,10 @@ def groups(elf: Elf) -> Iterator[tuple[int, ...]]:
             yield tuple(index for index in words[1:] if 0 < index < len(elf.sections))
 
 
-def relocated(elf: Elf, name: str) -> tuple[bytes, dict[int, tuple[int, int]]]:
+def relocated(elf: Elf, name: str, limit: int | None = None) -> tuple[bytes, dict[int, tuple[int, int]]]:
     """The contents of a debug section with its relocations applied, and its anchors.
+
+    With a `limit`, only its first bytes: the assembler writes relocations in the order of what they change.
 
     Anchors map the offset of each whole-word address to (section index, offset in that section). Values
     are those of the object, where every section starts at 0. A section that is absent is b"".
@@ -131,13 +133,15 @@ def relocated(elf: Elf, name: str) -> tuple[bytes, dict[int, tuple[int, int]]]:
     section = next((s for s in elf.sections if s.name == name), None)
     if section is None:
         return b"", {}
-    data = bytearray(elf.contents(section))
+    data = bytearray(elf.contents(section)[:limit])
     anchors: dict[int, tuple[int, int]] = {}
     symbols = elf.symbols
     for rela in elf.sections:
         if rela.type != SHT_RELA or rela.info != section.index:
             continue
         for offset, info, addend in _entries(elf, rela):
+            if offset >= len(data):
+                break
             field = _FIELDS.get(info & 0xFF)
             if field is None or info >> 8 >= len(symbols) or offset + field[0] > len(data):
                 continue

@@ -1,0 +1,201 @@
+"""Everything that predicting savings of one build needs, read once: objects, sources, lines, prices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from imgcheck import artefact, buildfiles, codelines, linkgraph
+from imgcheck.analyses import configuration, linkage, savings
+from imgcheck.analyses.configuration import Configuration, SourceChange, Tree
+from imgcheck.analyses.cutting import Origin, Removal, removal
+from imgcheck.api.build import Built, Inputs
+from imgcheck.errors import FormatError, UndecidedError
+from imgcheck.model import Calibration, Diagnostic, FeatureSettings, Policy
+from imgcheck.policy import SHIPPED
+from imgcheck.readers import elf, linkmap, preprocessor
+
+_LARGEST_SOURCE = 4 << 20  # bytes; a larger "source" is a table that a script wrote
+Progress = Callable[[str, float], None]  # what is being done, and the share of all that is done
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the inputs of a prediction are looked for; None: where they usually are."""
+
+    objects: Path | None = None
+    sources: Path | None = None
+
+
+@dataclass(slots=True)
+class Study:
+    """One build, ready for questions of the form: what if these features were off?"""
+
+    base: savings.Build
+    calibration: Calibration
+    tree: Tree
+    configuration: Configuration
+    origins: Mapping[int, Origin]
+    prices: Sequence[float]
+    root: Path
+    diagnostics: tuple[Diagnostic, ...]
+    missing: tuple[str, ...]
+
+    def changes(self, off: frozenset[str]) -> Mapping[str, SourceChange]:
+        """What switching these features off changes in each source."""
+        return configuration.changes(self.tree, self.configuration, off)
+
+    def removal(self, off: frozenset[str]) -> Removal:
+        """What switching these features off takes out before the linker looks at it."""
+        return removal(self.base.graph, self.origins, self.changes(off))
+
+
+def study(inputs: Inputs, made: Built, places: Places, progress: Progress) -> Study:
+    """Reads what predictions for `made` need.
+
+    Raises UndecidedError when there is nothing to predict from (no map, no sources, no configuration header),
+    or when the graph does not reproduce the link; FormatError for a file that is broken.
+    """
+    if made.map is None:
+        raise UndecidedError(
+            f"{inputs.firmware}: savings need the linker map; none was found beside it (--map)"
+        )
+    settings = made.facts.policy.features
+    if settings is None or not settings.config:
+        raise UndecidedError("the policy says nothing of features ([features] config = …)")
+    progress("reading the linked objects", 0.0)
+    soc = made.facts.image.soc
+    linked, links = elf.read(inputs.firmware), linkmap.read(made.map)
+    found = buildfiles.load_objects(links, made.map, places.objects or _object_folder(inputs.firmware, links))
+    graph = linkgraph.build(found.linked, links, linked, soc)
+    calibration = linkage.calibrate(graph)
+    if not linkage.trusted(calibration):
+        raise UndecidedError(_distrust(calibration, found.missing))
+    progress("reading the sources", 0.3)
+    root = source_root(settings, made.facts.policy, places.sources, inputs)
+    tree, config = _tree(root, settings)
+    built = configuration.features(tree, settings, config)
+    progress("reading line tables", 0.5)
+    base = savings.build(graph, made.facts.image.binary)
+    origins = _origins(found, graph, tree, linked, built)
+    prices = made.prices
+    if prices is None:
+        whole = artefact.prices(made.facts.artefact)
+        prices = whole[soc.header_bytes : soc.header_bytes + len(made.facts.image.binary) + 1]
+    said = tuple(_missing(load) for load in found.missing)
+    return Study(base, calibration, tree, built, origins, prices, root, said, found.missing)
+
+
+def _object_folder(firmware: Path, links: linkmap.LinkMap) -> Path:
+    """Where objects are looked for when nobody says: below the ELF's folder."""
+    del links
+    return firmware.absolute().parent
+
+
+def _distrust(calibration: Calibration, missing: Sequence[str]) -> str:
+    parts = (
+        f"{calibration.missing_bytes:,} bytes that the linker placed are not reached",
+        f"{calibration.extra_bytes:,} are reached that it dropped",
+        f"of {calibration.placed_bytes:,}",
+    )
+    lost = f"; {len(missing)} of the linked files were not found (--objects)" if missing else ""
+    return f"savings are withheld: the references do not reproduce this link ({', '.join(parts)}){lost}"
+
+
+def _missing(load: str) -> Diagnostic:
+    return Diagnostic(
+        "objects-missing",
+        "warning",
+        f"{load} was not found; what its objects refer to is taken from the map, object by object, "
+        "so savings that go through it are a lower bound.",
+        help="Name the folder of the build's objects and archives with --objects.",
+        subject=load,
+    )
+
+
+def source_root(settings: FeatureSettings, policy: Policy, given: Path | None, inputs: Inputs) -> Path:
+    """The folder that the configuration header's path starts from.
+
+    Tried in order: --sources, the policy's folder, the folders above the ELF, those above the current one.
+    """
+    here = Path(inputs.folder or ".").absolute()
+    above = inputs.firmware.absolute().parents
+    candidates = [given.absolute()] if given else []
+    if not given:
+        if policy.root and not policy.path.startswith(SHIPPED):
+            candidates.append(Path(policy.root))
+        candidates += [*above, here, *here.parents]
+    for folder in candidates:
+        if (folder / settings.config).is_file():
+            return folder
+    if given:
+        # The tree may be a part of the project: the header's own folder or the one above it.
+        parts = Path(settings.config).parts
+        for skip in range(1, len(parts)):
+            if given.joinpath(*parts[skip:]).is_file():
+                return given.absolute()
+    where = str(given) if given else f"{inputs.firmware.parent} and the folders above it"
+    raise UndecidedError(f"savings need the sources: {settings.config} is not in {where} (--sources)")
+
+
+def _tree(root: Path, settings: FeatureSettings) -> tuple[Tree, str]:
+    """The source files below the roots, by path relative to `root`; and the configuration header among them."""
+    config = Path(settings.config)
+    while not (root / config).is_file() and len(config.parts) > 1:
+        config = Path(*config.parts[1:])
+    folders = [root / name for name in settings.source_roots if (root / name).is_dir()] or [root]
+    files: dict[str, str] = {}
+    for folder in folders:
+        for path in buildfiles.sources_below(folder):
+            files[_relative(path, root)] = _text(Path(path))
+    files.setdefault(config.as_posix(), _text(root / config))
+    return Tree(files, preprocessor.parse, settings.include_dirs), config.as_posix()
+
+
+def _relative(path: str, root: Path) -> str:
+    return Path(path).resolve().relative_to(root.resolve()).as_posix() if root else path
+
+
+def _text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise FormatError(error.strerror or "cannot be read", str(path)) from None
+    return preprocessor.decode(data) if len(data) <= _LARGEST_SOURCE else ""
+
+
+def _origins(
+    found: buildfiles.Objects,
+    graph: linkage.Graph,
+    tree: Tree,
+    linked: elf.Elf,
+    built: Configuration,
+) -> dict[int, Origin]:
+    """Where each object came from; with its code for those that some feature's lines are in."""
+    index = buildfiles.Index(tree.files)
+    rules = buildfiles.depends(found)
+    origins: dict[int, Origin] = {}
+    for number, (path, obj) in enumerate(found.linked):
+        names = codelines.source_files(obj) if obj is not None else ()
+        files = frozenset(filter(None, map(index.find, names)))
+        source = index.find(names[0]) if names else ""
+        source = source or index.find(rules.get(path, "")) or _by_name(path, tree)
+        if source or files:
+            origins[number] = Origin(source, files)
+    touched = configuration.touched(tree, built)
+    affected = {n for n, o in origins.items() if o.source in touched or o.files & touched}
+    lines = codelines.LinkedLines(linked, index)
+    lines.load(frozenset(path.rsplit("/", 1)[-1] for path in touched))
+    for number in affected:
+        obj = found.linked[number].elf
+        if obj is not None:
+            origins[number] = replace(origins[number], code=codelines.code(graph, number, obj, lines))
+    return origins
+
+
+def _by_name(path: str, tree: Tree) -> str:
+    """The only source with an object's base name."""
+    name = buildfiles.base_name(path)
+    same = [source for source in tree.sources() if source.rsplit("/", 1)[-1].split(".")[0] == name]
+    return same[0] if len(same) == 1 else ""
