@@ -45,13 +45,11 @@ filters = [{"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": 1 << 15}]
 )
 PRICES = TIMED.format(
     before="""
-import lzma, pathlib
-from imgcheck.analyses import packing
-plain = bytes(4096) + pathlib.Path("OpenBL602.bin").read_bytes()
-filters = [{"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": 1 << 15}]
-stream = lzma.compress(plain, check=lzma.CHECK_CRC32, filters=filters)
+from imgcheck import artefact, load
+from imgcheck.socs import SOCS
+made = artefact.pack(load.binary("OpenBL602.bin", SOCS["bl602"]), SOCS["bl602"])
 """,
-    call="packing.prices(stream, len(plain))",
+    call="artefact.prices(made)",
 )
 
 
