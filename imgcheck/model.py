@@ -150,7 +150,7 @@ class Partition:
     active: int = 0
     length: int = 0
     age: int = 0
-    lines: tuple[tuple[str, int], ...] = ()  # (key, line) as far as the source has lines: where an annotation lands
+    lines: tuple[tuple[str, int], ...] = ()  # (key, its line), where the source has lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -547,5 +547,6 @@ class Report:
     worst: Fit | None = None  # the layout whose binding slot has the least headroom for its limit
     path: str = ""  # what was judged; findings without a place of their own land on it
     rules: tuple[tuple[str, str], ...] = ()  # (code, its page; the first line says what is wrong)
+    records: tuple[tuple[str, tuple[Mapping[str, Cell], ...]], ...] = ()  # (key of the JSON report, its entries)
     identities: tuple[Identity, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
