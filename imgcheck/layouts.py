@@ -21,7 +21,10 @@ from imgcheck.readers import bfpt, partitions
 LARGEST_FILE = 64 * 1024 * 1024  # no BL602 has a larger flash, and nothing else that is read here is larger
 SMALLEST_FLASH = 1 << 20
 
-_SUFFIXES = (".toml", ".bin", ".dts", ".dtsi", ".overlay", ".dtb")
+_SOURCES = (".dts", ".dtsi", ".overlay")
+_SUFFIXES = (".toml", ".bin", ".dtb", *_SOURCES)
+_DTB = b"\xd0\x0d\xfe\xed"
+_HEAD = 4096  # where /dts-v1/ stands, behind a comment
 
 
 class Survey(NamedTuple):
@@ -70,6 +73,8 @@ def survey(path: Path) -> Survey:
     try:
         if bfpt.found(data):
             return _from_bfpt(bfpt.parse(data), path)
+        if data[:4] == _DTB or path.suffix.lower() in _SOURCES or b"/dts-v1/" in data[:_HEAD]:
+            return _from_tree(data, path)
         return _from_toml(data, path.stem, str(path))
     except FormatError as error:
         raise error.within(str(path)) from None
@@ -176,3 +181,29 @@ def _from_bfpt(table: bfpt.Bfpt, path: Path) -> Survey:
     size = table.size if whole else flash_size(entries)
     summary = "table of a whole-flash image" if table.whole_flash else "binary partition table"
     return Survey(Layout(path.stem, size, entries, summary, where, soundness.TABLES), tuple(findings))
+
+
+def _from_tree(data: bytes, path: Path) -> Survey:
+    # Rare, and not cheap to import: the report of an ordinary build must not wait for it.
+    from imgcheck.devicenodes import flashes
+    from imgcheck.readers import devicesource, devicetree
+
+    root = devicetree.parse(data) if data[:4] == _DTB else devicesource.parse(devicesource.decode(data).text)
+    found = max(flashes(root), key=lambda flash: len(flash.partitions), default=None)
+    if found is None:
+        raise FormatError(
+            "a device tree without fixed partitions; 'imgcheck dts lint' looks at factory trees"
+        )
+    entries = tuple(
+        Partition(
+            entry.label, soundness.NO_TYPE, entry.offset, entry.size, 0, 0, Location(str(path), entry.line)
+        )
+        for entry in found.partitions
+    )
+    size = found.size or flash_size(entries)
+    return Survey(
+        Layout(
+            path.stem, size, entries, "fixed partitions of a device tree", Location(str(path), found.line)
+        ),
+        (),
+    )

@@ -15,6 +15,7 @@ TABLES = (0xE000, 0xF000)  # where BL602 has the table's two copies; other chips
 FIRST_ADDRESS = 0x10000  # below it: boot2 (0 to 0xE000) and the table's two copies
 LONGEST_NAME = 7  # the device's struct holds 8 and a NUL, the vendor's tools refuse 8
 MOST_ENTRIES = 16  # partition.c refuses a table with more
+NO_TYPE = -1  # of a partition that a device tree fixes: there is no vendor table, and no boot2
 APPLICATION = 0  # the type that boot2 and OpenBeken look the application up by
 
 _BYTES = ("type", "device", "activeindex")
@@ -84,6 +85,8 @@ def _own_faults(partition: Partition, table: bool) -> Iterator[Diagnostic]:
         ("len", partition.length), ("activeindex", partition.active), ("age", partition.age),
     ):  # fmt: skip
         where = place(partition, key)
+        if key == "type" and not table:
+            continue
         if value < 0:
             yield fault("negative", f"{name}: {key} is negative ({_hex(value)})", where, partition.name)
         elif value > (0xFF if key in _BYTES else 0xFFFFFFFF):
