@@ -1,0 +1,185 @@
+"""What does the beginning of a declaration declare (C17 6.7, and the C++ that firmware uses)?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+ATTRIBUTES = frozenset(
+    ["__attribute__", "__attribute", "__declspec", "__asm__", "__asm", "asm", "alignas", "_Alignas", "decltype", "noexcept", "throw", "typeof", "__typeof__", "requires"]
+)
+TRAILERS = frozenset(["const", "volatile", "override", "final", "mutable", "noexcept", "try"])
+KEYWORDS = frozenset(
+    ["alignas", "alignof", "and", "asm", "auto", "bool", "break", "case", "catch", "char", "class", "const", "const_cast", "constexpr", "continue", "decltype", "default", "delete", "do", "double", "dynamic_cast", "else", "enum", "explicit", "extern", "false", "final", "float", "for", "friend", "goto", "if", "inline", "int", "long", "mutable", "namespace", "new", "noexcept", "nullptr", "operator", "override", "private", "protected", "public", "register", "reinterpret_cast", "restrict", "return", "short", "signed", "sizeof", "static", "static_assert", "static_cast", "struct", "switch", "template", "this", "throw", "true", "try", "typedef", "typeid", "typename", "typeof", "union", "unsigned", "using", "virtual", "void", "volatile", "wchar_t", "while", "__attribute__", "__inline", "__inline__", "__volatile__", "__asm__", "__restrict", "_Bool", "_Static_assert", "__extension__", "__func__", "__FUNCTION__", "__typeof__", "__const", "__signed__", "__attribute", "__asm"]
+)
+TYPES = frozenset({"struct", "union", "class"})
+NOTHING = frozenset(
+    ["typedef", "extern", "using", "friend", "template", "static_assert", "_Static_assert", "asm", "__asm__", "__asm"]
+)
+
+
+class Body(NamedTuple):
+    """What a `{` opens at file or class scope: a function, type, enum, scope (namespace, extern "C"), object or
+    other; with its name.
+    """
+
+    kind: str
+    name: str
+
+
+def identifier(token: str) -> bool:
+    """Whether `token` is an identifier or keyword (and no L"literal")."""
+    first = token[0]
+    return (first.isalpha() or first in "_$" or first > "\x7f") and token[-1] not in "\"'"
+
+
+def opened(head: Sequence[str]) -> Body:
+    """What a `{` behind `head` opens."""
+    if len(head) >= 2 and head[-2] == "extern" and head[-1][-1] == '"':
+        return Body("scope", "")
+    if "namespace" in head[:2]:
+        names = [token for token in head if identifier(token) and token not in KEYWORDS]
+        return Body("scope", "::".join(names) or "(anonymous namespace)")
+    plain = _plain(head)
+    groups = _groups(plain)
+    if groups:
+        name = _function(plain, groups)
+        if name:
+            colon = next(
+                (i for i in range(groups[-1][0], -1, -1) if plain[i] == ":" and i > groups[0][1]), -1
+            )
+            if colon >= 0 and identifier(plain[-1]) and plain[-1] not in TRAILERS:
+                return Body("other", "")  # a member's initialiser: `Foo() : bar{1}`
+            return Body("function", name)
+    if "enum" in plain:
+        return Body("enum", "")
+    for index, token in enumerate(plain):
+        if token in TYPES:
+            if any(one == "}" for one in plain[index:]):
+                break  # `struct { … } name{ … }`
+            names = []
+            for one in plain[index + 1 :]:
+                if one == ":":
+                    break
+                if identifier(one) and one not in KEYWORDS:
+                    names.append(one)
+            return Body("type", names[-1] if names else "")
+    name = declared(head)
+    return Body("object", name) if name and len(plain) > 1 and "typedef" not in plain else Body("other", "")
+
+
+def declared(head: Sequence[str]) -> str:
+    """The name that one declarator with its specifiers declares, "" if none can be told."""
+    plain = _plain(head)
+    groups = _groups(plain)
+    for start, end in groups:
+        if plain[start + 1 : start + 2] in (["*"], ["^"], ["&"]):  # `void (*name[3])(int)`
+            for token in plain[start + 1 : end]:
+                if identifier(token) and token not in KEYWORDS:
+                    return token
+    cut = next((i for i, token in enumerate(plain) if token in {"[", ":"}), len(plain))
+    inside = {i for start, end in groups for i in range(start, end + 1)}
+    names = [i for i in range(cut) if i not in inside and identifier(plain[i]) and plain[i] not in KEYWORDS]
+    return _qualified(plain, names[-1]) if names else ""
+
+
+def objects(head: Sequence[str]) -> list[str]:
+    """The objects that a declaration without initialiser defines: `int a, *b[3]` but no type, extern or prototype."""
+    if not head or any(token in NOTHING for token in head):
+        return []
+    plain = _plain(head)
+    if len(plain) < 2 or (len(plain) == 2 and plain[0] in {*TYPES, "enum"}) or plain[-1] == "}":
+        return []
+    names: list[str] = []
+    part: list[str] = []
+    depth = 0
+    for token in [*plain, ","]:
+        depth += (token in {"(", "["}) - (token in {")", "]"})
+        if token == "," and not depth:
+            groups = _groups(part)
+            pointer = any(part[start + 1 : start + 2] == ["*"] for start, _ in groups)
+            if not groups or pointer:
+                name = declared(part)
+                if name:
+                    names.append(name)
+            part = []
+        else:
+            part.append(token)
+    return names
+
+
+def _plain(head: Sequence[str]) -> list[str]:
+    """`head` without attributes and template parameters' noise."""
+    if not any(token in ATTRIBUTES for token in head):
+        return list(head)
+    output: list[str] = []
+    index = 0
+    while index < len(head):
+        token = head[index]
+        index += 1
+        if token not in ATTRIBUTES:
+            output.append(token)
+            continue
+        while index < len(head) and head[index] in {"volatile", "__volatile__"}:
+            index += 1
+        if index < len(head) and head[index] == "(":
+            depth = 0
+            while index < len(head):
+                depth += (head[index] == "(") - (head[index] == ")")
+                index += 1
+                if not depth:
+                    break
+    return output
+
+
+def _groups(plain: Sequence[str]) -> list[tuple[int, int]]:
+    """Positions of the outermost pairs of parentheses."""
+    found: list[tuple[int, int]] = []
+    depth = start = 0
+    for index, token in enumerate(plain):
+        if token == "(":
+            if not depth:
+                start = index
+            depth += 1
+        elif token == ")" and depth:
+            depth -= 1
+            if not depth:
+                found.append((start, index))
+    return found
+
+
+def _function(plain: Sequence[str], groups: Sequence[tuple[int, int]]) -> str:
+    """The name of the function whose parameter list is one of `groups`.
+
+    `SECTION(".x") void name(int) {`, `Class::Class(int a) : member(a) {`, `int (*name(int))(void) {`.
+    """
+    candidates: list[str] = []
+    last = -1
+    for start, end in groups:
+        if candidates and ":" in plain[last:start]:
+            break  # members being initialised
+        if start and identifier(plain[start - 1]) and plain[start - 1] not in KEYWORDS:
+            candidates.append(_qualified(plain, start - 1))
+            last = end
+        elif "operator" in plain[max(0, start - 3) : start]:
+            at = max(i for i in range(start) if plain[i] == "operator")
+            return _qualified(plain, at) + "".join(plain[at + 1 : start])
+        elif plain[start + 1 : start + 2] == ["*"]:
+            for inner in range(start + 2, end):
+                if plain[inner + 1 : inner + 2] == ["("] and identifier(plain[inner]):
+                    return plain[inner]
+    named = [name for name in candidates if not name.isupper()] or candidates
+    return named[0] if named else ""
+
+
+def _qualified(plain: Sequence[str], index: int) -> str:
+    """The name that ends at `index`, with its `Class::` and `~`."""
+    name = plain[index]
+    index -= 1
+    if index >= 0 and plain[index] == "~":
+        name = "~" + name
+        index -= 1
+    while index >= 1 and plain[index] == "::" and identifier(plain[index - 1]):
+        name = f"{plain[index - 1]}::{name}"
+        index -= 2
+    return name

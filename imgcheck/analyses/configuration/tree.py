@@ -1,0 +1,122 @@
+"""Which file does an #include mean, and which macros does the project itself decide about?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+from imgcheck.source import Source
+
+QUOTED = re.compile(r'\s*"([^"\n]+)"|\s*<([^>\n]+)>')
+DEFINED = re.compile(r"#[ \t]*define[ \t]+([A-Za-z_$][\w$]*)")
+FALLBACK = re.compile(
+    r"#[ \t]*if(?:ndef[ \t]+|[ \t]*![ \t]*defined[ \t]*\(?[ \t]*)([A-Za-z_$][\w$]*)\b[^\n]*\n\s*#[ \t]*define[ \t]+\1\b"
+)
+SOURCES = frozenset({"c", "cc", "cpp", "cxx", "c++", "C"})
+CPLUSPLUS = SOURCES - {"c"}
+
+
+class Tree:
+    """All source files and headers there are, parsed when first asked for.
+
+    `files` maps paths (with `/`, relative to one root or absolute) to their text; `include_dirs` are folders in the
+    same terms. `parse(text, path)` is the reader, which raises FormatError.
+    """
+
+    def __init__(
+        self, files: Mapping[str, str], parse: Callable[[str, str], Source], include_dirs: Iterable[str] = ()
+    ) -> None:
+        self.files = files
+        self._parse = parse
+        self._parsed: dict[str, Source] = {}
+        self._names = {normal(path): path for path in files}
+        self._folders = tuple(dict.fromkeys(normal(folder) for folder in include_dirs))
+        self._resolved: dict[tuple[str, str], str | None] = {}
+        self._by_base: dict[str, list[str]] = {}
+        for name in self._names:
+            self._by_base.setdefault(name.rpartition("/")[2], []).append(name)
+        self._mentions: dict[str, frozenset[str]] = {}
+        self._defined: frozenset[str] | None = None
+
+    def source(self, path: str) -> Source:
+        """The file `path`, cut into directives and blocks. Raises FormatError, KeyError."""
+        found = self._parsed.get(path)
+        if found is None:
+            found = self._parsed[path] = self._parse(self.files[path], path)
+        return found
+
+    def sources(self) -> tuple[str, ...]:
+        """All paths that a compiler is called with, headers left out."""
+        return tuple(sorted(path for path in self.files if path.rpartition(".")[2] in SOURCES))
+
+    def find(self, path: str) -> str | None:
+        """The file that `path` means: itself, or the only one whose path ends with it."""
+        name = normal(path)
+        if name in self._names:
+            return self._names[name]
+        ending = "/" + name.lstrip("./")
+        matches = [
+            one for one in self._by_base.get(name.rpartition("/")[2], ()) if ("/" + one).endswith(ending)
+        ]
+        return self._names[matches[0]] if len(matches) == 1 else None
+
+    def resolve(self, text: str, includer: str) -> str | None:
+        """The file that `#include text` in `includer` means, None if it is not among ours (an SDK's, a system's)."""
+        folder = includer.rpartition("/")[0]
+        key = (text, folder)
+        if key not in self._resolved:
+            self._resolved[key] = self._resolve(text, folder)
+        return self._resolved[key]
+
+    def _resolve(self, text: str, folder: str) -> str | None:
+        found = QUOTED.match(text)
+        if not found:
+            return None
+        name = found[1] or found[2]
+        folders = ((folder, *self._folders) if found[1] else self._folders) if name[0] != "/" else ("",)
+        for start in folders:
+            candidate = normal(f"{start}/{name}" if start else name)
+            if candidate in self._names:
+                return self._names[candidate]
+        # Include folders are seldom given in full; a name that only one file can mean is that file.
+        return self.find(re.sub(r"^(\.\.?/)+", "", name)) if found[1] else None
+
+    def mentioning(self, name: str) -> frozenset[str]:
+        """The files whose text contains `name`, if only in a comment."""
+        if name not in self._mentions:
+            self._mentions[name] = frozenset(path for path, text in self.files.items() if name in text)
+        return self._mentions[name]
+
+    @property
+    def defined(self) -> frozenset[str]:
+        """The macros that some file of the tree defines, other than as a fallback for a missing definition."""
+        if self._defined is None:
+            names: set[str] = set()
+            for text in self.files.values():
+                if "define" in text:
+                    here = DEFINED.findall(text)
+                    fallback = FALLBACK.findall(text)
+                    for name in fallback:
+                        if name in here:
+                            here.remove(name)
+                    names.update(here)
+            self._defined = frozenset(names)
+        return self._defined
+
+
+def cplusplus(path: str) -> bool:
+    """Whether a compiler takes `path` for C++."""
+    return path.rpartition(".")[2] in CPLUSPLUS
+
+
+def normal(path: str) -> str:
+    """`path` without `.` and `..`, as far as they can be resolved by name."""
+    parts: list[str] = []
+    for part in path.replace("\\", "/").split("/"):
+        if part == ".." and parts and parts[-1] not in {"..", ""}:
+            parts.pop()
+        elif part != "." and (part or not parts):
+            parts.append(part)
+    if len(parts) > 1 and not parts[0] and path[:1] not in "/\\":
+        parts = parts[1:]
+    return "/".join(parts)

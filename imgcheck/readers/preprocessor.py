@@ -1,0 +1,157 @@
+"""C and C++ source files, translation phases 2 to 4 of ISO/IEC 9899:2018 5.1.1.2, up to but without evaluation.
+
+What must not fool it, since each was met in real firmware:
+
+    //*  a line comment, not the start of a block comment
+    printf("/* no comment */ // neither");      // and it's an apostrophe here
+    #define URL "http://x" /* a comment that
+                              goes on */
+    #if defined(A) || \\
+        defined(B)
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from imgcheck.errors import FormatError
+from imgcheck.source import Directive, Source
+
+BLANK = r"[ \t\r\f\v]"
+LINE_COMMENT = rf"//[^\\\n]*+(?:\\(?:{BLANK}*+\n)?[^\\\n]*+)*+"
+BLOCK_COMMENT = r"/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/)?"
+# A literal that is not closed ends with its line: an apostrophe in the text of an #error must not eat the file.
+STRING = rf'"[^"\\\n]*+(?:\\(?:{BLANK}*+\n|[^\n])?[^"\\\n]*+)*+"?'
+CHARACTER = rf"(?<![0-9])'[^'\\\n]*+(?:\\(?:{BLANK}*+\n|[^\n])?[^'\\\n]*+)*+'?"
+RAW = r'R"(?P<mark>[^\s()\\"]{0,16})\((?s:.*?)(?:\)(?P=mark)"|\Z)'
+RAW_STARTS = (
+    r"(?=R\")(?:(?<!\w)|(?<=\b[LuU])|(?<=\bu8))"  # with its prefix, and no identifier that ends with R
+)
+
+# Everything that may hide a `#`, or be one. A continued line's `#` starts no directive: it is swallowed here.
+LANDMARKS = re.compile(
+    rf"(?P<comment>{BLOCK_COMMENT})|{LINE_COMMENT}|{RAW_STARTS}{RAW}|{STRING}|{CHARACTER}"
+    rf"|\\{BLANK}*+\n{BLANK}*+#?|(?P<hash>#)"
+)
+LOGICAL_LINE = re.compile(
+    rf"(?:[^\n\\/\"']++|{BLOCK_COMMENT}|{LINE_COMMENT}|{STRING}|{CHARACTER}|\\{BLANK}*+\n|[\\/'])*+"
+)
+CONTINUATION = re.compile(rf"\\{BLANK}*+\n")
+COMMENT_OR_LITERAL = re.compile(rf"{BLOCK_COMMENT}|{LINE_COMMENT}|{STRING}|{CHARACTER}")
+KEYWORD = re.compile(rf"#{BLANK}*([A-Za-z_]\w*)?{BLANK}*")
+DEFINE = re.compile(rf"([^\W\d][\w$]*|\$[\w$]*)(?:\(([^()]*)\))?{BLANK}*")
+NAME = re.compile(r"[^\W\d][\w$]*|\$[\w$]*")
+
+IDENTIFIER = r"[A-Za-z_$\u0080-\U0010ffff][\w$]*"
+NUMBER = r"\.?[0-9](?:[eEpP][+-]|[\w.]|'(?=\w))*+"
+TOKENS = re.compile(
+    rf"{BLOCK_COMMENT}|{LINE_COMMENT}|(?:u8|[LuU])?(?:{RAW}|{STRING}|{CHARACTER})|{IDENTIFIER}|{NUMBER}"
+    r"|->|::|\#\#|<<=?|>>=?|&&|\|\||\.\.\.|[-+*/%&|^!=<>]=|\+\+|--|[-+*/%&|^!~=<>?:;,.(){}\[\]#]"
+)
+PLACES = re.compile(
+    rf"{BLOCK_COMMENT}|{LINE_COMMENT}|(?:u8|[LuU])?(?:{RAW}|{STRING}|{CHARACTER})|{NUMBER}|(?P<name>{IDENTIFIER})"
+)
+
+OPENING = frozenset({"if", "ifdef", "ifndef"})
+MIDDLE = frozenset({"elif", "else", "elifdef", "elifndef"})
+NAMED = frozenset({"ifdef", "ifndef", "elifdef", "elifndef", "undef"})
+
+
+def read(path: str | Path) -> Source:
+    """The file at `path`; bytes that are no UTF-8 are kept as surrogate escapes. Raises FormatError, OSError."""
+    return parse(decode(Path(path).read_bytes()), str(path))
+
+
+def decode(data: bytes) -> str:
+    """The text of a source file, whatever its bytes: `.encode("utf-8", "surrogateescape")` gives them back."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def parse(text: str, path: str = "") -> Source:
+    """Cut `text` into directives and blocks.
+
+    Raises FormatError naming the line of a conditional that is not closed, not opened or out of order.
+    """
+    directives: list[Directive] = []
+    line, counted = 1, 0  # newlines of text[:counted] are in `line`
+    position, fresh = 0, True  # fresh: nothing but blanks and comments on this line before `position`
+    search = LANDMARKS.search
+    while found := search(text, position):
+        start = found.start()
+        if found.lastgroup == "hash":
+            newline = text.rfind("\n", position, start)
+            begins = text[newline + 1 : start] if newline >= 0 else text[position:start]
+            if (fresh or newline >= 0) and (not begins or begins.isspace()):
+                body = LOGICAL_LINE.match(text, start)
+                end = body.end() if body else start + 1
+                line += text.count("\n", counted, start)
+                last = line + text.count("\n", start, end)
+                directives.append(_directive(text[start:end], line, last, start, end))
+                line, counted = last, end
+                position, fresh = end, False
+                continue
+            fresh = False
+        elif found.lastgroup == "comment":
+            newline = text.rfind("\n", position, start)
+            begins = text[newline + 1 : start] if newline >= 0 else text[position:start]
+            fresh = (fresh or newline >= 0) and (not begins or begins.isspace())
+        else:
+            fresh = False
+        position = found.end()
+    return Source(path, text, _matched(directives, path), lex, places)
+
+
+def lex(text: str) -> list[str]:
+    """The tokens of a stretch of text, comments left out."""
+    if "\\" in text:
+        text = CONTINUATION.sub("", text)
+    return [found[0] for found in TOKENS.finditer(text) if found[0][:2] not in {"//", "/*"}]
+
+
+def places(text: str) -> list[tuple[str, int]]:
+    """The identifiers of a stretch of text with their offsets in it."""
+    return [(found[0], found.start()) for found in PLACES.finditer(text) if found.lastgroup == "name"]
+
+
+def _directive(raw: str, line: int, end_line: int, start: int, end: int) -> Directive:
+    if "\\" in raw:
+        raw = CONTINUATION.sub("", raw)
+    if "/" in raw:
+        raw = COMMENT_OR_LITERAL.sub(lambda found: " " if found[0][0] == "/" else found[0], raw)
+    keyword = KEYWORD.match(raw)
+    kind = (keyword[1] or "") if keyword else ""
+    text = raw[keyword.end() :].rstrip() if keyword else ""
+    if kind == "define":
+        defined = DEFINE.match(text)
+        if not defined:
+            return Directive(kind, "", None, text, line, end_line, start, end)
+        parameters = None if defined[2] is None else tuple(part.strip() for part in defined[2].split(","))
+        if parameters == ("",):
+            parameters = ()
+        return Directive(kind, defined[1], parameters, text[defined.end() :], line, end_line, start, end)
+    if kind in NAMED:
+        named = NAME.match(text)
+        return Directive(kind, named[0] if named else "", None, text, line, end_line, start, end)
+    return Directive(kind, "", None, text, line, end_line, start, end)
+
+
+def _matched(directives: list[Directive], path: str) -> tuple[Directive, ...]:
+    opened: list[tuple[int, int]] = []  # (index of the #if, index of its latest branch)
+    for index, directive in enumerate(directives):
+        kind = directive.kind
+        if kind in OPENING:
+            opened.append((index, index))
+        elif kind in MIDDLE or kind == "endif":
+            if not opened:
+                raise FormatError(f"#{kind} without #if", path, f"line {directive.line}")
+            first, latest = opened.pop()
+            if kind != "endif":
+                if directives[latest].kind == "else":
+                    raise FormatError(f"#{kind} after #else", path, f"line {directive.line}")
+                opened.append((first, index))
+            directives[latest] = directives[latest]._replace(next=index)
+    if opened:
+        unclosed = directives[opened[-1][0]]
+        raise FormatError(f"#{unclosed.kind} without #endif", path, f"line {unclosed.line}")
+    return tuple(directives)
