@@ -133,10 +133,11 @@ def parse(text: bytes | str) -> LinkMap:
     data = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
     if not data.strip():
         raise FormatError("the file is empty")
-    data = b"\n" + (data.replace(b"\r\n", b"\n") if b"\r\n" in data[:4096] else data)
+    if b"\r\n" in data[:4096]:
+        data = data.replace(b"\r\n", b"\n")
     start = data.find(_HEADING)
     if start < 0:
-        if b"\nMemory Configuration\n" in data or data.startswith(b"\nArchive member included"):
+        if b"\nMemory Configuration\n" in data or data.startswith(b"Archive member included"):
             raise FormatError("truncated: it ends before the memory map", position=_last_line(data))
         raise FormatError('not a GNU ld map: it has no line "Linker script and memory map"')
     cross = data.find(_CROSS_HEADING, start)
@@ -155,7 +156,7 @@ def parse(text: bytes | str) -> LinkMap:
 
 
 def _last_line(data: bytes) -> str:
-    return "line " + str(data.rstrip(b"\n").count(b"\n"))
+    return "line " + str(data.rstrip(b"\n").count(b"\n") + 1)
 
 
 def _text(data: bytes) -> str:
@@ -234,13 +235,11 @@ def _pulled(
     data: bytes, end: int, paths: dict[bytes, tuple[str, str, str]]
 ) -> Iterator[tuple[str, str, str]]:
     """The entries of "Archive member included to satisfy reference by file (symbol)"."""
-    heading = data.find(b"\nArchive member included", 0, end)
+    heading = data.find(b"Archive member included", 0, end)
     if heading < 0:
         return
     start = data.find(b"\n\n", heading, end) + 1
     stop = data.find(b"\n\n", start, end) + 1
-    if start <= 0 or stop <= 0:
-        return
     member = b""
     for line in data[start + 1 : stop].split(b"\n"):
         if not line.startswith(b" "):

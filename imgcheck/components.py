@@ -1,0 +1,90 @@
+"""Which component of the policy does a run of bytes belong to?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from fnmatch import translate
+
+from imgcheck.model import FILL, HOLE, UNATTRIBUTED, Component, Item
+
+LINKER_SCRIPT = "[linker script]"  # bytes that no input has: the stack, constants written by the script
+
+
+def archive_of(item: Item) -> str:
+    """The archive; a bare object stands for itself, and what has neither for its bracket name."""
+    return item.archive or item.object or nobody(item)
+
+
+def object_of(item: Item) -> str:
+    """The object as `libx.a(member.o)`, unique also where archives have members of one name."""
+    if item.archive:
+        return f"{item.archive}({item.object})"
+    return item.object or nobody(item)
+
+
+def names(items: Iterable[Item], components: tuple[Component, ...]) -> list[str]:
+    """The component of each item: the first, in the policy's order, of which one glob matches.
+
+    Globs know case and `*` also stands for slashes. What nothing matches falls to its archive's name without
+    `lib` and `.a`, a bare object's name, or a bracket name.
+    """
+    fields = {
+        name: _first_match(components, name) for name in ("archive", "object", "source", "section", "symbol")
+    }
+    archive, object_, source, section, symbol = fields.values()
+    unmatched = len(components)
+    places: dict[tuple[str, str, str, str, str], int] = {}
+    found: list[str] = []
+    for item in items:
+        place = (item.archive, item.object, item.source, item.section, item.input_section)
+        best = places.get(place)
+        if best is None:
+            best = min(
+                archive(item.archive),
+                object_(item.object),
+                object_(object_of(item)) if item.archive else unmatched,
+                source(item.source),
+                section(item.section),
+                section(item.input_section),
+            )
+            places[place] = best
+        best = min(best, symbol(item.name))
+        found.append(_fallback(item) if best == unmatched else components[best].name)
+    return found
+
+
+def _first_match(components: tuple[Component, ...], field: str) -> Callable[[str], int]:
+    """A function from a text to the index of the first component with a glob for `field` that matches it.
+
+    All globs of a field are one expression of alternatives in the policy's order, so that each distinct text
+    is looked at once.
+    """
+    globs = [(i, p.glob) for i, c in enumerate(components) for p in c.patterns if p.field == field]
+    nothing = len(components)
+    if not globs:
+        return lambda text: nothing
+    search = re.compile("|".join(f"({translate(glob)})" for _, glob in globs))
+    known: dict[str, int] = {"": nothing}
+
+    def first(text: str) -> int:
+        index = known.get(text)
+        if index is None:
+            match = search.match(text)
+            index = known[text] = globs[match.lastindex - 1][0] if match and match.lastindex else nothing
+        return index
+
+    return first
+
+
+def _fallback(item: Item) -> str:
+    if item.archive:
+        return item.archive.removeprefix("lib").removesuffix(".a") or item.archive
+    return item.object or nobody(item)
+
+
+def nobody(item: Item) -> str:
+    """The bracket name of bytes that no input section or object has."""
+    if item.name in (FILL, HOLE):
+        return item.name
+    return LINKER_SCRIPT if item.name == item.section else UNATTRIBUTED
