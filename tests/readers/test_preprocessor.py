@@ -1,0 +1,153 @@
+import shutil
+import subprocess
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imgcheck.errors import FormatError
+from imgcheck.readers import preprocessor
+
+needs_cpp = pytest.mark.skipif(shutil.which("cpp") is None, reason="no cpp on this machine")
+
+
+def kinds(text):
+    return [(one.kind, one.name or one.text, one.line) for one in preprocessor.parse(text).directives]
+
+
+def tokens(text):
+    source = preprocessor.parse(text)
+    return [token for index in range(len(source.directives) + 1) for token in source.lex(source.block(index))]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("//* no block comment\n#define A\n", [("define", "A", 2)]),
+        ("/* block\n#define NO\n*/ # define A // c\n", [("define", "A", 3)]),
+        ("int a; /*\n*/ #define NO\n", []),
+        ('x = "/*";\n#define A\ny = "*/";\n', [("define", "A", 2)]),
+        ("c = '\"';\n#define A\n", [("define", "A", 2)]),
+        ("c = '\\'';\n#define A\n", [("define", "A", 2)]),
+        ("// gone on \\\n#define NO\n#define A\n", [("define", "A", 3)]),
+        ("// gone on \\  \r\n#define NO\r\n#define A\r\n", [("define", "A", 3)]),
+        ('s = R"x(\n#define NO\n)" )x";\n#define A\n', [("define", "A", 4)]),
+        ('s = u8R"(\n#define NO\n)";\n#define A\n', [("define", "A", 4)]),
+        ('s = FOOR"(" ;\n#define A\n', [("define", "A", 2)]),
+        ("#error don't\n#define A\n", [("error", "don't", 1), ("define", "A", 2)]),
+        ("x = 1'000'0; // '\n#define A\n", [("define", "A", 2)]),
+        ("#de\\\nfine A\n", [("define", "A", 1)]),
+        ("\t #\t  undef\tA\r\n", [("undef", "A", 1)]),
+        ("int a \\\n#define NO\n", []),
+        ("#\n#define A", [("", "", 1), ("define", "A", 2)]),
+        ("a # b ## c\n", []),
+    ],
+)
+def test_what_is_a_directive(text, expected):
+    assert kinds(text) == expected
+
+
+def test_a_definition_is_taken_apart():
+    source = preprocessor.parse('#define A(x, y ...)\\\n  x /* c\n */ "// no comment" // comment\n#define B (x)\n#define C() \n')
+    a, b, c = source.directives
+    assert (a.name, a.parameters, a.line, a.end_line) == ("A", ("x", "y ..."), 1, 3)
+    assert a.text.split() == ["x", '"//', "no", 'comment"']
+    assert (b.parameters, b.text) == (None, "(x)")
+    assert (c.parameters, c.text) == ((), "")
+
+
+def test_tokens_leave_comments_out_and_keep_literals_whole():
+    assert tokens('a->b /* c */ = L"x\\"y" "z"; // d\nf(1.5e+3, \'"\', 0x1fULL)::g') == [
+        *("a", "->", "b", "=", 'L"x\\"y"', '"z"', ";"),
+        *("f", "(", "1.5e+3", ",", "'\"'", ",", "0x1fULL", ")", "::", "g"),
+    ]
+
+
+def test_blocks_are_the_lines_between_directives():
+    source = preprocessor.parse("a\n\n#if X\nb\n#else\nc\nd\n#endif\ne")
+    assert [list(source.lines(index)) for index in range(4)] == [[1, 2], [4], [6, 7], [9]]
+    assert [source.lex(source.block(index)) for index in range(4)] == [["a"], ["b"], ["c", "d"], ["e"]]
+    assert [one.next for one in source.directives] == [1, 2, -1]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("\n#if A\n#else\n", "x.h: #if without #endif (line 2)"),
+        ("#endif\n", "x.h: #endif without #if (line 1)"),
+        ("#if A\n#endif\n#elif B\n", "x.h: #elif without #if (line 3)"),
+        ("#if A\n#else\n#elif B\n#endif\n", "x.h: #elif after #else (line 3)"),
+        ("#if A\n#else\n#else\n#endif\n", "x.h: #else after #else (line 3)"),
+        ("#if A\n#if B\n#endif\n", "x.h: #if without #endif (line 1)"),
+    ],
+)
+def test_conditionals_that_do_not_match(text, message):
+    with pytest.raises(FormatError) as caught:
+        preprocessor.parse(text, "x.h")
+    assert str(caught.value) == message
+
+
+def test_bytes_that_are_no_text_survive(tmp_path):
+    path = tmp_path / "a.c"
+    path.write_bytes(b"// \xff\xfe\n#define A \"\xe9\"\n\x00\r\n")
+    source = preprocessor.read(path)
+    assert source.directives[0].name == "A"
+    assert source.text.encode("utf-8", "surrogateescape") == path.read_bytes()
+
+
+PIECES = st.sampled_from(
+    ["#if A\n", "#else\n", "#endif\n", "#elif", "#define X(a", ")", "/*", "*/", "//", "\\\n", "\\", '"', "'", 'R"(', ')"']
+    + ["\n", "\r\n", " ", "#", "##", "x", "{", "}", "=", ";", "\ud800", "é", "\x00", "0x", "1.e+", "defined("]
+)
+
+
+@given(st.lists(PIECES).map("".join) | st.text())
+@settings(max_examples=150, deadline=None)
+def test_any_text_parses_or_is_refused(text):
+    try:
+        source = preprocessor.parse(text)
+    except FormatError:
+        return
+    covered = [line for index in range(len(source.directives) + 1) for line in source.lines(index)]
+    covered += [line for one in source.directives for line in range(one.line, one.end_line + 1)]
+    assert sorted(covered) == list(range(1, text.count("\n") + 2))
+    for index in range(len(source.directives) + 1):
+        block = source.block(index)
+        source.lex(block)
+        assert all(block[offset : offset + len(name)] == name for name, offset in source.places(block))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["/*" * 200_000, 'R"(' * 100_000, "\\" * 200_000, "//" + "\\ " * 100_000, "#" * 200_000, "'" * 200_000, '"\\' * 99_999]
+    + ["/**/" * 99_999 + "#if 1\n#endif", "#if 1\n" * 100_000 + "#endif\n" * 100_000, "#if " + "(" * 99_999 + "\n#endif"]
+    + ["#define A(" * 99_999, "#include <" * 99_999, " " * 400_000 + "#", 'R"aaaaaa' * 50_000, "\n" * 400_000 + "#"],
+    ids=lambda text: text[:8].encode("unicode_escape").decode(),
+)
+def test_hostile_text_takes_linear_time(text):
+    source = preprocessor.parse(text)  # quadratic would be minutes
+    source.lex(text)
+    source.places(text)
+
+
+LINES = st.sampled_from(
+    ["// x", "//* x", "/* x */", "/* x", "*/", '"/*"', '"*/"', "'\"'", "'/*'", "\\", "// \\", '"a\\"', "don't", "#pragma y"]
+    + ["/* */ #define M@", "  # define M@ 1", "#define M@ /* x", "#define M@ // \\", "#define M@ '", "x /* */", 'R"(', ')"']
+)
+
+
+@needs_cpp
+@given(st.lists(st.tuples(LINES, st.booleans()), min_size=1, max_size=12))
+@settings(max_examples=60, deadline=None)
+def test_directives_are_those_that_cpp_finds(parts):
+    text = "".join(
+        line.replace("@", str(number)) + "\n" + (f"#define N{number}\n" if after else "")
+        for number, (line, after) in enumerate(parts)
+    )
+    result = subprocess.run(
+        ["cpp", "-dM", "-undef", "-w", "-x", "c++", "-"], input=text, capture_output=True, text=True, check=False
+    )
+    if "unterminated" in result.stderr:
+        return  # an unclosed comment or raw string: there is no right answer
+    expected = {line.split()[1] for line in result.stdout.splitlines() if line.split()[1][:1] in "MN"}
+    assert {one.name for one in preprocessor.parse(text).directives if one.kind == "define"} == expected
