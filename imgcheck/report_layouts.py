@@ -1,0 +1,146 @@
+"""Layouts as tables: the shipped ones with their limits, one with its map, the difference of two."""
+
+from collections.abc import Collection, Sequence
+from typing import Literal
+
+from imgcheck import flashmap, soundness
+from imgcheck.analyses.capacity import Limits
+from imgcheck.columns import size_column
+from imgcheck.model import Cell, Column, Layout, Table
+
+LANE = 32  # characters of the flash map
+_RIGHT: Literal["right"] = "right"
+
+
+def limits(rows: Sequence[tuple[Layout, Limits]], default: Collection[str]) -> tuple[Table, Table]:
+    """Both limits of each layout, and where it comes from; `default` names the default set."""
+    sizes = tuple(
+        (
+            layout.name,
+            layout.flash_size >> 20,
+            one.binary,
+            one.unpacked,
+            one.body,
+            _yes(layout.name in default),
+        )
+        for layout, one in rows
+    )
+    return (
+        Table(
+            "Layouts, largest sizes in bytes",
+            (
+                Column("Layout"),
+                Column("MiB", _RIGHT),
+                size_column("Max .bin"),
+                size_column("Max unpacked"),
+                size_column("Max OTA body"),
+                Column("Default"),
+            ),
+            sizes,
+            name="limits",
+            note="unpacked = 4,096 bytes of header page + the .bin padded to 16; the OTA file has 512 bytes "
+            "more than its body. A layout without a limit for the body has no second slot: no OTA. Default: "
+            "judged when no layout is named, because devices in the field have it.",
+        ),
+        Table(
+            "Where they come from",
+            (Column("Layout"), Column("Table")),
+            tuple((layout.name, layout.summary) for layout, _ in rows),
+            name="sources",
+        ),
+    )
+
+
+def limit_records(
+    rows: Sequence[tuple[Layout, Limits]], default: Collection[str]
+) -> tuple[dict[str, Cell], ...]:
+    """The same for JSON."""
+    return tuple(
+        {
+            "name": layout.name,
+            "flash_bytes": layout.flash_size,
+            "max_bin_bytes": one.binary,
+            "max_unpacked_bytes": one.unpacked,
+            "max_body_bytes": one.body,
+            "default": layout.name in default,
+            "summary": layout.summary,
+        }
+        for layout, one in rows
+    )
+
+
+def shown(layout: Layout, note: str = "") -> tuple[Table, Table]:
+    """A layout's entries as written, and its flash to scale."""
+    entries = Table(
+        f"{layout.name}: {layout.summary or 'partition table'}",
+        (
+            Column("Partition"),
+            Column("Type", _RIGHT),
+            Column("Address 0", _RIGHT, _address),
+            Column("Size 0", _RIGHT, _kib),
+            Column("Address 1", _RIGHT, _address),
+            Column("Size 1", _RIGHT, _kib),
+            Column("Active", _RIGHT),
+            Column("Age", _RIGHT),
+        ),
+        tuple(
+            (
+                soundness.show(one.name),
+                one.type if layout.tables else None,
+                one.address0 if one.size0 else None,
+                one.size0 or None,
+                one.address1 if one.size1 else None,
+                one.size1 or None,
+                one.active,
+                one.age,
+            )
+            for one in layout.partitions
+        ),
+        name="partitions",
+        note=note,
+    )
+    scale = flashmap.extent(layout)
+    drawing = Table(
+        f"Flash map of {layout.name}, {flashmap.size(layout.flash_size)}",
+        (Column("What"), Column("From", _RIGHT, _address), Column("To", _RIGHT, _address),
+         Column("Size", _RIGHT, _kib), Column(f"One character is {flashmap.size(scale // LANE)}")),
+        tuple(
+            (span.label, span.start, span.start + span.size, span.size, flashmap.lane(span, scale, LANE))
+            for span in flashmap.spans(layout)
+        ),
+        name="map",
+    )  # fmt: skip
+    return entries, drawing
+
+
+def partition_records(layout: Layout) -> tuple[dict[str, Cell], ...]:
+    """A layout's entries for JSON."""
+    return tuple(
+        {
+            "layout": layout.name,
+            "name": one.name,
+            "type": one.type if layout.tables else None,
+            "device": one.device,
+            "address0": one.address0,
+            "size0": one.size0,
+            "address1": one.address1,
+            "size1": one.size1,
+            "active": one.active,
+            "length": one.length,
+            "age": one.age,
+            "line": one.location.line if one.location else 0,
+        }
+        for one in layout.partitions
+    )
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else ""
+
+
+def _address(cell: Cell) -> str:
+    return f"{cell:#08x}" if isinstance(cell, int) else str(cell)
+
+
+def _kib(cell: Cell) -> str:
+    return flashmap.size(cell) if isinstance(cell, int) else str(cell)
