@@ -12,11 +12,11 @@ from imgcheck import artefact as artefacts
 from imgcheck import companions, layouts, load, policy, report
 from imgcheck.analyses import breakdown, capacity
 from imgcheck.errors import FormatError
-from imgcheck.model import Artefact, Diagnostic, Facts, Image, Item, Location, Policy, Report, Soc
+from imgcheck.model import UNATTRIBUTED, Artefact, Diagnostic, Facts, Image, Item, Policy, Report, Soc
+from imgcheck.rules import body_over_slot, unpacked_over_slot
 from imgcheck.socs import SOCS
 
 ELF_MAGIC = b"\x7fELF"
-HEADER_MAGIC = b"BFNP"
 PACKED_MAGICS = (b"BL60X_OTA", b"\xfd7zXZ\x00")
 RAW_SUFFIXES = (".bin", ".img")
 
@@ -74,10 +74,10 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
         if found:
             read.append((".bin", str(found.path), found.how))
             with _named(found.path):
-                said += _compare(image, found.path)
+                said += filter(None, [load.compare(image, found.path.read_bytes(), str(found.path))])
     elif kind == "bin":
         with _named(inputs.firmware):
-            image = _raw(inputs.firmware, soc)
+            image = load.binary(inputs.firmware, soc)
     else:
         with _named(inputs.firmware):
             ready = artefacts.read(inputs.firmware, None, soc)
@@ -109,7 +109,7 @@ def show(inputs: Inputs, packed: bool = False, features: bool = False, tree: boo
     return report.build(
         facts,
         breakdown.tree(facts.image, facts.policy.components, made.prices) if tree else None,
-        diagnostics=made.diagnostics,
+        diagnostics=(*unpacked_over_slot.check(facts), *body_over_slot.check(facts), *made.diagnostics),
         inputs=made.read,
         folder=inputs.folder,
     )
@@ -135,19 +135,10 @@ def _companion(given: Path | None, found: companions.Companion | None) -> compan
     return companions.Companion(given, "given") if given else found
 
 
-def _raw(path: Path, soc: Soc) -> Image:
-    with path.open("rb") as file:
-        start = file.read(len(HEADER_MAGIC))
-    if start != HEADER_MAGIC:
-        return load.binary(path, soc)
-    # FW_OTA.bin, and the newer SDK's .bin, begin with their header page.
-    return _whole(path, soc, path.read_bytes()[soc.header_bytes :])
-
-
 def _whole(path: Path, soc: Soc, binary: bytes) -> Image:
     if not binary:
         raise FormatError("there is no image behind its header page", str(path))
-    item = Item(soc.image_origin, soc.image_origin, len(binary), 0, "", "", path.name, "", "")
+    item = Item(soc.image_origin, soc.image_origin, len(binary), 0, "", "", UNATTRIBUTED, "", "")
     return Image(path.name.split(".")[0], str(path), soc, (item,), binary, (), None, "binary")
 
 
@@ -165,33 +156,6 @@ def _artefact(inputs: Inputs, image: Image, soc: Soc) -> tuple[Artefact, list[tu
     return replace(ours, diagnostics=ours.diagnostics + ready.diagnostics), [
         ("OTA file", str(found.path), how)
     ]
-
-
-def _compare(image: Image, path: Path) -> list[Diagnostic]:
-    other = path.read_bytes()
-    if other == image.binary:
-        return []
-    if len(other) != len(image.binary):
-        words = f"it has {len(other):,} bytes, the ELF makes {len(image.binary):,}"
-    else:
-        words = f"they first differ at offset {_first_difference(image.binary, other):#x}"
-    return [
-        Diagnostic(
-            "bin-other-image",
-            "warning",
-            f"{path.name} is not the image of this ELF: {words}; the ELF's is judged.",
-            Location(str(path)),
-            subject=path.name,
-        )
-    ]
-
-
-def _first_difference(one: bytes, other: bytes) -> int:
-    same, end = 0, len(one)
-    while end - same > 1:
-        middle = (same + end) // 2
-        same, end = (middle, end) if one[same:middle] == other[same:middle] else (same, middle)
-    return same
 
 
 def _origin(settings: Policy, given: bool) -> tuple[str, str, str]:

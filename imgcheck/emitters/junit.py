@@ -11,7 +11,7 @@ from imgcheck.printable import printable
 
 
 def emit(report: Report, medium: Medium = PLAIN) -> str:
-    """Failed checks carry their findings, waived ones are skipped, other findings are output of a passed case."""
+    """Failed checks carry their findings, waived ones are skipped, the rest is output of passed cases."""
     cases: dict[tuple[str, str], list[Diagnostic]] = {}
     for rule, subject, _ in report.checks:
         cases[rule, subject] = []

@@ -1,0 +1,269 @@
+"""One self-contained page: verdict, slots, a map of the image, sortable tables; no external resource."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import NamedTuple
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from imgcheck import __version__, treemap
+from imgcheck.columns import share_text, size_text
+from imgcheck.data import shipped
+from imgcheck.emitters import PLAIN, Medium
+from imgcheck.model import Cell, Column, Fit, Node, Report, Slot, Table
+from imgcheck.printable import clip, printable
+from imgcheck.treemap import Box
+
+MAP = (1200.0, 620.0)
+SMALLEST = 26.0  # area of a box in the overview, and in the map of one component
+SMALLEST_INSIDE = 60.0
+MAPS_BYTES = 600_000  # together with the tables the page stays under 2 MB
+TABLES_BYTES = 1_100_000
+LONGEST = 96  # characters of a name
+HUES = 12
+FEW_ROWS = 60  # tables up to this are shown open and have bars
+_LETTER = 6.1  # width of a letter on the map
+
+
+def emit(report: Report, medium: Medium = PLAIN) -> str:
+    """The page; everything that comes from a build is escaped, printable and clipped."""
+    environment = Environment(
+        loader=FunctionLoader(_source),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["shown"] = _shown
+    environment.filters["bytes"] = size_text
+    style, script = _source("style.css"), _source("script.js")
+    policy = f"style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
+    page = environment.get_template("page.html.j2").render(
+        report=report,
+        policy=f"default-src 'none'; {policy}",
+        style=Markup(style),
+        script=Markup(script),
+        version=__version__,
+        fits=[_fit(fit) for fit in report.layouts],
+        maps=list(_maps(report.tree)) if report.tree else [],
+        tables=list(_tables(report)),
+    )
+    return page if page.endswith("\n") else page + "\n"
+
+
+def _source(name: str) -> str:
+    return (shipped("reports") / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+def _shown(text: str) -> str:
+    return clip(printable(text), 10 * LONGEST)
+
+
+# --- slots ------------------------------------------------------------------------------------------
+
+
+class _Bar(NamedTuple):
+    label: str
+    size: str
+    limit: str
+    left: str
+    share: str
+    over: bool
+    binds: bool
+    filled: str  # of 100
+    mark: str  # where the limit is, of 100
+
+
+class _Card(NamedTuple):
+    name: str
+    fits: bool
+    bars: tuple[_Bar, ...]
+
+
+_LABELS = {"unpacked": "Unpacked image", "body": "OTA body"}
+
+
+def _fit(fit: Fit) -> _Card:
+    return _Card(fit.name, fit.fits, tuple(_bar(slot, slot.name == fit.binding) for slot in fit.slots))
+
+
+def _bar(slot: Slot, binds: bool) -> _Bar:
+    over = slot.headroom < 0
+    longest = max(slot.size, slot.limit, 1)
+    return _Bar(
+        label=_LABELS[slot.name],
+        size=size_text(slot.size),
+        limit=size_text(slot.limit),
+        left=f"{size_text(abs(slot.headroom))} {'over' if over else 'left'}",
+        share=share_text(slot.size / slot.limit) if slot.limit > 0 else "no slot",
+        over=over,
+        binds=binds,
+        filled=f"{100 * slot.size / longest:.2f}",
+        mark=f"{100 * max(slot.limit, 0) / longest:.2f}",
+    )
+
+
+# --- map --------------------------------------------------------------------------------------------
+
+
+class _Map(NamedTuple):
+    id: str
+    name: str
+    title: str
+    boxes: Markup
+
+
+def _maps(tree: Node) -> Iterator[_Map]:
+    whole = treemap.lay(tree, *MAP, depth=3, smallest=SMALLEST)
+    drawing = _Drawing(tree.flash)
+    for number, box in enumerate(whole.children):
+        drawing.link(box, number)
+    yield _Map("map", tree.name, "All components", drawing.markup())
+    room = MAPS_BYTES - drawing.size
+    for number, component in enumerate(whole.children):
+        node = component.node
+        inside = treemap.lay(node, *MAP, depth=2, smallest=SMALLEST_INSIDE)
+        drawing = _Drawing(node.flash)
+        for box in inside.children:
+            drawing.box(box, number, leaf=not box.node.children)
+        room -= drawing.size
+        if room > 0:
+            title = f"{node.name}: {size_text(node.flash)} bytes of flash, {size_text(node.ram)} of RAM"
+            yield _Map(f"map-{number}", node.name, title, drawing.markup())
+
+
+class _Drawing:
+    """SVG of boxes; `whole` is what shares are of."""
+
+    def __init__(self, whole: int) -> None:
+        self.whole = whole
+        self.parts: list[str] = []
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.parts))
+
+    def markup(self) -> Markup:
+        return Markup("".join(self.parts))
+
+    def link(self, box: Box, number: int) -> None:
+        self.parts.append(f'<a href="#map-{number}" class="h{_hue(box.node, number)}">')
+        self._frame(box, "f0")
+        for child in box.children:
+            self.box(child, number, leaf=not child.node.children, grouped=True)
+        self.parts.append("</a>")
+
+    def box(self, box: Box, number: int, leaf: bool, grouped: bool = False) -> None:
+        if leaf:
+            self._leaf(box, "" if grouped else f' class="h{_hue(box.node, number)}"')
+            return
+        self.parts.append("<g>" if grouped else f'<g class="h{_hue(box.node, number)}">')
+        self._frame(box, "f1")
+        for child in box.children:
+            self._leaf(child, "")
+        self.parts.append("</g>")
+
+    def _frame(self, box: Box, kind: str) -> None:
+        self.parts.append(f"{_rect(box, kind)}{self._title(box)}</rect>")
+        if box.titled:
+            letters = int((box.width - 10) / _LETTER)
+            name = escape(clip(printable(box.node.name), letters))
+            self.parts.append(f'<text x="{box.x + 5:.1f}" y="{box.y + 12.5:.1f}">{name}</text>')
+
+    def _leaf(self, box: Box, kind: str) -> None:
+        rect = f"{_rect(box, 'l')}{self._title(box)}</rect>"
+        letters = int((box.width - 8) / _LETTER)
+        if letters >= 4 and box.height >= 15:
+            name = escape(clip(printable(box.node.name), letters))
+            rect += f'<text x="{box.x + 4:.1f}" y="{box.y + 12:.1f}">{name}</text>'
+        self.parts.append(f"<g{kind}>{rect}</g>" if kind else rect)
+
+    def _title(self, box: Box) -> str:
+        node = box.node
+        sizes = f"{size_text(node.flash)} bytes, {share_text(node.flash / self.whole if self.whole else 0)}"
+        sizes += f", RAM {size_text(node.ram)}" if node.ram else ""
+        sizes += f", OTA {size_text(node.ota)}" if node.ota is not None else ""
+        sizes += f"; {box.left_out:,} smaller not drawn" if box.left_out else ""
+        return f"<title>{escape(clip(printable(node.name), LONGEST))}: {sizes}</title>"
+
+
+def _rect(box: Box, kind: str) -> str:
+    width, height = max(box.width, 0.5), max(box.height, 0.5)
+    return f'<rect class="{kind}" x="{box.x:.1f}" y="{box.y:.1f}" width="{width:.1f}" height="{height:.1f}">'
+
+
+def _hue(node: Node, number: int) -> str:
+    return "x" if node.name.startswith("[") else str(number % HUES)
+
+
+# --- tables -----------------------------------------------------------------------------------------
+
+
+class _View(NamedTuple):
+    id: str
+    title: str
+    note: str
+    columns: tuple[Column, ...]
+    body: Markup
+    foot: Markup
+    rows: int
+    open: bool
+
+
+def _tables(report: Report) -> Iterator[_View]:
+    room = TABLES_BYTES
+    for number, table in enumerate(report.tables):
+        if (table.name == "slots" and report.layouts) or not (table.rows or table.note):
+            continue
+        bars = len(table.rows) <= FEW_ROWS
+        parts: list[str] = []
+        for row in table.rows:
+            text = _row(table, row, bars)
+            room -= len(text)
+            if room < 0:
+                break
+            parts.append(text)
+        note = table.note
+        if len(parts) < len(table.rows):
+            note = (
+                f"{len(table.rows) - len(parts):,} more rows are in the JSON and CSV outputs. {note}".rstrip()
+            )
+        foot = Markup(_row(table, table.total, False)) if table.total else Markup("")
+        yield _View(
+            id=f"t-{table.name or number}",
+            title=table.title,
+            note=note,
+            columns=table.columns,
+            body=Markup("".join(parts)),
+            foot=foot,
+            rows=len(parts),
+            open=table.brief != 0,
+        )
+
+
+def _row(table: Table, row: tuple[Cell, ...], bars: bool) -> str:
+    return f"<tr>{''.join(map(_cell, table.columns, row, [bars] * len(row)))}</tr>\n"
+
+
+def _cell(column: Column, cell: Cell, bars: bool) -> str:
+    number = "<td class=n>" if column.align == "right" else "<td>"
+    if isinstance(cell, str):
+        return number + str(escape(clip(printable(cell), LONGEST)))
+    if column.bar and bars and isinstance(cell, int | float):
+        number += _share(cell)
+    return number + column.text(cell)
+
+
+def _share(share: float) -> str:
+    width = min(max(share, 0), 1) * 60
+    over = " over" if share > 1 else ""
+    rects = f"<rect width=60 height=8 /><rect class=v width={width:.1f} height=8 />"
+    return f'<svg class="share{over}" width=60 height=8 aria-hidden=true>{rects}</svg>'
