@@ -12,7 +12,17 @@ from typing import NamedTuple
 
 from imgcheck.errors import FormatError
 from imgcheck.model import Diagnostic, Soc
-from imgcheck.readers.elf import ET_EXEC, PT_LOAD, SHF_ALLOC, SHT_NOBITS, SHT_NULL, Elf, Section, Segment
+from imgcheck.readers.elf import (
+    ET_EXEC,
+    PT_LOAD,
+    SHF_ALLOC,
+    SHF_TLS,
+    SHT_NOBITS,
+    SHT_NULL,
+    Elf,
+    Section,
+    Segment,
+)
 
 _MACHINES = {3: "x86", 8: "MIPS", 40: "ARM", 62: "x86-64", 94: "Xtensa", 183: "AArch64", 243: "RISC-V"}
 _MOST_SEGMENTS = 256  # real firmware has ten; every section is compared with every segment
@@ -52,7 +62,10 @@ def place(elf: Elf, soc: Soc) -> tuple[Placed, ...]:
         loads = []  # BFD: a linker that left all p_paddr zero means load address = run address
     placed = []
     for section in elf.sections:
-        if section.flags & SHF_ALLOC and section.size and section.type != SHT_NULL:
+        template = (
+            section.type == SHT_NOBITS and section.flags & SHF_TLS
+        )  # .tbss says a size, but takes no room
+        if section.flags & SHF_ALLOC and section.size and section.type != SHT_NULL and not template:
             load = _load_address(section, loads)
             inside = (
                 section.type != SHT_NOBITS

@@ -20,7 +20,7 @@ ET_REL, ET_EXEC = 1, 2
 PT_LOAD = 1
 SHT_NULL, SHT_PROGBITS, SHT_SYMTAB, SHT_STRTAB, SHT_RELA, SHT_NOBITS, SHT_REL = 0, 1, 2, 3, 4, 8, 9
 SHT_SYMTAB_SHNDX = 18
-SHF_WRITE, SHF_ALLOC, SHF_EXECINSTR, SHF_MERGE, SHF_STRINGS = 1, 2, 4, 0x10, 0x20
+SHF_WRITE, SHF_ALLOC, SHF_EXECINSTR, SHF_MERGE, SHF_STRINGS, SHF_TLS = 1, 2, 4, 0x10, 0x20, 0x400
 SHN_UNDEF, SHN_ABS, SHN_COMMON, SHN_XINDEX = 0, 0xFFF1, 0xFFF2, 0xFFFF
 STB_LOCAL, STB_GLOBAL, STB_WEAK = 0, 1, 2
 STT_NOTYPE, STT_OBJECT, STT_FUNC, STT_SECTION, STT_FILE, STT_COMMON, STT_TLS = range(7)
@@ -148,10 +148,8 @@ def _header(view: memoryview) -> tuple[int, ...]:
 def _table(view: memoryview, what: str, offset: int, size: int) -> memoryview:
     if offset + size > len(view):
         rest = max(len(view) - offset, 0)
-        raise FormatError(
-            f"truncated or damaged: {what} takes {size} bytes, the file has {rest}",
-            position=f"offset {offset:#x}",
-        )
+        message = f"truncated or damaged: {what} takes {size} bytes, of which the file has {rest}"
+        raise FormatError(message, position=f"offset {offset:#x}")
     return view[offset : offset + size]
 
 
