@@ -12,6 +12,8 @@ from imgcheck.errors import ImgcheckError
 # name -> the line that `imgcheck --help` shows; the module of the same name holds `command`.
 COMMANDS: dict[str, str] = {
     "report": "Does this build fit OTA on the devices in the field, and who takes its bytes?",
+    "check": "The CI gate: every rule that the policy selects.",
+    "rule": "What the gate can find: the list, or one rule's page.",
     "layouts": "The shipped partition layouts, with both limits of each.",
     "schema": "The JSON Schema of the JSON report.",
 }

@@ -9,10 +9,23 @@ Files stand in column 50; a name that reaches it wraps, and then its first file 
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
+
+from imgcheck.errors import FormatError
 
 _COLUMN = 50
 # A symbol with one file and no line of further files below it: nobody but its own object mentions it.
 _ALONE = re.compile(rb"\n([^\s(][^\n ]*+)(?: ++|\n {50})([^\s][^\n]*+)\n(?! )")
+
+
+def read(path: str | Path) -> bytes:
+    """The cross reference table of the map at `path`, unparsed; empty when the link had no --cref."""
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise FormatError(error.strerror or "cannot be read", str(path)) from error
+    at = data.rfind(b"\nCross Reference Table")
+    return data[at:].replace(b"\r\n", b"\n") if at >= 0 else b""
 
 
 def mentions(cross: bytes, symbols: Iterable[str]) -> dict[str, tuple[str, ...]]:

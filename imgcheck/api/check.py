@@ -1,0 +1,228 @@
+"""The gate: one build against every rule that its policy selects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from imgcheck import baseline, gate, layouts, policy, policylisting, report
+from imgcheck.analyses import breakdown, waste
+from imgcheck.api import build
+from imgcheck.errors import FormatError, UndecidedError
+from imgcheck.model import Diagnostic, Facts, Location, Policy, Report, Savings, Severity, Slip, Waste
+from imgcheck.rules import RULES
+
+if TYPE_CHECKING:
+    from imgcheck.analyses.configuration import Configuration
+
+# Findings that make it worth a second or more to ask which features to strip.
+NEEDY = frozenset(("IMG101", "IMG102", "IMG103", "IMG301", "IMG302"))
+Progress = Callable[[str, float], None]
+_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
+_MOST_INCLUDES = 200
+_LARGEST_HEADER = 4 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """How strict a gate is, which day it is, whose policy counts, and where predictions find their inputs."""
+
+    today: date
+    fail_on: Severity = "error"
+    policy_from: str = ""
+    objects: Path | None = None
+    sources: Path | None = None
+    tree: bool = False  # whether some output draws the tree
+
+
+def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
+    """The report of `imgcheck check`; its `passed` is the gate's verdict.
+
+    Raises ImgcheckError for what cannot be read, UndecidedError when a selected rule cannot be evaluated.
+    """
+    with ExitStack() as stack:
+        force = None
+        names = inputs.layouts
+        if request.policy_from:
+            force = stack.enter_context(
+                baseline.at_revision(request.policy_from, inputs.policy, _starts(inputs))
+            )
+            names = names or force.names
+        settings = force.policy if force else policy.choose(inputs.policy, _starts(inputs))
+        selection = gate.select(settings)
+        packed = any(budget.resource == "ota" for budget in settings.budgets)
+        made = build.build(replace(inputs, layouts=names), packed, settings)
+        tables = baseline.restored(made.facts.layouts, force.original) if force else made.facts.layouts
+    missing = _missing(made, bool(force))
+    configured = None
+    if "IMG402" in selection.codes:
+        configured, missing["sources"] = _configuration(settings, request, inputs)
+    facts = replace(
+        made.facts,
+        layouts=tables,
+        known=layouts.shipped() if "IMG104" in selection.codes else (),
+        wastes=_wastes(made) if any(code.startswith("IMG6") for code in selection.codes) else (),
+        slips=_slips(configured) if configured else (),
+        loosenings=force.loosenings if force else (),
+        missing={what: why for what, why in missing.items() if why},
+    )
+    outcome = gate.judge(facts, selection, request.today)
+    said = [*made.diagnostics, *_skipped(outcome)]
+    if any(finding.code in NEEDY and not finding.waived for finding in outcome.findings):
+        found, why = _savings(inputs, made, facts, request, progress)
+        said += why
+        if found:
+            facts = replace(facts, savings=found)
+            outcome = gate.judge(facts, selection, request.today)
+    # What reading the artefact met has become findings of IMG105, or that rule is not wanted.
+    artefact = replace(facts.artefact, diagnostics=())
+    read = [(what, path, force.how if force and what == "policy" else how) for what, path, how in made.read]
+    return report.build(
+        replace(facts, artefact=artefact),
+        breakdown.tree(facts.image, settings.components, made.prices) if request.tree else None,
+        command="check",
+        findings=outcome.findings,
+        passed=outcome.passed(request.fail_on),
+        checks=outcome.checks,
+        rules=[(code, RULES[code].page) for code in selection.codes],
+        diagnostics=said,
+        inputs=read,
+        folder=inputs.folder,
+    )
+
+
+def in_force(given: str | None, firmware: Path | None, folder: str, policy_from: str) -> str:
+    """What `--show-policy` prints: every setting, and where its value came from."""
+    starts = _folders(firmware, folder)
+    if not policy_from:
+        return policylisting.write(policy.choose(given, starts), folder)
+    with baseline.at_revision(policy_from, given, starts) as force:
+        return policylisting.write(force.policy, folder)
+
+
+def _starts(inputs: build.Inputs) -> tuple[Path, ...]:
+    return _folders(inputs.firmware, inputs.folder)
+
+
+def _folders(firmware: Path | None, folder: str) -> tuple[Path, ...]:
+    above = (firmware.absolute().parent,) if firmware else ()
+    return (*above, Path(folder))
+
+
+def _missing(made: build.Built, compared: bool) -> dict[str, str]:
+    """What rules may need and this build does not have, with the reason."""
+    found: dict[str, str] = {}
+    if not any(what == "OTA file" for what, _, _ in made.read):
+        found["ota"] = "there is no OTA file (--ota)"
+    if made.facts.image.detail == "binary":
+        found["elf"] = "there is no ELF"
+    if made.map is None:
+        found["map"] = "there is no link map (--map)"
+    if not compared:
+        found["base"] = "no other revision's policy was asked for (--policy-from)"
+    return found
+
+
+def _skipped(outcome: gate.Outcome) -> list[Diagnostic]:
+    """Only what may surprise: without --policy-from there is nothing to compare."""
+    return [
+        Diagnostic("not-evaluated", "note", f"{code} ({RULES[code].name}): {why}", subject=code)
+        for code, why in outcome.skipped
+        if RULES[code].needs != "base"
+    ]
+
+
+def _wastes(made: build.Built) -> tuple[Waste, ...]:
+    from imgcheck.readers import crossreference
+
+    image = made.facts.image
+    if image.detail == "binary":
+        return ()
+    cross = crossreference.read(made.map) if made.map else b""
+    return waste.find(image, crossreference.mentions(cross, waste.asked(image)), crossreference.lonely(cross))
+
+
+def _configuration(
+    settings: Policy, request: Request, inputs: build.Inputs
+) -> tuple[Configuration | None, str]:
+    """What the configuration header switches on, or why that is not known."""
+    header = _header(settings, request.sources, inputs)
+    if header is None:
+        return None, "the configuration header was not found (--sources)"
+    try:
+        return _configured(settings, header), ""
+    except (FormatError, UndecidedError) as error:
+        return None, str(error)
+
+
+def _header(settings: Policy, sources: Path | None, inputs: build.Inputs) -> Path | None:
+    """The configuration header, or None when there is none to be found."""
+    if settings.features is None or not settings.features.config:
+        return None
+    name = settings.features.config
+    above = inputs.firmware.absolute().parents
+    here = Path(inputs.folder)
+    own = [Path(settings.root)] if settings.root else []
+    folders = [sources] if sources else [*own, *above, here, *here.parents]
+    found = [folder / name for folder in folders if (folder / name).is_file()]
+    if sources and not found:
+        parts = Path(name).parts
+        found = [path for skip in range(1, len(parts)) if (path := sources.joinpath(*parts[skip:])).is_file()]
+    return found[0] if found else None
+
+
+def _configured(settings: Policy, header: Path) -> Configuration | None:
+    """What the configuration header switches on for this build; only it and what it includes is read."""
+    from imgcheck.analyses import configuration
+    from imgcheck.readers import preprocessor
+
+    if settings.features is None:
+        return None
+    texts: dict[str, str] = {}
+    waiting = [header.resolve()]
+    while waiting and len(texts) < _MOST_INCLUDES:
+        path = waiting.pop()
+        if str(path) in texts or not path.is_file() or path.stat().st_size > _LARGEST_HEADER:
+            continue
+        texts[str(path)] = text = preprocessor.decode(path.read_bytes())
+        waiting += [path.parent / name for name in _INCLUDE.findall(text)]
+    tree = configuration.Tree(texts, preprocessor.parse, ())
+    return configuration.features(tree, settings.features, str(header.resolve()))
+
+
+def _slips(configured: Configuration) -> tuple[Slip, ...]:
+    from imgcheck.analyses import configuration
+
+    return tuple(
+        Slip(
+            one.feature,
+            one.guard.strip("/* \t"),
+            Location(one.path, one.line),
+            one.guard_line,
+            one.end_line,
+        )
+        for one in configuration.slips(configured)
+    )
+
+
+def _savings(
+    inputs: build.Inputs, made: build.Built, facts: Facts, request: Request, progress: Progress
+) -> tuple[Savings | None, list[Diagnostic]]:
+    """The first choices to strip, or why there are none."""
+    from imgcheck.api import savings
+    from imgcheck.api.study import Places
+
+    slots = [slot for fit in facts.fits for slot in fit.slots]
+    short = max((facts.policy.reserve - slot.headroom for slot in slots), default=0)
+    over = any(slot.headroom < 0 for slot in slots)
+    wish = savings.Wish(None if over or short <= 0 else short)
+    try:
+        found, _ = savings.strip(inputs, made, wish, Places(request.objects, request.sources), progress)
+    except (UndecidedError, FormatError) as error:
+        return None, [Diagnostic("no-savings", "note", f"no feature is named: {error}", subject="savings")]
+    return found, []

@@ -1,0 +1,116 @@
+"""Which policy is in force when the working tree's own must not be believed, and what would that loosen?"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from imgcheck import layouts, policy
+from imgcheck.analyses import loosening
+from imgcheck.errors import ImgcheckError
+from imgcheck.model import Layout, Location, Loosening, Policy
+from imgcheck.revision import Revision
+
+
+class InForce(NamedTuple):
+    """A policy to judge by, what the proposed one would loosen, and how it was found in words.
+
+    `names` are the layouts to load: files of the revision lie in a temporary folder, `original` says
+    where each belongs.
+    """
+
+    policy: Policy
+    names: tuple[str, ...]
+    original: dict[str, str]
+    loosenings: tuple[Loosening, ...]
+    how: str
+
+
+@contextmanager
+def at_revision(text: str, given: str | None, starts: Sequence[Path]) -> Iterator[InForce]:
+    """The policy that git revision `text` has, layout files included.
+
+    `given` and `starts` are those of `policy.choose`. A revision without a policy has the shipped one.
+    Raises ImgcheckError when git cannot say.
+    """
+    revision = Revision(starts[-1], text)
+    proposed = policy.choose(given, starts)
+    place = Path(given) if given and given not in policy.shipped_names() else None
+    if place is None and not given:
+        place = revision.find(starts, policy.NAME)
+    if place is None:
+        base, how = policy.choose(given or policy.DEFAULT, ()), f"shipped; {text} has none"
+    elif not revision.has(place):
+        raise ImgcheckError(f"--policy-from {text}: that revision has no {place}")
+    else:
+        base = policy.assemble(str(place), revision.read)
+        how = f"from {text}"
+    with TemporaryDirectory(prefix="imgcheck-") as folder:
+        files = tuple(
+            _extract(name, revision, Path(folder), index) for index, name in enumerate(base.layouts)
+        )
+        original = {new: old for new, old in zip(files, base.layouts, strict=True) if new != old}
+        found = [*loosening.compare(base, proposed), *_tables(base, proposed, original)]
+        if place is not None:
+            base = _where_they_are_now(base, proposed)
+        yield InForce(base, files, original, tuple(found), how)
+
+
+def restored(tables: Sequence[Layout], original: dict[str, str]) -> tuple[Layout, ...]:
+    """Layouts read from the temporary folder, with the places that the revision's files have."""
+
+    def place(found: Location | None) -> Location | None:
+        return replace(found, path=original.get(found.path, found.path)) if found else None
+
+    return tuple(
+        replace(
+            table,
+            location=place(table.location),
+            partitions=tuple(replace(entry, location=place(entry.location)) for entry in table.partitions),
+        )
+        for table in tables
+    )
+
+
+def _extract(name: str, revision: Revision, folder: Path, index: int) -> str:
+    if not name.endswith(".toml"):
+        return name
+    target = folder / str(index) / Path(name).name
+    target.parent.mkdir()
+    try:
+        target.write_bytes(revision.read(name))
+    except FileNotFoundError as error:
+        raise ImgcheckError(f"{name}: {error.strerror}") from None
+    return str(target)
+
+
+def _tables(base: Policy, proposed: Policy, original: dict[str, str]) -> Iterator[Loosening]:
+    """Partition tables whose slots grew although their name stayed."""
+    old_files = {old: new for new, old in original.items()}
+    for name in proposed.layouts:
+        if name not in old_files or not Path(name).is_file():
+            continue
+        before, after = (_slots(layouts.load(path)) for path in (old_files[name], name))
+        if any(new > old for new, old in zip(after, before, strict=True)):
+            words = " and ".join(f"{size:#x}" for size in after)
+            text = f"the slots of {Path(name).name} grow to {words}, from {' and '.join(map(hex, before))}"
+            yield Loosening("limit", f"layout {Path(name).stem}", text, Location(name))
+
+
+def _slots(layout: Layout) -> tuple[int, int]:
+    entry = next((entry for entry in layout.partitions if entry.type == 0), None)
+    return (entry.size0, entry.size1) if entry else (0, 0)
+
+
+def _where_they_are_now(base: Policy, proposed: Policy) -> Policy:
+    """Findings land in the working tree: a line of the revision's file may be another one there."""
+    now = {(b.kind, b.name, b.resource): b.location for b in proposed.budgets}
+    origins = {key: proposed.origins.get(key) or Location(place.path) for key, place in base.origins.items()}
+    budgets = tuple(
+        replace(b, location=now.get((b.kind, b.name, b.resource)) or Location(base.path))
+        for b in base.budgets
+    )
+    waivers = tuple(replace(waiver, location=Location(base.path)) for waiver in base.waivers)
+    return replace(base, origins=origins, budgets=budgets, waivers=waivers)

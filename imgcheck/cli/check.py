@@ -1,0 +1,87 @@
+"""`imgcheck check`: the gate of a CI job."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from imgcheck.cli import options
+
+if TYPE_CHECKING:
+    from imgcheck.api.build import Inputs
+    from imgcheck.output import Outputs
+
+_FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+
+
+@click.command(
+    "check",
+    epilog="Example: imgcheck check build/OpenBL602.elf --output github --output sarif=imgcheck.sarif",
+)
+@options.build_inputs
+@click.option(
+    "--policy-from",
+    metavar="REV",
+    default="",
+    help="Judge by the policy that git revision REV has (a pull request's base), and report what the "
+    "working tree's would loosen.",
+)
+@click.option("--show-policy", is_flag=True, help="Print what is in force and where each value came from.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning"]),
+    default="error",
+    show_default=True,
+    help="The least severe finding that fails the check.",
+)
+@click.option("--exit-zero", is_flag=True, help="Exit 0 also with findings (not with errors of input).")
+@click.option("--objects", type=_FOLDER, metavar="DIR", help="Where this build's objects and archives are.")
+@click.option("--sources", type=_FOLDER, metavar="DIR", help="Where the sources and the feature header are.")
+@options.outputs
+def command(
+    *,
+    inputs: Inputs,
+    policy_from: str,
+    show_policy: bool,
+    fail_on: Literal["error", "warning"],
+    exit_zero: bool,
+    objects: Path | None,
+    sources: Path | None,
+    outputs: Outputs,
+) -> int:
+    """Hold a build against every rule that its policy selects.
+
+    FIRMWARE is an ELF (its .map, .bin and OTA file are found beside it), or a .bin or .ota alone.
+    `imgcheck rule` lists the rules. When something is over its limit and objects and sources are at
+    hand, the first features to strip are named on the line of their #define.
+
+    Exit code: 0 passed (warnings allowed), 1 findings, 2 a file or the policy is wrong, or a selected
+    rule could not be evaluated.
+    """
+    from imgcheck.api import check
+
+    if show_policy:
+        click.echo(check.in_force(inputs.policy, inputs.firmware, inputs.folder, policy_from), nl=False)
+        return 0
+    if inputs.firmware is None:
+        raise click.UsageError("Missing argument 'FIRMWARE'.")
+    request = check.Request(
+        today=date.today(),
+        fail_on=fail_on,
+        policy_from=policy_from,
+        objects=objects,
+        sources=sources,
+        tree=outputs.wants("html"),
+    )
+    report = check.show(inputs, request, lambda _what, _share: None)
+    options.write(report, outputs)
+    return 0 if report.passed or exit_zero else 1
+
+
+# --show-policy needs no build; `command` asks for one where it is needed.
+for _parameter in command.params:
+    if _parameter.name == "firmware":
+        _parameter.required = False

@@ -1,0 +1,102 @@
+"""A policy as people read it: every setting that is in force, as TOML, and where each value came from."""
+
+from collections.abc import Iterable, Iterator
+
+from imgcheck.model import Budget, Component, FeatureSettings, Location, Pattern, Policy
+from imgcheck.printable import printable
+
+_COLUMN = 60
+
+
+def write(policy: Policy, folder: str = "") -> str:
+    """`policy` as TOML text, one line per setting; places are shown relative to `folder`."""
+    lines = [f"# policy {policy.name}: {_path(policy.path, folder)}"]
+    for line, key in _lines(policy):
+        place = policy.origins.get(key)
+        lines.append(_with_place(line, place, folder) if key else line)
+    return "".join(f"{printable(line)}\n" for line in lines)
+
+
+def _lines(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Each line of TOML with the dotted key that it comes from, "" for none."""
+    if policy.layouts:
+        yield f"layouts = {_list(policy.layouts)}", "layouts"
+    else:
+        yield "# layouts: none listed, so all that 2 MB devices in the field carry", ""
+    yield f"reserve = {policy.reserve}", "reserve"
+    if policy.heap_floor is not None:
+        yield from (("", ""), ("[heap]", ""), (f"floor = {policy.heap_floor}", "heap.floor"))
+    yield from (("", ""), ("[rules]", ""))
+    yield (f"select = {_list(policy.select)}" if policy.select else "# select: every rule"), "rules.select"
+    yield f"ignore = {_list(policy.ignore)}", "rules.ignore"
+    if policy.budgets:
+        yield from (("", ""), ("[budgets]", ""))
+        for budget in policy.budgets:
+            yield _budget(budget), f"budgets.{budget.kind}:{budget.name}.{budget.resource}"
+    for waiver in policy.waivers:
+        place = f"  # {waiver.location.path}:{waiver.location.line}" if waiver.location else ""
+        yield from (("", ""), (f"[[waivers]]{place}", ""))
+        for key in ("rule", "subject", "reason", "expires"):
+            yield f"{key} = {_text(getattr(waiver, key))}", ""
+    if policy.features:
+        yield from (("", ""), ("[features]", ""))
+        yield from _features(policy.features)
+    yield from (("", ""), ("[components]  # the first that matches gets the bytes", ""))
+    for component in policy.components:
+        yield f"{_text(component.name)} = {_list(_globs(component))}", f"components.{component.name}"
+
+
+def _features(settings: FeatureSettings) -> Iterator[tuple[str, str]]:
+    for key in ("config", "pattern"):
+        yield f"{key} = {_text(getattr(settings, key))}", f"features.{key}"
+    for key in ("source_roots", "include_dirs", "keep"):
+        yield f"{key} = {_list(getattr(settings, key))}", f"features.{key}"
+    for name, value in settings.defines.items():
+        yield f"defines.{_text(name)} = {_text(value)}", f"features.defines.{name}"
+    for name, weight in settings.weights.items():
+        yield f"weights.{_text(name)} = {weight:g}", f"features.weights.{name}"
+
+
+def _budget(budget: Budget) -> str:
+    limit = str(budget.limit) if budget.share is None else f'"{100 * budget.share:g} %"'
+    warn = f", warn_at = {budget.warn_at:g}" if budget.warn_at is not None else ""
+    return f"{_text(f'{budget.kind}:{budget.name}')} = {{ {budget.resource} = {limit}{warn} }}"
+
+
+def _globs(component: Component) -> Iterator[str]:
+    """A glob without a prefix was spelt out as three patterns; here it is one again."""
+    three = ("archive", "object", "source")
+    patterns = list(component.patterns)
+    while patterns:
+        first = patterns[0]
+        if patterns[:3] == [Pattern(kind, first.glob) for kind in three]:  # type: ignore[arg-type]
+            yield first.glob
+            del patterns[:3]
+        else:
+            yield f"{first.field}:{first.glob}"
+            del patterns[0]
+
+
+def _with_place(line: str, place: Location | None, folder: str) -> str:
+    if place is None:
+        return f"{line:<{_COLUMN}}  # built in"
+    line_number = f":{place.line}" if place.line else ""
+    if place.path.startswith("shipped:"):
+        return f"{line:<{_COLUMN}}  # {place.path.removeprefix('shipped:')}{line_number} (shipped)"
+    return f"{line:<{_COLUMN}}  # {_path(place.path, folder)}{line_number}"
+
+
+def _path(path: str, folder: str) -> str:
+    if path.startswith("shipped:"):
+        return f"{path.removeprefix('shipped:')}, shipped with imgcheck"
+    prefix = folder.rstrip("/") + "/"
+    return path[len(prefix) :] if folder and path.startswith(prefix) else path
+
+
+def _list(texts: Iterable[str]) -> str:
+    return "[" + ", ".join(map(_text, texts)) + "]"
+
+
+def _text(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped) + '"'
