@@ -29,10 +29,9 @@ RAW_STARTS = (
     r"(?=R\")(?:(?<!\w)|(?<=\b[LuU])|(?<=\bu8))"  # with its prefix, and no identifier that ends with R
 )
 
-# Everything that may hide a `#`, or be one. A continued line's `#` starts no directive: it is swallowed here.
+# Everything that may hide a `#`, or be one; what is `blank` leaves a line as empty as it was.
 LANDMARKS = re.compile(
-    rf"(?P<comment>{BLOCK_COMMENT})|{LINE_COMMENT}|{RAW_STARTS}{RAW}|{STRING}|{CHARACTER}"
-    rf"|\\{BLANK}*+\n{BLANK}*+#?|(?P<hash>#)"
+    rf"(?P<blank>{BLOCK_COMMENT}|\\{BLANK}*+\n)|{LINE_COMMENT}|{RAW_STARTS}{RAW}|{STRING}|{CHARACTER}|(?P<hash>#)"
 )
 LOGICAL_LINE = re.compile(
     rf"(?:[^\n\\/\"']++|{BLOCK_COMMENT}|{LINE_COMMENT}|{STRING}|{CHARACTER}|\\{BLANK}*+\n|[\\/'])*+"
@@ -47,7 +46,7 @@ IDENTIFIER = r"[A-Za-z_$\u0080-\U0010ffff][\w$]*"
 NUMBER = r"\.?[0-9](?:[eEpP][+-]|[\w.]|'(?=\w))*+"
 TOKENS = re.compile(
     rf"{BLOCK_COMMENT}|{LINE_COMMENT}|(?:u8|[LuU])?(?:{RAW}|{STRING}|{CHARACTER})|{IDENTIFIER}|{NUMBER}"
-    r"|->|::|\#\#|<<=?|>>=?|&&|\|\||\.\.\.|[-+*/%&|^!=<>]=|\+\+|--|[-+*/%&|^!~=<>?:;,.(){}\[\]#]"
+    r"|->|::|\#\#|<<=?|>>=?|&&|\|\||\.\.\.|[-+*/%&|^!=<>]=|\+\+|--|[-+*/%&|^!~=<>?:;,.(){}\[\]#]|[^\s]"
 )
 PLACES = re.compile(
     rf"{BLOCK_COMMENT}|{LINE_COMMENT}|(?:u8|[LuU])?(?:{RAW}|{STRING}|{CHARACTER})|{NUMBER}|(?P<name>{IDENTIFIER})"
@@ -92,7 +91,7 @@ def parse(text: str, path: str = "") -> Source:
                 position, fresh = end, False
                 continue
             fresh = False
-        elif found.lastgroup == "comment":
+        elif found.lastgroup == "blank":
             newline = text.rfind("\n", position, start)
             begins = text[newline + 1 : start] if newline >= 0 else text[position:start]
             fresh = (fresh or newline >= 0) and (not begins or begins.isspace())
