@@ -40,7 +40,8 @@ def build(
     composing, `inputs` (what, path, how found), `checks` (rule, subject, passed), `rules` (code, page).
     Paths below `folder` (absolute, "" keeps all) are shown relative to it.
     """
-    image, artefact, fits = facts.image, facts.artefact, facts.fits
+    image, fits = facts.image, facts.fits
+    artefact = replace(facts.artefact, source=_relative(facts.artefact.source, folder))
     judgement = report_verdict.sentence(fits)
     if findings is None:
         passed = all(fit.fits for fit in fits) if fits else None

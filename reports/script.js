@@ -2,7 +2,7 @@
 const value = (row, at) => {
   const text = row.cells[at].textContent;
   const number = parseFloat(text.replace(/[,±<%\s]/g, ""));
-  return row.cells[at].className === "n" && !Number.isNaN(number) ? number : text;
+  return row.cells[at].classList.contains("n") && !Number.isNaN(number) ? number : text;
 };
 for (const table of document.querySelectorAll("table")) {
   const body = table.tBodies[0];

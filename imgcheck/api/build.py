@@ -12,12 +12,24 @@ from imgcheck import artefact as artefacts
 from imgcheck import companions, layouts, load, policy, report
 from imgcheck.analyses import breakdown, capacity
 from imgcheck.errors import FormatError
-from imgcheck.model import UNATTRIBUTED, Artefact, Diagnostic, Facts, Image, Item, Policy, Report, Soc
+from imgcheck.model import (
+    UNATTRIBUTED,
+    Artefact,
+    Diagnostic,
+    Facts,
+    Image,
+    Item,
+    Measure,
+    Policy,
+    Report,
+    Soc,
+)
 from imgcheck.rules import body_over_slot, unpacked_over_slot
 from imgcheck.socs import SOCS
 
 ELF_MAGIC = b"\x7fELF"
 PACKED_MAGICS = (b"BL60X_OTA", b"\xfd7zXZ\x00")
+PACKAGING = "[packaging]"
 RAW_SUFFIXES = (".bin", ".img")
 
 
@@ -89,11 +101,10 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
     chosen = inputs.layouts or settings.layouts
     tables = tuple(layouts.load(name) for name in chosen) if chosen else layouts.default()
     fits = tuple(capacity.fits(table, ready.unpacked, ready.body, inputs.active) for table in tables)
-    prices = None
-    if packed:
-        whole = artefacts.prices(ready)
-        prices = whole[soc.header_bytes : soc.header_bytes + len(image.binary) + 1]
+    prices = _prices(image, ready) if packed else None
     measures = breakdown.measures(image, settings.components, prices)
+    if prices:
+        measures += _packaging(measures, ready.file)
     facts = Facts(image, ready, tables, fits, measures, settings)
     return Built(facts, tuple(read), tuple(said), map_path, prices)
 
@@ -156,6 +167,23 @@ def _artefact(inputs: Inputs, image: Image, soc: Soc) -> tuple[Artefact, list[tu
     return replace(ours, diagnostics=ours.diagnostics + ready.diagnostics), [
         ("OTA file", str(found.path), how)
     ]
+
+
+def _prices(image: Image, ready: Artefact) -> Sequence[float]:
+    """What the image's first n bytes cost in the artefact; in one of our own if that holds another image."""
+    start = image.soc.header_bytes
+    if ready.plain[start : start + len(image.binary)] != image.binary or not ready.stream:
+        ready = artefacts.pack(image, image.soc)
+    return artefacts.prices(ready)[start : start + len(image.binary) + 1]
+
+
+def _packaging(measures: Sequence[Measure], file: int) -> tuple[Measure, ...]:
+    """What of the OTA file belongs to no byte of the image: headers and container, once in each breakdown."""
+    paid: dict[str, int] = {}
+    for measure in measures:
+        if measure.resource == "ota":
+            paid[measure.kind] = paid.get(measure.kind, 0) + measure.size
+    return tuple(Measure(kind, PACKAGING, "ota", file - size) for kind, size in paid.items())
 
 
 def _origin(settings: Policy, given: bool) -> tuple[str, str, str]:

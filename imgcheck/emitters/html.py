@@ -19,14 +19,15 @@ from imgcheck.printable import clip, printable
 from imgcheck.treemap import Box
 
 MAP = (1200.0, 620.0)
-SMALLEST = 26.0  # area of a box in the overview, and in the map of one component
-SMALLEST_INSIDE = 60.0
-MAPS_BYTES = 600_000  # together with the tables the page stays under 2 MB
-TABLES_BYTES = 1_100_000
+SMALLEST = 150.0  # area of a box in the overview, and in the map of one component
+SMALLEST_INSIDE = 300.0
+MAPS_BYTES = 500_000  # of the components' maps; with the overview and the tables the page stays under 2 MB
+TABLES_BYTES = 900_000
 LONGEST = 96  # characters of a name
 HUES = 12
-FEW_ROWS = 60  # tables up to this are shown open and have bars
-_LETTER = 6.1  # width of a letter on the map
+FEW_ROWS = 300  # tables up to this have bars
+_LETTER = 6.4  # width of a letter on the map
+_LEGIBLE = 7  # letters that a clipped name needs to mean something
 
 
 def emit(report: Report, medium: Medium = PLAIN) -> str:
@@ -49,7 +50,7 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
         script=Markup(script),
         version=__version__,
         fits=[_fit(fit) for fit in report.layouts],
-        maps=list(_maps(report.tree)) if report.tree else [],
+        maps=_maps(report.tree) if report.tree else [],
         tables=list(_tables(report)),
     )
     return page if page.endswith("\n") else page + "\n"
@@ -88,7 +89,7 @@ class _Card(NamedTuple):
     bars: tuple[_Bar, ...]
 
 
-_LABELS = {"unpacked": "Unpacked image", "body": "OTA body"}
+_LABELS = {"unpacked": "Unpacked", "body": "OTA body"}
 
 
 def _fit(fit: Fit) -> _Card:
@@ -121,23 +122,23 @@ class _Map(NamedTuple):
     boxes: Markup
 
 
-def _maps(tree: Node) -> Iterator[_Map]:
+def _maps(tree: Node) -> list[_Map]:
     whole = treemap.lay(tree, *MAP, depth=3, smallest=SMALLEST)
-    drawing = _Drawing(tree.flash)
-    for number, box in enumerate(whole.children):
-        drawing.link(box, number)
-    yield _Map("map", tree.name, "All components", drawing.markup())
-    room = MAPS_BYTES - drawing.size
+    inside: dict[int, _Map] = {}
+    room = MAPS_BYTES
     for number, component in enumerate(whole.children):
         node = component.node
-        inside = treemap.lay(node, *MAP, depth=2, smallest=SMALLEST_INSIDE)
         drawing = _Drawing(node.flash)
-        for box in inside.children:
-            drawing.box(box, number, leaf=not box.node.children)
+        for box in treemap.lay(node, *MAP, depth=2, smallest=SMALLEST_INSIDE).children:
+            drawing.box(box, number)
         room -= drawing.size
-        if room > 0:
+        if drawing.size and room > 0:
             title = f"{node.name}: {size_text(node.flash)} bytes of flash, {size_text(node.ram)} of RAM"
-            yield _Map(f"map-{number}", node.name, title, drawing.markup())
+            inside[number] = _Map(f"map-{number}", node.name, title, drawing.markup())
+    drawing = _Drawing(tree.flash)
+    for number, box in enumerate(whole.children):
+        drawing.component(box, number, linked=number in inside)
+    return [_Map("map", tree.name, "All components", drawing.markup()), *inside.values()]
 
 
 class _Drawing:
@@ -154,37 +155,38 @@ class _Drawing:
     def markup(self) -> Markup:
         return Markup("".join(self.parts))
 
-    def link(self, box: Box, number: int) -> None:
-        self.parts.append(f'<a href="#map-{number}" class="h{_hue(box.node, number)}">')
+    def component(self, box: Box, number: int, linked: bool) -> None:
+        kind = f'class="h{_hue(box.node, number)}"'
+        self.parts.append(f'<a href="#map-{number}" {kind}>' if linked else f"<g {kind}>")
         self._frame(box, "f0")
         for child in box.children:
-            self.box(child, number, leaf=not child.node.children, grouped=True)
-        self.parts.append("</a>")
+            self._object(child)
+        self.parts.append("</a>" if linked else "</g>")
 
-    def box(self, box: Box, number: int, leaf: bool, grouped: bool = False) -> None:
-        if leaf:
-            self._leaf(box, "" if grouped else f' class="h{_hue(box.node, number)}"')
+    def box(self, box: Box, number: int) -> None:
+        self.parts.append(f'<g class="h{_hue(box.node, number)}">')
+        self._object(box)
+        self.parts.append("</g>")
+
+    def _object(self, box: Box) -> None:
+        if not box.node.children:
+            self._leaf(box)
             return
-        self.parts.append("<g>" if grouped else f'<g class="h{_hue(box.node, number)}">')
+        self.parts.append("<g>")
         self._frame(box, "f1")
         for child in box.children:
-            self._leaf(child, "")
+            self._leaf(child)
         self.parts.append("</g>")
 
     def _frame(self, box: Box, kind: str) -> None:
         self.parts.append(f"{_rect(box, kind)}{self._title(box)}</rect>")
         if box.titled:
-            letters = int((box.width - 10) / _LETTER)
-            name = escape(clip(printable(box.node.name), letters))
-            self.parts.append(f'<text x="{box.x + 5:.1f}" y="{box.y + 12.5:.1f}">{name}</text>')
+            self.parts.append(_label(box, 5, 12.5))
 
-    def _leaf(self, box: Box, kind: str) -> None:
+    def _leaf(self, box: Box) -> None:
         rect = f"{_rect(box, 'l')}{self._title(box)}</rect>"
-        letters = int((box.width - 8) / _LETTER)
-        if letters >= 4 and box.height >= 15:
-            name = escape(clip(printable(box.node.name), letters))
-            rect += f'<text x="{box.x + 4:.1f}" y="{box.y + 12:.1f}">{name}</text>'
-        self.parts.append(f"<g{kind}>{rect}</g>" if kind else rect)
+        rect += _label(box, 4, 12) if box.height >= 15 else ""
+        self.parts.append(rect)
 
     def _title(self, box: Box) -> str:
         node = box.node
@@ -193,6 +195,14 @@ class _Drawing:
         sizes += f", OTA {size_text(node.ota)}" if node.ota is not None else ""
         sizes += f"; {box.left_out:,} smaller not drawn" if box.left_out else ""
         return f"<title>{escape(clip(printable(node.name), LONGEST))}: {sizes}</title>"
+
+
+def _label(box: Box, right: float, down: float) -> str:
+    letters = int((box.width - 2 * right) / _LETTER)
+    name = printable(box.node.name)
+    if len(name) > letters < _LEGIBLE:
+        return ""
+    return f'<text x="{box.x + right:.1f}" y="{box.y + down:.1f}">{escape(clip(name, letters))}</text>'
 
 
 def _rect(box: Box, kind: str) -> str:
@@ -258,7 +268,7 @@ def _cell(column: Column, cell: Cell, bars: bool) -> str:
     if isinstance(cell, str):
         return number + str(escape(clip(printable(cell), LONGEST)))
     if column.bar and bars and isinstance(cell, int | float):
-        number += _share(cell)
+        return f"<td class='n s'>{_share(cell)}{column.text(cell)}"
     return number + column.text(cell)
 
 
