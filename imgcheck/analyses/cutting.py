@@ -16,15 +16,6 @@ from imgcheck.analyses.linkage import Cut, Edge, Graph, Node
 from imgcheck.analyses.symbolnames import source_name
 
 
-class Elements(Protocol):
-    """How an array's initialiser changes: elements before, and the indices of those that go."""
-
-    @property
-    def before(self) -> int: ...  # noqa: D102
-    @property
-    def removed(self) -> frozenset[int]: ...  # noqa: D102
-
-
 class Change(Protocol):
     """What this analysis reads of a source that changed (see configuration.SourceChange)."""
 
@@ -39,7 +30,9 @@ class Change(Protocol):
     @property
     def vanished_in(self) -> Mapping[str, frozenset[str]]: ...  # noqa: D102
     @property
-    def elements(self) -> Mapping[str, Elements]: ...  # noqa: D102
+    def strings_in(self) -> Mapping[str, tuple[bytes, ...]]: ...  # noqa: D102
+    @property
+    def elements(self) -> Mapping[str, tuple[int, int]]: ...  # noqa: D102
 
 
 class Row(NamedTuple):
@@ -77,6 +70,13 @@ class Origin:
     source: str
     files: frozenset[str]
     code: Code | None = None
+
+
+class Unused(NamedTuple):
+    """What a section's function or object named in the source before a change, and does not after it."""
+
+    names: frozenset[str]
+    strings: frozenset[bytes]
 
 
 class Loss(NamedTuple):
@@ -133,9 +133,10 @@ def _object(
                 continue
             if lost:
                 losses[index] = Loss(spans)
-        cut = _cut_edges(node, rows, removed, losses.get(index), changes)
+        unused = _unused(node, changes)
+        cut = _cut_edges(graph, node, rows, removed, losses.get(index), unused)
         if not node.code:
-            loss, more = _array(node, changes)
+            loss, more = _array(graph, node, changes, unused)
             cut |= more
             if loss.spans:
                 losses[index] = loss
@@ -172,24 +173,21 @@ def _lost(
 
 
 def _cut_edges(
+    graph: Graph,
     node: Node,
     rows: Sequence[Row],
     removed: Mapping[str, frozenset[int]],
     loss: Loss | None,
-    changes: Sequence[Change],
+    unused: Unused,
 ) -> frozenset[Edge]:
-    names = {source_name(name) for name, _, _ in node.symbols}
-    unused: set[str] = set()
-    for change in changes:
-        for name in names:
-            unused |= change.vanished_in.get(name, frozenset())
-    if not unused and loss is None:
+    """References of a surviving section that are not made any more."""
+    if not unused.names and not unused.strings and loss is None:
         return frozenset()
     ordered = sorted(rows, key=lambda row: row.offset)
     starts = [row.offset for row in ordered]
     cut: set[Edge] = set()
     for edge in node.edges:
-        if edge.symbol and source_name(edge.symbol).rsplit("::", 1)[-1] in unused:
+        if _names(graph, edge, unused):
             cut.add(edge)
         elif loss is not None:
             at = bisect_right(starts, edge.offset) - 1
@@ -201,29 +199,63 @@ def _cut_edges(
     return frozenset(cut)
 
 
+def _unused(node: Node, changes: Iterable[Change]) -> Unused:
+    """What the functions and objects of a section no longer mention in the source."""
+    names: set[str] = set()
+    strings: set[bytes] = set()
+    for change in changes:
+        for symbol, _, _ in node.symbols:
+            for owner in _owners(symbol):
+                names |= change.vanished_in.get(owner, frozenset())
+                strings.update(change.strings_in.get(owner, ()))
+    return Unused(frozenset(names), frozenset(strings))
+
+
+def _owners(symbol: str) -> tuple[str, ...]:
+    """What the source may call a symbol: with all its scopes, with its class, alone."""
+    full = source_name(symbol)
+    scopes = full.split("::")
+    return tuple(dict.fromkeys((full, "::".join(scopes[-2:]), scopes[-1])))
+
+
+def _names(graph: Graph, edge: Edge, unused: Unused) -> bool:
+    if edge.symbol and source_name(edge.symbol).rsplit("::", 1)[-1] in unused.names:
+        return True
+    if edge.element < 0 or not unused.strings:
+        return False
+    return graph.elements[edge.element].content.rstrip(b"\0") in unused.strings
+
+
 def _inside(address: int, spans: Sequence[tuple[int, int]]) -> bool:
     at = bisect_right(spans, (address, 1 << 40)) - 1
     return at >= 0 and address < spans[at][1]
 
 
-def _array(node: Node, changes: Sequence[Change]) -> tuple[Loss, frozenset[Edge]]:
-    """Elements that an array loses: their bytes and their references."""
+def _array(
+    graph: Graph, node: Node, changes: Sequence[Change], unused: Unused
+) -> tuple[Loss, frozenset[Edge]]:
+    """Elements that an array loses: their bytes and their references.
+
+    Which ones go is told by what they refer to; where they refer to nothing, only their number is known and
+    the last ones are taken for them.
+    """
     for change in changes:
-        for name, offset, size in node.symbols:
-            lengths = change.elements.get(source_name(name))
-            if not lengths or lengths.before <= 0 or not lengths.removed:
-                continue
+        for symbol, offset, size in node.symbols:
+            before, after = next(
+                (change.elements[owner] for owner in _owners(symbol) if owner in change.elements), (0, 0)
+            )
             total = size or node.raw
-            step, rest = divmod(total, lengths.before)
+            step, rest = divmod(total, before) if before > after else (0, 0)
             if rest or step == 0:  # a fixed length, or initialisers that are not elements: nothing to compute
                 continue
-            dropped = {i for i in lengths.removed if i < lengths.before}
-            cut = {
-                edge
-                for edge in node.edges
-                if offset <= edge.offset < offset + total and (edge.offset - offset) // step in dropped
-            }
+            held: dict[int, list[Edge]] = {}
+            for edge in node.edges:
+                if offset <= edge.offset < offset + total:
+                    held.setdefault((edge.offset - offset) // step, []).append(edge)
+            going = [i for i, edges in held.items() if any(_names(graph, edge, unused) for edge in edges)]
+            going += [i for i in reversed(range(before)) if i not in going]
+            dropped = sorted(going[: before - after])
             base = node.address + offset
-            spans = tuple((base + i * step, base + (i + 1) * step) for i in sorted(dropped))
-            return Loss(spans), frozenset(cut)
+            spans = tuple((base + i * step, base + (i + 1) * step) for i in dropped)
+            return Loss(spans), frozenset(edge for i in dropped for edge in held.get(i, ()))
     return Loss(()), frozenset()

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from imgcheck.analyses.cutting import Loss, Removal
-from imgcheck.analyses.linkage import Graph, Reach, pool_bytes, reach
+from imgcheck.analyses.linkage import Cut, Edge, Graph, Reach, pool_bytes, reach
 from imgcheck.analyses.symbolnames import source_name
 from imgcheck.model import Piece
 
@@ -135,6 +135,32 @@ def effect(base: Build, removal: Removal) -> Effect:
         elements,
         round(shrunk * _LOSS_ERROR + added * _ADDED_ERROR) + (_ROUNDING if gone or losses else 0),
     )
+
+
+def sharing(base: Build, removals: Mapping[str, Removal]) -> dict[str, tuple[str, ...]]:
+    """For each feature, the others that keep the same sections alive: those go only when all of them do."""
+    graph = base.graph
+    alone = {name: base.reach.nodes - reach(graph, one.cut).nodes for name, one in removals.items()}
+    none = reach(graph, _joined(removals.values())).nodes
+    common = base.reach.nodes - none - frozenset().union(*alone.values())
+    held: dict[str, frozenset[int]] = {}
+    for name in removals:
+        others = _joined(one for other, one in removals.items() if other != name)
+        held[name] = (reach(graph, others).nodes & common) if common else frozenset()
+    return {
+        name: tuple(other for other in removals if other != name and held[other] & held[name])
+        for name in removals
+    }
+
+
+def _joined(removals: Iterable[Removal]) -> Cut:
+    nodes: set[int] = set()
+    edges: dict[int, frozenset[Edge]] = {}
+    for removal in removals:
+        nodes |= removal.cut.nodes
+        for node, gone in (removal.cut.edges or {}).items():
+            edges[node] = edges.get(node, frozenset()) | gone
+    return Cut(frozenset(nodes), edges)
 
 
 def _spans(

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from imgcheck import artefact, buildfiles, codelines, linkgraph
-from imgcheck.analyses import configuration, linkage, savings
-from imgcheck.analyses.configuration import Configuration, SourceChange, Tree
+from imgcheck.analyses import linkage, savings
+from imgcheck.analyses.configuration.changes import Differences, SourceChange
+from imgcheck.analyses.configuration.features import Configuration, features
+from imgcheck.analyses.configuration.tree import Tree
 from imgcheck.analyses.cutting import Origin, Removal, removal
 from imgcheck.api.build import Built, Inputs
 from imgcheck.errors import FormatError, UndecidedError
@@ -34,17 +36,17 @@ class Study:
 
     base: savings.Build
     calibration: Calibration
-    tree: Tree
     configuration: Configuration
+    differences: Differences
+    compiled: frozenset[str]
     origins: Mapping[int, Origin]
     prices: Sequence[float]
     root: Path
     diagnostics: tuple[Diagnostic, ...]
-    missing: tuple[str, ...]
 
     def changes(self, off: frozenset[str]) -> Mapping[str, SourceChange]:
         """What switching these features off changes in each source."""
-        return configuration.changes(self.tree, self.configuration, off)
+        return self.differences.changes(off, self.compiled)
 
     def removal(self, off: frozenset[str]) -> Removal:
         """What switching these features off takes out before the linker looks at it."""
@@ -75,16 +77,23 @@ def study(inputs: Inputs, made: Built, places: Places, progress: Progress) -> St
     progress("reading the sources", 0.3)
     root = source_root(settings, made.facts.policy, places.sources, inputs)
     tree, config = _tree(root, settings)
-    built = configuration.features(tree, settings, config)
-    progress("reading line tables", 0.5)
+    built = features(tree, settings, config)
     base = savings.build(graph, made.facts.image.binary)
-    origins = _origins(found, graph, tree, linked, built)
+    origins = _origins(found, tree)
+    compiled = frozenset(origin.source for origin in origins.values() if origin.source)
+    differences = Differences(built)
+    progress("comparing sources with and without each feature", 0.4)
+    touched: set[str] = set()
+    for name in built.features:
+        touched.update(differences.changes((name,), compiled))
+    progress("reading line tables", 0.6)
+    origins = _with_code(found, graph, tree, linked, origins, frozenset(touched))
     prices = made.prices
     if prices is None:
         whole = artefact.prices(made.facts.artefact)
         prices = whole[soc.header_bytes : soc.header_bytes + len(made.facts.image.binary) + 1]
     said = tuple(_missing(load) for load in found.missing)
-    return Study(base, calibration, tree, built, origins, prices, root, said, found.missing)
+    return Study(base, calibration, built, differences, compiled, origins, prices, root, said)
 
 
 def _object_folder(firmware: Path, links: linkmap.LinkMap) -> Path:
@@ -165,14 +174,8 @@ def _text(path: Path) -> str:
     return preprocessor.decode(data) if len(data) <= _LARGEST_SOURCE else ""
 
 
-def _origins(
-    found: buildfiles.Objects,
-    graph: linkage.Graph,
-    tree: Tree,
-    linked: elf.Elf,
-    built: Configuration,
-) -> dict[int, Origin]:
-    """Where each object came from; with its code for those that some feature's lines are in."""
+def _origins(found: buildfiles.Objects, tree: Tree) -> dict[int, Origin]:
+    """Where each object came from, those from elsewhere left out."""
     index = buildfiles.Index(tree.files)
     rules = buildfiles.depends(found)
     origins: dict[int, Origin] = {}
@@ -183,15 +186,27 @@ def _origins(
         source = source or index.find(rules.get(path, "")) or _by_name(path, tree)
         if source or files:
             origins[number] = Origin(source, files)
-    touched = configuration.touched(tree, built)
+    return origins
+
+
+def _with_code(
+    found: buildfiles.Objects,
+    graph: linkage.Graph,
+    tree: Tree,
+    linked: elf.Elf,
+    origins: Mapping[int, Origin],
+    touched: frozenset[str],
+) -> dict[int, Origin]:
+    """The same, with the code of those that some feature's lines are in."""
+    made = dict(origins)
     affected = {n for n, o in origins.items() if o.source in touched or o.files & touched}
-    lines = codelines.LinkedLines(linked, index)
+    lines = codelines.LinkedLines(linked, buildfiles.Index(tree.files))
     lines.load(frozenset(path.rsplit("/", 1)[-1] for path in touched))
     for number in affected:
         obj = found.linked[number].elf
         if obj is not None:
-            origins[number] = replace(origins[number], code=codelines.code(graph, number, obj, lines))
-    return origins
+            made[number] = replace(origins[number], code=codelines.code(graph, number, obj, lines))
+    return made
 
 
 def _by_name(path: str, tree: Tree) -> str:

@@ -47,6 +47,21 @@ _BUILD = (
         help="Slot that the device runs from when it updates.",
     ),
 )
+_FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+_PREDICTION = (
+    click.option(
+        "--objects",
+        type=_FOLDER,
+        metavar="DIR",
+        help="Where the map's objects and archives are [below the ELF].",
+    ),
+    click.option(
+        "--sources",
+        type=_FOLDER,
+        metavar="DIR",
+        help="Where the configuration header's path starts [the policy's folder, else upward from the ELF].",
+    ),
+)
 _OUTPUT = (
     click.option(
         "--output",
@@ -98,6 +113,11 @@ def build_inputs(command: _Command) -> _Command:
         return command(inputs=inputs, **others)
 
     return _decorated(collect, _BUILD)
+
+
+def prediction_inputs(command: _Command) -> _Command:
+    """Gives the command `objects` and `sources`: where a build's objects and sources are now."""
+    return _decorated(command, _PREDICTION)
 
 
 def outputs(command: _Command) -> _Command:

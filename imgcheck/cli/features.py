@@ -1,0 +1,41 @@
+"""`imgcheck features`: what does switching each feature off save?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from imgcheck.cli import options, progress
+
+if TYPE_CHECKING:
+    from imgcheck.api.build import Inputs
+    from imgcheck.output import Outputs
+
+
+@click.command(
+    "features", epilog="Example: imgcheck features build/OpenBL602.elf --feature ENABLE_DRIVER_SSDP"
+)
+@options.build_inputs
+@options.prediction_inputs
+@click.option(
+    "--feature", default="", metavar="NAME", help="Show what goes with it, what shrinks, what stays."
+)
+@options.outputs
+def command(
+    *, inputs: Inputs, objects: Path | None, sources: Path | None, feature: str, outputs: Outputs
+) -> int:
+    """Name each feature that is on, and the bytes of flash, RAM and OTA file that switching it off saves.
+
+    FIRMWARE is an ELF with its map beside it. Savings are predicted from the build's objects and sources,
+    without building anything; each comes with how far it may be off.
+
+    Exit code: 0 predicted, 2 could not tell.
+    """
+    from imgcheck.api import savings
+
+    with progress.shown() as show:
+        report = savings.show_features(inputs, savings.Places(objects, sources), feature, show)
+    options.write(report, outputs)
+    return 0

@@ -1,0 +1,60 @@
+"""`imgcheck plan`: what is the least to strip so that the build fits?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from imgcheck.cli import options, progress
+
+if TYPE_CHECKING:
+    from imgcheck.api.build import Inputs
+    from imgcheck.output import Outputs
+
+
+@click.command("plan", epilog="Example: imgcheck plan build/OpenBL602.elf --need 12KiB --patch strip.diff")
+@options.build_inputs
+@options.prediction_inputs
+@click.option("--need", metavar="SIZE", help="Bytes to gain of what binds (12KiB, 8kB, 4096) [what is over].")
+@click.option("--keep", multiple=True, metavar="NAME", help="A feature that must stay; repeatable.")
+@click.option(
+    "--patch",
+    "patch_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the first plan as a unified diff of the configuration header (git apply).",
+)
+@options.outputs
+def command(
+    *,
+    inputs: Inputs,
+    objects: Path | None,
+    sources: Path | None,
+    need: str | None,
+    keep: tuple[str, ...],
+    patch_path: Path | None,
+    outputs: Outputs,
+) -> int:
+    """Find the least to strip so that the build fits every layout, or gains a size.
+
+    What costs no feature comes first (XZ parameters that boot2 accepts), then the cheapest sets of features
+    by the policy's weights. Each set is predicted as a whole, and fits even at the bad end of its error bars.
+
+    Exit code: 0 fits, or a plan was found; 1 nothing suffices; 2 could not tell.
+    """
+    from imgcheck import output
+    from imgcheck.api import savings
+
+    if patch_path:
+        output.check(patch_path)
+    wish = savings.Wish(savings.size(need) if need else None, keep)
+    with progress.shown() as show:
+        report, patch = savings.show_plan(inputs, wish, savings.Places(objects, sources), show)
+    if patch_path and patch:
+        output.replace([(patch_path, patch)])
+    options.write(report, outputs)
+    if patch_path and not patch:
+        click.echo("imgcheck: no plan names a feature, so no patch was written", err=True)
+    return {True: 0, False: 1, None: 2}[report.passed]
