@@ -17,6 +17,8 @@ COMMANDS: dict[str, str] = {
     "features": "What does switching each feature off save, in flash, RAM and OTA bytes?",
     "plan": "What is the least to strip so that the build fits?",
     "layouts": "The shipped partition layouts, with both limits of each.",
+    "verify": "Would devices in the field take this file, or brick?",
+    "pack": "Make the OTA file of an ELF or an image.",
     "schema": "The JSON Schema of the JSON report.",
 }
 

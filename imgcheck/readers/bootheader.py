@@ -25,6 +25,7 @@ XTALS = {1: "24M", 2: "32M", 3: "38.4M", 4: "40M", 5: "26M", 6: "RC32M"}
 
 NO_SEGMENT = 1 << 8
 CACHE_ENABLE = 1 << 9
+NOT_LOAD = 1 << 10
 CRC_IGNORE = 1 << 16
 HASH_IGNORE = 1 << 17
 CACHE_WAYS = 3 << 12

@@ -8,7 +8,6 @@ padding | check                                    to a multiple of four; check 
 crc32 | backward size | 00 01 | 59 5A              stream footer, 12 bytes
 """
 
-from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
@@ -21,18 +20,12 @@ MEMORY = 68 * 1024 * 1024
 PIECE = 64 * 1024
 CHECKS = {0: ("none", 0), 1: ("CRC32", 4), 4: ("CRC64", 8), 10: ("SHA-256", 32)}
 CHECK_BYTES = (0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64)
-FILTERS = {
-    0x03: "Delta",
-    0x04: "BCJ x86",
-    0x05: "BCJ PowerPC",
-    0x06: "BCJ IA-64",
-    0x07: "BCJ ARM",
-    0x08: "BCJ ARM-Thumb",
-    0x09: "BCJ SPARC",
-    0x0A: "BCJ ARM64",
-    0x0B: "BCJ RISC-V",
-    LZMA2: "LZMA2",
-}
+_BCJ = ("x86", "PowerPC", "IA-64", "ARM", "ARM-Thumb", "SPARC", "ARM64", "RISC-V")
+FILTERS = {3: "Delta", LZMA2: "LZMA2", **{4 + nth: f"BCJ {name}" for nth, name in enumerate(_BCJ)}}
+
+
+class UnsupportedError(FormatError):
+    """A stream that may be sound, but uses what neither this reader nor boot2's decoder has."""
 
 
 class Filter(NamedTuple):
@@ -93,14 +86,6 @@ class Xz(NamedTuple):
         return tuple(chunk for block in self.blocks for chunk in block.chunks)
 
 
-def read(path: Path) -> Xz:
-    """The first stream of the file at `path`; raises FormatError and OSError."""
-    try:
-        return parse(path.read_bytes())
-    except FormatError as error:
-        raise error.within(str(path)) from None
-
-
 def parse(data: bytes) -> Xz:
     """The first stream of `data`; nothing is unpacked, so this is linear in its size; raises FormatError."""
     check = _stream_header(data)
@@ -115,7 +100,9 @@ def parse(data: bytes) -> Xz:
         start = at
         claimed, filters, at = _block_header(data, at, (size_of_header + 1) * 4)
         if filters[-1].id != LZMA2:
-            raise FormatError(f"the last filter is {filters[-1].name}, not LZMA2", "", f"offset {start:#x}")
+            raise UnsupportedError(
+                f"the last filter is {filters[-1].name}, not LZMA2", "", f"offset {start:#x}"
+            )
         chunks, end = _chunks(data, at)
         block = Block(filters, at, end - at, sum(chunk.unpacked for chunk in chunks), chunks)
         if claimed[0] not in (None, block.payload) or claimed[1] not in (None, block.unpacked):
@@ -133,11 +120,26 @@ def parse(data: bytes) -> Xz:
     return Xz(check, name, tuple(blocks), size, len(data) - size, tuple(oddities))
 
 
+def head(data: bytes) -> tuple[int, tuple[Filter, ...]]:
+    """Check type and first block's filters, which a decoder looks at before any data; raises FormatError."""
+    check = _stream_header(data)
+    size = _byte(data, 12, "block header")
+    return check, _block_header(data, 12, (size + 1) * 4)[1] if size else ()
+
+
 def unpack(data: bytes, limit: int) -> bytes:
     """What the first stream of `data` unpacks to, at most `limit` bytes; raises FormatError for more.
 
     Memory stays under `limit` and a dictionary of 64 MiB, whatever the stream claims.
     """
+    plain, fault = begin(data, limit)
+    if fault:
+        raise fault
+    return plain
+
+
+def begin(data: bytes, limit: int) -> tuple[bytes, FormatError | None]:
+    """As much of what the first stream unpacks to as there is, at most `limit` bytes, and why not all."""
     import lzma
 
     decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MEMORY)
@@ -150,14 +152,16 @@ def unpack(data: bytes, limit: int) -> bytes:
                 out += decoder.decompress(piece, limit + 1 - len(out))
                 piece = b""
                 if len(out) > limit:
-                    raise FormatError(f"unpacks to more than {limit:,} bytes", "", f"offset {at:#x}")
+                    fault = FormatError(f"unpacks to more than {limit:,} bytes", "", f"offset {at:#x}")
+                    return bytes(out[:limit]), fault
                 if decoder.needs_input:
                     break
     except (lzma.LZMAError, EOFError, ValueError) as error:
-        raise FormatError(f"does not unpack: {error}", "", f"after {len(out):,} unpacked bytes") from None
+        where = f"after {len(out):,} unpacked bytes"
+        return bytes(out), FormatError(f"does not unpack: {error}", "", where)
     if not decoder.eof:
-        raise FormatError("the stream ends early", "", f"after {len(out):,} unpacked bytes")
-    return bytes(out)
+        return bytes(out), FormatError("the stream ends early", "", f"after {len(out):,} unpacked bytes")
+    return bytes(out), None
 
 
 def _byte(data: bytes, at: int, what: str) -> int:
@@ -203,7 +207,7 @@ def _stream_header(data: bytes) -> int:
     if crc32(flags) != int.from_bytes(data[8:12], "little"):
         raise FormatError("CRC-32 of the stream header does not match", "", "offset 0x8")
     if flags[0] or flags[1] > 15:
-        raise FormatError(f"unknown stream flags {flags.hex(' ')}", "", "offset 0x6")
+        raise UnsupportedError(f"unknown stream flags {flags.hex(' ')}", "", "offset 0x6")
     return flags[1]
 
 
@@ -213,7 +217,7 @@ def _block_header(
     header = _checked(data, start, size - 4, "block header")
     flags, at, end = header[1], 2, len(header)
     if flags & 0x3C:
-        raise FormatError(f"unknown block flags {flags:#04x}", "", f"offset {start + 1:#x}")
+        raise UnsupportedError(f"unknown block flags {flags:#04x}", "", f"offset {start + 1:#x}")
     claimed: list[int | None] = [None, None]
     for index, bit in enumerate((0x40, 0x80)):
         if flags & bit:

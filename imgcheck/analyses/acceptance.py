@@ -1,0 +1,294 @@
+"""Will a device take this file, and if not, at which step does it stop and what does it say?
+
+Replays what OpenBeken's web update (hal_ota_bl602.c), the SDK's TCP and hosal updates (bl_sys_ota_cli.c,
+hosal_ota.c) and boot2 (blsp_boot2.c, blsp_boot_decompress.c, blsp_boot_parser.c) do, in their order. What
+the file is arrives as an Offer; nothing is read here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal, NamedTuple, TypeAlias
+
+from imgcheck.errors import ImgcheckError, UndecidedError
+from imgcheck.model import Layout, Verdict
+from imgcheck.soundness import application
+
+SILENT = "(no message)"
+
+# The check of unpacked_len came with OpenBeken commit fac2cf081 of 2025-06-20 (#1629). 1.18.98 was released
+# before it, 1.18.288 after it; for what lies between both are judged.
+LAST_WITHOUT_GUARD = (1, 18, 98)
+FIRST_WITH_GUARD = (1, 18, 288)
+GUARD_DATE = "2025-06-20"
+
+FIRST_CHUNK = 1024  # what the web server hands over at once, about; only tells which of two refusals is first
+
+
+Method: TypeAlias = Literal["http", "tcp", "hosal"]
+
+
+class Fault(NamedTuple):
+    """Why boot2 does not take something: what old and new boot2 print, and what it means."""
+
+    old: str
+    new: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What is offered to a device: everything of an OTA file that any step looks at.
+
+    Sizes are bytes. `unpacked` is what comes out of the XZ body (of a raw one: its size), `decode` why
+    boot2's decoder stops, `boot` why boot2 does not start the image.
+    """
+
+    size: int
+    ident: bool  # the first nine characters say BL60X_OTA
+    length: int  # of the body as the header has it
+    sha_fits: bool
+    unpacked_len: int | None
+    body: int
+    content: Literal["xz", "image", "other"]
+    unpacked: int
+    decode: Fault | None = None
+    boot: Fault | None = None
+    tail_fits: bool = False  # the last 32 bytes are the SHA-256 of all before: what hosal wants
+
+
+class Slots(NamedTuple):
+    """Sizes of the slot that the device runs from and of the other one, and how far the other lies behind it.
+
+    `reach` is from start to start, 0 when the other slot comes first or is not there.
+    """
+
+    running: int
+    other: int
+    reach: int
+
+
+class Installed(NamedTuple):
+    """The software that a device has: how it updates, and what it checks."""
+
+    name: str
+    method: Method
+    guard: bool  # the application compares unpacked_len with the running slot
+    new_boot2: bool  # boot2 checks size and boot header before it overwrites anything
+
+
+class Replay(NamedTuple):
+    """A verdict and how it came about: (step, what happens)."""
+
+    verdict: Verdict
+    steps: tuple[tuple[str, str], ...]
+
+
+_APPS = {False: f"OpenBeken before {GUARD_DATE[:7]}", True: f"OpenBeken since {GUARD_DATE[:7]}"}
+_BOOT2 = {False: "old boot2", True: "new boot2"}
+FIELD = tuple(
+    Installed(f"{_APPS[guard]}, {_BOOT2[new]}", "http", guard, new)
+    for guard in (False, True)
+    for new in (False, True)
+)
+_METHODS: dict[Method, str] = {"tcp": "SDK's TCP update", "hosal": "SDK's hosal update"}
+SDK = {
+    str(method): tuple(Installed(f"{words}, {_BOOT2[new]}", method, False, new) for new in (False, True))
+    for method, words in _METHODS.items()
+}
+
+
+def installed(asked: Iterable[str]) -> tuple[Installed, ...]:
+    """The generations that the texts ask for: `VERSION`, a date, `boot2=old`, `boot2=new`, `tcp`, `hosal`.
+
+    A comma narrows ("1.17.450,boot2=old"), several texts add up, none is every OpenBeken generation.
+    Raises ImgcheckError for anything else.
+    """
+    found: dict[Installed, None] = {}
+    for text in asked:
+        chosen = list(FIELD)
+        for part in filter(None, (part.strip().lower() for part in text.split(","))):
+            chosen = _narrow(chosen, part, text)
+        found |= dict.fromkeys(chosen)
+    return tuple(found) or FIELD
+
+
+def slots(layout: Layout, active: int) -> Slots:
+    """The application's two slots when the device runs from copy `active`; UndecidedError without any."""
+    firmware = application(layout)
+    if firmware is None:
+        raise UndecidedError(f"layout {layout.name} has no application partition (type 0) to update")
+    both = ((firmware.address0, firmware.size0), (firmware.address1, firmware.size1))
+    (start, size), (there, other) = both if active == 0 else both[::-1]
+    return Slots(max(size, 0), max(other, 0), max(there - start, 0) if other > 0 else 0)
+
+
+def replay(offer: Offer, layout: Layout, device: Installed, active: int = 0) -> Replay:
+    """What `device`, running from slot `active` of `layout`, does with the file. Raises as `slots`."""
+    sizes = slots(layout, active)
+    steps: list[tuple[str, str]] = []
+
+    def end(outcome: Literal["accepts", "refuses", "bricks"], step: str, message: str, why: str) -> Replay:
+        said = f"says: {message}" if message and message != SILENT else "says nothing"
+        steps.append((step, why if outcome == "accepts" else f"{outcome}, {said}. {why}"))
+        return Replay(Verdict(layout.name, device.name, outcome, step, message, why), tuple(steps))
+
+    receive = {"http": _web, "tcp": _tcp, "hosal": _hosal}[device.method]
+    refusal = receive(offer, sizes, device, steps)
+    if refusal:
+        return end("refuses", *refusal)
+    steps.append(("restart", "the other slot is marked active"))
+    if offer.content == "xz":
+        return end(*_unpack(offer, sizes, device, steps))
+    if offer.boot:
+        say = offer.boot.new if device.new_boot2 else offer.boot.old
+        return end("refuses", "boot header", say, f"{offer.boot.why}; boot2 goes back to the old image")
+    steps.append(("boot header", "taken"))
+    return end("accepts", "start", "", "the image runs from the other slot; the next update has them swapped")
+
+
+_Refusal = tuple[str, str, str] | None
+_Steps = list[tuple[str, str]]
+_ERASED = "the other slot has been erased, the running image stays"
+
+
+def _web(offer: Offer, sizes: Slots, device: Installed, steps: _Steps) -> _Refusal:
+    running, other, _ = sizes
+    steps.append(("erase", f"the other slot, {other:,} bytes, before anything is checked"))
+    if offer.size < 512:
+        return "header", "No header found", f"the file has {offer.size} bytes, its header alone 512"
+    if not offer.ident:
+        return "header", "Invalid header ident", f"it does not begin with BL60X_OTA; {_ERASED}"
+    steps.append(("header", "BL60X_OTA"))
+    too_large = (
+        "body size", "Too large bin",
+        f"a body of {offer.body:,} bytes must stay below the other slot's {other:,}; {_ERASED}",
+    )  # fmt: skip
+    if offer.body and min(offer.body, FIRST_CHUNK) >= other:
+        return too_large
+    if device.guard and offer.body:
+        if offer.unpacked_len is None:
+            steps.append(("unpacked_len", "not in the file: not checked"))
+        elif offer.unpacked_len > running:
+            message = (
+                f"Unpacked OTA image size ({offer.unpacked_len}) is bigger than "
+                f"running partition size ({running})"
+            )
+            return "unpacked_len", message, f"{offer.unpacked_len - running:,} bytes too many; {_ERASED}"
+        else:
+            steps.append(("unpacked_len", f"{offer.unpacked_len:,} of {running:,}"))
+    if offer.body >= other:
+        return too_large
+    steps.append(("body size", f"{offer.body:,} below {other:,}"))
+    if not offer.sha_fits:
+        return (
+            "SHA-256",
+            "SHA256 NOT Correct",
+            f"the body is not the one that the header was made for; {_ERASED}",
+        )
+    steps.append(("SHA-256", "fits"))
+    return None
+
+
+def _tcp(offer: Offer, sizes: Slots, device: Installed, steps: _Steps) -> _Refusal:
+    steps.append(("erase", "the other slot, before anything is checked"))
+    if offer.size < 512:
+        message = f"[OTA] [TEST] seems ota file ends unexpectedly, already transfer {offer.size}"
+        return "header", message, f"the file has {offer.size} bytes, its header alone 512"
+    steps.append(("header", "printed, not checked"))
+    if offer.length > offer.body:
+        message = f"[OTA] [TEST] seems ota file ends unexpectedly, already transfer {offer.size}"
+        return "length", message, f"the header promises {offer.length:,} bytes, {offer.body:,} come"
+    if offer.length < offer.body or not offer.sha_fits:
+        return (
+            "SHA-256",
+            "[OTA] [TCP] SHA256 NOT Correct",
+            "what is hashed is not what the header was made for",
+        )
+    steps.append(("SHA-256", "fits"))
+    if offer.body > sizes.other:
+        return (
+            "boot2: unpack", "File is corrupt",
+            f"no size check: {offer.body - sizes.other:,} bytes went over the partitions behind the slot",
+        )  # fmt: skip
+    return None
+
+
+def _hosal(offer: Offer, sizes: Slots, device: Installed, steps: _Steps) -> _Refusal:
+    if offer.size > sizes.other:
+        return "size", "file size is more than partition size", f"{offer.size:,} of {sizes.other:,} bytes"
+    steps.append(("size", f"{offer.size:,} of {sizes.other:,}"))
+    if not offer.tail_fits:
+        return "SHA-256", "sha256 check error", "it takes the .hash file: the body and its SHA-256 behind it"
+    steps.append(("SHA-256", "fits"))
+    return None
+
+
+def _unpack(
+    offer: Offer, sizes: Slots, device: Installed, steps: _Steps
+) -> tuple[Literal["accepts", "refuses", "bricks"], str, str, str]:
+    running = sizes.running
+    if offer.decode:
+        say = offer.decode.new if device.new_boot2 else offer.decode.old
+        why = f"{offer.decode.why}; found in the trial run, boot2 goes back to the old image"
+        return "refuses", "boot2: trial run", say, why
+    steps.append(("boot2: trial run", f"unpacks to {offer.unpacked:,} bytes"))
+    over = offer.unpacked - running
+    if device.new_boot2:
+        if offer.boot:
+            return (
+                "refuses",
+                "boot header",
+                offer.boot.new,
+                f"{offer.boot.why}; boot2 goes back to the old image",
+            )
+        if over > 0:
+            why = f"{over:,} bytes too many for the slot of {running:,}; boot2 goes back to the old image"
+            return "refuses", "boot2: size", "decomped img too large!", why
+        steps.append(("boot2: size", f"{offer.unpacked:,} of {running:,}"))
+    elif over > 0:
+        source = 0 < sizes.reach < offer.unpacked
+        lost = "the XZ data that it is reading" if source else "the partitions behind it"
+        why = (
+            f"this boot2 has no size check and writes {over:,} bytes past the end of the slot, over {lost}; "
+            "neither image is left: only UART helps"
+        )
+        return "bricks", "boot2: unpack", SILENT, why
+    steps.append(("boot2: unpack", "over the running image"))
+    if offer.boot:
+        why = f"{offer.boot.why}; the old image has been overwritten: only UART helps"
+        return "bricks", "boot header", offer.boot.old, why
+    steps.append(("boot header", "taken"))
+    return "accepts", "start", "", "the new image runs"
+
+
+def _narrow(chosen: list[Installed], part: str, text: str) -> list[Installed]:
+    if part in ("boot2=old", "boot2=new"):
+        return [one for one in chosen if one.new_boot2 == part.endswith("new")]
+    if part in SDK:
+        kept = {one.new_boot2 for one in chosen}
+        return [one for one in SDK[part] if one.new_boot2 in kept]
+    date = re.fullmatch(r"(\d{4}-\d{2})(-\d{2})?", part)
+    if date:
+        return _apps(chosen, {part >= GUARD_DATE} if date[2] else {False, True} if part == GUARD_DATE[:7]
+                     else {part > GUARD_DATE[:7]})  # fmt: skip
+    version = re.fullmatch(r"v?(\d{1,4})\.(\d{1,5})(?:\.(\d{1,6}))?", part)
+    if version:
+        number = (int(version[1]), int(version[2]), int(version[3] or 0))
+        guards = {False} if number <= LAST_WITHOUT_GUARD else {True}
+        between = LAST_WITHOUT_GUARD < number < FIRST_WITH_GUARD
+        return _apps(chosen, {False, True} if between else guards)
+    near = get_close_matches(part, ("boot2=old", "boot2=new", *SDK), 1)
+    hint = (
+        f"did you mean {near[0]}?"
+        if near
+        else "a version like 1.18.98, a date, boot2=old, boot2=new, tcp, hosal"
+    )
+    raise ImgcheckError(f"--installed {text}: {hint}")
+
+
+def _apps(chosen: list[Installed], guards: set[bool]) -> list[Installed]:
+    return [one for one in chosen if one.method != "http" or one.guard in guards]

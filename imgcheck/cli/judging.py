@@ -1,0 +1,49 @@
+"""Options of the commands that judge one file: by which layouts, and which slot runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+_Command = Callable[..., int]
+
+_OPTIONS = (
+    click.option(
+        "--layout",
+        "layouts",
+        multiple=True,
+        metavar="NAME|FILE",
+        help="Partition layout to judge by; repeatable [the policy's, else those in the field].",
+    ),
+    click.option(
+        "--policy",
+        metavar="FILE|NAME",
+        help="Policy [imgcheck.toml upward from the file, then from here, else openbeken-bl602].",
+    ),
+    click.option(
+        "--active",
+        type=click.Choice(["0", "1"]),
+        default="0",
+        show_default=True,
+        help="Slot that the device runs from when it updates.",
+    ),
+)
+
+
+def judges(command: _Command) -> _Command:
+    """Gives the command `judges: api.files.Judges`."""
+
+    @wraps(command)
+    def collect(*, layouts: tuple[str, ...], policy: str | None, active: str, **others: Any) -> int:
+        from imgcheck.api.files import Judges
+
+        made = Judges(layouts=layouts, policy=policy, active=int(active), folder=str(Path.cwd()))
+        return command(judges=made, **others)
+
+    for option in reversed(_OPTIONS):
+        collect = option(collect)
+    return collect

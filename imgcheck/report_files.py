@@ -1,0 +1,160 @@
+"""What was found out about files, ready to be shown: verdicts as a matrix, identities one to a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from imgcheck.columns import size_column, size_text
+from imgcheck.model import Column, Diagnostic, Fit, Identity, Location, Report, Table, Verdict
+from imgcheck.report import rank
+
+_WORST = {"bricks": 0, "refuses": 1, "accepts": 2}
+_METHODS = {"uart": "UART", "ota": "OTA web page", "none": "neither"}
+
+
+def verify(
+    path: str,
+    verdicts: Sequence[Verdict],
+    steps: Sequence[tuple[str, str]],
+    fits: Sequence[Fit],
+    findings: Sequence[Diagnostic],
+    *,
+    folder: str = "",
+) -> Report:
+    """The report on one file; `steps` are those of the worst verdict."""
+    passed = all(verdict.outcome == "accepts" for verdict in verdicts)
+    worst = min(verdicts, key=lambda verdict: _WORST[verdict.outcome], default=None)
+    tables = [_matrix(verdicts)]
+    if steps and worst:
+        columns = (Column("Step"), Column("What happens"))
+        title = f"Step by step: {worst.layout}, {worst.installed}"
+        tables.append(Table(title, columns, tuple(steps), "steps"))
+    return Report(
+        title=path,
+        command="verify",
+        verdict=_sentence(verdicts),
+        passed=passed,
+        summary=None,
+        layouts=tuple(fits),
+        measures=(),
+        tables=tuple(tables),
+        diagnostics=rank([*_refusals(verdicts, path), *findings], folder),
+        checks=tuple(("verify", f"{v.layout}, {v.installed}", v.outcome == "accepts") for v in verdicts),
+        path=path,
+        verdicts=tuple(verdicts),
+    )
+
+
+def identify(identities: Sequence[Identity], folder: str = "") -> Report:
+    """The report on files: what each is, which method takes it, and what is odd about it."""
+    rows = tuple((one.path, one.title, _method(one), one.size) for one in identities)
+    columns = (Column("File"), Column("What"), Column("Method"), size_column("Bytes"))
+    tables = [Table("Files", columns, rows, "files")]
+    for one in identities:
+        if one.contents:
+            cells = tuple(
+                (f"{entry.offset:#x}", entry.size, entry.partition, entry.what) for entry in one.contents
+            )
+            shown = (Column("Offset", "right"), size_column("Bytes"), Column("Place"), Column("What"))
+            tables.append(Table(f"In {one.path}", shown, cells, "contents"))
+    found = [
+        Diagnostic("file", "warning", f"{finding}", Location(one.path), subject=one.path)
+        for one in identities
+        for finding in one.findings
+    ]
+    odd = sum(bool(one.findings) for one in identities)
+    count = len(identities)
+    files = "1 file" if count == 1 else f"{count} files"
+    return Report(
+        title=identities[0].path if count == 1 else files,
+        command="identify",
+        verdict=f"{files}: {f'{odd} with findings' if odd else 'nothing odd'}.",
+        passed=None,
+        summary=None,
+        layouts=(),
+        measures=(),
+        tables=tuple(tables),
+        diagnostics=rank(found, folder),
+        identities=tuple(identities),
+    )
+
+
+def pack(
+    path: str, sizes: Sequence[tuple[str, int]], options: str, fits: Sequence[Fit], saved: int
+) -> Report:
+    """The report on a file that was written: its sizes, the XZ parameters, and what they saved."""
+    columns = (Column("What"), size_column("Bytes"))
+    note = f"xz --check=crc32 {options}"
+    if saved:
+        note += f": {size_text(saved)} bytes less than with the SDK's parameters"
+    over = [fit.name for fit in fits if not fit.fits]
+    found = [
+        Diagnostic("pack-too-large", "warning", f"no update to it on {name}: it is too large", subject=name)
+        for name in over
+    ]
+    return Report(
+        title=path,
+        command="pack",
+        verdict=f"Wrote {path}.",
+        passed=None,
+        summary=None,
+        layouts=tuple(fits),
+        measures=(),
+        tables=(Table("Sizes", columns, tuple(sizes), "sizes", note),),
+        diagnostics=tuple(found),
+        path=path,
+    )
+
+
+def _method(identity: Identity) -> str:
+    at = f" at {identity.offset:#x}" if identity.offset is not None else ""
+    return _METHODS[identity.method] + at
+
+
+def _matrix(verdicts: Sequence[Verdict]) -> Table:
+    installed = list(dict.fromkeys(verdict.installed for verdict in verdicts))
+    layouts = list(dict.fromkeys(verdict.layout for verdict in verdicts))
+    outcome = {(verdict.layout, verdict.installed): verdict.outcome for verdict in verdicts}
+    letters = [chr(ord("A") + nth % 26) for nth in range(len(installed))]
+    columns = (Column("Layout"), *(Column(letter) for letter in letters))
+    rows = tuple((layout, *(outcome.get((layout, one)) for one in installed)) for layout in layouts)
+    legend = "; ".join(f"{letter}: {one}" for letter, one in zip(letters, installed, strict=True))
+    return Table("Who takes it", columns, rows, "matrix", f"Installed: {legend}.")
+
+
+def _sentence(verdicts: Sequence[Verdict]) -> str:
+    if not verdicts:
+        return ""
+    layouts = len({verdict.layout for verdict in verdicts})
+    kinds = "1 layout" if layouts == 1 else f"{layouts} layouts"
+    bad = [verdict for verdict in verdicts if verdict.outcome != "accepts"]
+    if not bad:
+        return f"Accepted by every device looked at ({kinds}, {len(verdicts)} combinations)."
+    parts = []
+    for outcome, word in (("bricks", "Bricks"), ("refuses", "refused")):
+        names = list(dict.fromkeys(verdict.layout for verdict in bad if verdict.outcome == outcome))
+        if names:
+            shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+            parts.append(f"{word} {'devices with' if outcome == 'bricks' else 'by'} {shown}")
+    text = "; ".join(parts)
+    return (
+        f"{text[0].upper()}{text[1:]} ({len(verdicts) - len(bad)} of {len(verdicts)} combinations accept it)."
+    )
+
+
+def _refusals(verdicts: Sequence[Verdict], path: str) -> list[Diagnostic]:
+    """One finding for each way in which devices do not take the file."""
+    ways: dict[tuple[str, str, str, str], list[Verdict]] = {}
+    for verdict in verdicts:
+        if verdict.outcome != "accepts":
+            key = (verdict.outcome, verdict.step, verdict.message, verdict.detail)
+            ways.setdefault(key, []).append(verdict)
+    found = []
+    for (outcome, step, message, detail), group in ways.items():
+        names = ", ".join(dict.fromkeys(verdict.layout for verdict in group))
+        installed = ", or ".join(dict.fromkeys(verdict.installed for verdict in group))
+        says = f' "{message}"' if message and not message.startswith("(") else ""
+        text = f"{names} with {installed}: {outcome} at {step}{says}: {detail}"
+        subject = f"{step}: {names}"
+        found.append(Diagnostic(f"verify-{outcome}", "error", text, Location(path), subject=subject))
+    return found
