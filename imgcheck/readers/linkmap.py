@@ -206,12 +206,12 @@ def _rows(data: bytes, start: int, end: int, paths: _Paths) -> _Parsed:
         elif kind in (3, 4):
             name, address, size, path = match.group(1, 2, 3, 4)
             at = int(address, 16)
-            if path and not path.startswith(_DATA_WORDS):
-                inputs.append(make((_text(name), at, int(size, 16), *paths.split(path), output)))
-            elif name == b"*fill*":
+            if name == b"*fill*":  # behind its size is the pattern that fills it, if it is not zero
                 inputs.append(make((FILL, at, int(size, 16), "", "", "", output)))
                 if match.start() == jumped:
                     jumps.append(at)
+            elif path and not path.startswith(_DATA_WORDS):
+                inputs.append(make((_text(name), at, int(size, 16), *paths.split(path), output)))
             elif path:  # a pattern line, and below it bytes that the script writes
                 inputs.append(make((DATA, at, int(size, 16), "", "", "", output)))
         elif kind == 7:
