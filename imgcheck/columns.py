@@ -5,7 +5,9 @@ from imgcheck.model import Cell, Column
 
 def size_text(cell: Cell) -> str:
     """Bytes with thousands separators; a price that is a fraction of a byte is rounded."""
-    return f"{round(cell):,}" if isinstance(cell, int | float) else str(cell)
+    if isinstance(cell, int):
+        return f"{cell:,}"
+    return f"{round(cell):,}" if isinstance(cell, float) else str(cell)
 
 
 def share_text(cell: Cell) -> str:

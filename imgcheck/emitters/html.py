@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from hashlib import sha256
@@ -19,13 +20,13 @@ from imgcheck.printable import clip, printable
 from imgcheck.treemap import Box
 
 MAP = (1200.0, 620.0)
-SMALLEST = 150.0  # area of a box in the overview, and in the map of one component
-SMALLEST_INSIDE = 300.0
+SMALLEST = 400.0  # area of a box; a smaller one could not hold a name
 MAPS_BYTES = 500_000  # of the components' maps; with the overview and the tables the page stays under 2 MB
 TABLES_BYTES = 900_000
 LONGEST = 96  # characters of a name
 HUES = 12
 FEW_ROWS = 300  # tables up to this have bars
+_PLAIN = re.compile(r"[\w.()\[\]+-]*", re.ASCII)
 _LETTER = 6.4  # width of a letter on the map
 _LEGIBLE = 7  # letters that a clipped name needs to mean something
 
@@ -129,7 +130,7 @@ def _maps(tree: Node) -> list[_Map]:
     for number, component in enumerate(whole.children):
         node = component.node
         drawing = _Drawing(node.flash)
-        for box in treemap.lay(node, *MAP, depth=2, smallest=SMALLEST_INSIDE).children:
+        for box in treemap.lay(node, *MAP, depth=2, smallest=SMALLEST).children:
             drawing.box(box, number)
         room -= drawing.size
         if drawing.size and room > 0:
@@ -190,19 +191,18 @@ class _Drawing:
 
     def _title(self, box: Box) -> str:
         node = box.node
-        sizes = f"{size_text(node.flash)} bytes, {share_text(node.flash / self.whole if self.whole else 0)}"
+        sizes = f"{node.flash:,} bytes, {share_text(node.flash / self.whole if self.whole else 0)}"
         sizes += f", RAM {size_text(node.ram)}" if node.ram else ""
         sizes += f", OTA {size_text(node.ota)}" if node.ota is not None else ""
         sizes += f"; {box.left_out:,} smaller not drawn" if box.left_out else ""
-        return f"<title>{escape(clip(printable(node.name), LONGEST))}: {sizes}</title>"
+        return f"<title>{_name(node.name)}: {sizes}</title>"
 
 
 def _label(box: Box, right: float, down: float) -> str:
     letters = int((box.width - 2 * right) / _LETTER)
-    name = printable(box.node.name)
-    if len(name) > letters < _LEGIBLE:
+    if len(box.node.name) > letters < _LEGIBLE:
         return ""
-    return f'<text x="{box.x + right:.1f}" y="{box.y + down:.1f}">{escape(clip(name, letters))}</text>'
+    return f'<text x="{box.x + right:.1f}" y="{box.y + down:.1f}">{_name(box.node.name, letters)}</text>'
 
 
 def _rect(box: Box, kind: str) -> str:
@@ -260,16 +260,19 @@ def _tables(report: Report) -> Iterator[_View]:
 
 
 def _row(table: Table, row: tuple[Cell, ...], bars: bool) -> str:
-    return f"<tr>{''.join(map(_cell, table.columns, row, [bars] * len(row)))}</tr>\n"
+    cells = [
+        f"<td>{_name(cell)}" if type(cell) is str and column.align == "left" else _number(column, cell, bars)
+        for column, cell in zip(table.columns, row, strict=True)
+    ]
+    return f"<tr>{''.join(cells)}</tr>\n"
 
 
-def _cell(column: Column, cell: Cell, bars: bool) -> str:
-    number = "<td class=n>" if column.align == "right" else "<td>"
+def _number(column: Column, cell: Cell, bars: bool) -> str:
     if isinstance(cell, str):
-        return number + str(escape(clip(printable(cell), LONGEST)))
+        return f"<td class=n>{_name(cell)}"
     if column.bar and bars and isinstance(cell, int | float):
         return f"<td class='n s'>{_share(cell)}{column.text(cell)}"
-    return number + column.text(cell)
+    return f"<td class=n>{column.text(cell)}" if column.align == "right" else f"<td>{column.text(cell)}"
 
 
 def _share(share: float) -> str:
@@ -277,3 +280,10 @@ def _share(share: float) -> str:
     over = " over" if share > 1 else ""
     rects = f"<rect width=60 height=8 /><rect class=v width={width:.1f} height=8 />"
     return f'<svg class="share{over}" width=60 height=8 aria-hidden=true>{rects}</svg>'
+
+
+def _name(text: str, longest: int = LONGEST) -> str:
+    """A name from the build, harmless anywhere in the page; most are plain words, and there are thousands."""
+    if _PLAIN.fullmatch(text):
+        return text if len(text) <= longest else clip(text, longest)
+    return str(escape(clip(printable(text), longest)))
