@@ -27,6 +27,23 @@ class InForce(NamedTuple):
     loosenings: tuple[Loosening, ...]
     how: str
 
+    def restored(self, tables: Sequence[Layout]) -> tuple[Layout, ...]:
+        """Layouts read from the temporary folder, with the places that the revision's files have."""
+
+        def place(found: Location | None) -> Location | None:
+            return replace(found, path=self.original.get(found.path, found.path)) if found else None
+
+        return tuple(
+            replace(
+                table,
+                location=place(table.location),
+                partitions=tuple(
+                    replace(entry, location=place(entry.location)) for entry in table.partitions
+                ),
+            )
+            for table in tables
+        )
+
 
 @contextmanager
 def at_revision(text: str, given: str | None, starts: Sequence[Path]) -> Iterator[InForce]:
@@ -56,22 +73,6 @@ def at_revision(text: str, given: str | None, starts: Sequence[Path]) -> Iterato
         if place is not None:
             base = _where_they_are_now(base, proposed)
         yield InForce(base, files, original, tuple(found), how)
-
-
-def restored(tables: Sequence[Layout], original: dict[str, str]) -> tuple[Layout, ...]:
-    """Layouts read from the temporary folder, with the places that the revision's files have."""
-
-    def place(found: Location | None) -> Location | None:
-        return replace(found, path=original.get(found.path, found.path)) if found else None
-
-    return tuple(
-        replace(
-            table,
-            location=place(table.location),
-            partitions=tuple(replace(entry, location=place(entry.location)) for entry in table.partitions),
-        )
-        for table in tables
-    )
 
 
 def _extract(name: str, revision: Revision, folder: Path, index: int) -> str:

@@ -60,8 +60,14 @@ def find(
 
 def asked(image: Image) -> tuple[str, ...]:
     """The symbols whose mentions `find` wants to know."""
-    arithmetic = {item.name for item in image.items if _is_double(item)}
-    return (*sorted(arithmetic), *(name for names in FAMILIES.values() for name in names))
+    entries = frozenset(name for names in FAMILIES.values() for name in names)
+    found = {item.name for item in image.items if item.name in entries or _is_double(item)}
+    return tuple(sorted(found))
+
+
+def all_or_nothing(image: Image) -> bool:
+    """Whether some object has one section for several functions, so that `lonely` matters."""
+    return any(_plain(item) for item in image.items)
 
 
 def _constants(items: Iterable[Item]) -> Iterator[Waste]:
@@ -129,8 +135,7 @@ def _kept(items: Iterable[Item], lonely: Collection[str]) -> Iterator[Waste]:
     """Objects compiled without a section per function: the linker keeps all of one or nothing."""
     sizes: dict[tuple[str, str], list[Item]] = defaultdict(list)
     for item in items:
-        plain = item.input_section in _PLAIN and item.object and item.name != item.input_section
-        if plain and not _TOOLCHAIN.fullmatch(item.archive):
+        if _plain(item):
             sizes[item.archive, item.object].append(item)
     for (archive, name), parts in sizes.items():
         unused = [item for item in parts if item.name in lonely]
@@ -139,6 +144,11 @@ def _kept(items: Iterable[Item], lonely: Collection[str]) -> Iterator[Waste]:
             names = sorted(unused, key=lambda item: -item.flash - item.ram)
             detail = ", ".join(item.name for item in names[:5]) + (", …" if len(names) > 5 else "")
             yield Waste("kept", f"{archive}({name})" if archive else name, flash, ram, (name,), detail)
+
+
+def _plain(item: Item) -> bool:
+    inside = item.input_section in _PLAIN and item.object and item.name != item.input_section
+    return bool(inside) and item.name not in _NOBODY and not _TOOLCHAIN.fullmatch(item.archive)
 
 
 def _double(items: Iterable[Item], mentions: Mapping[str, Sequence[str]]) -> Iterator[Waste]:

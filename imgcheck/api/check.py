@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imgcheck import baseline, gate, layouts, policy, policylisting, report
+from imgcheck import gate, layouts, limits, policy, report
 from imgcheck.analyses import breakdown, waste
 from imgcheck.api import build
 from imgcheck.errors import FormatError, UndecidedError
-from imgcheck.model import Diagnostic, Facts, Location, Policy, Report, Savings, Severity, Slip, Waste
+from imgcheck.model import (
+    Diagnostic,
+    Facts,
+    Layout,
+    Location,
+    Policy,
+    Report,
+    Savings,
+    Severity,
+    Slip,
+    Waste,
+)
 from imgcheck.rules import RULES
 
 if TYPE_CHECKING:
@@ -24,6 +35,7 @@ if TYPE_CHECKING:
 NEEDY = frozenset(("IMG101", "IMG102", "IMG103", "IMG301", "IMG302"))
 Progress = Callable[[str, float], None]
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
+_GUARD = re.compile(rb"(?://|/\*)[ \t]*#[ \t]*if")
 _MOST_INCLUDES = 200
 _LARGEST_HEADER = 4 << 20
 
@@ -49,6 +61,8 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         force = None
         names = inputs.layouts
         if request.policy_from:
+            from imgcheck import baseline
+
             force = stack.enter_context(
                 baseline.at_revision(request.policy_from, inputs.policy, _starts(inputs))
             )
@@ -57,7 +71,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         selection = gate.select(settings)
         packed = any(budget.resource == "ota" for budget in settings.budgets)
         made = build.build(replace(inputs, layouts=names), packed, settings)
-        tables = baseline.restored(made.facts.layouts, force.original) if force else made.facts.layouts
+        tables = force.restored(made.facts.layouts) if force else made.facts.layouts
     missing = _missing(made, bool(force))
     configured = None
     if "IMG402" in selection.codes:
@@ -65,7 +79,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
     facts = replace(
         made.facts,
         layouts=tables,
-        known=layouts.shipped() if "IMG104" in selection.codes else (),
+        known=_known(tables) if "IMG104" in selection.codes else (),
         wastes=_wastes(made) if any(code.startswith("IMG6") for code in selection.codes) else (),
         slips=_slips(configured) if configured else (),
         loosenings=force.loosenings if force else (),
@@ -98,6 +112,8 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
 
 def in_force(given: str | None, firmware: Path | None, folder: str, policy_from: str) -> str:
     """What `--show-policy` prints: every setting, and where its value came from."""
+    from imgcheck import baseline, policylisting
+
     starts = _folders(firmware, folder)
     if not policy_from:
         return policylisting.write(policy.choose(given, starts), folder)
@@ -137,6 +153,14 @@ def _skipped(outcome: gate.Outcome) -> list[Diagnostic]:
     ]
 
 
+def _known(tables: Sequence[Layout]) -> tuple[Layout, ...]:
+    """Layouts that devices carry: the usual ones, and all when those do not explain `tables`."""
+    usual = layouts.default()
+    if all(any(limits.same_slots(table, known) for known in usual) for table in tables):
+        return usual
+    return layouts.shipped()
+
+
 def _wastes(made: build.Built) -> tuple[Waste, ...]:
     from imgcheck.readers import crossreference
 
@@ -144,7 +168,8 @@ def _wastes(made: build.Built) -> tuple[Waste, ...]:
     if image.detail == "binary":
         return ()
     cross = crossreference.read(made.map) if made.map else b""
-    return waste.find(image, crossreference.mentions(cross, waste.asked(image)), crossreference.lonely(cross))
+    lonely = crossreference.lonely(cross) if waste.all_or_nothing(image) else ()
+    return waste.find(image, crossreference.mentions(cross, waste.asked(image)), lonely)
 
 
 def _configuration(
@@ -178,11 +203,13 @@ def _header(settings: Policy, sources: Path | None, inputs: build.Inputs) -> Pat
 
 def _configured(settings: Policy, header: Path) -> Configuration | None:
     """What the configuration header switches on for this build; only it and what it includes is read."""
+    if settings.features is None:
+        return None
+    if not _GUARD.search(header.read_bytes()):
+        return None  # as nearly always; then nothing need be evaluated
     from imgcheck.analyses import configuration
     from imgcheck.readers import preprocessor
 
-    if settings.features is None:
-        return None
     texts: dict[str, str] = {}
     waiting = [header.resolve()]
     while waiting and len(texts) < _MOST_INCLUDES:

@@ -7,6 +7,7 @@
 Files stand in column 50; a name that reaches it wraps, and then its first file has a line of its own.
 """
 
+import mmap
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,23 +22,24 @@ _ALONE = re.compile(rb"\n([^\s(][^\n ]*+)(?: ++|\n {50})([^\s][^\n]*+)\n(?! )")
 def read(path: str | Path) -> bytes:
     """The cross reference table of the map at `path`, unparsed; empty when the link had no --cref."""
     try:
-        data = Path(path).read_bytes()
-    except OSError as error:
-        raise FormatError(error.strerror or "cannot be read", str(path)) from error
-    at = data.rfind(b"\nCross Reference Table")
-    return data[at:].replace(b"\r\n", b"\n") if at >= 0 else b""
+        with Path(path).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            at = data.rfind(b"\nCross Reference Table")
+            table = data[at:] if at >= 0 else b""
+    except (OSError, ValueError) as error:  # ValueError: empty
+        raise FormatError(getattr(error, "strerror", None) or "cannot be read", str(path)) from error
+    return table.replace(b"\r\n", b"\n") if b"\r\n" in table[:4096] else table
 
 
 def mentions(cross: bytes, symbols: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Paths of the files that mention each of `symbols`, its definer first; absent ones are left out."""
+    names = sorted({symbol.encode("utf-8", "surrogateescape") for symbol in symbols})
+    if not names:
+        return {}
     found = {}
-    for symbol in symbols:
-        name = b"\n" + symbol.encode()
-        at = max(cross.find(name + b" "), cross.find(name + b"\n" + b" " * _COLUMN))
-        if at < 0:
-            continue
+    # One pass for all of them: the table of a real build has 80,000 lines.
+    for match in re.finditer(rb"\n(" + b"|".join(map(re.escape, names)) + rb")(?= |\n {50})", cross):
         files = []
-        start = at + len(name)
+        start = match.end()
         while True:
             end = cross.find(b"\n", start)
             line = cross[start : end if end >= 0 else len(cross)].strip()
@@ -46,7 +48,7 @@ def mentions(cross: bytes, symbols: Iterable[str]) -> dict[str, tuple[str, ...]]
             if end < 0 or cross[end + 1 : end + 2] != b" ":
                 break
             start = end + 1
-        found[symbol] = tuple(files)
+        found[match[1].decode("utf-8", "surrogateescape")] = tuple(files)
     return found
 
 
