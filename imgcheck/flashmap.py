@@ -13,7 +13,7 @@ _PAGE = 0x1000
 
 _WIDTH, _MARGIN, _BAR, _ROW, _TITLE = 760, 12, 44, 18, 26  # pixels of the SVG
 _ROLES = {  # fill of a role, readable on light and dark pages alike
-    "application": "#3b7dd8", "media": "#3a9d5d", "PSM": "#d9822b", "factory": "#8e5bbf", "mfg": "#8a8f98",
+    "application": "#3b7dd8", "second": "#2c5f9e", "media": "#3a9d5d", "PSM": "#d9822b", "factory": "#8e5bbf", "mfg": "#8a8f98",
     BOOT2: "#5b6270", TABLE: "#b0485a", FREE: "none", "": "#2f9aa8",
 }  # fmt: skip
 
@@ -86,7 +86,7 @@ def _used(layout: Layout) -> Iterator[Span]:
         for number, start, size in soundness.copies(partition):
             two = partition.size0 > 0 and partition.size1 > 0
             name = soundness.show(partition.name)
-            role = "application" if partition is firmware else partition.name
+            role = ("second" if number else "application") if partition is firmware else partition.name
             yield Span(f"{name} slot {number}" if two else name, start, size, role if role in _ROLES else "")
 
 

@@ -27,11 +27,26 @@ _DTB = b"\xd0\x0d\xfe\xed"
 _HEAD = 4096  # where /dts-v1/ stands, behind a comment
 
 
+class Copy(NamedTuple):
+    """One of the two copies of a binary table: `fault` says why the device does not take it, "" if it may."""
+
+    offset: int
+    age: int
+    fault: str
+    chosen: bool
+    layout: Layout
+
+
 class Survey(NamedTuple):
-    """A file's layout as far as it can be read, and what is wrong with the file itself."""
+    """A file's layout as far as it can be read, and what is wrong with the file itself.
+
+    Of a binary table both copies, and `why` the device takes the one it does.
+    """
 
     layout: Layout
     findings: tuple[Diagnostic, ...]
+    copies: tuple[Copy, ...] = ()
+    why: str = ""
 
 
 def load(name_or_path: str) -> Layout:
@@ -168,19 +183,28 @@ def _from_bfpt(table: bfpt.Bfpt, path: Path) -> Survey:
     best = table.chosen
     if best is None:  # nothing counts, but what is there can still be shown
         best = max(range(len(table.copies)), key=lambda index: len(table.copies[index].entries))
+    copies = tuple(
+        Copy(copy.offset, copy.age, copy.fault, index == table.chosen, _layout(table, index, path))
+        for index, copy in enumerate(table.copies)
+    )
+    return Survey(copies[best].layout, tuple(findings), copies, table.why)
+
+
+def _layout(table: bfpt.Bfpt, index: int, path: Path) -> Layout:
+    where = Location(str(path))
     entries = tuple(
         Partition(
             name=entry.name, type=entry.type, address0=entry.address0, size0=entry.size0,
             address1=entry.address1, size1=entry.size1, location=where,
             device=entry.device, active=entry.active, length=entry.length, age=entry.age,
         )
-        for entry in table.copies[best].entries
+        for entry in table.copies[index].entries
     )  # fmt: skip
     # A whole dump has the flash's size; the vendor's images end with their last partition.
     whole = table.whole_flash and table.size >= SMALLEST_FLASH and not table.size & (table.size - 1)
     size = table.size if whole else flash_size(entries)
     summary = "table of a whole-flash image" if table.whole_flash else "binary partition table"
-    return Survey(Layout(path.stem, size, entries, summary, where, soundness.TABLES), tuple(findings))
+    return Layout(path.stem, size, entries, summary, where, soundness.TABLES)
 
 
 def _from_tree(data: bytes, path: Path) -> Survey:

@@ -50,7 +50,7 @@ class Outputs:
 
         Raises ImgcheckError naming the path that could not be written.
         """
-        files: list[tuple[Path, str]] = []
+        files: list[tuple[Path, str | bytes]] = []
         printed = ""
         for one in self.destinations:
             emitter = emitters.load(one.format)
@@ -123,21 +123,22 @@ def check(path: Path) -> None:
         raise ImgcheckError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
-def replace(files: Iterable[tuple[Path, str]]) -> None:
-    """Writes each text beside its file first and moves it over only when all of them are written."""
+def replace(files: Iterable[tuple[Path, str | bytes]]) -> None:
+    """Writes each text (UTF-8) beside its file first and moves it over only when all of them are written."""
     ready: list[tuple[Path, Path]] = []
     try:
         for path, text in files:
+            data = text if isinstance(text, bytes) else text.encode("utf-8")
             target = path.resolve()  # a link stays a link
             try:
                 if target.exists() and not target.is_file():
-                    target.write_text(text, encoding="utf-8")
+                    target.write_bytes(data)
                     continue
                 beside = target.with_name(f".imgcheck-{os.getpid()}-{len(ready)}.tmp")
                 ready.append((beside, target))
                 # x: never through a link that somebody else put there. A plain open honours the umask.
-                with beside.open("x", encoding="utf-8", newline="") as out:
-                    out.write(text)
+                with beside.open("xb") as out:
+                    out.write(data)
                 if target.exists():
                     beside.chmod(target.stat().st_mode & 0o7777)
             except OSError as error:

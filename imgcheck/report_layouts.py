@@ -5,7 +5,9 @@ from typing import Literal
 
 from imgcheck import flashmap, soundness
 from imgcheck.analyses.capacity import Limits
+from imgcheck.analyses.layout_diff import Difference
 from imgcheck.columns import size_column
+from imgcheck.layouts import Survey
 from imgcheck.model import Cell, Column, Layout, Table
 
 LANE = 32  # characters of the flash map
@@ -131,6 +133,65 @@ def partition_records(layout: Layout) -> tuple[dict[str, Cell], ...]:
             "line": one.location.line if one.location else 0,
         }
         for one in layout.partitions
+    )
+
+
+def copies(found: Survey) -> Table:
+    """Both copies of a binary table, and which one the device takes."""
+    return Table(
+        "Copies of the table",
+        (Column("At", _RIGHT, _address), Column("Age", _RIGHT), Column("State")),
+        tuple(
+            (one.offset, one.age, one.fault or ("counts" if one.chosen else "valid")) for one in found.copies
+        ),
+        name="copies",
+        note=found.why[:1].upper() + found.why[1:] + ".",
+    )
+
+
+def copy_records(found: Survey) -> tuple[dict[str, Cell], ...]:
+    """The same for JSON."""
+    return tuple(
+        {
+            "layout": found.layout.name,
+            "offset": one.offset,
+            "age": one.age,
+            "valid": not one.fault,
+            "fault": one.fault,
+            "chosen": one.chosen,
+            "why": found.why if one.chosen else "",
+        }
+        for one in found.copies
+    )
+
+
+def moves(old: str, new: str, difference: Difference) -> Table:
+    """Where each partition lay and lies."""
+    return Table(
+        f"From {old} to {new}",
+        (Column("Partition"), Column("Was at", _RIGHT, _address), Column("Size", _RIGHT, _kib),
+         Column("Is at", _RIGHT, _address), Column("Size", _RIGHT, _kib), Column("Change")),
+        tuple(
+            (soundness.show(one.label), *(one.old or (None, None)), *(one.new or (None, None)), one.change)
+            for one in difference.moves
+        ),
+        name="moves",
+        note="Flashing a table alone moves no partition's content; erasing the chip loses everything.",
+    )  # fmt: skip
+
+
+def move_records(difference: Difference) -> tuple[dict[str, Cell], ...]:
+    """The same for JSON."""
+    return tuple(
+        {
+            "partition": one.label,
+            "change": one.change,
+            "old_address": one.old[0] if one.old else None,
+            "old_size": one.old[1] if one.old else None,
+            "new_address": one.new[0] if one.new else None,
+            "new_size": one.new[1] if one.new else None,
+        }
+        for one in difference.moves
     )
 
 

@@ -1,24 +1,169 @@
 """Partition tables: listed, shown, compared, checked and built."""
 
-from imgcheck import layouts, report_layouts
-from imgcheck.analyses import capacity
-from imgcheck.model import Report
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from imgcheck import flashmap, layouts, output, report_layouts, soundness
+from imgcheck.analyses import capacity, layout_diff, layout_lint
+from imgcheck.errors import FormatError
+from imgcheck.layouts import Survey
+from imgcheck.model import Cell, Diagnostic, Location, Report, Table
+from imgcheck.readers import bfpt
+from imgcheck.report import rank
 from imgcheck.socs import SOCS
+
+# What users ask about first, lost or kept.
+_HEADLINES = ("diff-settings-kept", "diff-scripts-kept", "diff-mac-kept")
 
 
 def shipped(soc: str = "bl602") -> Report:
     """The shipped layouts with both limits of each."""
     rows = [(layout, capacity.limits(layout, SOCS[soc])) for layout in layouts.shipped()]
     default = frozenset(layout.name for layout in layouts.default())
+    return _report(
+        "layouts",
+        "Shipped layouts",
+        report_layouts.limits(rows, default),
+        records={"limits": report_layouts.limit_records(rows, default)},
+    )
+
+
+def show(
+    names: Sequence[str], flash_size: int | None = None, svg: Path | None = None, folder: str = ""
+) -> Report:
+    """Each table's entries and its flash to scale, drawn to `svg` too; `names` are files or shipped layouts.
+
+    Raises FormatError for a file without a table; one with faults is shown, and they are listed.
+    """
+    if svg:
+        output.check(svg)
+    surveys = [_survey(name, flash_size) for name in names]
+    tables: list[Table] = []
+    copies: list[dict[str, Cell]] = []
+    for found in surveys:
+        entries, drawing = report_layouts.shown(found.layout)
+        tables += [*([report_layouts.copies(found)] if found.copies else []), entries, drawing]
+        # The other copy only where it would make a difference.
+        other = [one for one in found.copies if not one.chosen and not one.fault]
+        if other and other[0].layout.partitions != found.layout.partitions:
+            layout = replace(other[0].layout, name=f"{found.layout.name}, copy at {other[0].offset:#x}")
+            tables.append(report_layouts.shown(layout)[0])
+        copies += report_layouts.copy_records(found)
+    faults = [fault for found in surveys for fault in (*found.findings, *soundness.faults(found.layout))]
+    partitions = [one for found in surveys for one in report_layouts.partition_records(found.layout)]
+    report = _report(
+        "layout show",
+        ", ".join(found.layout.name for found in surveys),
+        tuple(tables),
+        diagnostics=rank(faults, folder),
+        records={"partitions": tuple(partitions), "copies": tuple(copies)},
+    )
+    if svg:
+        output.replace([(svg, flashmap.svg([found.layout for found in surveys]))])
+    return report
+
+
+def diff(old: str, new: str, svg: Path | None = None, folder: str = "") -> Report:
+    """What moves between two tables, and what a device loses by it; `svg` draws both on one scale."""
+    if svg:
+        output.check(svg)
+    before, after = _survey(old, None).layout, _survey(new, None).layout
+    difference = layout_diff.compare(before, after)
+    told = [one for one in difference.consequences if one.severity == "warning" or one.code in _HEADLINES]
+    clauses = "; ".join(one.message.split(" (")[0].split(":")[0] for one in told)
+    verdict = f"{before.name} -> {after.name}: {clauses or 'nothing that a device keeps is concerned'}."
+    if svg:
+        output.replace([(svg, flashmap.svg([before, after]))])
+    return replace(
+        _report(
+            "layout diff",
+            f"{before.name} -> {after.name}",
+            (report_layouts.moves(before.name, after.name, difference),),
+            diagnostics=rank(difference.consequences, folder),
+            records={"moves": report_layouts.move_records(difference)},
+        ),
+        verdict=verdict,
+    )
+
+
+def lint(names: Sequence[str], flash_size: int | None = None, folder: str = "") -> Report:
+    """Everything that is wrong with each table; passed when nothing is an error."""
+    findings: list[Diagnostic] = []
+    checks: list[tuple[str, str, bool]] = []
+    for name in names:
+        try:
+            found = _survey(name, flash_size)
+        except FormatError as error:
+            # One file that is no table must not hide what is wrong with the others.
+            mine = [Diagnostic("layout-unreadable", "error", error.message, _place(error), subject=name)]
+        else:
+            mine = [*found.findings, *layout_lint.lint(found.layout)]
+        findings += mine
+        checks.append(("layout", name, all(one.severity != "error" for one in mine)))
+    errors = sum(one.severity == "error" for one in findings)
+    warnings = sum(one.severity == "warning" for one in findings)
+    what = names[0] if len(names) == 1 else f"{len(names)} tables"
+    counted = f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}"
+    report = _report("layout lint", what, (), diagnostics=rank(findings, folder))
+    return replace(
+        report, verdict=f"{what}: {counted}.", passed=not errors, checks=tuple(checks), path=names[0]
+    )
+
+
+def build(path: str, target: Path) -> None:
+    """Writes the binary table of a TOML one, byte for byte as the vendor's tools do; whole or not at all.
+
+    Raises FormatError for a table that no BL602 can carry.
+    """
+    output.check(target)
+    layout = layouts.read(Path(path)) if Path(path).exists() else layouts.load(path)
+    if not layout.tables:
+        raise FormatError("no vendor partition table: a device tree's partitions have no binary form", path)
+    try:
+        data = bfpt.build(
+            bfpt.Entry(
+                one.type, 0, one.active, one.name,
+                one.address0, one.address1, one.size0, one.size1, one.length, one.age,
+            )
+            for one in layout.partitions
+        )  # fmt: skip
+    except FormatError as error:
+        raise error.within(path) from None
+    output.replace([(target, data)])
+
+
+def _survey(name: str, flash_size: int | None) -> Survey:
+    path = Path(name)
+    found = layouts.survey(path) if path.is_file() else Survey(layouts.load(name), ())
+    return found._replace(layout=replace(found.layout, flash_size=flash_size)) if flash_size else found
+
+
+def _place(error: FormatError) -> Location:
+    line = error.position.removeprefix("line ").split(",")[0]
+    return Location(error.file, int(line) if line.isdigit() else 0)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
+
+
+def _report(
+    command: str,
+    title: str,
+    tables: tuple[Table, ...],
+    diagnostics: tuple[Diagnostic, ...] = (),
+    records: Mapping[str, tuple[Mapping[str, Cell], ...]] | None = None,
+) -> Report:
     return Report(
-        title="Shipped layouts",
-        command="layouts",
+        title=title,
+        command=command,
         verdict="",
         passed=None,
         summary=None,
         layouts=(),
         measures=(),
-        tables=report_layouts.limits(rows, default),
-        diagnostics=(),
-        records=(("limits", report_layouts.limit_records(rows, default)),),
+        tables=tables,
+        diagnostics=diagnostics,
+        records=tuple((records or {}).items()),
     )

@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "rule": "What the gate can find: the list, or one rule's page.",
     "features": "What does switching each feature off save, in flash, RAM and OTA bytes?",
     "plan": "What is the least to strip so that the build fits?",
+    "layout": "Partition tables: shown, compared, checked, built.",
     "layouts": "The shipped partition layouts, with both limits of each.",
     "verify": "Would devices in the field take this file, or brick?",
     "pack": "Make the OTA file of an ELF or an image.",

@@ -1,0 +1,91 @@
+"""`imgcheck layout`: partition tables shown, compared, checked and built."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from imgcheck.cli import options
+
+if TYPE_CHECKING:
+    from imgcheck.output import Outputs
+
+
+def _size(_context: click.Context, _option: click.Parameter, text: str | None) -> int | None:
+    from imgcheck import sizes
+
+    try:
+        return sizes.parse(text) if text else None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+_FLASH = click.option(
+    "--flash-size",
+    callback=_size,
+    metavar="SIZE",
+    help="Size of the flash, as '2 MiB' [the smallest usual one in which every partition starts].",
+)
+_SVG = click.option(
+    "--svg", type=click.Path(path_type=Path, dir_okay=False), metavar="PATH", help="Also draw it there."
+)
+
+
+@click.group("layout", short_help="Partition tables: shown, compared, checked, built.")
+def command() -> None:
+    """Partition tables as TOML, binary (BFPT), whole-flash image, or a device tree's fixed partitions."""
+
+
+@command.command("show", epilog="Example: imgcheck layout show devcube-1.8-2m --svg map.svg")
+@click.argument("files", nargs=-1, required=True, metavar="FILE|NAME...")
+@_FLASH
+@_SVG
+@options.outputs
+def show(files: tuple[str, ...], flash_size: int | None, svg: Path | None, outputs: Outputs) -> int:
+    """Show each table, and what lies where in its flash, to scale."""
+    from imgcheck.api import tables
+
+    options.write(tables.show(files, flash_size, svg, str(Path.cwd())), outputs)
+    return 0
+
+
+@command.command("diff", epilog="Example: imgcheck layout diff devcube-1.4.8-2m devcube-1.8-2m")
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@_SVG
+@options.outputs
+def diff(old: str, new: str, svg: Path | None, outputs: Outputs) -> int:
+    """Say what moves between two tables, and what a device loses when it is flashed with the new one."""
+    from imgcheck.api import tables
+
+    options.write(tables.diff(old, new, svg, str(Path.cwd())), outputs)
+    return 0
+
+
+@command.command("lint", epilog="Example: imgcheck layout lint partition_cfg_2M.toml")
+@click.argument("files", nargs=-1, required=True, metavar="FILE|NAME...")
+@_FLASH
+@options.outputs
+def lint(files: tuple[str, ...], flash_size: int | None, outputs: Outputs) -> int:
+    """Find what is wrong with each table; exit code 1 when something is an error."""
+    from imgcheck.api import tables
+
+    report = tables.lint(files, flash_size, str(Path.cwd()))
+    options.write(report, outputs)
+    return 0 if report.passed else 1
+
+
+@command.command("build", epilog="Example: imgcheck layout build partition_cfg_2M.toml -o partition.bin")
+@click.argument("file", metavar="TOML")
+@click.option(
+    "-o", "--output", "path", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE",
+    help="Where the binary table goes.",
+)  # fmt: skip
+def build(file: str, path: Path) -> int:
+    """Write the binary table of a TOML one, as the vendor's tools do."""
+    from imgcheck.api import tables
+
+    tables.build(file, path)
+    return 0
