@@ -547,6 +547,4 @@ class Report:
     worst: Fit | None = None  # the layout whose binding slot has the least headroom for its limit
     path: str = ""  # what was judged; findings without a place of their own land on it
     rules: tuple[tuple[str, str], ...] = ()  # (code, its page; the first line says what is wrong)
-    records: tuple[tuple[str, tuple[Mapping[str, Cell], ...]], ...] = ()  # (key of the JSON report, its entries)
-    identities: tuple[Identity, ...] = ()
-    verdicts: tuple[Verdict, ...] = ()
+    records: tuple[tuple[str, tuple[Mapping[str, object], ...]], ...] = ()  # (key of the JSON report, its entries)

@@ -172,7 +172,10 @@ def _container_findings(offer: Offer, container: xz.Xz | None, known: int) -> It
         message = f"{container.trailing:,} bytes follow the XZ stream; boot2 reads the first stream only"
         yield "trailing", "warning", message, ""
     if offer.content == "xz" and offer.unpacked > known and not offer.decode:
-        message = f"it unpacks to {offer.unpacked:,} bytes, more than any slot of these layouts; unpacking stopped at {known:,}"
+        message = (
+            f"it unpacks to {offer.unpacked:,} bytes, more than any slot of these layouts holds; "
+            f"unpacking was stopped at {known:,}"
+        )
         yield "too-large", "error", message, ""
 
 

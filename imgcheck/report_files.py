@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from imgcheck.columns import size_column, size_text
 from imgcheck.model import Column, Diagnostic, Fit, Identity, Location, Report, Table, Verdict
@@ -41,7 +41,7 @@ def verify(
         diagnostics=rank([*_refusals(verdicts, path), *findings], folder),
         checks=tuple(("verify", f"{v.layout}, {v.installed}", v.outcome == "accepts") for v in verdicts),
         path=path,
-        verdicts=tuple(verdicts),
+        records=(("verdicts", tuple(map(_verdict_record, verdicts))),),
     )
 
 
@@ -75,7 +75,7 @@ def identify(identities: Sequence[Identity], folder: str = "") -> Report:
         measures=(),
         tables=tuple(tables),
         diagnostics=rank(found, folder),
-        identities=tuple(identities),
+        records=(("files", tuple(map(_file_record, identities))),),
     )
 
 
@@ -104,6 +104,34 @@ def pack(
         diagnostics=tuple(found),
         path=path,
     )
+
+
+def _verdict_record(verdict: Verdict) -> Mapping[str, object]:
+    return {
+        "layout": verdict.layout,
+        "installed": verdict.installed,
+        "outcome": verdict.outcome,
+        "step": verdict.step,
+        "message": verdict.message,
+        "detail": verdict.detail,
+    }
+
+
+def _file_record(identity: Identity) -> Mapping[str, object]:
+    return {
+        "path": identity.path,
+        "kind": identity.kind,
+        "title": identity.title,
+        "method": identity.method,
+        "offset": identity.offset,
+        "size": identity.size,
+        "findings": list(identity.findings),
+        "fields": dict(identity.fields),
+        "contents": [
+            {"offset": one.offset, "size": one.size, "partition": one.partition, "what": one.what}
+            for one in identity.contents
+        ],
+    }
 
 
 def _method(identity: Identity) -> str:
