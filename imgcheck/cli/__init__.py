@@ -13,6 +13,7 @@ from imgcheck.errors import ImgcheckError
 COMMANDS: dict[str, str] = {
     "report": "Does this build fit OTA on the devices in the field, and who takes its bytes?",
     "check": "The CI gate: every rule that the policy selects.",
+    "init": "Write a commented imgcheck.toml from a build.",
     "rule": "What the gate can find: the list, or one rule's page.",
     "features": "What does switching each feature off save, in flash, RAM and OTA bytes?",
     "plan": "What is the least to strip so that the build fits?",

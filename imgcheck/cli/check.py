@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from imgcheck.cli import options
+from imgcheck.cli import options, progress
 
 if TYPE_CHECKING:
     from imgcheck.api.build import Inputs
     from imgcheck.output import Outputs
-
-_FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
 @click.command(
@@ -38,8 +36,7 @@ _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
     help="The least severe finding that fails the check.",
 )
 @click.option("--exit-zero", is_flag=True, help="Exit 0 also with findings (not with errors of input).")
-@click.option("--objects", type=_FOLDER, metavar="DIR", help="Where this build's objects and archives are.")
-@click.option("--sources", type=_FOLDER, metavar="DIR", help="Where the sources and the feature header are.")
+@options.prediction_inputs
 @options.outputs
 def command(
     *,
@@ -76,7 +73,8 @@ def command(
         sources=sources,
         tree=outputs.wants("html"),
     )
-    report = check.show(inputs, request, lambda _what, _share: None)
+    with progress.shown() as show:
+        report = check.show(inputs, request, show)
     options.write(report, outputs)
     return 0 if report.passed or exit_zero else 1
 

@@ -1,0 +1,43 @@
+"""A first policy for a project, from a build of it where there is one."""
+
+from __future__ import annotations
+
+from os.path import relpath
+from pathlib import Path
+
+from imgcheck import layouts, output, policy, starter
+from imgcheck.api import build
+from imgcheck.errors import ImgcheckError
+
+
+def write(target: Path | None, firmware: Path | None, map_path: Path | None, folder: str, force: bool) -> str:
+    """The text of a starter; also written to `target`, unless that is None.
+
+    Raises ImgcheckError when `target` is there already and `force` does not allow to replace it.
+    """
+    if target:
+        if target.exists() and not force:
+            raise ImgcheckError(f"{target}: is there already; --force replaces it")
+        output.check(target)
+    home = target.absolute().parent if target else Path(folder)
+    base = policy.shipped(policy.DEFAULT)
+    above = firmware.absolute().parents if firmware else ()
+    header = _header(base.features.config if base.features else "", (home, *above, *home.parents), home)
+    if firmware:
+        # By the shipped policy: whatever policy there is now is about to be replaced.
+        made = build.build(build.Inputs(firmware, map=map_path, folder=folder), rules=base)
+        facts, name = made.facts, firmware.name
+    else:
+        facts, name = None, ""
+    text = starter.write(facts, header, name, [layout.name for layout in layouts.default()])
+    if target:
+        output.replace([(target, text)])
+    return text
+
+
+def _header(config: str, folders: tuple[Path, ...], home: Path) -> str:
+    """The configuration header relative to the policy's folder, "" when it is nowhere near."""
+    for folder in folders:
+        if config and (folder / config).is_file():
+            return Path(relpath(folder / config, home)).as_posix()
+    return ""

@@ -1,0 +1,36 @@
+"""`imgcheck init`: a first policy, from a build."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command(
+    "init",
+    short_help="Write a commented imgcheck.toml from a build.",
+    epilog="Example: imgcheck init build/OpenBL602.elf",
+)
+@click.argument("firmware", type=_FILE, required=False, metavar="[ELF]")
+@click.option("--map", "map_path", type=_FILE, metavar="FILE", help="GNU ld map [beside the ELF].")
+@click.option(
+    "--to",
+    "target",
+    type=_FILE,
+    default=Path("imgcheck.toml"),
+    show_default=True,
+    metavar="PATH",
+    help="Where the policy goes; - is standard output.",
+)
+@click.option("--force", is_flag=True, help="Replace a file that is there.")
+def command(*, firmware: Path | None, map_path: Path | None, target: Path, force: bool) -> int:
+    """Write a policy to start from: the layouts that fit, today's sizes, the feature header."""
+    from imgcheck.api import init
+
+    to_file = None if str(target) == "-" else target
+    text = init.write(to_file, firmware, map_path, str(Path.cwd()), force)
+    click.echo(f"imgcheck: wrote {target}" if to_file else text, nl=bool(to_file), err=bool(to_file))
+    return 0

@@ -1,0 +1,138 @@
+"""The first policy of a project: a commented imgcheck.toml with today's sizes as limits."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from posixpath import dirname
+
+from imgcheck.model import FILL, HOLE, UNATTRIBUTED, Facts, Fit, Measure
+from imgcheck.printable import printable
+
+_USUAL = "src/obk_config.h"  # where openbeken-bl602 has it
+_SMALLEST = 1024  # bytes; a budget for less is noise
+_NOBODY = frozenset((FILL, HOLE, UNATTRIBUTED))
+
+_HEAD = """\
+# What imgcheck holds this firmware against; `imgcheck check --show-policy` prints what is in force.
+# Sizes are bytes or texts like "8 KiB" and "64 kB".
+
+# The component map and the features of OpenBeken on the BL602; what follows adds to it.
+extends = "openbeken-bl602"
+"""
+_RULES = """
+[rules]
+# `imgcheck rule` lists them. All are on; leave out what you do not want.
+# ignore = ["IMG602"]
+
+# A finding that has to stay for a while. After its date it counts again.
+# [[waivers]]
+# rule = "IMG301"
+# subject = "component mqtt flash"
+# reason = "the new client replaces the old one in two releases"
+# expires = 2027-06-30
+"""
+
+
+def write(facts: Facts | None, header: str = "", name: str = "", known: Sequence[str] = ()) -> str:
+    """The text of a policy.
+
+    `facts` are those of a build, None for a policy without sizes; `known` the names of the layouts that
+    may be listed (others are files that nobody but this machine has); `header` the configuration header
+    relative to the policy, "" where none was found.
+    """
+    name = printable(name)
+    parts = [_HEAD, *_layouts(facts.fits if facts else (), known, name), *_reserve(facts), *_heap(facts)]
+    parts += _components()
+    parts += _budgets(facts.measures, name) if facts else _no_budgets()
+    parts += _features(header)
+    return "".join([*parts, _RULES])
+
+
+def _layouts(fits: Iterable[Fit], known: Sequence[str], name: str) -> Iterator[str]:
+    """Those that the build fits today are demanded; the others are named, with what is missing."""
+    rows = list(fits)
+    yield "\n# Partition tables that must take every build (`imgcheck layouts` lists them, files work too).\n"
+    yield "# Without this line: all that 2 MB devices in the field carry.\n"
+    if not rows:
+        names = ", ".join(map(_quoted, known))
+        yield f"# layouts = [{names}]\n"
+        return
+    yield "layouts = [\n"
+    for fit in rows:
+        slot = min(fit.slots, key=lambda slot: slot.headroom)
+        if fit.fits:
+            left = ", ".join(f"{slot.name} {slot.headroom:,}" for slot in fit.slots)
+            yield f"    {_quoted(fit.name)},  # left by {name}: {left} bytes\n"
+        else:
+            missing = f"{slot.name} {-slot.headroom:,} bytes over"
+            yield f"    # {_quoted(fit.name)},  # {name} does not fit: {missing}\n"
+    yield "]\n"
+
+
+def _reserve(facts: Facts | None) -> Iterator[str]:
+    yield "\n# Bytes that must be left in every slot.\n"
+    least = (
+        min((slot.headroom for fit in facts.fits if fit.fits for slot in fit.slots), default=0)
+        if facts
+        else 0
+    )
+    yield 'reserve = "4 KiB"\n' if least >= 8192 else '# reserve = "4 KiB"\n'
+
+
+def _heap(facts: Facts | None) -> Iterator[str]:
+    yield "\n[heap]\n# The least heap at start; an update needs some as well.\n"
+    heap = facts.image.heap if facts else None
+    if heap is None:
+        yield '# floor = "96 KiB"\n'
+    else:
+        yield f'floor = "{heap // 1024} KiB"  # {heap:,} bytes today\n'
+
+
+def _components() -> Iterator[str]:
+    yield """
+[components]
+# Name = globs over archive, object, source, section or symbol. These are tried before those of
+# openbeken-bl602; what nothing matches goes under its archive's name.
+# my-driver = ["object:drv_mine*.o", "symbol:mine_*"]
+"""
+
+
+def _budgets(measures: Iterable[Measure], name: str) -> Iterator[str]:
+    yield f"\n[budgets]\n# Today's sizes of {name}, rounded up. A name without a prefix is a component;\n"
+    yield '# `archive:`, `object:`, `section:` and `symbol:` work too, as does a share of the slot ("12 %").\n'
+    yield 'warn_at = "100 %"  # the rounding leaves little room; "95 %" suits limits with some\n'
+    sizes: dict[str, dict[str, int]] = {}
+    for measure in measures:
+        if (
+            measure.kind == "component"
+            and measure.resource in ("flash", "ram")
+            and measure.name not in _NOBODY
+        ):
+            sizes.setdefault(measure.name, {})[measure.resource] = measure.size
+    for component, size in sorted(sizes.items(), key=lambda entry: (-entry[1].get("flash", 0), entry[0])):
+        limits = [f"{key} = {_rounded(value)}" for key, value in size.items() if value >= _SMALLEST]
+        if limits and not component.startswith("["):
+            today = ", ".join(f"{value:,}" for value in size.values() if value >= _SMALLEST)
+            yield f"{_quoted(component)} = {{ {', '.join(limits)} }}  # {today}\n"
+
+
+def _no_budgets() -> Iterator[str]:
+    yield "\n[budgets]\n# A name without a prefix is a component; `imgcheck init ELF` writes today's sizes.\n"
+    yield '# mqtt = { flash = "40 KiB", ram = "4 KiB" }\n# "section:.text" = "700 KiB"\n# lwip = "9 %"\n'
+
+
+def _features(header: str) -> Iterator[str]:
+    yield "\n[features]\n# Where features are switched, for `imgcheck features` and `imgcheck plan`.\n"
+    yield f"config = {_quoted(header)}\n" if header else '# config = "src/obk_config.h"\n'
+    if header and header != _USUAL:
+        yield f"source_roots = [{_quoted(dirname(header) or '.')}]\n"
+        yield f"include_dirs = [{_quoted(dirname(header) or '.')}]\n"
+    yield '# keep = ["ENABLE_MQTT"]  # never to be stripped\n# weights = { ENABLE_NTP = 10 }  # missed most\n'
+
+
+def _rounded(size: int) -> str:
+    step = 1024 if size < 128 * 1024 else 4096
+    return f'"{-(-size // step) * step // 1024} KiB"'
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped) + '"'
