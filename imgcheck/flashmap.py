@@ -13,8 +13,8 @@ _PAGE = 0x1000
 
 _WIDTH, _MARGIN, _BAR, _ROW, _TITLE = 760, 12, 44, 18, 26  # pixels of the SVG
 _ROLES = {  # fill of a role, readable on light and dark pages alike
-    "application": "#3b7dd8", "second": "#2c5f9e", "media": "#3a9d5d", "PSM": "#d9822b", "factory": "#8e5bbf", "mfg": "#8a8f98",
-    BOOT2: "#5b6270", TABLE: "#b0485a", FREE: "none", "": "#2f9aa8",
+    "application": "#3b7dd8", "second": "#2c5f9e", "media": "#3a9d5d", "PSM": "#d9822b", "factory": "#8e5bbf",
+    "mfg": "#8a8f98", BOOT2: "#5b6270", TABLE: "#b0485a", FREE: "none", "": "#2f9aa8",
 }  # fmt: skip
 
 

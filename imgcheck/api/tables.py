@@ -88,14 +88,20 @@ def diff(old: str, new: str, svg: Path | None = None, folder: str = "") -> Repor
 
 
 def lint(names: Sequence[str], flash_size: int | None = None, folder: str = "") -> Report:
-    """Everything that is wrong with each table; passed when nothing is an error."""
+    """Everything that is wrong with each table; passed when nothing is an error, None when one is no table.
+
+    Raises FormatError for a single file that is no table.
+    """
+    unreadable = 0
     findings: list[Diagnostic] = []
     checks: list[tuple[str, str, bool]] = []
     for name in names:
         try:
             found = _survey(name, flash_size)
         except FormatError as error:
-            # One file that is no table must not hide what is wrong with the others.
+            if len(names) == 1:
+                raise
+            unreadable += 1  # it must not hide what is wrong with the others
             mine = [Diagnostic("layout-unreadable", "error", error.message, _place(error), subject=name)]
         else:
             mine = [*found.findings, *layout_lint.lint(found.layout)]
@@ -107,7 +113,11 @@ def lint(names: Sequence[str], flash_size: int | None = None, folder: str = "") 
     counted = f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}"
     report = _report("layout lint", what, (), diagnostics=rank(findings, folder))
     return replace(
-        report, verdict=f"{what}: {counted}.", passed=not errors, checks=tuple(checks), path=names[0]
+        report,
+        verdict=f"{what}: {counted}.",
+        passed=None if unreadable else not errors,
+        checks=tuple(checks),
+        path=names[0],
     )
 
 

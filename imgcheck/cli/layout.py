@@ -69,12 +69,15 @@ def diff(old: str, new: str, svg: Path | None, outputs: Outputs) -> int:
 @_FLASH
 @options.outputs
 def lint(files: tuple[str, ...], flash_size: int | None, outputs: Outputs) -> int:
-    """Find what is wrong with each table; exit code 1 when something is an error."""
+    """Find what is wrong with each table.
+
+    Exit code: 0 no errors, 1 errors, 2 a file that is no table.
+    """
     from imgcheck.api import tables
 
     report = tables.lint(files, flash_size, str(Path.cwd()))
     options.write(report, outputs)
-    return 0 if report.passed else 1
+    return {True: 0, False: 1, None: 2}[report.passed]
 
 
 @command.command("build", epilog="Example: imgcheck layout build partition_cfg_2M.toml -o partition.bin")
