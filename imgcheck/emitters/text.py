@@ -69,7 +69,7 @@ def _table(table: Table, paint: _Paint) -> list[str]:
     bars = [i for i, column in enumerate(columns) if column.bar]
     spare = min(BAR, WIDTH - sum(widths) - len(GAP) * len(widths))
     at = bars[0] if bars and spare >= SHORTEST_BAR else None  # a bar in front of the first column of shares
-    out = [paint("bold", paint.plain(printable(table.title)))]
+    out = [paint("bold", paint.plain(clip(printable(table.title), WIDTH)))]
     if table.rows:
         header = [
             _fit(title, width, column) for title, width, column in zip(titles, widths, columns, strict=True)
