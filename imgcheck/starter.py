@@ -97,7 +97,7 @@ def _components() -> Iterator[str]:
 
 def _budgets(measures: Iterable[Measure], name: str) -> Iterator[str]:
     yield f"\n[budgets]\n# Today's sizes of {name}, rounded up. A name without a prefix is a component;\n"
-    yield '# `archive:`, `object:`, `section:` and `symbol:` work too, as does a share of the slot ("12 %").\n'
+    yield '# `archive:`, `object:`, `section:` and `symbol:` work too, and shares of a slot ("12 %").\n'
     yield 'warn_at = "100 %"  # the rounding leaves little room; "95 %" suits limits with some\n'
     sizes: dict[str, dict[str, int]] = {}
     for measure in measures:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from imgcheck import layouts, output, policy, starter
 from imgcheck.api import build
+from imgcheck.data import shipped
 from imgcheck.errors import ImgcheckError
 
 
@@ -33,6 +34,11 @@ def write(target: Path | None, firmware: Path | None, map_path: Path | None, fol
     if target:
         output.replace([(target, text)])
     return text
+
+
+def schema() -> str:
+    """JSON Schema 2020-12 of a policy file, for editors."""
+    return (shipped("reports") / "policy.schema.json").read_text(encoding="utf-8")
 
 
 def _header(config: str, folders: tuple[Path, ...], home: Path) -> str:

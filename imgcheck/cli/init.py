@@ -26,10 +26,16 @@ _FILE = click.Path(path_type=Path)
     help="Where the policy goes; - is standard output.",
 )
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
-def command(*, firmware: Path | None, map_path: Path | None, target: Path, force: bool) -> int:
+@click.option("--schema", is_flag=True, help="Print the policy's JSON Schema, for editors, and do no more.")
+def command(
+    *, firmware: Path | None, map_path: Path | None, target: Path, force: bool, schema: bool
+) -> int:
     """Write a policy to start from: the layouts that fit, today's sizes, the feature header."""
     from imgcheck.api import init
 
+    if schema:
+        click.echo(init.schema(), nl=False)
+        return 0
     to_file = None if str(target) == "-" else target
     text = init.write(to_file, firmware, map_path, str(Path.cwd()), force)
     click.echo(f"imgcheck: wrote {target}" if to_file else text, nl=bool(to_file), err=bool(to_file))

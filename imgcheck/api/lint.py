@@ -1,0 +1,124 @@
+"""Files of a repository that decide over updates, checked without a build: policies, tables, device trees."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from imgcheck import gate, layouts, policy, report
+from imgcheck.analyses import layout_lint
+from imgcheck.errors import FormatError, ImgcheckError
+from imgcheck.model import Diagnostic, Location, Policy, Report
+
+_TABLE = re.compile(rb"^[ \t]*\[{1,2}[ \t]*pt_(?:table|entry)[ \t]*\]", re.MULTILINE)
+_TREES = (".dts", ".dtsi", ".dtb", ".overlay")
+_LARGEST = 4 << 20
+
+
+def show(files: Sequence[Path], folder: str = "") -> Report:
+    """The findings in `files`; passed when none of them is an error. No files: the nearest policy."""
+    if not files:
+        found = policy.find(Path(folder))
+        if found is None:
+            raise ImgcheckError(f"there is no {policy.NAME} here or above; name the files to check")
+        files = [found]
+    findings: list[Diagnostic] = []
+    checks: list[tuple[str, str, bool]] = []
+    for path in files:
+        mine = _lint(path)
+        findings += mine
+        checks.append(("lint", str(path), all(one.severity != "error" for one in mine)))
+    errors = sum(one.severity == "error" for one in findings)
+    warnings = sum(one.severity == "warning" for one in findings)
+    what = str(files[0]) if len(files) == 1 else f"{len(files)} files"
+    return Report(
+        title=what,
+        command="lint",
+        verdict=f"{what}: {_counted(errors, 'error')}, {_counted(warnings, 'warning')}.",
+        passed=not errors,
+        summary=None,
+        layouts=(),
+        measures=(),
+        tables=(),
+        diagnostics=report.rank(findings, folder),
+        checks=tuple(checks),
+        path=str(files[0]),
+    )
+
+
+def _lint(path: Path) -> list[Diagnostic]:
+    try:
+        if path.suffix.lower() in _TREES:
+            return _tree(path)
+        if path.stat().st_size <= _LARGEST and _TABLE.search(path.read_bytes()):
+            return _table(path)
+        return _policy(path)
+    except FormatError as error:
+        return [_unreadable(error, str(path))]
+    except OSError as error:
+        return [_unreadable(FormatError(error.strerror or "cannot be read", str(path)), str(path))]
+    except ImgcheckError as error:
+        return [Diagnostic("lint", "error", str(error), Location(str(path)), subject=str(path))]
+
+
+def _table(path: Path) -> list[Diagnostic]:
+    found = layouts.survey(path)
+    return [*found.findings, *layout_lint.lint(found.layout)]
+
+
+def _tree(path: Path) -> list[Diagnostic]:
+    from imgcheck.readers import devicecompilers, devicesource, devicetree
+
+    data = path.read_bytes()
+    if path.suffix.lower() == ".dtb":
+        devicetree.parse(data)
+        return []
+    mistake = devicecompilers.first_mistake(devicesource.decode(data).text)
+    if mistake is None:
+        return []
+    return [Diagnostic("lint", "error", mistake.message, Location(str(path), mistake.line), subject="syntax")]
+
+
+def _policy(path: Path) -> list[Diagnostic]:
+    settings = policy.read(path)
+    gate.select(settings)
+    findings: list[Diagnostic] = []
+    for name in settings.layouts:
+        try:
+            layouts.load(name)
+        except FormatError as error:
+            findings.append(_unreadable(error, str(path)))
+        except ImgcheckError as error:
+            place = settings.origins.get("layouts", Location(str(path)))
+            findings.append(Diagnostic("lint", "error", str(error), place, subject=name))
+    return findings + _duplicates(settings)
+
+
+def _duplicates(settings: Policy) -> list[Diagnostic]:
+    """Components that can never get a byte, because one before them has the same globs."""
+    findings: list[Diagnostic] = []
+    seen: dict[tuple[str, str], str] = {}
+    for component in settings.components:
+        globs = [(pattern.field, pattern.glob) for pattern in component.patterns]
+        if globs and all(glob in seen for glob in globs):
+            place = settings.origins.get(f"components.{component.name}")
+            message = f"component {component.name} never gets a byte: {seen[globs[0]]} has its globs"
+            if place and not place.path.startswith(policy.SHIPPED):
+                findings.append(Diagnostic("lint", "warning", message, place, subject=component.name))
+        for glob in globs:
+            seen.setdefault(glob, component.name)
+    return findings
+
+
+def _unreadable(error: FormatError, path: str) -> Diagnostic:
+    numbers = re.match(r"line (\d+)(?:, column (\d+))?", error.position)
+    line, column = (int(number or 0) for number in numbers.groups()) if numbers else (0, 0)
+    named = replace(Location(error.file or path), line=line, column=column)
+    where = f" ({error.position})" if error.position and not line else ""
+    return Diagnostic("lint", "error", error.message + where, named, subject=path)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
