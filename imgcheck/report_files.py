@@ -9,6 +9,7 @@ from imgcheck.model import Column, Diagnostic, Fit, Identity, Location, Report, 
 from imgcheck.report import rank
 
 _WORST = {"bricks": 0, "refuses": 1, "accepts": 2}
+_RAW_NOTE = "A flash tool puts the header page in front of an application image."
 _METHODS = {"uart": "UART", "ota": "OTA web page", "none": "neither"}
 
 
@@ -47,9 +48,16 @@ def verify(
 
 def identify(identities: Sequence[Identity], folder: str = "") -> Report:
     """The report on files: what each is, which method takes it, and what is odd about it."""
-    rows = tuple((one.path, one.title, _method(one), one.size) for one in identities)
     columns = (Column("File"), Column("What"), Column("Method"), size_column("Bytes"))
-    tables = [Table("Files", columns, rows, "files")]
+    folders: dict[str, list[Identity]] = {}
+    for one in identities:
+        folders.setdefault(one.path.rpartition("/")[0], []).append(one)
+    tables = []
+    for place, inside in folders.items():
+        rows = tuple((one.path.rpartition("/")[2], one.title, _method(one), one.size) for one in inside)
+        title = f"Files in {place}" if place else "Files"
+        raw = any(one.kind == "app-bin" for one in inside)
+        tables.append(Table(title, columns, rows, "files", _RAW_NOTE if raw else ""))
     for one in identities:
         if one.contents:
             cells = tuple(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from imgcheck import artefact as artefacts
-from imgcheck import layouts, load, offer, output, policy, report_files
+from imgcheck import identify as identification
+from imgcheck import layouts, load, offer, output, policy, releases, report_files
 from imgcheck.analyses import acceptance, capacity, flashing, packing
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import Layout, Report, Verdict
@@ -30,7 +31,7 @@ class Judges:
     folder: str = ""
 
 
-def contents(path: Path) -> bytes:
+def contents(path: Path, empty: bool = False) -> bytes:
     """The bytes of a file that could be for a BL602; FormatError naming it when it is empty or too large."""
     try:
         if path.stat().st_size > layouts.LARGEST_FILE:
@@ -38,9 +39,30 @@ def contents(path: Path) -> bytes:
         data = path.read_bytes()
     except OSError as error:
         raise FormatError(error.strerror or "cannot be read", str(path)) from None
-    if not data:
+    if not data and not empty:
         raise FormatError("the file is empty", str(path))
     return data
+
+
+def identify(paths: Sequence[Path]) -> Report:
+    """What files are; a folder stands for the files in it, reviewed as one release.
+
+    Raises ImgcheckError for a path that cannot be read and a folder without files.
+    """
+    soc = SOCS["bl602"]
+    found = []
+    for path in paths:
+        members = []
+        for file in _files(path):
+            data = contents(file, empty=True)
+            identity = identification.identify(data, str(file), soc)
+            members.append(releases.Member(identity, _image(data, identity.kind) if path.is_dir() else b""))
+        said = releases.review(members) if path.is_dir() else {}
+        found += [
+            replace(one.identity, findings=one.identity.findings + said.get(one.identity.path, ()))
+            for one in members
+        ]
+    return report_files.identify(found)
 
 
 def verify(path: Path, judges: Judges, installed: Sequence[str] = ()) -> Report:
@@ -113,6 +135,31 @@ def pack(source: Path, target: Path, *, tune: bool, unpacked_len: bool, judges: 
     tables = _tables(judges, source)
     fits = [capacity.fits(table, len(made.plain), len(made.body), judges.active) for table in tables]
     return report_files.pack(str(target), sizes, str(options), fits, saved)
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    try:
+        found = sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
+    except OSError as error:
+        raise FormatError(error.strerror or "cannot be read", str(path)) from None
+    if not found:
+        raise ImgcheckError(f"{path}: there are no files in it")
+    return found
+
+
+def _image(data: bytes, kind: str) -> bytes:
+    """The application image in a file of that kind, b"" when there is none."""
+    soc = SOCS["bl602"]
+    if kind == "app-bin":
+        return data
+    if kind in ("fw-ota-bin", "raw-ota", "app-bin-with-header"):
+        return data[(ota.SIZE if kind == "raw-ota" else 0) + soc.header_bytes :]
+    if kind in ("xz", "xz-ota"):
+        plain, fault = xz.begin(data[ota.SIZE if kind == "xz-ota" else 0 :], artefacts.limit(soc))
+        return b"" if fault else plain[soc.header_bytes :]
+    return b""
 
 
 def _for_uart(path: Path, data: bytes) -> bool:
