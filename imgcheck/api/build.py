@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from imgcheck import artefact as artefacts
 from imgcheck import companions, layouts, load, policy, report
 from imgcheck.analyses import breakdown, capacity
-from imgcheck.errors import FormatError
+from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import (
     UNATTRIBUTED,
     Artefact,
@@ -109,18 +109,41 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
     return Built(facts, tuple(read), tuple(said), map_path, prices)
 
 
-def show(inputs: Inputs, packed: bool = False, features: bool = False, tree: bool = True) -> Report:
-    """The report of `imgcheck report`; `tree` is only drawn by HTML, without it the rest is quicker."""
-    made = build(inputs, packed)
+def show(
+    inputs: Inputs,
+    *,
+    packed: bool | None = None,
+    features: bool | None = None,
+    tree: bool = True,
+    objects: Path | None = None,
+    sources: Path | None = None,
+    progress: Callable[[str, float], None] | None = None,
+) -> Report:
+    """The report of `imgcheck report`.
+
+    `tree` is drawn by HTML only. `packed` and `features` None: with the tree, as far as the inputs allow;
+    True raises ImgcheckError when they do not. `objects`, `sources` and `progress` are for the features.
+    """
+    made = build(inputs, tree if packed is None else packed)
     facts = made.facts
-    if features:
+    said = [*unpacked_over_slot.check(facts), *body_over_slot.check(facts), *made.diagnostics]
+    if features or (features is None and tree and made.map):
         from imgcheck.api import savings
 
-        facts = replace(facts, savings=savings.features(inputs, made))
+        try:
+            known = {"progress": progress} if progress else {}
+            places = savings.Places(objects, sources)
+            facts = replace(facts, savings=savings.features(inputs, made, places, **known))
+        except ImgcheckError as error:
+            if features:
+                raise
+            said.append(
+                Diagnostic("features-unknown", "note", f"no feature table: {error}", subject="features")
+            )
     return report.build(
         facts,
         breakdown.tree(facts.image, facts.policy.components, made.prices) if tree else None,
-        diagnostics=(*unpacked_over_slot.check(facts), *body_over_slot.check(facts), *made.diagnostics),
+        diagnostics=said,
         inputs=made.read,
         folder=inputs.folder,
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import options
+from imgcheck.cli import options, progress
 
 if TYPE_CHECKING:
     from imgcheck.api.build import Inputs
@@ -15,12 +17,27 @@ if TYPE_CHECKING:
 
 @click.command("report", epilog="Example: imgcheck report build/OpenBL602.elf --output html=report.html")
 @options.build_inputs
-@click.option("--packed", is_flag=True, help="Add what every byte costs in the OTA file.")
+@options.prediction_inputs
 @click.option(
-    "--features", is_flag=True, help="Add what switching each feature off saves (needs the sources)."
+    "--packed/--no-packed",
+    default=None,
+    help="Add what every byte costs in the OTA file [with html output].",
+)
+@click.option(
+    "--features/--no-features",
+    default=None,
+    help="Add what switching each feature off saves [with html output, where objects and sources are there].",
 )
 @options.outputs
-def command(*, inputs: Inputs, packed: bool, features: bool, outputs: Outputs) -> int:
+def command(
+    *,
+    inputs: Inputs,
+    objects: Path | None,
+    sources: Path | None,
+    packed: bool | None,
+    features: bool | None,
+    outputs: Outputs,
+) -> int:
     """Judge a build against the partition layouts of devices in the field, and say who takes its bytes.
 
     FIRMWARE is an ELF (its .map, .bin and OTA file are found beside it), or a .bin or .ota alone.
@@ -29,6 +46,16 @@ def command(*, inputs: Inputs, packed: bool, features: bool, outputs: Outputs) -
     """
     from imgcheck.api import build
 
-    report = build.show(inputs, packed=packed, features=features, tree=outputs.wants("html"))
+    tree = outputs.wants("html")
+    with progress.shown() if tree or features else nullcontext() as show:
+        report = build.show(
+            inputs,
+            packed=packed,
+            features=features,
+            tree=tree,
+            objects=objects,
+            sources=sources,
+            progress=show,
+        )
     options.write(report, outputs)
     return {True: 0, False: 1, None: 2}[report.passed]
