@@ -24,6 +24,8 @@ PEERS = BUILD / "peers" / "bin"
 CROSS = shutil.which("riscv64-unknown-elf-nm") or "/usr/bin/riscv64-unknown-elf-nm"
 CROSS = CROSS.removesuffix("nm")
 PYTHON = sys.executable
+# pip compiles what it installs, the peers too; a checkout that keeps no bytecode would be timed compiling.
+ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
 IMGCHECK = Path(PYTHON).with_name("imgcheck")
 TEN = ("text", "markdown", "json", "csv", "html", "github", "gitlab", "sarif", "junit", "rdjson")
 
@@ -63,6 +65,7 @@ class Row:
     accepts: tuple[int, ...] = (0,)
     folder: Path = BUILD
     seconds: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
     peaks: list[float] = field(default_factory=list)
     failure: str = ""
 
@@ -74,7 +77,7 @@ class Row:
     def peak(self) -> float:
         return statistics.median(self.peaks)
 
-    def once(self) -> None:
+    def once(self, keep: bool = True) -> None:
         """Run it; wait4 gives this child's own peak, which resource.getrusage would mix with others'."""
         if self.failure:
             return
@@ -95,7 +98,10 @@ class Row:
         if child.returncode not in self.accepts or (said and said[0].startswith("Traceback")):
             self.failure = f"exit {child.returncode}: {said[-1][:90] if said else 'no message'}"
             return
+        if not keep:
+            return
         self.seconds.append(float(said[-1].split()[1]) if self.inner else wall)
+        self.cpu.append(usage.ru_utime + usage.ru_stime)
         self.peaks.append(usage.ru_maxrss / 1024)
 
 
@@ -169,10 +175,15 @@ def install_peers() -> None:
 
 def tables(found: dict[str, Row], rounds: int) -> str:
     lines = [f"Medians of {rounds}, tools taking turns, {os.cpu_count()} cores.", ""]
-    lines += ["| command | wall s | peak MiB |", "|---|---:|---:|"]
+    lines += ["| command | wall s | processor s | peak MiB |", "|---|---:|---:|---:|"]
     for row in found.values():
-        figures = f"failed, {row.failure} | " if row.failure else f"{row.wall:.3f} | {row.peak:.0f}"
+        figures = (
+            f"{row.wall:.3f} | {statistics.median(row.cpu):.2f} | {row.peak:.0f}"
+            if row.seconds
+            else "- | - | -"
+        )
         lines.append(f"| {row.name} | {figures} |")
+    lines += [f"\n{row.name} left out: {row.failure}" for row in found.values() if row.failure]
     lines += ["", "| target | measured | at most | |", "|---|---:|---:|---|"]
     for target in TARGETS:
         try:
@@ -197,11 +208,13 @@ def main() -> None:
     if not options.only:
         install_peers()
     found = rows()
+    wanted = [row for row in found.values() if options.only in row.name]
+    for row in wanted:
+        row.once(keep=False)  # warm the caches
     for number in range(options.rounds):
         print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
-        for row in found.values():
-            if options.only in row.name:
-                row.once()
+        for row in wanted:
+            row.once()
     text = tables({name: row for name, row in found.items() if row.seconds or row.failure}, options.rounds)
     (BUILD / "results.md").write_text(text)
     print(text)
