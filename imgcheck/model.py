@@ -417,6 +417,15 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class Relief:
+    """What would bring one budget down: features, cheapest first, with the bytes that each takes off it."""
+
+    budget: Budget
+    over: int  # 0: it is only near its limit
+    features: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What rules read: everything known of one build against one policy."""
 
@@ -433,6 +442,7 @@ class Facts:
     loosenings: tuple[Loosening, ...] = ()  # of the working tree's policy against `policy`, that of another revision
     expired: tuple[Waiver, ...] = ()  # waivers that would have applied until some day before today
     missing: Mapping[str, str] = field(default_factory=dict)  # what could not be looked at -> why
+    reliefs: tuple[Relief, ...] = ()  # of budgets that are over
 
 
 # --- files that reach devices ---------------------------------------------------------------------

@@ -17,11 +17,11 @@ from imgcheck.errors import FormatError, UndecidedError
 from imgcheck.model import (
     Diagnostic,
     Facts,
+    Feature,
     Layout,
     Location,
     Policy,
     Report,
-    Savings,
     Severity,
     Slip,
     Waste,
@@ -30,6 +30,7 @@ from imgcheck.rules import RULES
 
 if TYPE_CHECKING:
     from imgcheck.analyses.configuration import Configuration
+    from imgcheck.api.study import Study
 
 # Findings that make it worth a second or more to ask which features to strip.
 NEEDY = frozenset(("IMG101", "IMG102", "IMG103", "IMG301", "IMG302"))
@@ -88,11 +89,9 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
     outcome = gate.judge(facts, selection, request.today)
     said = [*made.diagnostics, *_skipped(outcome)]
     if any(finding.code in NEEDY and not finding.waived for finding in outcome.findings):
-        found, why = _savings(inputs, made, facts, request, progress)
+        facts, why = _savings(inputs, made, facts, request, progress)
         said += why
-        if found:
-            facts = replace(facts, savings=found)
-            outcome = gate.judge(facts, selection, request.today)
+        outcome = gate.judge(facts, selection, request.today)
     # What reading the artefact met has become findings of IMG105, or that rule is not wanted.
     artefact = replace(facts.artefact, diagnostics=())
     read = [(what, path, force.how if force and what == "policy" else how) for what, path, how in made.read]
@@ -147,7 +146,7 @@ def _missing(made: build.Built, compared: bool) -> dict[str, str]:
 def _skipped(outcome: gate.Outcome) -> list[Diagnostic]:
     """Only what may surprise: without --policy-from there is nothing to compare."""
     return [
-        Diagnostic("not-evaluated", "note", f"{code} ({RULES[code].name}): {why}", subject=code)
+        Diagnostic("not-evaluated", "note", f"{code} ({RULES[code].name}) was left out: {why}", subject=code)
         for code, why in outcome.skipped
         if RULES[code].needs != "base"
     ]
@@ -239,9 +238,9 @@ def _slips(configured: Configuration) -> tuple[Slip, ...]:
 
 def _savings(
     inputs: build.Inputs, made: build.Built, facts: Facts, request: Request, progress: Progress
-) -> tuple[Savings | None, list[Diagnostic]]:
-    """The first choices to strip, or why there are none."""
-    from imgcheck.api import savings
+) -> tuple[Facts, list[Diagnostic]]:
+    """`facts` with the first choices to strip; or unchanged, and why."""
+    from imgcheck.api import relief, savings
     from imgcheck.api.study import Places
 
     slots = [slot for fit in facts.fits for slot in fit.slots]
@@ -249,7 +248,20 @@ def _savings(
     over = any(slot.headroom < 0 for slot in slots)
     wish = savings.Wish(None if over or short <= 0 else short)
     try:
-        found, _ = savings.strip(inputs, made, wish, Places(request.objects, request.sources), progress)
+        found, known = savings.strip(inputs, made, wish, Places(request.objects, request.sources), progress)
+        reliefs = relief.find(known, facts, found.features)
     except (UndecidedError, FormatError) as error:
-        return None, [Diagnostic("no-savings", "note", f"no feature is named: {error}", subject="savings")]
-    return found, []
+        return facts, [Diagnostic("no-savings", "note", f"no feature is named: {error}", subject="savings")]
+    features = tuple(_placed(one, known, inputs.folder) for one in found.features)
+    return replace(facts, savings=replace(found, features=features), reliefs=reliefs), []
+
+
+def _placed(feature: Feature, known: Study, folder: str) -> Feature:
+    """The feature with the path that an annotation needs, and its line as it is when it is off."""
+    from imgcheck.analyses.configuration.patches import switched_off
+
+    path = (known.root / feature.path).absolute()
+    here = Path(folder).absolute()
+    shown = path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path)
+    off = feature.off or switched_off(known.configuration, feature.name)
+    return replace(feature, path=shown, off=off)

@@ -1,8 +1,9 @@
 """The feature to switch off first, at the line that switches it on.
 
 What it does
-    When something is over or near its limit, and objects and sources are at hand, takes the first
-    choice of `imgcheck plan` and reports each of its features, cheapest first, on its `#define`.
+    When a slot or a budget is over, or a slot has less left than the reserve, and objects and sources are
+    at hand, takes the first choice of `imgcheck plan` and reports each of its features, cheapest first, on
+    its `#define`. For a budget: the features that take something off what it limits.
 
 Why it matters
     "Over by 12,288 bytes" says that work is needed; this says where.
@@ -26,7 +27,12 @@ NEEDS = ""
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
-    """One finding per feature of the first plan; none without a plan."""
+    """One finding per feature of the first plan, then of each budget; none without savings."""
+    yield from _plan(facts)
+    yield from _budgets(facts)
+
+
+def _plan(facts: Facts) -> Iterator[Diagnostic]:
     savings = facts.savings
     if savings is None or not savings.plans:
         return
@@ -39,7 +45,8 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         message = f"Switching off {feature.name} saves {feature.flash:,} bytes of flash"
         message += f" and {feature.ota:,} of the OTA file{reason}"
         if len(chosen) > 1:
-            message += f" (with {len(chosen) - 1} more it is enough)"
+            others = len(chosen) - 1
+            message += f"; together with {others} other{'s' if others > 1 else ''} that is enough"
         yield Diagnostic(
             CODE,
             SEVERITY,
@@ -50,6 +57,28 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             feature.name,
             feature.off or None,
         )
+
+
+def _budgets(facts: Facts) -> Iterator[Diagnostic]:
+    known = {feature.name: feature for feature in facts.savings.features} if facts.savings else {}
+    named = set(facts.savings.plans[0].features) if facts.savings and facts.savings.plans else set()
+    for relief in facts.reliefs:
+        about = f"{relief.budget.kind} {relief.budget.name}"
+        for name, size in relief.features:
+            feature = known.get(name)
+            if feature is None or name in named:
+                continue
+            named.add(name)
+            yield Diagnostic(
+                CODE,
+                SEVERITY,
+                f"Switching off {name} takes {size:,} bytes of {relief.budget.resource} off {about}, "
+                f"which is {relief.over:,} over its budget",
+                Location(feature.path, feature.line) if feature.path and feature.line else None,
+                Measure("feature", name, relief.budget.resource, size),
+                subject=name,
+                replacement=feature.off or None,
+            )
 
 
 def _reason(facts: Facts) -> str:
