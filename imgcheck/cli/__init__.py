@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "rule": "What the gate can find: the list, or one rule's page.",
     "features": "What does switching each feature off save, in flash, RAM and OTA bytes?",
     "plan": "What is the least to strip so that the build fits?",
+    "dts": "Factory device trees: checked as the firmware reads them.",
     "layout": "Partition tables: shown, compared, checked, built.",
     "layouts": "The shipped partition layouts, with both limits of each.",
     "identify": "What is this file, and which method takes it?",
