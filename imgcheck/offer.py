@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -70,7 +71,7 @@ def open_ota(data: bytes, path: str, soc: Soc, limit: int) -> Opened:
     found = [
         *(_header_findings(offer, header) if header else ()),
         *_container_findings(offer, container, len(plain)),
-        *_boot_findings(offer, boot, max(unpacked - soc.header_bytes, 0)),
+        *_boot_findings(offer, boot, max(unpacked - soc.header_bytes, 0), path),
     ]
     said = tuple(
         Diagnostic(f"ota-{code}", severity, message, Location(path), subject=code, help=help)
@@ -179,9 +180,17 @@ def _container_findings(offer: Offer, container: xz.Xz | None, known: int) -> It
         yield "too-large", "error", message, ""
 
 
-def _boot_findings(offer: Offer, boot: bootheader.BootHeader | None, image: int) -> Iterator[_Finding]:
+def _boot_findings(
+    offer: Offer, boot: bootheader.BootHeader | None, image: int, path: str
+) -> Iterator[_Finding]:
     if not boot or offer.decode:
         return
+    # The SDK's folders name the crystal: ota/dts40M_pt2M_boot2release_ef4015/FW_OTA.bin.xz.ota
+    promised = re.search(r"dts(RC32M|[0-9.]+M)_", path)
+    if not boot.xtal or (promised and promised[1] != boot.xtal):
+        there = boot.xtal or f"type {boot.clock[0]}, which is none"
+        against = f", its folder says {promised[1]}" if promised else ""
+        yield "xtal", "warning", f"its boot header is for the crystal {there}{against}", ""
     if boot.img_len != image:
         message = f"its boot header says that the image has {boot.img_len:,} bytes, there are {image:,}"
         yield "img-len", "warning", message, ""
