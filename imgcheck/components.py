@@ -17,17 +17,21 @@ def archive_of(item: Item) -> str:
 
 
 def object_of(item: Item) -> str:
-    """The object as `libx.a(member.o)`, unique also where archives have members of one name."""
+    """The object as `libx.a(member.o)`, unique also where archives have members of one name.
+
+    Without a map the source file stands for the object.
+    """
     if item.archive:
         return f"{item.archive}({item.object})"
-    return item.object or nobody(item)
+    return item.object or item.source.rsplit("/", 1)[-1] or nobody(item)
 
 
 def names(items: Iterable[Item], components: tuple[Component, ...]) -> list[str]:
     """The component of each item: the first, in the policy's order, of which one glob matches.
 
-    Globs know case and `*` also stands for slashes. What nothing matches falls to its archive's name without
-    `lib` and `.a`, a bare object's name, or a bracket name.
+    Globs know case and `*` also stands for slashes; a relative source path is matched as if `/` was in front
+    of it too. What nothing matches falls to its archive's name without `lib` and `.a`, a bare object's name,
+    or a bracket name. Without a map, `x.c` is taken for `x.o`, and its folder for the archive.
     """
     fields = {
         name: _first_match(components, name) for name in ("archive", "object", "source", "section", "symbol")
@@ -40,11 +44,14 @@ def names(items: Iterable[Item], components: tuple[Component, ...]) -> list[str]
         place = (item.archive, item.object, item.source, item.section, item.input_section)
         best = places.get(place)
         if best is None:
+            whole = object_of(item) if item.archive else ""
+            rooted = item.source if item.source.startswith("/") else f"/{item.source}"
             best = min(
                 archive(item.archive),
-                object_(item.object),
-                object_(object_of(item)) if item.archive else unmatched,
+                object_(item.object or _compiled(item.source)),
+                object_(whole),
                 source(item.source),
+                source(rooted if item.source else ""),
                 section(item.section),
                 section(item.input_section),
             )
@@ -80,7 +87,15 @@ def _first_match(components: tuple[Component, ...], field: str) -> Callable[[str
 def _fallback(item: Item) -> str:
     if item.archive:
         return item.archive.removeprefix("lib").removesuffix(".a") or item.archive
-    return item.object or nobody(item)
+    if item.object or not item.source:
+        return item.object or nobody(item)
+    folder = item.source.rpartition("/")[0].rpartition("/")[2]
+    return folder or item.source
+
+
+def _compiled(source: str) -> str:
+    """The name that an object of this source usually has."""
+    return source.rsplit("/", 1)[-1].rsplit(".", 1)[0] + ".o" if source else ""
 
 
 def nobody(item: Item) -> str:

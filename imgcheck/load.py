@@ -6,7 +6,7 @@ import stat
 from itertools import pairwise
 from pathlib import Path
 
-from imgcheck import mapmatch, memory, owners, placement
+from imgcheck import mapmatch, memory, owners, placement, sources
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import HOLE, UNATTRIBUTED, Diagnostic, Image, Item, Location, Soc
 from imgcheck.placement import Placed
@@ -41,7 +41,8 @@ def build(elf_path: str | Path, map_path: str | Path | None, soc: Soc) -> Image:
             raise error.within(str(map_path)) from None
     regions = memory.regions(elf, soc)
     counted = memory.counted_from(placed, regions)
-    items = (*owners.items(elf, placed, link_map, counted), *_holes(placed, soc))
+    known, said = sources.compiled(elf, path)
+    items = (*owners.items(elf, placed, link_map, known, counted), *_holes(placed, soc))
     heap = memory.heap(elf, soc)
     named = any(symbol.size for symbol in elf.symbols)
     image = Image(
@@ -53,7 +54,7 @@ def build(elf_path: str | Path, map_path: str | Path | None, soc: Soc) -> Image:
         regions=memory.uses(placed, regions, counted),
         heap=heap,
         detail="map" if link_map else "symbols" if named else "sections",
-        diagnostics=(*placement.outside(placed, soc), *_coarse(path, named, heap, soc)),
+        diagnostics=(*placement.outside(placed, soc), *_coarse(path, named, heap, soc), *said),
     )
     _check(image)
     return image

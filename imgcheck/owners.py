@@ -23,6 +23,8 @@ from imgcheck.readers.elf import (
     Symbol,
 )
 from imgcheck.readers.linkmap import InputSection, LinkMap
+from imgcheck.readers.units import Units
+from imgcheck.sources import Sources
 
 _STT_GNU_IFUNC = 10
 _OWNING_TYPES = frozenset({STT_NOTYPE, STT_OBJECT, STT_FUNC, _STT_GNU_IFUNC})
@@ -72,7 +74,9 @@ def owned_by(input_section: str) -> str:
     return match[1] if match else input_section
 
 
-def items(elf: Elf, placed: tuple[Placed, ...], link_map: LinkMap | None, ram: dict[int, int]) -> list[Item]:
+def items(
+    elf: Elf, placed: tuple[Placed, ...], link_map: LinkMap | None, known: Units, ram: dict[int, int]
+) -> list[Item]:
     """An item for every byte of `placed`, each byte once, in section order.
 
     `ram` says for the index of each section that is in RAM from which run address on its bytes count (a
@@ -80,7 +84,7 @@ def items(elf: Elf, placed: tuple[Placed, ...], link_map: LinkMap | None, ram: d
     """
     rows = _rows(placed, link_map)
     claims = _symbols(elf, placed, rows)
-    sources = _sources(claims)
+    sources = Sources(known, (row for found in rows.values() for row in found.rows))
     jumps = link_map.jumps if link_map else frozenset()
     made: list[Item] = []
     for section, load, in_image in placed:
@@ -104,25 +108,9 @@ def items(elf: Elf, placed: tuple[Placed, ...], link_map: LinkMap | None, ram: d
             occupied = max(0, last - max(first, counted_from))
             if not flash and not occupied:
                 continue
-            if row is None or not row.path:
-                of_input, of_object, archive = "", "", ""
-            else:
-                of_input, of_object, archive = row.name, row.object, row.archive
-                file = file or sources.get(row.path, "")  # noqa: PLW2901
-            made.append(
-                Item(
-                    first,
-                    first - start + load,
-                    flash,
-                    occupied,
-                    section.name,
-                    of_input,
-                    name,
-                    of_object,
-                    archive,
-                    file,
-                )
-            )
+            source = "" if name in (FILL, HOLE) else sources.of(first, row, file)
+            whose = (row.name, name, row.object, row.archive) if row and row.path else ("", name, "", "")
+            made.append(Item(first, first - start + load, flash, occupied, section.name, *whose, source))
     return made
 
 
@@ -157,7 +145,7 @@ _Claim = tuple[Symbol, InputSection | None, str]
 
 
 def _symbols(elf: Elf, placed: tuple[Placed, ...], rows: dict[int, _Rows]) -> dict[int, list[_Claim]]:
-    """The symbols that own bytes, by section, each with its row of the map and its source file.
+    """The symbols that own bytes, by section, each with its row of the map and the file it is local to.
 
     Of several names for one address the best comes first: the one that the input section has (its string
     pools have it too), then global before weak before local, function or object before untyped, then by
@@ -190,8 +178,3 @@ def _rank(claim: _Claim) -> tuple[int, bool, int, bool, str]:
     symbol, row, _ = claim
     alias = row is None or owned_by(row.name) != symbol.name
     return symbol.value, alias, _BIND_ORDER.get(symbol.bind, 3), symbol.type == STT_NOTYPE, symbol.name
-
-
-def _sources(claims: dict[int, list[_Claim]]) -> dict[str, str]:
-    """The source file of each object that has a local symbol: the symbol table names no other's."""
-    return {row.path: file for rows in claims.values() for _, row, file in rows if row is not None and file}
