@@ -13,6 +13,8 @@ What must not fool it, since each was met in real firmware:
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from operator import itemgetter
 from pathlib import Path
 
 from imgcheck.errors import FormatError
@@ -51,6 +53,8 @@ TOKENS = re.compile(
 PLACES = re.compile(
     rf"{BLOCK_COMMENT}|{LINE_COMMENT}|(?:u8|[LuU])?(?:{RAW}|{STRING}|{CHARACTER})|{NUMBER}|(?P<name>{IDENTIFIER})"
 )
+
+WHOLE: Callable[[re.Match[str]], str] = itemgetter(0)
 
 OPENING = frozenset({"if", "ifdef", "ifndef"})
 MIDDLE = frozenset({"elif", "else", "elifdef", "elifndef"})
@@ -105,7 +109,10 @@ def lex(text: str) -> list[str]:
     """The tokens of a stretch of text, comments left out."""
     if "\\" in text:
         text = CONTINUATION.sub("", text)
-    return [found[0] for found in TOKENS.finditer(text) if found[0][:2] not in {"//", "/*"}]
+    tokens = map(WHOLE, TOKENS.finditer(text))
+    if "//" not in text and "/*" not in text:
+        return list(tokens)
+    return [token for token in tokens if token[0] != "/" or token in {"/", "/="}]
 
 
 def places(text: str) -> list[tuple[str, int]]:

@@ -133,24 +133,28 @@ class Differences:
             for directive in self.tree.source(path).directives
         )
 
-    def _walk(self, unit: _Unit, off: Off) -> Record:
+    def _walk(self, unit: _Unit, off: Off, base: Record | None = None, dirty: set[str] | None = None) -> Record:
         macros = self.configuration.start(unit.path)
         if not unit.seeded:
-            return self.evaluator.walk(unit.path, macros, off)
-        first = self._header(unit, macros, off)
-        record = self.evaluator.walk(unit.path, macros, off)
+            return self.evaluator.walk(unit.path, macros, off, base=base, dirty=dirty)
+        first = self._header(unit, macros, off, base, dirty)
+        record = self.evaluator.walk(unit.path, macros, off, base=base, dirty=dirty)
         record.children[-1] = first
         record.files |= first.files
         return record
 
-    def _header(self, unit: _Unit, macros: dict[str, State | None], off: Off) -> Record:
+    def _header(
+        self, unit: _Unit, macros: dict[str, State | None], off: Off, base: Record | None, dirty: set[str] | None
+    ) -> Record:
         path = self.configuration.path
-        known = self.evaluator.recorded(path, macros, off)
-        if known is not None:
-            macros.update(known.effects)
-            return known
-        record = self.evaluator.walk(path, macros, off)
-        self.evaluator.keep(record, off)
+        record = self.evaluator.recorded(path, macros, off)
+        if record is not None:
+            macros.update(record.effects)
+        else:
+            record = self.evaluator.walk(path, macros, off)
+            self.evaluator.keep(record, off)
+        if base is not None and dirty is not None:
+            dirty |= self.evaluator.differences(base.children[-1], record)
         return record
 
     def _near(self, off: Off) -> frozenset[str]:
@@ -170,14 +174,16 @@ class Differences:
         return macros
 
     def _changed(self, unit: _Unit, off: Off, seen: set[object]) -> Iterable[SourceChange]:
-        record = self._walk(unit, off)
+        record = self._walk(unit, off, unit.record, set())
         names, paths = self._differing(unit.record, record)
         if not names and not paths:
             return
         concerned = self._users(names)
+        mentioning = {name: self.tree.mentioning(name) for name in concerned}
         watch: set[str] = set()
         for path in unit.record.files | record.files:
-            mentioned = concerned & self._mentioned(path)
+            mentioned = {name for name, paths_of in mentioning.items() if path in paths_of}
+            mentioned &= self._mentioned(path) if mentioned else mentioned
             if path not in paths and not mentioned:
                 continue
             if path != unit.path:
@@ -315,9 +321,11 @@ class Differences:
             states[path, index] = latest[path] = state
 
         macros = self.configuration.start(unit.path)
+        base = None if off is NOWHERE else unit.record
+        dirty: set[str] = set()
         if unit.seeded:
-            self._header(unit, macros, off)
-        self.evaluator.walk(unit.path, macros, off, visit, watch)
+            self._header(unit, macros, off, base, dirty)
+        self.evaluator.walk(unit.path, macros, off, visit, watch, base, dirty)
 
     def _compared(
         self, path: str, before: list[_Visit], after: list[_Visit], concerned: frozenset[str]
@@ -415,9 +423,9 @@ def _change(
         path,
         frozenset(removed),
         frozenset(added),
-        frozenset(in_lost - _everything(after)),
+        _without(in_lost, after),
         frozenset(defined_before - defined_after),
-        frozenset(in_gained - _everything(before)),
+        _without(in_gained, before),
         tuple(sorted((strings_lost - strings_gained).elements())),
         vanished_in,
         strings_in,
@@ -434,8 +442,13 @@ def _used(visits: list[_Visit], owners: set[str]) -> dict[str, frozenset[str]]:
     return {owner: frozenset(names) for owner, names in used.items()}
 
 
-def _everything(visits: list[_Visit]) -> set[str]:
-    return {name for visit in visits for names in visit.uses.names.values() for name in names}
+def _without(names: set[str], visits: list[_Visit]) -> frozenset[str]:
+    """Those of `names` that none of `visits` uses."""
+    left = frozenset(names)
+    for visit in visits:
+        for used in visit.uses.names.values():
+            left = left - used
+    return left
 
 
 def _elements(visits: list[_Visit], name: str) -> int:

@@ -7,6 +7,7 @@ Walking a header again is saved where it cannot matter: a `Record` says which ma
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from imgcheck.analyses.configuration.expressions import Malformed, defined, evaluate
 from imgcheck.analyses.configuration.macros import UNDEFINED, Exploded, Macro, Maybe, State, expand
@@ -18,13 +19,14 @@ OPENING = frozenset({"if", "ifdef", "ifndef"})
 MIDDLE = frozenset({"elif", "else", "elifdef", "elifndef"})
 DEPTH = 100  # nested #include
 WALKS = 20_000  # files walked for one source file: a header that includes itself twice asks for 2**100
+Hint = tuple[int, "frozenset[tuple[str, int]] | None", tuple[tuple[str, int], ...]]
 Off = frozenset[tuple[str, int]]  # (path, index of its directive) of each #define that does not count
 
 
 class Record:
     """What walking one file did: `active` holds a byte for each block, `children` the records of its #includes."""
 
-    __slots__ = ("active", "children", "effects", "files", "path", "reads")
+    __slots__ = ("absent", "active", "children", "effects", "files", "first", "path", "present", "reads")
 
     def __init__(self, path: str, blocks: int) -> None:
         self.path = path
@@ -33,6 +35,23 @@ class Record:
         self.effects: dict[str, State] = {}  # names that it set, as they are after it
         self.children: dict[int, Record] = {}
         self.files: frozenset[str] = frozenset((path,))
+        self.first: tuple[str, State | None] | None = None
+        self.present: dict[str, State | None] = {}
+        self.absent: frozenset[str] = frozenset()
+
+    def finish(self) -> None:
+        """Sort `reads` so that `repeats` is quick."""
+        self.first = next(iter(self.reads.items()), None)
+        self.present = {name: state for name, state in self.reads.items() if state is not None}
+        self.absent = frozenset(self.reads.keys() - self.present.keys())
+
+    def repeats(self, macros: Mapping[str, State | None]) -> bool:
+        """Whether a walk from `macros` would do the same."""
+        if self.first is None:
+            return True
+        if macros.get(self.first[0]) is not self.first[1]:
+            return False  # mostly the header's guard
+        return macros.keys().isdisjoint(self.absent) and self.present.items() <= macros.items()
 
 
 # Called with path, block, fork and macros for each active block in order. `fork` is the block in front of the chain for
@@ -51,6 +70,8 @@ class Evaluator:
         self._maybe: dict[frozenset[Macro | None], Maybe] = {}
         self._conditions: dict[tuple[str, int], list[tuple[dict[str, State | None], bool | None]]] = {}
         self._records: dict[tuple[str, Off | None], list[Record]] = {}
+        self.hints: dict[Hint, Record] = {}
+        self._differences: dict[tuple[int, int], frozenset[str]] = {}
         self.users: dict[str, set[str]] = {}  # word -> macros whose replacement has it
 
     def walk(
@@ -60,12 +81,16 @@ class Evaluator:
         off: Off,
         visit: Visitor | None = None,
         watch: frozenset[str] = frozenset(),
+        base: Record | None = None,
+        dirty: set[str] | None = None,
     ) -> Record:
         """Walk `path` from `macros`, which is left as the file leaves it; `visit` sees the files in `watch`.
 
-        Raises FormatError for a file that cannot be compiled.
+        `base` is the record of this file under another configuration: with it the walk passes over headers that
+        `dirty`, the names that differ so far (added to as it goes), cannot change. Raises FormatError for a file
+        that cannot be compiled.
         """
-        return _Walk(self, macros, off, visit, watch).file(path, [])
+        return _Walk(self, macros, off, visit, watch, set() if dirty is None else dirty).file(path, [], base)
 
     def macro(self, source: Source, index: int) -> Macro:
         """The macro that directive `index` defines; the same object each time."""
@@ -140,16 +165,32 @@ class Evaluator:
             return False
         return defined(name, macros, self.owned) is None
 
-    def recorded(self, path: str, macros: Mapping[str, State | None], off: Off) -> Record | None:
+    def recorded(
+        self, path: str, macros: Mapping[str, State | None], off: Off, hint: Hint | None = None
+    ) -> Record | None:
         """The record of an earlier walk of `path` that a walk from `macros` would repeat."""
+        likely = self.hints.get(hint) if hint is not None else None
+        if likely is not None and likely.path == path and likely.repeats(macros):
+            return likely
         for key in ((path, off), (path, None)):
             for record in self._records.get(key, ()):
-                if all(macros.get(name) is state for name, state in record.reads.items()):
+                if record.repeats(macros):
                     return record
         return None
 
+    def differences(self, one: Record, other: Record) -> frozenset[str]:
+        """The names that two walks of a header leave different; both are kept records."""
+        key = (id(one), id(other))
+        found = self._differences.get(key)
+        if found is None:
+            a, b = one.effects, other.effects
+            found = frozenset(name for name in a.keys() | b.keys() if a.get(name) is not b.get(name))
+            self._differences[key] = found
+        return found
+
     def keep(self, record: Record, off: Off) -> None:
         """Remember `record`; one that no feature's #define took part in serves all configurations."""
+        record.finish()
         key = (record.path, None if record.files.isdisjoint(self.configured) else off)
         self._records.setdefault(key, []).append(record)
 
@@ -163,6 +204,21 @@ def _absence(tokens: list[str]) -> str:
     return tokens[3] if len(tokens) == 5 and tokens[2] == "(" and tokens[4] == ")" else ""
 
 
+@dataclass(slots=True)
+class _Chain:
+    """A conditional that is open."""
+
+    start: int  # index of its #if
+    certain: bool  # outside it
+    outer: bool  # touched outside it
+    unknown: bool = False  # a branch was that may count
+    done: bool = False  # a branch was that counts
+    touched: bool = False  # by a name that differs from the other configuration's
+
+    def __post_init__(self) -> None:
+        self.touched = self.outer
+
+
 class _Walk:
     """One walk through one source file and its headers."""
 
@@ -173,15 +229,17 @@ class _Walk:
         off: Off,
         visit: Visitor | None,
         watch: frozenset[str],
+        dirty: set[str],
     ) -> None:
         self.evaluator = evaluator
         self.macros = macros
         self.off = off
         self.visit = visit
         self.watch = watch
+        self.dirty = dirty  # names that may differ from the other configuration's; only ever too many
         self.walks = 0
 
-    def file(self, path: str, within: list[str]) -> Record:
+    def file(self, path: str, within: list[str], base: Record | None) -> Record:
         evaluator, macros = self.evaluator, self.macros
         self.walks += 1
         source = evaluator.tree.source(path)
@@ -189,9 +247,8 @@ class _Walk:
         visit = self.visit if path in self.watch else None
         record = Record(path, len(directives) + 1)
         active, reads, effects = record.active, record.reads, record.effects
-        # Each open conditional: certain outside, an unknown branch seen, a true branch seen, index of its #if.
-        chains: list[list[int]] = []
-        certain = True
+        chains: list[_Chain] = []
+        certain, touched = True, False
         index = 0
         active[0] = 1
         if visit:
@@ -202,37 +259,45 @@ class _Walk:
             fork = -1
             if kind in OPENING or kind in MIDDLE:
                 if kind in OPENING:
-                    chains.append([certain, False, False, index])
+                    chains.append(_Chain(index, certain, touched))
                 chain = chains[-1]
-                if chain[2]:
-                    index = directive.next
-                    continue
-                value: bool | None = True
-                if kind != "else":
-                    value, looked = evaluator.test(source, index, macros)
-                    for name, state in looked.items():
-                        if name not in effects and name not in reads:
-                            reads[name] = state
+                value: bool | None = False
+                if not chain.done:
+                    value = True
+                    if kind != "else":
+                        value, looked = evaluator.test(source, index, macros)
+                        for name, state in looked.items():
+                            if name not in effects and name not in reads:
+                                reads[name] = state
+                        if base is not None and not looked.keys().isdisjoint(self.dirty):
+                            chain.touched = True
                 if value is False:
+                    if base is not None:
+                        self._lost(source, base, index + 1, directive.next)
                     index = directive.next
                     continue
-                if chain[1]:
-                    fork = chain[3]
+                touched = chain.touched
+                if chain.unknown:
+                    fork = chain.start
+                certain = False
                 if value:
-                    chain[2] = True
-                    certain = bool(chain[0]) and not chain[1]
+                    chain.done = True
+                    certain = chain.certain and not chain.unknown
                 else:
-                    chain[1] = True
-                    certain = False
+                    chain.unknown = True
             elif kind == "endif":
-                certain = bool(chains.pop()[0])
-            elif kind == "define":
-                if (path, index) not in self.off and directive.name:
-                    self._set(record, directive.name, evaluator.macro(source, index), certain)
-            elif kind == "undef":
-                self._set(record, directive.name, UNDEFINED, certain)
+                chain = chains.pop()
+                certain, touched = chain.certain, chain.outer
+            elif kind in {"define", "undef"} and directive.name:
+                here = kind == "undef" or (path, index) not in self.off
+                if here:
+                    state = UNDEFINED if kind == "undef" else evaluator.macro(source, index)
+                    self._set(record, directive.name, state, certain)
+                if base is not None and (touched or not here or not base.active[index]):
+                    self.dirty.add(directive.name)
             elif kind in {"include", "import", "include_next"}:
-                self._include(record, source, index, certain, [*within, path])
+                before = base.children.get(index) if base is not None and not touched else None
+                self._include(record, source, index, certain, [*within, path], before)
             elif kind == "pragma" and directive.text.split()[:1] == ["once"]:
                 mark = f"<once {path}>"
                 if mark not in effects:
@@ -246,6 +311,16 @@ class _Walk:
                 visit(path, index, fork, macros)
         return record
 
+    def _lost(self, source: Source, base: Record, start: int, stop: int) -> None:
+        """Directives that count in `base` and not here."""
+        for index in range(start, stop):
+            if base.active[index]:
+                directive = source.directives[index]
+                if directive.kind in {"define", "undef"}:
+                    self.dirty.add(directive.name)
+                elif index in base.children:
+                    self.dirty.update(base.children[index].effects)
+
     def _set(self, record: Record, name: str, state: State, certain: bool) -> None:
         if not certain:
             before = self.macros.get(name)
@@ -254,7 +329,9 @@ class _Walk:
             state = self.evaluator.maybe(before, state)
         self.macros[name] = record.effects[name] = state
 
-    def _include(self, record: Record, source: Source, index: int, certain: bool, within: list[str]) -> None:
+    def _include(
+        self, record: Record, source: Source, index: int, certain: bool, within: list[str], base: Record | None
+    ) -> None:
         evaluator, macros = self.evaluator, self.macros
         directive = source.directives[index]
         target = evaluator.tree.resolve(self._target(record, source, directive), source.path)
@@ -268,16 +345,7 @@ class _Walk:
         if target in within and not certain:
             return  # the unknown condition is what would have ended it
         before = dict(macros) if not certain else {}
-        watched = None if self.visit is None else self.watch
-        child = None
-        known = evaluator.recorded(target, macros, self.off)
-        if known is not None and (not watched or known.files.isdisjoint(watched)):
-            child = known
-            macros.update(child.effects)
-        else:
-            child = self.file(target, within)
-            if known is None:
-                evaluator.keep(child, self.off)
+        child = self._child(target, within, base)
         record.children[index] = child
         record.files |= child.files
         effects, reads = record.effects, record.reads
@@ -292,6 +360,50 @@ class _Walk:
             if name not in effects:
                 reads.setdefault(name, previous)
             macros[name] = effects[name] = evaluator.maybe(previous, now)
+
+    def _child(self, target: str, within: list[str], base: Record | None) -> Record:
+        """Walk a header, or do what an earlier walk of it did."""
+        evaluator, macros = self.evaluator, self.macros
+        unwatched = self.visit is None or not self.watch
+        if base is not None and base.path != target:
+            self.dirty.update(base.effects)
+            base = None
+        if (
+            base is not None
+            and base.files.isdisjoint(evaluator.configured)
+            and base.reads.keys().isdisjoint(self.dirty)
+            and (unwatched or base.files.isdisjoint(self.watch))
+        ):
+            macros.update(base.effects)
+            if not self.dirty.isdisjoint(base.effects.keys()):
+                self.dirty -= base.effects.keys() & self.dirty
+            return base
+        hint = None if base is None else self._hint(base)
+        child = evaluator.recorded(target, macros, self.off, hint)
+        if child is not None and (unwatched or child.files.isdisjoint(self.watch)):
+            macros.update(child.effects)
+        else:
+            known = child
+            child = self.file(target, within, base)
+            if known is None:
+                evaluator.keep(child, self.off)
+            else:
+                child = known
+        if hint is not None:
+            evaluator.hints[hint] = child
+        if base is None:
+            self.dirty.update(child.effects)
+        elif base is not child:
+            same = base.effects.keys() & child.effects.keys()
+            differing = evaluator.differences(base, child)
+            self.dirty.difference_update(self.dirty & same - differing)
+            self.dirty |= differing
+        return child
+
+    def _hint(self, base: Record) -> Hint:
+        """What decides, nearly always, which record a header has here that has `base` in the other configuration."""
+        states = tuple(sorted((name, id(self.macros.get(name))) for name in self.dirty & base.reads.keys()))
+        return id(base), None if base.files.isdisjoint(self.evaluator.configured) else self.off, states
 
     def _target(self, record: Record, source: Source, directive: Directive) -> str:
         text = directive.text

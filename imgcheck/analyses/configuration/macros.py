@@ -22,6 +22,11 @@ class Macro:
     index: int = -1  # of the directive in its file
 
     @property
+    def pasting(self) -> bool:
+        """Whether its replacement has `#` or `##`, or asks for variable arguments in another way."""
+        return "#" in self.tokens or "##" in self.tokens or "__VA_OPT__" in self.tokens
+
+    @property
     def empty(self) -> bool:
         """Whether its replacement generates no code: nothing, `do {} while (0)`, `((void)0)`."""
         return all(token in QUIET or not (token[0].isalpha() or token[0] in '_"$') for token in self.tokens)
@@ -73,12 +78,16 @@ def expand(
     work: list[str] = list(reversed(tokens))
     hidden: set[str] = set()
     pushed = unclosed = 0
+    known = macros.get
     while work:
         token = work.pop()
+        macro = known(token)
+        if macro is None and not condition:  # the mark of a macro has the name of a macro, so it is none here
+            output.append(token)
+            continue
         if type(token) is End:
             hidden.discard(str(token))
             continue
-        macro = macros.get(token)
         if type(macro) is not Macro or token in hidden:
             output.append(token)
             if condition and token == "defined":
@@ -154,6 +163,19 @@ def _substitute(
     output: list[str] = []
     index = 0
     expanded: dict[str, list[str]] = {}
+    if not macro.pasting:
+        for token in body:
+            argument = bound.get(token)
+            if argument is None:
+                output.append(token)
+                continue
+            if token not in expanded:
+                needed = depth < ARGUMENT_DEPTH and not macros.keys().isdisjoint(argument)
+                expanded[token] = expand(argument, macros, reads, depth=depth + 1) if needed else argument
+            output.extend(expanded[token])
+            if len(output) > EXPANSION_LIMIT:
+                raise Exploded(macro.name)
+        return output
     while index < len(body):
         token = body[index]
         following = body[index + 1] if index + 1 < len(body) else ""
@@ -177,7 +199,7 @@ def _substitute(
             else:
                 if token not in expanded:
                     argument = bound[token]
-                    if depth < ARGUMENT_DEPTH:
+                    if depth < ARGUMENT_DEPTH and not macros.keys().isdisjoint(argument):
                         argument = expand(argument, macros, reads, depth=depth + 1)
                     expanded[token] = argument
                 output.extend(expanded[token])

@@ -7,7 +7,7 @@ so that a block that did not change need not be read again. A declaration, a pro
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from imgcheck.analyses.configuration.declarators import KEYWORDS, declared, identifier, objects, opened
@@ -45,6 +45,8 @@ class State(NamedTuple):
 
 
 START = State()
+BODY_MARKS = frozenset({"{", "}", "static", "extern"})
+MEMBER = frozenset({".", "->"})
 
 
 class Uses(NamedTuple):
@@ -68,14 +70,27 @@ class _Scan:
         self.text = list(state.text)
         self.previous = state.previous
         self.members = members  # what stands behind . and -> is used too (C++)
+        self.usable: set[str] = set()  # the identifiers among the tokens
         self.names: dict[str, set[str]] = {}
         self.strings: dict[str, list[bytes]] = {}
         self.definitions: set[str] = set()
         self.elements: dict[str, int] = {}
 
-    def read(self, tokens: Iterable[str]) -> Uses:
+    def read(self, tokens: Sequence[str]) -> Uses:
+        usable = {token for token in set(tokens) if identifier(token) and token not in KEYWORDS}
+        self.usable = usable
+        members = self.members
         for token in tokens:
             mode = self.mode
+            if mode == "body" and not self.text and token not in BODY_MARKS and token[-1] != '"':
+                # Nearly all of a file is this, so it is done without a call.
+                if token in usable and (members or self.previous not in MEMBER):
+                    used = self.names.get(self.owner)
+                    if used is None:
+                        used = self.names[self.owner] = set()
+                    used.add(token)
+                self.previous = token
+                continue
             if token[-1] == '"' and mode in {"body", "init"}:
                 if mode == "init":
                     self._element(token)
@@ -109,7 +124,7 @@ class _Scan:
         return Uses(after, names, strings, frozenset(self.definitions), self.elements)
 
     def _use(self, token: str) -> None:
-        if identifier(token) and token not in KEYWORDS and (self.members or self.previous not in {".", "->"}):
+        if token in self.usable and (self.members or self.previous not in MEMBER):
             used = self.names.get(self.owner)
             if used is None:
                 used = self.names[self.owner] = set()
@@ -249,7 +264,7 @@ class _Scan:
             self.mode, self.depth = "skip", 1
 
 
-def scan(tokens: Iterable[str], state: State, members: bool) -> Uses:
+def scan(tokens: Sequence[str], state: State, members: bool) -> Uses:
     """Read the tokens of a block (macros replaced) from `state`; `members`: C++, where `a.b()` uses `b`."""
     return _Scan(state, members).read(tokens)
 
