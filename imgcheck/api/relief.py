@@ -79,11 +79,11 @@ def _size(piece: Piece, budget: Budget) -> int:
 def _is_part(piece: Piece, budget: Budget, owners: Mapping[tuple[str, str], str]) -> bool:
     if piece.effect == "stays":
         return False
+    whole = piece.object.replace("\\", "/").rsplit("/", 1)[-1]  # "/build/libx.a(y.o)" -> "libx.a(y.o)"
     if budget.kind == "component":
-        owner = owners.get((piece.object, piece.name)) or owners.get((piece.object, ""))
-        return owner == budget.name
+        return (owners.get((whole, piece.name)) or owners.get((whole, ""))) == budget.name
     if budget.kind == "archive":
-        return piece.object.startswith(f"{budget.name}(")
+        return whole.startswith(f"{budget.name}(")
     if budget.kind == "object":
-        return piece.object in (budget.name, f"({budget.name})") or piece.object.endswith(f"({budget.name})")
+        return budget.name in (whole, whole.partition("(")[2].removesuffix(")"))
     return budget.kind == "symbol" and piece.name == budget.name
