@@ -17,6 +17,7 @@ from imgcheck.readers import bfpt, bootheader, devicetree, elf, ota, xz
 from imgcheck.wholeflash import APPLICATION, BOOT2_IMAGE, FACTORY, TABLE
 
 BOOT2_WORDS = (b"BLSP_Boot2", b"BLSP Boot2", b"BLSP boot2 fail")
+MANY_ERASED = 256  # in a row: more than chance or padding
 RF_MARK = (1024, b"BLRFPARA")  # the SDK's linker script puts it into every application image
 
 
@@ -139,12 +140,11 @@ def _ota(data: bytes, path: str, soc: Soc) -> Found:
         for finding in opened.findings
         if finding.severity != "note" and not (missing > 0 and finding.code == "ota-length")
     ]
+    last = len(data) - len(data.rstrip(b"\xff"))
+    if last >= MANY_ERASED and not made.sha_fits:
+        findings.insert(0, f"truncated: its last {last:,} bytes are FF, as in erased flash")
     if missing > 0:
-        last = len(data) - len(data.rstrip(b"\xff"))
-        erased = f", and the last {last:,} bytes are FF" if last > 64 else ""
-        findings.insert(
-            0, f"truncated: {missing:,} of {header_read.length:,} bytes of its body are missing{erased}"
-        )
+        findings.insert(0, f"truncated: {missing:,} of {header_read.length:,} bytes of its body are missing")
     if not made.sha_fits:
         findings.append("the SHA-256 in its header is not that of its body: devices refuse it")
     if made.decode:

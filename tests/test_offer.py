@@ -188,7 +188,8 @@ OTA_FIELDS = {
 BOOT_FIELDS = {
     "magic": 0, "revision": 4, "flash magic": 8, "flash config": 12, "flash crc": 96, "clock magic": 100,
     "clock config": 104, "clock crc": 112, "bootcfg sign": 116, "bootcfg no_segment": 117,
-    "bootcfg crc_ignore": 118, "img_len": 120, "entry": 124, "img_start": 128, "sha256": 132, "reserved": 164, "crc": 172,
+    "bootcfg crc_ignore": 118, "img_len": 120, "entry": 124, "img_start": 128, "sha256": 132, "reserved": 164,
+    "crc": 172,
 }  # fmt: skip
 XZ_FIELDS = {
     "magic": 0, "stream flags": 7, "stream crc": 8, "header size": 12, "block flags": 13, "filter id": 14,
