@@ -65,10 +65,15 @@ def measured(budget: Budget, facts: Facts) -> Measure | None:
             f"the budget of {subject(budget)} cannot be checked: {facts.image.path} was read by "
             f"{facts.image.detail} only; give the ELF and its map"
         )
-    named = [one for one in facts.measures if one.kind == budget.kind and one.name == budget.name]
-    for one in named:
-        if one.resource == budget.resource:
-            return one
+    ends = f"({budget.name})" if budget.kind == "object" else "\0"  # "drv_ssdp.o" is libshared.a(drv_ssdp.o)
+    named = [
+        one
+        for one in facts.measures
+        if one.kind == budget.kind and (one.name == budget.name or one.name.endswith(ends))
+    ]
+    sizes = [one.size for one in named if one.resource == budget.resource]
+    if sizes:
+        return Measure(budget.kind, budget.name, budget.resource, sum(sizes))
     if budget.resource == "ota" and not any(one.resource == "ota" for one in facts.measures):
         raise UndecidedError(f"the budget of {subject(budget)} needs the packed sizes, which are not known")
     component = budget.kind == "component" and budget.name in {c.name for c in facts.policy.components}
