@@ -35,11 +35,14 @@ def compiled(elf: Elf, path: str) -> tuple[Units, tuple[Diagnostic, ...]]:
 class Sources:
     """Source paths by address and, for what is no code, by the object that the code beside it is in."""
 
-    __slots__ = ("_objects", "_units")
+    __slots__ = ("_files", "_objects", "_units")
 
     def __init__(self, known: Units, rows: Iterable[InputSection]) -> None:
         self._units = known
         self._objects: dict[str, str] = {}
+        names = [path.rsplit("/", 1)[-1] for path in known.paths]
+        count = Counter(names)  # the symbol table has a file's last name only
+        self._files = {n: path for n, path in zip(names, known.paths, strict=True) if count[n] == 1}
         without: dict[str, InputSection] = {}
         for row in rows:
             if row.path and row.path not in self._objects:
@@ -67,4 +70,5 @@ class Sources:
 
     def of(self, address: int, row: InputSection | None, file: str) -> str:
         """The source of the bytes at `address`, in the map's `row`; `file` is what the symbol table says."""
-        return self._units.at(address) or (self._objects.get(row.path, "") if row is not None else "") or file
+        source = self._units.at(address) or (self._objects.get(row.path, "") if row is not None else "")
+        return source or self._files.get(file, file)

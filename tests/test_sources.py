@@ -33,4 +33,5 @@ def test_an_object_without_code_goes_by_its_name_where_only_one_source_has_it():
 
 def test_the_symbol_table_is_asked_last():
     assert Sources(KNOWN, ROWS).of(0xA04, TWICE, "twice.c") == "twice.c"
+    assert Sources(KNOWN, []).of(0x42000000, None, "pages.c") == "/src/pages.c"
     assert Sources(Units((), (), ()), ROWS).of(0x104, CODE, "") == ""
