@@ -28,8 +28,11 @@ DTB = (
     + bytes(16)
     + bytes.fromhex("00000001 00000000 00000002 00000009")
 )
-TOML = b"[pt_table]\naddress0 = 0xE000\naddress1 = 0xF000\n[[pt_entry]]\ntype = 0\nname = 'FW'\n" \
-    b"device = 0\naddress0 = 0x10000\nsize0 = 0xC8000\naddress1 = 0xD8000\nsize1 = 0x88000\nlen = 0\n"  # fmt: skip
+TOML = (
+    b"[pt_table]\naddress0 = 0xE000\naddress1 = 0xF000\n"
+    b"[[pt_entry]]\ntype = 0\nname = 'FW'\ndevice = 0\nlen = 0\n"
+    b"address0 = 0x10000\nsize0 = 0xC8000\naddress1 = 0xD8000\nsize1 = 0x88000\n"
+)
 ELF = b"\x7fELF\x01\x01\x01" + bytes(9) + bytes.fromhex("0200f30001000000") + bytes(28)
 
 
@@ -117,7 +120,7 @@ TRUNCATED = {
     "partition.bin": (60, "the file ends within it"),
     "factory.dtb": (60, "truncated: "),
     "factory.dts": (20, "braces do not match"),
-    "partition_cfg_2M.toml": (150, "not TOML"),
+    "partition_cfg_2M.toml": (150, "lacks"),
     "whole_flash_data.bin": (0x12000, "truncated: the file ends"),
     "OpenBL602.elf": (30, "truncated"),
 }
