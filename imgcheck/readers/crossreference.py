@@ -16,15 +16,17 @@ from imgcheck.errors import FormatError
 
 _COLUMN = 50
 # A symbol with one file and no line of further files below it: nobody but its own object mentions it.
-_ALONE = re.compile(rb"\n([^\s(][^\n ]*+)(?: ++|\n {50})([^\s][^\n]*+)\n(?! )")
+_ALONE = re.compile(rb"\n([^\s(][^\n ]*+)(?: ++|\n {50})([^\s][^\n]*+)(?=\n(?! ))")
 
 
 def read(path: str | Path) -> bytes:
-    """The cross reference table of the map at `path`, unparsed; empty when the link had no --cref."""
+    """The rows of the cross reference table of a map, unparsed; empty when the link had no --cref."""
     try:
         with Path(path).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             at = data.rfind(b"\nCross Reference Table")
-            table = data[at:] if at >= 0 else b""
+            # The heading of the columns would pass for a symbol.
+            start = data.find(b"\nSymbol ", at) if at >= 0 else -1
+            table = data[data.find(b"\n", start + 1) :] if start >= 0 else b""
     except (OSError, ValueError) as error:  # ValueError: empty
         raise FormatError(getattr(error, "strerror", None) or "cannot be read", str(path)) from error
     return table.replace(b"\r\n", b"\n") if b"\r\n" in table[:4096] else table
@@ -48,7 +50,7 @@ def mentions(cross: bytes, symbols: Iterable[str]) -> dict[str, tuple[str, ...]]
             if end < 0 or cross[end + 1 : end + 2] != b" ":
                 break
             start = end + 1
-        found[match[1].decode("utf-8", "surrogateescape")] = tuple(files)
+        found[match[1].decode("utf-8", "surrogateescape")] = tuple(dict.fromkeys(files))
     return found
 
 
