@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "identify": "What is this file, and which method takes it?",
     "verify": "Would devices in the field take this file, or brick?",
     "pack": "Make the OTA file of an ELF or an image.",
+    "explain-log": "What happened in this OTA attempt, and what to do next?",
     "schema": "The JSON Schema of the JSON report.",
 }
 

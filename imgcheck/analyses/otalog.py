@@ -1,0 +1,261 @@
+"""What happened in this OTA attempt, how much had arrived, and what is to be done next?"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from imgcheck import soundness
+from imgcheck.devicemessages import BY_CODE, CRASHES, FAILURES, Message, find, promising
+from imgcheck.model import Layout
+
+HEADER_BYTES = 512  # of the OTA file, not written to the slot
+LONGEST_LINE = 2000
+MOST_ADDRESSES = 64  # of one dump; registers and a backtrace are 40
+CODE = range(0x21000000, 0x23400000)  # ROM, RAM and flash as the core fetches code from them
+LONGEST_DUMP = 60  # lines
+MOST_CODES = 100  # of one attempt
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_NUMBERS = {
+    "expected": re.compile(r"OTA post len (\d{1,10})\b"),
+    "slot": re.compile(r"OTA size is (\d{1,10})\b"),
+    "address": re.compile(r"use OTA address=(?:0x)?([0-9a-fA-F]{1,8})\b"),
+    "active": re.compile(r"activeIndex is (\d)\b"),
+    "left": re.compile(r"recv returned -\d+[^\n]{0,80}?remaining (\d{1,10})\b"),
+    "stored": re.compile(r"partition len is (\d{1,10})\b"),
+}
+_WRITTEN = re.compile(r"Writelen (\d{1,9}) at 0x([0-9a-fA-F]{1,8})\b")
+_UNPACKED = re.compile(r"image size \((\d{1,10})\)[^\n]{0,80}?partition size \((\d{1,10})\)")
+_ERASED = re.compile(r"Erased:\s{0,4}\d+")
+_CAUSE = re.compile(
+    r"mcause (?:0x)?([0-9a-f]{8}),? mepc (?:0x)?([0-9a-f]{8}),? mtval (?:0x)?([0-9a-f]{8})", re.I
+)
+_TRACE = re.compile(r"backtrace: 0x([0-9a-f]{8})", re.I)
+_REGISTER = re.compile(r"\b([a-zA-Z]{1,4}\d{0,2})\s?[:=]\s?(?:0x)?([0-9a-fA-F]{8})\b")
+_CAUSES = {
+    0: "instruction address misaligned", 1: "instruction access fault", 2: "illegal instruction",
+    3: "breakpoint", 4: "load address misaligned", 5: "load access fault", 6: "store address misaligned",
+    7: "store access fault", 11: "environment call",
+}  # fmt: skip
+
+
+class Event(NamedTuple):
+    """A known message: its first line, how often it came, and the text that it was known by."""
+
+    message: Message
+    line: int
+    times: int
+    text: str
+
+
+class Point(NamedTuple):
+    """An address of a crash dump: what it is, and the line that it stands in."""
+
+    what: str
+    address: int
+    line: int
+
+
+@dataclass(slots=True)
+class Progress:
+    """Numbers of one attempt, None where the log does not say; bytes of the file, its header included."""
+
+    line: int = 0
+    expected: int | None = None
+    arrived: int | None = None
+    left: int | None = None
+    slot: int | None = None
+    address: int | None = None
+    active: int | None = None
+    erased: bool = False
+    codes: list[str] = field(default_factory=list)
+
+    def settle(self) -> None:
+        """Works out what can be had from the rest."""
+        if self.expected is not None and self.left is not None and self.left <= self.expected:
+            self.arrived = self.expected - self.left
+        elif self.expected is not None and self.arrived is not None and self.left is None:
+            self.left = max(self.expected - self.arrived, 0)
+
+
+class Story(NamedTuple):
+    """What a log tells: messages by first line, attempts in order, the addresses of its last crash dump."""
+
+    events: tuple[Event, ...]
+    attempts: tuple[Progress, ...]
+    crash: tuple[Point, ...]
+    cause: str  # of the crash, in words
+    unpacked: tuple[int, int] | None  # unpacked size and running slot, where the device said them
+    lines: int
+
+
+def read(lines: Iterable[str]) -> Story:
+    """Reads a log line by line; never fails: what is not known is passed over."""
+    events: dict[str, Event] = {}
+    attempts: list[Progress] = []
+    crash: list[Point] = []
+    cause = ""
+    unpacked: tuple[int, int] | None = None
+    number = 0
+    for number, raw in enumerate(lines, 1):
+        line = raw[:LONGEST_LINE]
+        near = bool(crash) and number - crash[0].line <= LONGEST_DUMP
+        if not (near or promising(line)):
+            continue
+        if "\x1b" in line:
+            line = _ANSI.sub("", line)
+        for message, text in find(line):
+            known = events.get(message.code)
+            times = known.times + 1 if known else 1
+            first = known or Event(message, number, 0, text)
+            events[message.code] = first._replace(times=times)
+            if message.code != "romfs":
+                attempt = _attempt(attempts, line, number)
+                attempt.codes += [message.code] if len(attempt.codes) < MOST_CODES else []
+        _progress(attempts, line, number)
+        match = _UNPACKED.search(line)
+        unpacked = (int(match[1]), int(match[2])) if match else unpacked
+        match = _CAUSE.search(line)
+        if match:
+            code = int(match[1], 16) & 0x3FF
+            cause = _CAUSES.get(code, f"exception {code}")
+            crash = [Point("mepc", int(match[2], 16), number), Point("mtval", int(match[3], 16), number)]
+        elif near and len(crash) < MOST_ADDRESSES:
+            crash += _points(line, number)
+    for one in attempts:
+        one.settle()
+    return Story(tuple(events.values()), tuple(attempts), tuple(crash), cause, unpacked, number)
+
+
+def last(story: Story) -> Progress | None:
+    """The attempt that the verdict is about: the last one."""
+    return story.attempts[-1] if story.attempts else None
+
+
+def layouts(progress: Progress, known: Sequence[Layout]) -> tuple[str, ...]:
+    """Names of the layouts that have the slot which the device said it writes to."""
+    found = []
+    for layout in known:
+        firmware = soundness.application(layout)
+        if firmware is None or progress.address is None or progress.slot is None:
+            continue
+        if any(
+            (address, size) == (progress.address, progress.slot)
+            for _, address, size in soundness.copies(firmware)
+        ):
+            found.append(layout.name)
+    return tuple(found)
+
+
+def verdict(story: Story) -> str:
+    """What happened, in one or two sentences."""
+    attempt = last(story)
+    codes = attempt.codes if attempt else []
+    failed = next((code for code in codes if code in FAILURES), "")
+    crashed = next((code for code in codes if code in CRASHES), "")
+    if crashed and failed not in CRASHES:
+        why = story.cause or BY_CODE[crashed].meaning
+        return f"{_ending(story, attempt, failed)} Then the firmware stopped: {why}."
+    return _ending(story, attempt, failed)
+
+
+def _ending(story: Story, attempt: Progress | None, failed: str) -> str:
+    codes = attempt.codes if attempt else []
+    if failed == "cut" and attempt:
+        return f"The OTA was cut short: {arrived(attempt)}. {_aftermath(attempt)}"
+    if failed == "sha256" and attempt and attempt.left:
+        return f"The OTA was cut short: {arrived(attempt)}, so the SHA-256 is wrong. {_aftermath(attempt)}"
+    if failed in CRASHES:
+        during = f" during the OTA ({arrived(attempt)})" if attempt and attempt.expected is not None else ""
+        return f"The firmware stopped{during}: {story.cause or BY_CODE[failed].meaning}."
+    if failed == "unpacked" and story.unpacked:
+        size, slot = story.unpacked
+        return (
+            f"The device refused the OTA: the unpacked image has {size:,} bytes, {size - slot:,} more than "
+            f"the slot that it runs from ({slot:,})."
+        )
+    if failed == "too-large" and attempt and attempt.slot is not None:
+        has = ""
+        if attempt.expected is not None and attempt.expected - HEADER_BYTES >= attempt.slot:
+            body = attempt.expected - HEADER_BYTES
+            has = f" It has {body:,}, {body - attempt.slot + 1:,} too many."
+        return f"The device refused the OTA: its body must stay below the slot's {attempt.slot:,} bytes.{has}"
+    if failed:
+        return f"The OTA failed: {BY_CODE[failed].meaning}."
+    if "accepted" in codes:
+        return "The device took the OTA: the whole file arrived, and its SHA-256 is right."
+    if attempt and (attempt.expected is not None or "start" in codes):
+        return f"The log ends while the OTA runs: {arrived(attempt)}."
+    if not story.events:
+        return ""
+    warned = next((one.message for one in story.events if one.message.severity == "warning"), None)
+    if warned:
+        return f"No OTA failed in this log, but {warned.meaning}."
+    return f"Nothing went wrong that this log shows ({story.events[0].message.meaning})."
+
+
+def arrived(progress: Progress) -> str:
+    """How much of the file had arrived, in words."""
+    if progress.arrived is None:
+        return (
+            f"{progress.left:,} bytes had not arrived"
+            if progress.left
+            else "the log does not say how much arrived"
+        )
+    if progress.expected:
+        share = progress.arrived / progress.expected
+        return f"{progress.arrived:,} of {progress.expected:,} bytes had arrived ({share:.0%})"
+    return f"{progress.arrived:,} bytes had arrived"
+
+
+def failed(story: Story) -> bool | None:
+    """Whether the last attempt failed; None when the log does not say."""
+    attempt = last(story)
+    codes = attempt.codes if attempt else []
+    if any(code in FAILURES for code in codes):
+        return True
+    return False if "accepted" in codes else None
+
+
+def _aftermath(progress: Progress) -> str:
+    return "The slot for updates is erased, the running firmware is not touched." if progress.erased else ""
+
+
+def _attempt(attempts: list[Progress], line: str, number: int) -> Progress:
+    begins = "OTA bin addr" in line and bool(attempts) and "start" in attempts[-1].codes
+    if begins or not attempts:
+        attempts.append(Progress(number))
+    return attempts[-1]
+
+
+def _progress(attempts: list[Progress], line: str, number: int) -> None:
+    if _NUMBERS["expected"].search(line) and not (attempts and attempts[-1].line == number):
+        attempts.append(Progress(number))
+    for name, pattern in _NUMBERS.items():
+        match = pattern.search(line)
+        if match:
+            attempt = attempts[-1] if attempts else Progress(number)
+            if not attempts:
+                attempts.append(attempt)
+            if name == "stored":
+                attempt.arrived = int(match[1])
+            else:
+                setattr(attempt, name, int(match[1], 16 if name == "address" else 10))
+    match = _WRITTEN.search(line)
+    if match and attempts:
+        end = HEADER_BYTES + int(match[2], 16) + int(match[1])
+        attempts[-1].arrived = max(attempts[-1].arrived or 0, end)
+    if _ERASED.search(line) and attempts:
+        attempts[-1].erased = True
+
+
+def _points(line: str, number: int) -> Iterator[Point]:
+    trace = _TRACE.search(line)
+    if trace:
+        yield Point("called from", int(trace[1], 16), number)
+        return
+    for match in _REGISTER.finditer(line):
+        address = int(match[2], 16)
+        if address in CODE:
+            yield Point(match[1].lower(), address, number)

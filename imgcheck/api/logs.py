@@ -1,0 +1,49 @@
+"""Logs of OTA attempts, explained."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from imgcheck import codeplaces, layouts, report_logs
+from imgcheck.analyses import otalog
+from imgcheck.errors import FormatError, UndecidedError
+from imgcheck.model import Report
+from imgcheck.readers import elf
+
+LARGEST = 256 << 20  # a day of a chatty device has 20 MB
+_CHUNK = 1 << 16
+
+
+def explain(source: BinaryIO | Path, name: str, elf_path: Path | None = None) -> Report:
+    """What a device, web or tool log says of an OTA; `source` is a file or an open stream named `name`.
+
+    With the ELF that runs on the device the addresses of a crash dump get names. Raises UndecidedError when
+    nothing in the log is known, FormatError for a file that cannot be read.
+    """
+    image = elf.read(elf_path) if elf_path else None
+    try:
+        if isinstance(source, Path):
+            with source.open("rb") as stream:
+                story = otalog.read(_lines(stream, name))
+        else:
+            story = otalog.read(_lines(source, name))
+    except OSError as error:
+        raise FormatError(error.strerror or "cannot be read", name) from None
+    if not (story.events or story.attempts or story.crash):
+        raise UndecidedError(
+            f"{name}: none of its {story.lines:,} lines is about an OTA, a crash or a layout"
+        )
+    known = layouts.shipped() if any(one.address is not None for one in story.attempts) else ()
+    found = codeplaces.places(image, (point.address for point in story.crash)) if image else {}
+    return report_logs.build(story, name, found, known)
+
+
+def _lines(stream: BinaryIO, name: str) -> Iterator[str]:
+    """Lines as text, each cut at what otalog looks at: a file of one endless line costs no memory."""
+    total = 0
+    while line := stream.readline(_CHUNK):
+        total += len(line)
+        if total > LARGEST:
+            raise FormatError(f"larger than {LARGEST >> 20} MiB: give the part with the OTA", name)
+        # Windows terminals save UTF-16: its messages are ASCII with a NUL each.
+        yield from line.replace(b"\0", b"").decode("utf-8", "replace").rstrip("\r\n").split("\r")

@@ -1,0 +1,132 @@
+"""A log's story as tables and findings."""
+
+from collections.abc import Mapping, Sequence
+
+from imgcheck.analyses import otalog
+from imgcheck.analyses.otalog import Story
+from imgcheck.codeplaces import Place
+from imgcheck.columns import size_column
+from imgcheck.model import Cell, Column, Diagnostic, Layout, Location, Report, Table
+
+MOST_SHOWN = 20  # attempts
+ROM = range(0x21015000, 0x21020000)
+
+
+def build(story: Story, path: str, places: Mapping[int, Place], known: Sequence[Layout]) -> Report:
+    """What happened first, then how far it came, the crash, and each message with what to do."""
+    failed = otalog.failed(story)
+    return Report(
+        title=path,
+        command="explain-log",
+        verdict=otalog.verdict(story),
+        passed=None if failed is None else not failed,
+        summary=None,
+        layouts=(),
+        measures=(),
+        tables=tuple(table for table in (_progress(story, known), _crash(story, places)) if table.rows),
+        diagnostics=tuple(_finding(event, path) for event in story.events),
+        path=path,
+        records=(
+            ("events", tuple(_event_record(event) for event in story.events)),
+            ("attempts", tuple(_attempt_record(one, known) for one in story.attempts)),
+            ("crash", tuple(_crash_record(point, places) for point in story.crash)),
+        ),
+    )
+
+
+def _finding(event: otalog.Event, path: str) -> Diagnostic:
+    message = event.message
+    times = f" ({event.times} times)" if event.times > 1 else ""
+    return Diagnostic(
+        f"log-{message.code}",
+        message.severity,
+        f"{event.text!r}{times}: {message.meaning}",
+        Location(path, event.line),
+        help=message.advice,
+        subject=message.code,
+    )
+
+
+def _progress(story: Story, known: Sequence[Layout]) -> Table:
+    rows = tuple(
+        (
+            number,
+            one.line,
+            one.expected,
+            one.arrived,
+            one.left,
+            one.slot,
+            ", ".join(otalog.layouts(one, known)) or None,
+        )
+        for number, one in enumerate(story.attempts, 1)
+        if any(value is not None for value in (one.expected, one.arrived, one.left, one.slot))
+    )
+    return Table(
+        "OTA attempts, bytes of the file with its header",
+        (
+            Column("No.", "right"),
+            Column("Line", "right"),
+            size_column("File"),
+            size_column("Arrived"),
+            size_column("Missing"),
+            size_column("Slot"),
+            Column("Layouts with it"),
+        ),
+        rows[-MOST_SHOWN:],
+        name="attempts",
+        note=f"The last {MOST_SHOWN} of {len(rows):,}." if len(rows) > MOST_SHOWN else "",
+    )
+
+
+def _crash(story: Story, places: Mapping[int, Place]) -> Table:
+    rows = tuple((one.what, f"{one.address:#010x}", _where(one.address, places)) for one in story.crash)
+    note = "" if places else "--elf FILE of the build that runs there names functions and lines."
+    title = f"Crash: {story.cause}"
+    return Table(title, (Column("What"), Column("Address"), Column("Where")), rows, name="crash", note=note)
+
+
+def _where(address: int, places: Mapping[int, Place]) -> str | None:
+    place = places.get(address)
+    if place is None:
+        return "in the chip's ROM" if address in ROM else None
+    line = f" at {place.source}:{place.line}" if place.line else ""
+    return f"{place.symbol}+{place.offset:#x}{line}"
+
+
+def _event_record(event: otalog.Event) -> dict[str, Cell]:
+    return {
+        "code": event.message.code,
+        "severity": event.message.severity,
+        "line": event.line,
+        "times": event.times,
+        "text": event.text,
+        "meaning": event.message.meaning,
+        "advice": event.message.advice,
+    }
+
+
+def _attempt_record(one: otalog.Progress, known: Sequence[Layout]) -> dict[str, Cell]:
+    return {
+        "line": one.line,
+        "file_bytes": one.expected,
+        "arrived_bytes": one.arrived,
+        "missing_bytes": one.left,
+        "slot_bytes": one.slot,
+        "slot_address": one.address,
+        "active": one.active,
+        "layouts": ", ".join(otalog.layouts(one, known)),
+        "events": ", ".join(one.codes[:50]),
+    }
+
+
+def _crash_record(point: otalog.Point, places: Mapping[int, Place]) -> dict[str, Cell]:
+    place = places.get(point.address)
+    return {
+        "what": point.what,
+        "address": point.address,
+        "line": point.line,
+        "symbol": place.symbol if place else "",
+        "offset": place.offset if place else None,
+        "source": place.source if place else "",
+        "source_line": place.line if place else 0,
+    }
