@@ -10,6 +10,7 @@ How the stages are strung together (the caller reads the files, nothing here doe
     differences.changes({"ENABLE_DRIVER_SSDP"}, sources)        -> {path: SourceChange}
     differences.included("src/driver/drv_main.c")               -> headers whose changes count for that object
     patch(configured, {"ENABLE_DRIVER_SSDP"})                   -> unified diff that `git apply` takes
+    switched_off(configured, "ENABLE_DRIVER_SSDP")              -> the line as it is after the patch
     slips(configured)                                           -> commented-out guards around an active #define
 
 All raise FormatError for a file that cannot be preprocessed (naming file and line) and UndecidedError for a header
@@ -18,7 +19,7 @@ or feature that is not there. Paths are the keys that `Tree` was given.
 
 from imgcheck.analyses.configuration.changes import Differences, SourceChange
 from imgcheck.analyses.configuration.features import Configuration, FeatureDefine, features
-from imgcheck.analyses.configuration.patches import Slip, patch, slips
+from imgcheck.analyses.configuration.patches import Slip, patch, slips, switched_off
 from imgcheck.analyses.configuration.tree import Tree
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "features",
     "patch",
     "slips",
+    "switched_off",
 ]

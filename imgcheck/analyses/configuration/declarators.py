@@ -45,10 +45,8 @@ def opened(head: Sequence[str]) -> Body:
     if groups:
         name = _function(plain, groups)
         if name:
-            colon = next(
-                (i for i in range(groups[-1][0], -1, -1) if plain[i] == ":" and i > groups[0][1]), -1
-            )
-            if colon >= 0 and identifier(plain[-1]) and plain[-1] not in TRAILERS:
+            members = ":" in plain[groups[0][1] :]
+            if members and identifier(plain[-1]) and plain[-1] not in TRAILERS:
                 return Body("other", "")  # a member's initialiser: `Foo() : bar{1}`
             return Body("function", name)
     if "enum" in plain:

@@ -28,8 +28,9 @@ class Macro:
 
     @property
     def empty(self) -> bool:
-        """Whether its replacement generates no code: nothing, `do {} while (0)`, `((void)0)`."""
-        return all(token in QUIET or not (token[0].isalpha() or token[0] in '_"$') for token in self.tokens)
+        """Whether using it generates no code: it is nothing, `do {} while (0)`, or `((void)0)` for a call."""
+        values = '_"$' if self.parameters is not None else '_"$0123456789'
+        return all(token in QUIET or not (token[0].isalpha() or token[0] in values) for token in self.tokens)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
