@@ -1,0 +1,27 @@
+"""Any bytes are a boot header or a FormatError, and boot2 has an opinion on any header page."""
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["imgcheck"]):
+    from imgcheck import offer
+    from imgcheck.analyses.acceptance import Fault
+    from imgcheck.errors import FormatError
+    from imgcheck.readers import bootheader
+    from imgcheck.socs import SOCS
+
+
+def one(data: bytes) -> None:
+    """As a header alone and as a page with an image."""
+    try:
+        header = bootheader.parse(data)
+        assert header.xtal in {"", *bootheader.XTALS.values()}
+    except FormatError as error:
+        assert error.position
+    fault = offer.boot_fault(data[:176].ljust(4096, b"\xff") + data[176:], SOCS["bl602"])
+    assert fault is None or isinstance(fault, Fault)
+
+
+atheris.Setup(sys.argv, one)
+atheris.Fuzz()

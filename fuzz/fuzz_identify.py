@@ -1,0 +1,22 @@
+"""Any bytes under any name are something."""
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["imgcheck"]):
+    from imgcheck import identify
+    from imgcheck.socs import SOCS
+
+NAMES = ("x", "x.bin", "x.xz.ota", "x.toml", "x.dts", "x.dtb", "x.elf", "x.map")
+
+
+def one(data: bytes) -> None:
+    """The first byte chooses the name."""
+    name = NAMES[data[0] % len(NAMES)] if data else "x"
+    found = identify.identify(data[1:], name, SOCS["bl602"])
+    assert found.kind in identify.KINDS
+
+
+atheris.Setup(sys.argv, one)
+atheris.Fuzz()

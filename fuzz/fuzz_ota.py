@@ -1,0 +1,31 @@
+"""Any OTA file has an end on every device: accepted, refused or bricked, never a crash of ours."""
+
+import sys
+from hashlib import sha256
+
+import atheris
+
+with atheris.instrument_imports(include=["imgcheck"]):
+    from imgcheck import offer
+    from imgcheck.analyses import acceptance
+    from imgcheck.model import Layout, Partition
+    from imgcheck.socs import SOCS
+
+LAYOUT = Layout("b", 0x200000, (Partition("FW", 0, 0x10000, 0xC8000, 0xD8000, 0x88000),))
+DEVICES = (*acceptance.FIELD, *acceptance.SDK["tcp"], *acceptance.SDK["hosal"])
+LIMIT = 0x20000
+
+
+def one(data: bytes) -> None:
+    """The file as it is, and with a SHA-256 that fits, so that boot2 gets to see it."""
+    sealed = data[:64] + sha256(data[512:]).digest() + data[96:]
+    for file in (data, sealed):
+        made = offer.open_ota(file, "fuzz.ota", SOCS["bl602"], LIMIT)
+        assert len(made.plain) <= max(LIMIT, len(file))
+        for device in DEVICES:
+            for active in (0, 1):
+                acceptance.replay(made.offer, LAYOUT, device, active)
+
+
+atheris.Setup(sys.argv, one)
+atheris.Fuzz()
