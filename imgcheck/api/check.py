@@ -87,10 +87,8 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         missing={what: why for what, why in missing.items() if why},
     )
     outcome = gate.judge(facts, selection, request.today)
-    said = [*made.diagnostics, *_skipped(outcome)]
     if any(finding.code in NEEDY and not finding.waived for finding in outcome.findings):
-        facts, why = _savings(inputs, made, facts, request, progress)
-        said += why
+        facts = _with_savings(inputs, made, facts, request, progress)
         outcome = gate.judge(facts, selection, request.today)
     # What reading the artefact met has become findings of IMG105, or that rule is not wanted.
     artefact = replace(facts.artefact, diagnostics=())
@@ -103,7 +101,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         passed=outcome.passed(request.fail_on),
         checks=outcome.checks,
         rules=[(code, RULES[code].page) for code in selection.codes],
-        diagnostics=said,
+        diagnostics=[*made.diagnostics, *_skipped(outcome)],
         inputs=read,
         folder=inputs.folder,
     )
@@ -236,10 +234,10 @@ def _slips(configured: Configuration) -> tuple[Slip, ...]:
     )
 
 
-def _savings(
+def _with_savings(
     inputs: build.Inputs, made: build.Built, facts: Facts, request: Request, progress: Progress
-) -> tuple[Facts, list[Diagnostic]]:
-    """`facts` with the first choices to strip; or unchanged, and why."""
+) -> Facts:
+    """`facts` with the first choices to strip, or with the reason why there are none."""
     from imgcheck.api import relief, savings
     from imgcheck.api.study import Places
 
@@ -251,9 +249,12 @@ def _savings(
         found, known = savings.strip(inputs, made, wish, Places(request.objects, request.sources), progress)
         reliefs = relief.find(known, facts, found.features)
     except (UndecidedError, FormatError) as error:
-        return facts, [Diagnostic("no-savings", "note", f"no feature is named: {error}", subject="savings")]
+        missing = {**facts.missing, "savings": str(error)}
+        if "withheld" in str(error):
+            missing["calibration"] = str(error)
+        return replace(facts, missing=missing)
     features = tuple(_placed(one, known, inputs.folder) for one in found.features)
-    return replace(facts, savings=replace(found, features=features), reliefs=reliefs), []
+    return replace(facts, savings=replace(found, features=features), reliefs=reliefs)
 
 
 def _placed(feature: Feature, known: Study, folder: str) -> Feature:

@@ -24,10 +24,14 @@ CODE = "IMG502"
 SEVERITY: Severity = "warning"
 NEEDS = ""
 LIMIT = 0.001
+HELP = "give the folder of this build's objects with --objects"
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """At most one finding, and only where savings were asked for."""
+    withheld = facts.missing.get("calibration")
+    if withheld:
+        yield Diagnostic(CODE, SEVERITY, withheld, help=HELP, subject="savings")
     found = facts.savings.calibration if facts.savings else None
     if found and found.missing_bytes + found.extra_bytes > LIMIT * found.placed_bytes:
         yield Diagnostic(
@@ -35,6 +39,6 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             SEVERITY,
             f"the reference graph misses {found.missing_bytes:,} and adds {found.extra_bytes:,} of "
             f"{found.placed_bytes:,} placed bytes: no savings are predicted",
-            help="give the folder of this build's objects with --objects",
+            help=HELP,
             subject="savings",
         )

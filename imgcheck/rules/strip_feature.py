@@ -23,7 +23,7 @@ from imgcheck.model import Diagnostic, Facts, Location, Measure, Severity
 
 CODE = "IMG401"
 SEVERITY: Severity = "warning"
-NEEDS = ""
+NEEDS = "savings"
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:

@@ -23,6 +23,7 @@ from imgcheck.model import (
     Partition,
     Plan,
     RegionUse,
+    Relief,
     Savings,
     Slip,
     Waiver,
@@ -295,6 +296,25 @@ def test_selection() -> None:
             gate.select(facts(**wrong).policy)
     with pytest.raises(FormatError, match="did you mean 'unpacked-over-slot'"):
         gate.select(facts(ignore=("unpaked-over-slot",)).policy)
+
+
+def test_savings_that_are_withheld() -> None:
+    why = {"savings": "savings are withheld: 9 of 10", "calibration": "savings are withheld: 9 of 10"}
+    found = judge(facts(unpacked=831_488, missing=why))
+    assert codes(found) == ["IMG101", "IMG502"]
+    with pytest.raises(UndecidedError, match="IMG401"):
+        judge(facts(unpacked=831_488, missing=why, select=("IMG401",)))
+
+
+def test_what_relieves_a_budget() -> None:
+    over = budget("mqtt", 40_960)
+    made = facts(budgets=(over,), savings=savings(), reliefs=(Relief(over, 40, (("ENABLE_B", 3_000),)),))
+    found = judge(made)
+    assert codes(found) == ["IMG301", "IMG401"]
+    assert found[1].message == (
+        "Switching off ENABLE_B takes 3,000 bytes of flash off component mqtt, which is 40 over its budget"
+    )
+    assert found[1].location == Location("src/obk_config.h", 268)
 
 
 def test_a_rule_without_its_input() -> None:
