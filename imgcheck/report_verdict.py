@@ -31,13 +31,14 @@ def sentence(fits: Sequence[Fit]) -> str:
         if slot.limit <= 0:
             return f"{tightest.name} takes no update at all: it has no slot for {what}."
         which = "its one layout" if len(fits) == 1 else f"{failed} of {len(fits)} layouts"
-        over = f"{size_text(-slot.headroom)} bytes over {tightest.name}"
+        over = f"{_bytes(-slot.headroom)} over {tightest.name}"
         return f"Does not fit {which}: {what} is {over} (limit {size_text(slot.limit)})."
     used = share_text(slot.size / slot.limit) if slot.limit > 0 else "all"
-    left = f"{size_text(slot.headroom)} bytes left for {what} ({used} of {size_text(slot.limit)} used)"
+    left = f"{_bytes(slot.headroom)} left for {what} ({used} of {size_text(slot.limit)} used)"
     if len(fits) == 1:
         return f"Fits {tightest.name}: {left}."
-    return f"Fits all {len(fits)} layouts; the tightest is {tightest.name}: {left}."
+    every = "both" if len(fits) == 2 else f"all {len(fits)}"
+    return f"Fits {every} layouts; the tightest is {tightest.name}: {left}."
 
 
 def findings(diagnostics: Sequence[Diagnostic], passed: bool) -> str:
@@ -50,6 +51,10 @@ def findings(diagnostics: Sequence[Diagnostic], passed: bool) -> str:
     said = [_count(counts[kind], kind) for kind in ("error", "warning") if counts[kind]]
     said += [f"{counts['waived']} waived"] if counts["waived"] else []
     return f"{'Passed' if passed else 'Failed'}: {', '.join(said) or 'no findings'}."
+
+
+def _bytes(number: int) -> str:
+    return "1 byte" if number == 1 else f"{size_text(number)} bytes"
 
 
 def _count(number: int, noun: str) -> str:

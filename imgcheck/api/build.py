@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from stat import S_ISREG
 from typing import NamedTuple
 
 from imgcheck import artefact as artefacts
@@ -69,6 +70,8 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
     """
     soc = SOCS["bl602"]
     said: list[Diagnostic] = []
+    for path in filter(None, (inputs.firmware, inputs.map, inputs.bin, inputs.ota)):
+        _regular(path)
     with _named(inputs.firmware):
         kind = _kind(inputs.firmware)
     read = [(_KINDS[kind], str(inputs.firmware), "given")]
@@ -150,6 +153,13 @@ def show(
 
 
 _KINDS = {"elf": "ELF", "bin": ".bin", "ota": "OTA file"}
+
+
+def _regular(path: Path) -> None:
+    # A folder has no bytes, and a pipe may never have any.
+    with _named(path):
+        if not S_ISREG(path.stat().st_mode):
+            raise FormatError("not a regular file", str(path))
 
 
 def _kind(path: Path) -> str:

@@ -159,7 +159,10 @@ class _Drawing:
     def component(self, box: Box, number: int, linked: bool) -> None:
         kind = f'class="h{_hue(box.node, number)}"'
         self.parts.append(f'<a href="#map-{number}" {kind}>' if linked else f"<g {kind}>")
-        self._frame(box, "f0")
+        if box.node.children:
+            self._frame(box, "f0")
+        else:
+            self._leaf(box)
         for child in box.children:
             self._object(child)
         self.parts.append("</a>" if linked else "</g>")
@@ -200,9 +203,12 @@ class _Drawing:
 
 def _label(box: Box, right: float, down: float) -> str:
     letters = int((box.width - 2 * right) / _LETTER)
-    if len(box.node.name) > letters < _LEGIBLE:
+    name = box.node.name
+    if len(name) > letters and name.endswith(".o)"):
+        name = name[name.find("(") + 1 : -1]  # the member says more than its archive
+    if len(name) > letters < _LEGIBLE:
         return ""
-    return f'<text x="{box.x + right:.1f}" y="{box.y + down:.1f}">{_name(box.node.name, letters)}</text>'
+    return f'<text x="{box.x + right:.1f}" y="{box.y + down:.1f}">{_name(name, letters)}</text>'
 
 
 def _rect(box: Box, kind: str) -> str:

@@ -23,7 +23,7 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
     lines: list[str] = []
     if report.verdict:
         style = {True: "good", False: "error", None: "bold"}[report.passed]
-        lines += [paint(style, line) for line in _wrap(report.verdict)] + [""]
+        lines += [paint(style, line) for line in _wrap(paint.plain(printable(report.verdict)))] + [""]
     for table in report.tables:
         if table.brief == 0 or not (table.rows or table.note):
             continue
