@@ -131,12 +131,12 @@ def show(
     facts = made.facts
     said = [*unpacked_over_slot.check(facts), *body_over_slot.check(facts), *made.diagnostics]
     if features or (features is None and tree and made.map):
-        from imgcheck.api import savings
+        from imgcheck.api import savings, study
 
         try:
-            known = {"progress": progress} if progress else {}
-            places = savings.Places(objects, sources)
-            facts = replace(facts, savings=savings.features(inputs, made, places, **known))
+            places = study.Places(objects, sources)
+            found = savings.features(inputs, made, places, progress=progress or (lambda _what, _share: None))
+            facts = replace(facts, savings=found)
         except ImgcheckError as error:
             if features:
                 raise
