@@ -6,13 +6,13 @@ from hashlib import sha256
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
-    from imgcheck import offer
+    from imgcheck import generations, offer
     from imgcheck.analyses import acceptance
     from imgcheck.model import Layout, Partition
     from imgcheck.socs import SOCS
 
 LAYOUT = Layout("b", 0x200000, (Partition("FW", 0, 0x10000, 0xC8000, 0xD8000, 0x88000),))
-DEVICES = (*acceptance.FIELD, *acceptance.SDK["tcp"], *acceptance.SDK["hosal"])
+DEVICES = (*generations.FIELD, *generations.SDK["tcp"], *generations.SDK["hosal"])
 LIMIT = 0x20000
 
 

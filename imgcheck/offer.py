@@ -66,6 +66,7 @@ def open_ota(data: bytes, path: str, soc: Soc, limit: int) -> Opened:
         unpacked=unpacked,
         decode=decode,
         boot=stops,
+        cut=max(boot.img_len - (len(plain) - soc.header_bytes), 0) if boot and len(plain) == unpacked else 0,
         tail_fits=tail_fits(data),
     )
     found = [

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgcheck import offer
+from imgcheck import generations, offer
 from imgcheck.analyses import acceptance
 from imgcheck.model import Layout, Partition, Soc
 
@@ -22,20 +22,20 @@ SOC = Soc("bl602", 243, (), 0x23000000, 0x23400000, 4096, 16, 512, 32768, frozen
 LAYOUT = Layout("b", 0x200000, (Partition("FW", 0, 0x10000, 0xC8000, 0xD8000, 0x88000),))
 LIMIT = 0xC8000
 GOLDEN = Path(__file__).parent / "golden" / "refusals.txt"
-OLD, NEW = acceptance.FIELD[2:]
+OLD, NEW = generations.FIELD[2:]
 
 
 def opened(data: bytes) -> offer.Opened:
     return offer.open_ota(data, "x.ota", SOC, LIMIT)
 
 
-def verdict(data: bytes, device: acceptance.Installed = OLD) -> tuple[str, str, str]:
+def verdict(data: bytes, device: generations.Installed = OLD) -> tuple[str, str, str]:
     found = acceptance.replay(opened(data).offer, LAYOUT, device).verdict
     return found.outcome, found.step, found.message
 
 
 def test_a_sound_file_is_accepted() -> None:
-    for device in acceptance.FIELD:
+    for device in generations.FIELD:
         assert verdict(otafiles.ota(), device) == ("accepts", "start", "")
     assert opened(otafiles.ota()).findings == ()
 
@@ -247,7 +247,7 @@ def test_any_damage_has_an_end(data: st.DataObject) -> None:
     damaged = bytes(made[: data.draw(st.integers(0, len(made)))])
     if data.draw(st.booleans()) and len(damaged) > 512:
         damaged = otafiles.seal(damaged[512:])
-    for device in acceptance.FIELD:
+    for device in generations.FIELD:
         outcome = verdict(damaged, device)[0]
         assert outcome in ("accepts", "refuses", "bricks")
         if outcome == "accepts":

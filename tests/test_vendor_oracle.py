@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from imgcheck import artefact, identify, layouts, offer
+from imgcheck import artefact, generations, identify, layouts, offer
 from imgcheck.analyses import acceptance, packing
 from imgcheck.readers import bootheader, ota, xz
 from imgcheck.socs import SOCS
@@ -95,7 +95,7 @@ def test_every_device_takes_it(built: tuple[bytes, Path]) -> None:
         made = offer.open_ota(data, name, SOC, 1 << 20)
         assert [one.code for one in made.findings] == ["ota-no-unpacked-len"]
         for layout in layouts.default():
-            for device in (*acceptance.FIELD, *acceptance.SDK["tcp"]):
+            for device in (*generations.FIELD, *generations.SDK["tcp"]):
                 assert acceptance.replay(made.offer, layout, device).verdict.outcome == "accepts"
     for name in ("FW_OTA.bin.xz.hash", "FW_OTA.bin.hash"):
         made = offer.open_ota((folder / "ota" / name).read_bytes(), name, SOC, 1 << 20)

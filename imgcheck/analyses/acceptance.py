@@ -7,28 +7,17 @@ the file is arrives as an Offer; nothing is read here.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple
 
-from imgcheck.errors import ImgcheckError, UndecidedError
+from imgcheck.errors import UndecidedError
+from imgcheck.generations import Installed
 from imgcheck.model import Layout, Verdict
 from imgcheck.soundness import application
 
 SILENT = "(no message)"
 
-# The check of unpacked_len came with OpenBeken commit fac2cf081 of 2025-06-20 (#1629). 1.18.98 was released
-# before it, 1.18.288 after it; for what lies between both are judged.
-LAST_WITHOUT_GUARD = (1, 18, 98)
-FIRST_WITH_GUARD = (1, 18, 288)
-GUARD_DATE = "2025-06-20"
-
 FIRST_CHUNK = 1024  # what the web server hands over at once, about; only tells which of two refusals is first
-
-
-Method: TypeAlias = Literal["http", "tcp", "hosal"]
 
 
 class Fault(NamedTuple):
@@ -57,6 +46,7 @@ class Offer:
     unpacked: int
     decode: Fault | None = None
     boot: Fault | None = None
+    cut: int = 0  # bytes that the boot header promises and the image lacks, where no checksum notices
     tail_fits: bool = False  # the last 32 bytes are the SHA-256 of all before: what hosal wants
 
 
@@ -71,49 +61,11 @@ class Slots(NamedTuple):
     reach: int
 
 
-class Installed(NamedTuple):
-    """The software that a device has: how it updates, and what it checks."""
-
-    name: str
-    method: Method
-    guard: bool  # the application compares unpacked_len with the running slot
-    new_boot2: bool  # boot2 checks size and boot header before it overwrites anything
-
-
 class Replay(NamedTuple):
     """A verdict and how it came about: (step, what happens)."""
 
     verdict: Verdict
     steps: tuple[tuple[str, str], ...]
-
-
-_APPS = {False: f"OpenBeken before {GUARD_DATE[:7]}", True: f"OpenBeken since {GUARD_DATE[:7]}"}
-_BOOT2 = {False: "old boot2", True: "new boot2"}
-FIELD = tuple(
-    Installed(f"{_APPS[guard]}, {_BOOT2[new]}", "http", guard, new)
-    for guard in (False, True)
-    for new in (False, True)
-)
-_METHODS: dict[Method, str] = {"tcp": "SDK's TCP update", "hosal": "SDK's hosal update"}
-SDK = {
-    str(method): tuple(Installed(f"{words}, {_BOOT2[new]}", method, False, new) for new in (False, True))
-    for method, words in _METHODS.items()
-}
-
-
-def installed(asked: Iterable[str]) -> tuple[Installed, ...]:
-    """The generations that the texts ask for: `VERSION`, a date, `boot2=old`, `boot2=new`, `tcp`, `hosal`.
-
-    A comma narrows ("1.17.450,boot2=old"), several texts add up, none is every OpenBeken generation.
-    Raises ImgcheckError for anything else.
-    """
-    found: dict[Installed, None] = {}
-    for text in asked:
-        chosen = list(FIELD)
-        for part in filter(None, (part.strip().lower() for part in text.split(","))):
-            chosen = _narrow(chosen, part, text)
-        found |= dict.fromkeys(chosen)
-    return tuple(found) or FIELD
 
 
 def slots(layout: Layout, active: int) -> Slots:
@@ -147,6 +99,8 @@ def replay(offer: Offer, layout: Layout, device: Installed, active: int = 0) -> 
         say = offer.boot.new if device.new_boot2 else offer.boot.old
         return end("refuses", "boot header", say, f"{offer.boot.why}; boot2 goes back to the old image")
     steps.append(("boot header", "taken"))
+    if offer.cut:
+        return end("bricks", *_cut(offer))
     return end("accepts", "start", "", "the image runs from the other slot; the next update has them swapped")
 
 
@@ -262,33 +216,13 @@ def _unpack(
         why = f"{offer.boot.why}; the old image has been overwritten: only UART helps"
         return "bricks", "boot header", offer.boot.old, why
     steps.append(("boot header", "taken"))
+    if offer.cut:
+        return "bricks", *_cut(offer)
     return "accepts", "start", "", "the new image runs"
 
 
-def _narrow(chosen: list[Installed], part: str, text: str) -> list[Installed]:
-    if part in ("boot2=old", "boot2=new"):
-        return [one for one in chosen if one.new_boot2 == part.endswith("new")]
-    if part in SDK:
-        kept = {one.new_boot2 for one in chosen}
-        return [one for one in SDK[part] if one.new_boot2 in kept]
-    date = re.fullmatch(r"(\d{4}-\d{2})(-\d{2})?", part)
-    if date:
-        return _apps(chosen, {part >= GUARD_DATE} if date[2] else {False, True} if part == GUARD_DATE[:7]
-                     else {part > GUARD_DATE[:7]})  # fmt: skip
-    version = re.fullmatch(r"v?(\d{1,4})\.(\d{1,5})(?:\.(\d{1,6}))?", part)
-    if version:
-        number = (int(version[1]), int(version[2]), int(version[3] or 0))
-        guards = {False} if number <= LAST_WITHOUT_GUARD else {True}
-        between = LAST_WITHOUT_GUARD < number < FIRST_WITH_GUARD
-        return _apps(chosen, {False, True} if between else guards)
-    near = get_close_matches(part, ("boot2=old", "boot2=new", *SDK), 1)
-    hint = (
-        f"did you mean {near[0]}?"
-        if near
-        else "a version like 1.18.98, a date, boot2=old, boot2=new, tcp, hosal"
+def _cut(offer: Offer) -> tuple[str, str, str]:
+    why = (
+        f"the last {offer.cut:,} bytes of the image are missing, and no checksum tells boot2: only UART helps"
     )
-    raise ImgcheckError(f"--installed {text}: {hint}")
-
-
-def _apps(chosen: list[Installed], guards: set[bool]) -> list[Installed]:
-    return [one for one in chosen if one.method != "http" or one.guard in guards]
+    return "start", SILENT, why

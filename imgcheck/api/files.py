@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from imgcheck import artefact as artefacts
+from imgcheck import generations, layouts, load, offer, output, policy, releases, report_files
 from imgcheck import identify as identification
-from imgcheck import layouts, load, offer, output, policy, releases, report_files
 from imgcheck.analyses import acceptance, capacity, flashing, packing
 from imgcheck.errors import FormatError, ImgcheckError
-from imgcheck.model import Layout, Report, Verdict
+from imgcheck.model import Diagnostic, Layout, Location, Report, Verdict
 from imgcheck.readers import bootheader, ota, xz
 from imgcheck.socs import SOCS
 
@@ -72,14 +72,15 @@ def verify(path: Path, judges: Judges, installed: Sequence[str] = ()) -> Report:
     Raises ImgcheckError for a file that cannot be read, an ELF, or an unknown generation.
     """
     soc = SOCS["bl602"]
-    devices = acceptance.installed(installed)
+    devices = generations.installed(installed)
     data = contents(path)
     if data.startswith(ELF_MAGIC):
         raise ImgcheckError(
             f"{path}: no device takes an ELF; give its .bin or .xz.ota, or run: imgcheck pack {path}"
         )
     tables = _tables(judges, path)
-    if _for_uart(path, data):
+    known = identification.identify(data, str(path), soc)
+    if _for_uart(path, known.kind):
         if installed:
             raise ImgcheckError(f"{path}: --installed is about OTA; this file is written over UART")
         return _verify_uart(path, data, tables, judges)
@@ -92,12 +93,18 @@ def verify(path: Path, judges: Judges, installed: Sequence[str] = ()) -> Report:
     ]
     worst = min(replays, key=lambda replay: _RANK[replay.verdict.outcome])
     made = opened.offer
-    known = made.content != "other" and not made.decode
+    sized = made.content != "other" and not made.decode
     fits = (
-        [capacity.fits(table, made.unpacked, made.body, judges.active) for table in tables] if known else []
+        [capacity.fits(table, made.unpacked, made.body, judges.active) for table in tables] if sized else []
     )
+    findings = list(opened.findings)
+    if known.kind not in ("xz-ota", "raw-ota"):
+        message = f"judged as if given to the OTA web page, but it is no OTA file: {known.title}"
+        findings.append(
+            Diagnostic("verify-kind", "warning", message, Location(str(path)), subject=known.kind)
+        )
     verdicts = [replay.verdict for replay in replays]
-    return report_files.verify(str(path), verdicts, worst.steps, fits, opened.findings, folder=judges.folder)
+    return report_files.verify(str(path), verdicts, worst.steps, fits, findings, folder=judges.folder)
 
 
 def pack(source: Path, target: Path, *, tune: bool, unpacked_len: bool, judges: Judges) -> Report:
@@ -162,11 +169,10 @@ def _image(data: bytes, kind: str) -> bytes:
     return b""
 
 
-def _for_uart(path: Path, data: bytes) -> bool:
-    if data.startswith(bootheader.MAGIC):
-        return True
-    packed = data.startswith((ota.IDENT_CHECKED, xz.MAGIC))
-    return path.suffix.lower() in (".bin", ".img") and not packed
+def _for_uart(path: Path, kind: str) -> bool:
+    if kind == "unknown":  # any bytes can be an image; its name says that they are meant to be one
+        return path.suffix.lower() in (".bin", ".img")
+    return kind in ("app-bin", "app-bin-with-header", "fw-ota-bin")
 
 
 def _verify_uart(path: Path, data: bytes, tables: Sequence[Layout], judges: Judges) -> Report:

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imgcheck import generations
 from imgcheck.analyses import acceptance
-from imgcheck.analyses.acceptance import Fault, Installed, Offer
+from imgcheck.analyses.acceptance import Fault, Offer
 from imgcheck.errors import ImgcheckError, UndecidedError
+from imgcheck.generations import Installed
 from imgcheck.model import Layout, Partition
 
 B = Layout("b", 0x200000, (Partition("FW", 0, 0x10000, 0xC8000, 0xD8000, 0x88000),))
@@ -17,7 +19,7 @@ GOOD = Offer(
     size=425868 + 512, ident=True, length=425868, sha_fits=True, unpacked_len=773472, body=425868,
     content="xz", unpacked=773472,
 )  # fmt: skip
-OLD_OLD, OLD_NEW, NEW_OLD, NEW_NEW = acceptance.FIELD
+OLD_OLD, OLD_NEW, NEW_OLD, NEW_NEW = generations.FIELD
 
 
 def outcome(offer: Offer, device: Installed, layout: Layout = B, active: int = 0) -> tuple[str, str, str]:
@@ -25,12 +27,12 @@ def outcome(offer: Offer, device: Installed, layout: Layout = B, active: int = 0
     return verdict.outcome, verdict.step, verdict.message
 
 
-@pytest.mark.parametrize("device", acceptance.FIELD)
+@pytest.mark.parametrize("device", generations.FIELD)
 def test_a_real_release_is_accepted(device: Installed) -> None:
     assert outcome(GOOD, device) == ("accepts", "start", "")
 
 
-@pytest.mark.parametrize("device", acceptance.FIELD)
+@pytest.mark.parametrize("device", generations.FIELD)
 @pytest.mark.parametrize(("body", "expected"), [(0x88000 - 1, "accepts"), (0x88000, "refuses")])
 def test_the_body_must_stay_below_the_other_slot(device: Installed, body: int, expected: str) -> None:
     offer = replace(GOOD, body=body, length=body, size=body + 512)
@@ -57,7 +59,7 @@ def test_one_byte_over_the_running_slot(device: Installed, expected: tuple[str, 
 
 def test_without_unpacked_len_nothing_guards_an_old_boot2() -> None:
     offer = replace(GOOD, unpacked=819201, unpacked_len=None)
-    assert [outcome(offer, device)[0] for device in acceptance.FIELD] == [
+    assert [outcome(offer, device)[0] for device in generations.FIELD] == [
         "bricks",
         "refuses",
         "bricks",
@@ -83,7 +85,7 @@ def test_running_from_the_second_slot_swaps_the_limits() -> None:
     assert "XZ data" in acceptance.replay(replace(GOOD, unpacked=900000), B, OLD_OLD, 0).verdict.detail
 
 
-@pytest.mark.parametrize("device", acceptance.FIELD)
+@pytest.mark.parametrize("device", generations.FIELD)
 def test_without_a_second_slot_nothing_is_taken(device: Installed) -> None:
     assert outcome(GOOD, device, ONE_SLOT) == ("refuses", "body size", "Too large bin")
 
@@ -122,7 +124,15 @@ def test_a_bad_boot_header_in_a_raw_file_costs_nothing() -> None:
     assert outcome(bad, OLD_OLD) == ("refuses", "boot header", "Hash error")
 
 
-TCP, HOSAL = acceptance.SDK["tcp"][0], acceptance.SDK["hosal"][0]
+@pytest.mark.parametrize("content", ["xz", "image"])
+@pytest.mark.parametrize("device", generations.FIELD)
+def test_a_cut_image_without_checksums_is_started(device: Installed, content: str) -> None:
+    small = replace(GOOD, body=400_000, unpacked=400_000, unpacked_len=400_000, length=400_000)
+    cut = replace(small, content=content, cut=16)  # type: ignore[arg-type]
+    assert outcome(cut, device) == ("bricks", "start", "(no message)")
+
+
+TCP, HOSAL = generations.SDK["tcp"][0], generations.SDK["hosal"][0]
 
 
 def test_the_sdks_tcp_update() -> None:
@@ -144,23 +154,23 @@ def test_the_sdks_hosal_update() -> None:
 @pytest.mark.parametrize(
     ("asked", "names"),
     [
-        ([], acceptance.FIELD),
+        ([], generations.FIELD),
         (["boot2=old"], (OLD_OLD, NEW_OLD)),
         (["1.17.450"], (OLD_OLD, OLD_NEW)),
         (["1.18.98"], (OLD_OLD, OLD_NEW)),
-        (["1.18.150"], acceptance.FIELD),
+        (["1.18.150"], generations.FIELD),
         (["1.18.288", "boot2=new"], (NEW_OLD, NEW_NEW, OLD_NEW)),
         (["v1.20.1,boot2=new"], (NEW_NEW,)),
         (["2025-06-19"], (OLD_OLD, OLD_NEW)),
         (["2025-06-20"], (NEW_OLD, NEW_NEW)),
-        (["2025-06"], acceptance.FIELD),
+        (["2025-06"], generations.FIELD),
         (["2024-12,boot2=old"], (OLD_OLD,)),
-        (["tcp"], acceptance.SDK["tcp"]),
-        (["hosal,boot2=new"], acceptance.SDK["hosal"][1:]),
+        (["tcp"], generations.SDK["tcp"]),
+        (["hosal,boot2=new"], generations.SDK["hosal"][1:]),
     ],
 )
 def test_installed(asked: list[str], names: tuple[Installed, ...]) -> None:
-    assert set(acceptance.installed(asked)) == set(names)
+    assert set(generations.installed(asked)) == set(names)
 
 
 @pytest.mark.parametrize(
@@ -168,10 +178,10 @@ def test_installed(asked: list[str], names: tuple[Installed, ...]) -> None:
 )
 def test_unknown_generations(asked: str, hint: str) -> None:
     if not asked:
-        assert acceptance.installed([asked]) == acceptance.FIELD
+        assert generations.installed([asked]) == generations.FIELD
         return
     with pytest.raises(ImgcheckError, match=hint):
-        acceptance.installed([asked])
+        generations.installed([asked])
 
 
 def test_no_application() -> None:
@@ -185,9 +195,9 @@ OFFERS = st.builds(
     Offer, size=SIZES, ident=st.booleans(), length=SIZES, sha_fits=st.booleans(),
     unpacked_len=st.none() | SIZES,
     body=SIZES, content=st.sampled_from(("xz", "image", "other")), unpacked=SIZES, decode=FAULTS, boot=FAULTS,
-    tail_fits=st.booleans(),
+    cut=st.sampled_from((0, 0, 100)), tail_fits=st.booleans(),
 )  # fmt: skip
-EVERYBODY = (*acceptance.FIELD, *acceptance.SDK["tcp"], *acceptance.SDK["hosal"])
+EVERYBODY = (*generations.FIELD, *generations.SDK["tcp"], *generations.SDK["hosal"])
 
 
 @given(OFFERS, st.sampled_from(EVERYBODY), st.sampled_from((B, ONE_SLOT)), st.sampled_from((0, 1)))
@@ -196,21 +206,22 @@ def test_every_offer_has_one_end(offer: Offer, device: Installed, layout: Layout
     assert replay.steps[-1][0] == replay.verdict.step
     assert replay.verdict.detail
     assert (replay.verdict.message == "") == (replay.verdict.outcome == "accepts")
-    if replay.verdict.outcome == "bricks":
+    if replay.verdict.outcome == "bricks" and not offer.cut:
         assert offer.content == "xz"
         assert not device.new_boot2
 
 
 @given(OFFERS, st.sampled_from((0, 1)))
 def test_newer_software_never_bricks_where_older_does_not(offer: Offer, active: int) -> None:
-    results = [acceptance.replay(offer, B, device, active).verdict.outcome for device in acceptance.FIELD]
+    offer = replace(offer, cut=0)
+    results = [acceptance.replay(offer, B, device, active).verdict.outcome for device in generations.FIELD]
     old_old, old_new, new_old, new_new = (outcome == "bricks" for outcome in results)
     assert not old_new
     assert not new_new
     assert old_old or not new_old
 
 
-@given(OFFERS, st.sampled_from(acceptance.FIELD), st.integers(1, 500_000))
+@given(OFFERS, st.sampled_from(generations.FIELD), st.integers(1, 500_000))
 def test_smaller_is_never_worse(offer: Offer, device: Installed, less: int) -> None:
     smaller = replace(
         offer,

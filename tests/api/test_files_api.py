@@ -9,7 +9,7 @@ import pytest
 
 from imgcheck import cli
 from imgcheck.analyses import packing
-from imgcheck.readers import ota, xz
+from imgcheck.readers import bfpt, ota, xz
 
 FIXTURE = Path(__file__).parents[1] / "firmware/build/base"
 IMAGE_BYTES = len(otafiles.IMAGE)
@@ -149,6 +149,28 @@ def test_a_folder_is_no_ota_file(run: Run, tmp_path: Path) -> None:
     code, _, err = run("verify", tmp_path)
     assert code == 2
     assert "directory" in err
+
+
+def test_a_cut_image_that_no_checksum_guards(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "x.xz.ota"
+    header = bytearray(otafiles.boot_header(bootcfg=0x33300))
+    header[132:136] = header[172:176] = b"\xef\xbe\xad\xde"
+    file.write_bytes(otafiles.ota(otafiles.page(bytes(header), otafiles.IMAGE[:-160])))
+    code, out, _ = run("verify", file, "-o", "json")
+    assert code == 1
+    assert {(one["outcome"], one["step"]) for one in json.loads(out)["verdicts"]} == {("bricks", "start")}
+
+
+def test_what_is_no_application(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "partition.bin"
+    file.write_bytes(bfpt.build(()))
+    code, out, _ = run("verify", file, "-o", "json")
+    found = json.loads(out)
+    assert code == 1
+    assert {one["message"] for one in found["verdicts"]} == {"No header found"}
+    assert "no OTA file: partition table (BFPT)" in found["diagnostics"][-1]["message"] + str(
+        found["diagnostics"]
+    )
 
 
 def test_unknown_generation(run: Run, good: Path) -> None:
