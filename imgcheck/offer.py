@@ -127,7 +127,7 @@ def _container(body: bytes, soc: Soc) -> tuple[xz.Xz | None, Fault | None]:
     try:
         check, filters = xz.head(body)
         if check not in (_CHECK_NONE, _CHECK_CRC32):
-            name = xz.CHECKS[check][0] if check in xz.CHECKS else f"number {check}"
+            name = xz.CHECKS.get(check, f"number {check}")
             return None, Fault(_OPTIONS, SILENT, f"its check is {name}; boot2 knows none and CRC32")
         others = [one.name for one in filters if one.id != xz.LZMA2]
         if others:

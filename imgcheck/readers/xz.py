@@ -18,7 +18,8 @@ FOOTER_MAGIC = b"YZ"
 LZMA2 = 0x21
 MEMORY = 68 * 1024 * 1024
 PIECE = 64 * 1024
-CHECKS = {0: ("none", 0), 1: ("CRC32", 4), 4: ("CRC64", 8), 10: ("SHA-256", 32)}
+MOST_PARTS = 1 << 14  # real encoders make chunks of about 64 KiB; a byte per chunk would eat memory
+CHECKS = {0: "none", 1: "CRC32", 4: "CRC64", 10: "SHA-256"}
 CHECK_BYTES = (0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64)
 _BCJ = ("x86", "PowerPC", "IA-64", "ARM", "ARM-Thumb", "SPARC", "ARM64", "RISC-V")
 FILTERS = {3: "Delta", LZMA2: "LZMA2", **{4 + nth: f"BCJ {name}" for nth, name in enumerate(_BCJ)}}
@@ -92,18 +93,19 @@ def parse(data: bytes) -> Xz:
     oddities: list[str] = []
     blocks: list[Block] = []
     sizes: list[tuple[int, int]] = []
-    at = 12
+    at, count = 12, 0
     while True:
-        size_of_header = _byte(data, at, "block header")
+        size_of_header = _slice(data, at, 1, "block header")[0]
         if size_of_header == 0:
             break
         start = at
         claimed, filters, at = _block_header(data, at, (size_of_header + 1) * 4)
-        if filters[-1].id != LZMA2:
-            raise UnsupportedError(
-                f"the last filter is {filters[-1].name}, not LZMA2", "", f"offset {start:#x}"
-            )
+        if (last := filters[-1]).id != LZMA2:
+            raise UnsupportedError(f"the last filter is {last.name}, not LZMA2", "", f"offset {start:#x}")
         chunks, end = _chunks(data, at)
+        count += 1 + len(chunks)
+        if count > MOST_PARTS:
+            raise FormatError(f"more than {MOST_PARTS:,} blocks and chunks", "", f"offset {start:#x}")
         block = Block(filters, at, end - at, sum(chunk.unpacked for chunk in chunks), chunks)
         if claimed[0] not in (None, block.payload) or claimed[1] not in (None, block.unpacked):
             oddities.append(f"block header at {start:#x} gives other sizes than its data")
@@ -116,14 +118,14 @@ def parse(data: bytes) -> Xz:
         if at > len(data):
             raise FormatError("the stream ends within a block's check", "", f"offset {len(data):#x}")
     size = _index_and_footer(data, at, check, sizes, oddities)
-    name = CHECKS[check][0] if check in CHECKS else f"unknown check {check}"
+    name = CHECKS.get(check, f"unknown check {check}")
     return Xz(check, name, tuple(blocks), size, len(data) - size, tuple(oddities))
 
 
 def head(data: bytes) -> tuple[int, tuple[Filter, ...]]:
     """Check type and first block's filters, which a decoder looks at before any data; raises FormatError."""
     check = _stream_header(data)
-    size = _byte(data, 12, "block header")
+    size = _slice(data, 12, 1, "block header")[0]
     return check, _block_header(data, 12, (size + 1) * 4)[1] if size else ()
 
 
@@ -162,12 +164,6 @@ def begin(data: bytes, limit: int) -> tuple[bytes, FormatError | None]:
     if not decoder.eof:
         return bytes(out), FormatError("the stream ends early", "", f"after {len(out):,} unpacked bytes")
     return bytes(out), None
-
-
-def _byte(data: bytes, at: int, what: str) -> int:
-    if at >= len(data):
-        raise FormatError(f"the stream ends where its {what} should be", "", f"offset {len(data):#x}")
-    return data[at]
 
 
 def _slice(data: bytes, at: int, size: int, what: str) -> bytes:
@@ -249,7 +245,7 @@ def _chunks(data: bytes, at: int) -> tuple[tuple[Chunk, ...], int]:
     properties = (-1, -1, -1)
     fresh = True  # the first chunk must reset the dictionary, the first LZMA chunk must bring properties
     while True:
-        control = _byte(data, at, "next LZMA2 chunk")
+        control = _slice(data, at, 1, "LZMA2 chunks")[0]
         if control == 0:
             return tuple(chunks), at + 1
         if 2 < control < 0x80 or (fresh and control not in (1, *range(0xE0, 0x100))):
@@ -271,6 +267,8 @@ def _chunks(data: bytes, at: int) -> tuple[tuple[Chunk, ...], int]:
             state = properties
         if at + header + packed > len(data):
             raise FormatError("the stream ends within an LZMA2 chunk", "", f"offset {len(data):#x}")
+        if len(chunks) == MOST_PARTS:
+            raise FormatError(f"more than {MOST_PARTS:,} LZMA2 chunks", "", f"offset {at:#x}")
         chunks.append(Chunk(at, header, packed, unpacked, control, *state))
         at += header + packed
 

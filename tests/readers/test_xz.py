@@ -160,3 +160,10 @@ def test_any_bytes_behind_the_magic(tail: bytes) -> None:
             xz.parse(head + tail)
         except FormatError as error:
             assert error.position
+
+
+def test_no_more_parts_than_memory_bears() -> None:
+    stream = bytearray(packed()[:24])
+    stream += b"\x01\0\0x" + b"\x02\0\0x" * xz.MOST_PARTS
+    with pytest.raises(FormatError, match="more than 16,384 LZMA2 chunks"):
+        xz.parse(bytes(stream))
