@@ -93,37 +93,54 @@ _TOKEN = re.compile(
     | (?P<directive>^[ \t]*\#[ \t]*
         (?:include|define|undef|if|ifdef|ifndef|else|elif|endif|pragma|error|line)\b[^\n]*
         |/include/[ \t]*"[^"\n]*")
-    | (?P<string>"(?:[^"\\]|\\[\s\S])*+")
+    | (?P<string>"(?:[^"\\]|\\[\s\S])*")
     | (?P<quote>")
     | (?P<mark>[{};])
     | (?P<text>[^"/{};\#]+|[\s\S])""",
     re.VERBOSE | re.MULTILINE,
 )
-_HEAD = re.compile(r"((?:[A-Za-z_]\w*[ \t]*:\s*)*+)(\S+)")
-_NAME = re.compile(r"(?:[A-Za-z_]\w*[ \t]*:\s*)*+([^\s=:]+)\s*(?:=([\s\S]*))?")
-_PIECE = re.compile(r'\s*(?:"((?:[^"\\]|\\[\s\S])*+)"|<([^<>]*)>|\[([0-9A-Fa-f\s]*)\])\s*(,|$)')
-_CELL = re.compile(r"\s+|(DT_SIZE_[KM])?(\((?:[^()]|\([^()]*\))*\))|(\w+)")
+# CPython 3.11 miscounts groups around possessive quantifiers, so there are none; every alternative differs in
+# its first character instead, which keeps these linear all the same.
+_LABEL = re.compile(r"\s*([A-Za-z_]\w*)[ \t]*:")
+_NAME = re.compile(r"\s*([^\s=]+)\s*")
+_GROUP = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"  # an expression, three deep; only there stand << and >>
+_PIECE = re.compile(
+    rf'\s*(?:"(?P<text>(?:[^"\\]|\\[\s\S])*)"|<(?P<cells>(?:[^<>()]|{_GROUP})*)>|\[(?P<bytes>[^]]*)\])\s*(?:,|$)'
+)
+_CELL = re.compile(rf"\s+|(?P<scale>DT_SIZE_[KM])?(?P<group>{_GROUP})|(?P<word>\w+)")
 _SCALE = {"DT_SIZE_K": 1 << 10, "DT_SIZE_M": 1 << 20}
 
 
+def _labels(text: str) -> tuple[list[str], int]:
+    found, at = [], 0
+    while match := _LABEL.match(text, at):
+        found.append(match[1])
+        at = match.end()
+    return found, at
+
+
 def _opened(head: str, root: Node, stack: list[Node], labels: dict[str, Node], line: int) -> Node:
-    match = _HEAD.fullmatch(head.strip())
-    names, name = (match[1], match[2]) if match else ("", " ".join(head.split())[:_LONGEST_NAME])
+    names, at = _labels(head)
+    name = " ".join(head[at:].split())[:_LONGEST_NAME]
     if name == "/" and not stack:
         root.line = root.line or line
         return root
     if name.startswith("&") and name[1:] in labels:
         return labels[name[1:]]
     node = (stack[-1] if stack else root).children.setdefault(name, Node(name, line))
-    for label in re.findall(r"\w+", names):
+    for label in names:
         labels[label] = node
     return node
 
 
 def _assigned(statement: str, stack: list[Node], line: int) -> None:
-    match = _NAME.fullmatch(statement.strip())
-    if match and stack and not match[1].startswith("/"):
-        stack[-1].properties[match[1]] = Property(match[1], _encode(match[2] or ""), line)
+    _, at = _labels(statement)
+    match = _NAME.match(statement, at)
+    if not match or not stack or match[1].startswith("/"):
+        return
+    rest = statement[match.end() :]
+    if not rest or rest.startswith("="):  # else it is none: a word without = or ;
+        stack[-1].properties[match[1]] = Property(match[1], _encode(rest[1:]), line)
 
 
 def _encode(value: str) -> bytes | None:
@@ -133,18 +150,18 @@ def _encode(value: str) -> bytes | None:
         match = _PIECE.match(value, at)
         if not match:
             return None
-        if match[1] is not None:
-            out.append(match[1].encode("utf-8", "replace") + b"\0")
-        elif match[3] is not None:
-            digits = "".join(match[3].split())
-            if len(digits) % 2:
+        if match["text"] is not None:
+            out.append(match["text"].encode("utf-8", "replace") + b"\0")
+        elif match["bytes"] is not None:
+            try:
+                out.append(bytes.fromhex("".join(match["bytes"].split())))
+            except ValueError:
                 return None
-            out.append(bytes.fromhex(digits))
         else:
-            numbers = _numbers(match[2])
+            numbers = _numbers(match["cells"])
             if numbers is None:
                 return None
-            out.append(b"".join(struct.pack(">I", number & 0xFFFFFFFF) for number in numbers))
+            out += [struct.pack(">I", number & 0xFFFFFFFF) for number in numbers]
         at = match.end()
     return b"".join(out)
 
@@ -155,17 +172,20 @@ def _numbers(text: str) -> list[int] | None:
         match = _CELL.match(text, at)
         if not match:
             return None
-        number = _evaluate(match[2] or match[3] or "0")
-        if number is None:
-            return None
-        if match[0].strip():
-            numbers.append(number * _SCALE.get(match[1] or "", 1))
+        word = match["group"] or match["word"]
+        if word:
+            number = _evaluate(word)
+            if number is None:
+                return None
+            numbers.append(number * _SCALE.get(match["scale"] or "", 1))
         at = match.end()
     return numbers
 
 
 def _evaluate(text: str) -> int | None:
     """An expression of C integers, None for anything else."""
+    if text.isdecimal() and (text[0] != "0" or len(text) == 1) and len(text) < 20:
+        return int(text)
     if len(text) > _LONGEST_EXPRESSION:
         return None
     text = re.sub(r"DT_SIZE_([KM])\s*\(([^()]*)\)", lambda m: f"(({m[2]})*{_SCALE['DT_SIZE_' + m[1]]})", text)
@@ -200,6 +220,8 @@ def _value(node: ast.expr) -> int:
                     return one // two
                 case ast.LShift():
                     return one << min(two, 64)
+                case ast.RShift():
+                    return one >> min(two, 64)
                 case ast.BitOr():
                     return one | two
     raise ValueError(ast.dump(node))
