@@ -52,11 +52,13 @@ def _inside(
     for child, (bx, by, bw, bh) in zip(
         large, _squares([c.flash for c in large], room, node.flash), strict=True
     ):
+        # What has no room for its own name has none for names inside it.
         titled = bool(child.children) and bw >= ROOM_FOR_TITLE[0] and bh >= ROOM_FOR_TITLE[1]
-        top = TITLE if titled else MARGIN / 2
-        margin = MARGIN if titled else MARGIN / 2
-        inner = (bx + margin, by + top, bw - 2 * margin, bh - top - margin)
-        children, inside_left_out = _inside(child, inner, depth - 1, smallest)
+        children: tuple[Box, ...] = ()
+        inside_left_out = 0
+        if titled:
+            inner = (bx + MARGIN, by + TITLE, bw - 2 * MARGIN, bh - TITLE - MARGIN)
+            children, inside_left_out = _inside(child, inner, depth - 1, smallest)
         boxes.append(Box(child, bx, by, bw, bh, titled, children, inside_left_out))
     return tuple(boxes), left_out
 

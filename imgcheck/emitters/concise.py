@@ -22,4 +22,6 @@ def _line(diagnostic: Diagnostic, path: str) -> str:
     waived = f" (waived: {printable(diagnostic.waived)})" if diagnostic.waived else ""
     severity = "note" if diagnostic.waived else diagnostic.severity
     message = clip(printable(diagnostic.message), LONGEST)
-    return clip(f"{where}: {severity}: {message} [{printable(diagnostic.code)}]{waived}", 2 * LONGEST)
+    line = f"{where}: {severity}: {message} [{printable(diagnostic.code)}]{waived}"
+    # Once more over all of it: a path may end in half of what begins a command.
+    return clip(printable(line), 2 * LONGEST)

@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from imgcheck import __version__, treemap
+from imgcheck import __version__, drawing
 from imgcheck.columns import share_text, size_text
 from imgcheck.data import shipped
 from imgcheck.emitters import PLAIN, Medium
-from imgcheck.model import Cell, Column, Fit, Node, Report, Slot, Table
+from imgcheck.model import Cell, Column, Fit, Report, Slot, Table
 from imgcheck.printable import clip, printable
-from imgcheck.treemap import Box
 
-MAP = (1200.0, 620.0)
-SMALLEST = 400.0  # area of a box; a smaller one could not hold a name
-MAPS_BYTES = 500_000  # of the components' maps; with the overview and the tables the page stays under 2 MB
-TABLES_BYTES = 900_000
-LONGEST = 96  # characters of a name
-HUES = 12
+TABLES_BYTES = 900_000  # with the maps the page stays under 2 MB
 FEW_ROWS = 300  # tables up to this have bars
-_PLAIN = re.compile(r"[\w.()\[\]+-]*", re.ASCII)
-_LETTER = 6.4  # width of a letter on the map
-_LEGIBLE = 7  # letters that a clipped name needs to mean something
 
 
 def emit(report: Report, medium: Medium = PLAIN) -> str:
@@ -51,7 +41,7 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
         script=Markup(script),
         version=__version__,
         fits=[_fit(fit) for fit in report.layouts],
-        maps=_maps(report.tree) if report.tree else [],
+        maps=drawing.maps(report.tree) if report.tree else [],
         tables=list(_tables(report)),
     )
     return page if page.endswith("\n") else page + "\n"
@@ -66,7 +56,7 @@ def _hash(text: str) -> str:
 
 
 def _shown(text: str) -> str:
-    return clip(printable(text), 10 * LONGEST)
+    return clip(printable(text), 10 * drawing.LONGEST)
 
 
 # --- slots ------------------------------------------------------------------------------------------
@@ -113,113 +103,6 @@ def _bar(slot: Slot, binds: bool) -> _Bar:
     )
 
 
-# --- map --------------------------------------------------------------------------------------------
-
-
-class _Map(NamedTuple):
-    id: str
-    name: str
-    title: str
-    boxes: Markup
-
-
-def _maps(tree: Node) -> list[_Map]:
-    whole = treemap.lay(tree, *MAP, depth=3, smallest=SMALLEST)
-    inside: dict[int, _Map] = {}
-    room = MAPS_BYTES
-    for number, component in enumerate(whole.children):
-        node = component.node
-        drawing = _Drawing(node.flash)
-        for box in treemap.lay(node, *MAP, depth=2, smallest=SMALLEST).children:
-            drawing.box(box, number)
-        room -= drawing.size
-        if drawing.size and room > 0:
-            title = f"{node.name}: {size_text(node.flash)} bytes of flash, {size_text(node.ram)} of RAM"
-            inside[number] = _Map(f"map-{number}", node.name, title, drawing.markup())
-    drawing = _Drawing(tree.flash)
-    for number, box in enumerate(whole.children):
-        drawing.component(box, number, linked=number in inside)
-    return [_Map("map", tree.name, "All components", drawing.markup()), *inside.values()]
-
-
-class _Drawing:
-    """SVG of boxes; `whole` is what shares are of."""
-
-    def __init__(self, whole: int) -> None:
-        self.whole = whole
-        self.parts: list[str] = []
-
-    @property
-    def size(self) -> int:
-        return sum(map(len, self.parts))
-
-    def markup(self) -> Markup:
-        return Markup("".join(self.parts))
-
-    def component(self, box: Box, number: int, linked: bool) -> None:
-        kind = f'class="h{_hue(box.node, number)}"'
-        self.parts.append(f'<a href="#map-{number}" {kind}>' if linked else f"<g {kind}>")
-        if box.node.children:
-            self._frame(box, "f0")
-        else:
-            self._leaf(box)
-        for child in box.children:
-            self._object(child)
-        self.parts.append("</a>" if linked else "</g>")
-
-    def box(self, box: Box, number: int) -> None:
-        self.parts.append(f'<g class="h{_hue(box.node, number)}">')
-        self._object(box)
-        self.parts.append("</g>")
-
-    def _object(self, box: Box) -> None:
-        if not box.node.children:
-            self._leaf(box)
-            return
-        self.parts.append("<g>")
-        self._frame(box, "f1")
-        for child in box.children:
-            self._leaf(child)
-        self.parts.append("</g>")
-
-    def _frame(self, box: Box, kind: str) -> None:
-        self.parts.append(f"{_rect(box, kind)}{self._title(box)}</rect>")
-        if box.titled:
-            self.parts.append(_label(box, 5, 12.5))
-
-    def _leaf(self, box: Box) -> None:
-        rect = f"{_rect(box, 'l')}{self._title(box)}</rect>"
-        rect += _label(box, 4, 12) if box.height >= 15 else ""
-        self.parts.append(rect)
-
-    def _title(self, box: Box) -> str:
-        node = box.node
-        sizes = f"{node.flash:,} bytes, {share_text(node.flash / self.whole if self.whole else 0)}"
-        sizes += f", RAM {size_text(node.ram)}" if node.ram else ""
-        sizes += f", OTA {size_text(node.ota)}" if node.ota is not None else ""
-        sizes += f"; {box.left_out:,} smaller not drawn" if box.left_out else ""
-        return f"<title>{_name(node.name)}: {sizes}</title>"
-
-
-def _label(box: Box, right: float, down: float) -> str:
-    letters = int((box.width - 2 * right) / _LETTER)
-    name = box.node.name
-    if len(name) > letters and name.endswith(".o)"):
-        name = name[name.find("(") + 1 : -1]  # the member says more than its archive
-    if len(name) > letters < _LEGIBLE:
-        return ""
-    return f'<text x="{box.x + right:.1f}" y="{box.y + down:.1f}">{_name(name, letters)}</text>'
-
-
-def _rect(box: Box, kind: str) -> str:
-    width, height = max(box.width, 0.5), max(box.height, 0.5)
-    return f'<rect class="{kind}" x="{box.x:.1f}" y="{box.y:.1f}" width="{width:.1f}" height="{height:.1f}">'
-
-
-def _hue(node: Node, number: int) -> str:
-    return "x" if node.name.startswith("[") else str(number % HUES)
-
-
 # --- tables -----------------------------------------------------------------------------------------
 
 
@@ -239,10 +122,8 @@ def _tables(report: Report) -> Iterator[_View]:
     for number, table in enumerate(report.tables):
         if (table.name == "slots" and report.layouts) or not (table.rows or table.note):
             continue
-        bars = len(table.rows) <= FEW_ROWS
         parts: list[str] = []
-        for row in table.rows:
-            text = _row(table, row, bars)
+        for text in _rows(table, table.rows, bars=len(table.rows) <= FEW_ROWS):
             room -= len(text)
             if room < 0:
                 break
@@ -252,7 +133,7 @@ def _tables(report: Report) -> Iterator[_View]:
             note = (
                 f"{len(table.rows) - len(parts):,} more rows are in the JSON and CSV outputs. {note}".rstrip()
             )
-        foot = Markup(_row(table, table.total, False)) if table.total else Markup("")
+        foot = Markup("".join(_rows(table, (table.total,), bars=False)) if table.total else "")
         yield _View(
             id=f"t-{table.name or number}",
             title=table.title,
@@ -265,17 +146,25 @@ def _tables(report: Report) -> Iterator[_View]:
         )
 
 
-def _row(table: Table, row: tuple[Cell, ...], bars: bool) -> str:
-    cells = [
-        f"<td>{_name(cell)}" if type(cell) is str and column.align == "left" else _number(column, cell, bars)
-        for column, cell in zip(table.columns, row, strict=True)
-    ]
-    return f"<tr>{''.join(cells)}</tr>\n"
+def _rows(table: Table, rows: Sequence[tuple[Cell, ...]], bars: bool) -> Iterator[str]:
+    """A table row each; by columns, since there are thousands of rows and each column is of one kind."""
+    cells: list[list[str]] = []
+    for at, column in enumerate(table.columns):
+        if column.write is size_text:
+            cells.append(
+                [
+                    f"<td class=n>{row[at]:,}" if type(row[at]) is int else _number(column, row[at], bars)
+                    for row in rows
+                ]
+            )
+        else:
+            cells.append([_number(column, row[at], bars) for row in rows])
+    return (f"<tr>{''.join(row)}</tr>\n" for row in zip(*cells, strict=True))
 
 
 def _number(column: Column, cell: Cell, bars: bool) -> str:
-    if isinstance(cell, str):
-        return f"<td class=n>{_name(cell)}"
+    if type(cell) is str:
+        return f"<td>{drawing.name(cell)}" if column.align == "left" else f"<td class=n>{drawing.name(cell)}"
     if column.bar and bars and isinstance(cell, int | float):
         return f"<td class='n s'>{_share(cell)}{column.text(cell)}"
     return f"<td class=n>{column.text(cell)}" if column.align == "right" else f"<td>{column.text(cell)}"
@@ -286,10 +175,3 @@ def _share(share: float) -> str:
     over = " over" if share > 1 else ""
     rects = f"<rect width=60 height=8 /><rect class=v width={width:.1f} height=8 />"
     return f'<svg class="share{over}" width=60 height=8 aria-hidden=true>{rects}</svg>'
-
-
-def _name(text: str, longest: int = LONGEST) -> str:
-    """A name from the build, harmless anywhere in the page; most are plain words, and there are thousands."""
-    if _PLAIN.fullmatch(text):
-        return text if len(text) <= longest else clip(text, longest)
-    return str(escape(clip(printable(text), longest)))

@@ -10,6 +10,7 @@ from imgcheck.printable import without_commands
 
 SCHEMA_VERSION = 1
 _encode = json.JSONEncoder().encode  # the one-line encoder is the one written in C
+_quote = json.encoder.encode_basestring_ascii
 
 
 def emit(report: Report, medium: Medium = PLAIN) -> str:
@@ -23,7 +24,7 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
         ("passed", _encode(report.passed)),
         ("image", _encode(_image(report.summary) if report.summary else None)),
         ("layouts", _list(map(_fit, report.layouts))),
-        ("measures", _list(map(_measure, report.measures))),
+        ("measures", _lines(_measure_text(measure) for measure in report.measures)),
         ("diagnostics", _list(map(_diagnostic, report.diagnostics))),
         ("checks", _list({"rule": r, "subject": s, "passed": p} for r, s, p in report.checks)),
     ]
@@ -45,8 +46,20 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
 
 
 def _list(entries: Iterable[object]) -> str:
-    lines = ",\n".join(map(_encode, entries))
+    return _lines(map(_encode, entries))
+
+
+def _lines(entries: Iterable[str]) -> str:
+    lines = ",\n".join(entries)
     return f"[\n{lines}\n]" if lines else "[]"
+
+
+def _measure_text(measure: Measure) -> str:
+    # There are ten thousand of these: a dict each would take as long as everything else together.
+    kind, name = _quote(measure.kind), _quote(measure.name)
+    capacity = "null" if measure.capacity is None else measure.capacity
+    rest = f'"resource": "{measure.resource}", "size": {measure.size}, "capacity": {capacity}'
+    return f'{{"kind": {kind}, "name": {name}, {rest}}}'
 
 
 def _image(image: Summary) -> dict[str, object]:
