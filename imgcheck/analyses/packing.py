@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import product
+from typing import NamedTuple, Protocol, TypeAlias
 
 from imgcheck.model import Free
 
@@ -17,6 +18,9 @@ AHEAD = 4.37
 # What the SDK's build and the vendor's tool use, and what both leave to liblzma (preset 6).
 DICT_BYTES = 32 * 1024
 MEMORY = 64 * 1024 * 1024  # no more than this for a dictionary, whatever a stream claims
+
+
+Progress: TypeAlias = Callable[[int], None]
 
 
 class Chunk(Protocol):
@@ -130,17 +134,24 @@ def compress(plain: bytes, options: Options = SDK) -> bytes:
     return lzma.compress(plain, format=lzma.FORMAT_XZ, check=lzma.CHECK_CRC32, filters=[chain])
 
 
-def best(plain: bytes, thorough: bool = False) -> tuple[Options, int]:
-    """The options that make the smallest stream, and its size; `thorough` tries every lc/lp/pb."""
-    tried = dict.fromkeys([SDK, *LIKELY])
-    if thorough:
-        tried |= dict.fromkeys(
-            Options(lc, lp, pb) for lc in range(5) for lp in range(5 - lc) for pb in range(5)
-        )
-    sizes = _sizes(plain, list(tried))
-    winner = min(sizes, key=lambda options: (sizes[options], options != SDK))
+def best(plain: bytes, thorough: bool = False, progress: Progress | None = None) -> tuple[Options, int]:
+    """The options that make the smallest stream of those tried, and its size.
+
+    `thorough` goes on from the best to its neighbours in lc, lp and pb until none is better. `progress` is
+    told how many options have been tried.
+    """
+    sizes = _sizes(plain, list(dict.fromkeys([SDK, *LIKELY])))
+    winner = _least(sizes)
+    while thorough:
+        fresh = [one for one in _neighbours(winner) if one not in sizes]
+        sizes |= _sizes(plain, fresh)
+        if progress:
+            progress(len(sizes))
+        if (better := _least(sizes)) == winner:
+            break
+        winner = better
     sizes |= _sizes(plain, [winner._replace(nice=nice) for nice in NICE])
-    winner = min(sizes, key=lambda options: (sizes[options], options != SDK))
+    winner = _least(sizes)
     return winner, sizes[winner]
 
 
@@ -156,6 +167,17 @@ def tune(plain: bytes, current: int | None = None, thorough: bool = False) -> tu
     if size >= current or options == SDK:
         return ()
     return (Free(f"pack with xz --check=crc32 {options} (the SDK's: lc=3,lp=0,pb=2)", current - size),)
+
+
+def _least(sizes: Mapping[Options, int]) -> Options:
+    return min(sizes, key=lambda options: (sizes[options], options != SDK))
+
+
+def _neighbours(options: Options) -> Iterator[Options]:
+    steps = product((-1, 0, 1), repeat=3)
+    for lc, lp, pb in ((options.lc + a, options.lp + b, options.pb + c) for a, b, c in steps):
+        if min(lc, lp, pb) >= 0 and lc + lp <= 4 and pb <= 4:
+            yield Options(lc, lp, pb, options.nice)
 
 
 def _sizes(plain: bytes, tries: Sequence[Options]) -> dict[Options, int]:

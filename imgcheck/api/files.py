@@ -107,7 +107,15 @@ def verify(path: Path, judges: Judges, installed: Sequence[str] = ()) -> Report:
     return report_files.verify(str(path), verdicts, worst.steps, fits, findings, folder=judges.folder)
 
 
-def pack(source: Path, target: Path, *, tune: bool, unpacked_len: bool, judges: Judges) -> Report:
+def pack(
+    source: Path,
+    target: Path,
+    *,
+    tune: bool,
+    unpacked_len: bool,
+    judges: Judges,
+    progress: packing.Progress | None = None,
+) -> Report:
     """Writes the OTA file of an ELF or application image; `target` is whole or not written at all.
 
     `tune` looks for the XZ parameters that make it smallest. Raises ImgcheckError for what cannot be read
@@ -129,7 +137,7 @@ def pack(source: Path, target: Path, *, tune: bool, unpacked_len: bool, judges: 
     made = artefacts.wrap(binary, soc, packing.SDK, unpacked_len)
     options, saved = packing.SDK, 0
     if tune:
-        options, size = packing.best(made.plain, thorough=True)
+        options, size = packing.best(made.plain, True, progress)
         saved = len(made.body) - size
         made = artefacts.wrap(binary, soc, options, unpacked_len)
     _write(target, made.header + made.body)

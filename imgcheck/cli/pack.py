@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import judging, options
+from imgcheck.cli import judging, options, progress
 
 if TYPE_CHECKING:
     from imgcheck.api.files import Judges
 
+USUAL_TRIES = 40  # of --tune, for the bar
 _FILE = click.Path(path_type=Path)
 
 
@@ -38,6 +39,14 @@ def command(*, source: Path, target: Path, tune: bool, unpacked_len: bool, judge
     from imgcheck.api import files
     from imgcheck.output import plan
 
-    report = files.pack(source, target, tune=tune, unpacked_len=unpacked_len, judges=judges)
+    with progress.shown() as show:
+        report = files.pack(
+            source,
+            target,
+            tune=tune,
+            unpacked_len=unpacked_len,
+            judges=judges,
+            progress=lambda tried: show(f"{tried} XZ parameters tried", min(tried / USUAL_TRIES, 1.0)),
+        )
     options.write(report, plan(()))
     return 0

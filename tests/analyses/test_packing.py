@@ -148,6 +148,11 @@ def test_tuning_saves_what_it_says() -> None:
 
 def test_thorough_is_never_worse() -> None:
     plain = firmware_like(6_000)
+    told: list[int] = []
+    found = packing.best(plain, True, told.append)
+    assert told == sorted(told)
+    every = [packing.Options(lc, lp, pb) for lc in range(5) for lp in range(5 - lc) for pb in range(5)]
+    assert found[1] <= min(len(packing.compress(plain, options)) for options in every) * 1.002
     assert packing.best(plain, thorough=True)[1] <= packing.best(plain)[1] <= len(packing.compress(plain))
 
 
