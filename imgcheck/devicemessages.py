@@ -25,7 +25,7 @@ _SMALLER = "build a smaller image, or flash by UART with a layout that has large
 
 MESSAGES = (
     # --- OpenBeken's web OTA, in the order in which a device gets there ---
-    Message("start", r"Starting OTA test\. OTA bin addr|\bstarting OTA\b", "note", "an OTA began"),
+    Message("start", r"Starting OTA test\. OTA bin addr|\bstarting OTA\b(?! test)", "note", "an OTA began"),
     Message("no-partition", r"Open Default FW partition failed|PtTable_Get_Active_Entries fail", "error",
             "the device finds no application partition, so the OTA ends before anything is erased",
             "flash a partition table by UART"),

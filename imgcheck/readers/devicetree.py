@@ -19,8 +19,10 @@ def parse(data: bytes) -> Node:
 
     Bytes behind the blob's own end do not count: a partition is larger than what lies in it.
     """
-    if len(data) < 40 or data[:4] != MAGIC:
-        raise FormatError("not a DTB: no d00dfeed at its start" if len(data) >= 4 else "not a DTB: too short")
+    if data[:4] != MAGIC:
+        raise FormatError("not a DTB: no d00dfeed at its start", position="offset 0x0")
+    if len(data) < 40:
+        raise FormatError("not a DTB: too short for its header", position=f"offset {len(data):#x}")
     total, structs, strings, _, version, _, _, strings_size, structs_size = struct.unpack_from(">9I", data, 4)
     if total > len(data):
         raise FormatError(

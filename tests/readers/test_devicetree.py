@@ -195,7 +195,8 @@ BLOB = devicecompilers.compile_like_vendor(TREE)
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "too short"),
+        (b"", "no d00dfeed"),
+        (BLOB[:39], "too short"),
         (b"\xff" * 64, "no d00dfeed"),
         (BLOB[:-1], r"truncated: its header says \d+ bytes"),
         (BLOB[:20] + b"\0\0\0\x03" + BLOB[24:], r"version 3; only 16 and 17 are known \(offset 0x14\)"),
