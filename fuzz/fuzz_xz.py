@@ -8,7 +8,7 @@ import atheris
 with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.analyses import packing
     from imgcheck.errors import FormatError
-    from imgcheck.readers import xz
+    from imgcheck.readers import xz, xzdata
 
 LIMIT = 0x20000
 
@@ -27,7 +27,7 @@ def repaired(data: bytes) -> bytes:
 def one(data: bytes) -> None:
     """The stream as it is and repaired."""
     for stream in (data, repaired(data)):
-        plain, fault = xz.begin(stream, LIMIT)
+        plain, fault = xzdata.begin(stream, LIMIT)
         assert len(plain) <= LIMIT
         try:
             parsed = xz.parse(stream)

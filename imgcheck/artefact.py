@@ -14,7 +14,7 @@ from typing import NamedTuple
 from imgcheck.analyses import packing
 from imgcheck.errors import FormatError
 from imgcheck.model import Artefact, Diagnostic, Image, Location, Soc
-from imgcheck.readers import bootheader, ota, xz
+from imgcheck.readers import bootheader, ota, xz, xzdata
 
 OTHER_IMAGE = "artefact-other-image"  # packed from another image than the one that it is judged with
 INCONSISTENT = "artefact-inconsistent"  # its own header or container contradicts its contents
@@ -99,7 +99,7 @@ def _read(data: bytes, source: str, image: Image | None, soc: Soc) -> Artefact:
     packed = body.startswith(xz.MAGIC)
     if header and header.packed and not packed:
         raise FormatError("its header says XZ, its body is none", "", f"offset {ota.SIZE:#x}")
-    plain = xz.unpack(body, limit(soc)) if packed else body
+    plain = xzdata.unpack(body, limit(soc)) if packed else body
     if header:
         from hashlib import sha256
 

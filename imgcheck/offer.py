@@ -11,7 +11,7 @@ from typing import Literal
 from imgcheck.analyses.acceptance import SILENT, Fault, Offer
 from imgcheck.errors import FormatError
 from imgcheck.model import Diagnostic, Location, Severity, Soc
-from imgcheck.readers import bootheader, ota, xz
+from imgcheck.readers import bootheader, ota, xz, xzdata
 
 _CHECK_NONE, _CHECK_CRC32 = 0, 1
 _CORRUPT = "File is corrupt"
@@ -43,7 +43,7 @@ def open_ota(data: bytes, path: str, soc: Soc, limit: int) -> Opened:
     if body.startswith(xz.MAGIC):
         content = "xz"
         container, decode = _container(body, soc)
-        plain, fault = xz.begin(body, limit) if not decode else (b"", None)
+        plain, fault = xzdata.begin(body, limit) if not decode else (b"", None)
         unpacked = max(len(plain), container.unpacked if container else 0)
         if fault and len(plain) < limit:
             decode = Fault(_CORRUPT, SILENT, str(fault))

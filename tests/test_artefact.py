@@ -11,7 +11,7 @@ from imgcheck import artefact
 from imgcheck.analyses import packing
 from imgcheck.errors import FormatError
 from imgcheck.model import Image, Soc
-from imgcheck.readers import bootheader, ota, xz
+from imgcheck.readers import bootheader, ota, xzdata
 
 SOC = Soc("bl602", 243, (), 0x23000000, 0x23400000, 4096, 16, 512, 32768, frozenset(), ())
 BINARY = b"".join(b"%d;" % (n * n) for n in range(9000)) + b"end"
@@ -26,7 +26,7 @@ def test_sizes() -> None:
     assert packed.file == 512 + packed.body
     assert packed.plain[4096:] == BINARY + bytes(image - len(BINARY))
     assert bootheader.parse(packed.plain).img_len == image
-    assert xz.unpack(packed.stream, 1 << 20) == packed.plain
+    assert xzdata.unpack(packed.stream, 1 << 20) == packed.plain
 
 
 @pytest.mark.skipif(not shutil.which("xz"), reason="no xz")

@@ -14,7 +14,7 @@ from imgcheck import identify as identification
 from imgcheck.analyses import acceptance, capacity, flashing, packing
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import Diagnostic, Layout, Location, Report, Verdict
-from imgcheck.readers import bootheader, ota, xz
+from imgcheck.readers import bootheader, ota, xz, xzdata
 from imgcheck.socs import SOCS
 
 ELF_MAGIC = b"\x7fELF"
@@ -172,7 +172,7 @@ def _image(data: bytes, kind: str) -> bytes:
     if kind in ("fw-ota-bin", "raw-ota", "app-bin-with-header"):
         return data[(ota.SIZE if kind == "raw-ota" else 0) + soc.header_bytes :]
     if kind in ("xz", "xz-ota"):
-        plain, fault = xz.begin(data[ota.SIZE if kind == "xz-ota" else 0 :], artefacts.limit(soc))
+        plain, fault = xzdata.begin(data[ota.SIZE if kind == "xz-ota" else 0 :], artefacts.limit(soc))
         return b"" if fault else plain[soc.header_bytes :]
     return b""
 

@@ -8,6 +8,7 @@ padding | check                                    to a multiple of four; check 
 crc32 | backward size | 00 01 | 59 5A              stream footer, 12 bytes
 """
 
+from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
@@ -16,8 +17,6 @@ from imgcheck.errors import FormatError
 MAGIC = b"\xfd7zXZ\0"
 FOOTER_MAGIC = b"YZ"
 LZMA2 = 0x21
-MEMORY = 68 * 1024 * 1024
-PIECE = 64 * 1024
 MOST_PARTS = 1 << 14  # real encoders make chunks of about 64 KiB; a byte per chunk would eat memory
 CHECKS = {0: "none", 1: "CRC32", 4: "CRC64", 10: "SHA-256"}
 CHECK_BYTES = (0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64)
@@ -87,6 +86,14 @@ class Xz(NamedTuple):
         return tuple(chunk for block in self.blocks for chunk in block.chunks)
 
 
+def read(path: Path) -> Xz:
+    """The first stream of the file at `path`; raises FormatError and OSError."""
+    try:
+        return parse(path.read_bytes())
+    except FormatError as error:
+        raise error.within(str(path)) from None
+
+
 def parse(data: bytes) -> Xz:
     """The first stream of `data`; nothing is unpacked, so this is linear in its size; raises FormatError."""
     check = _stream_header(data)
@@ -127,43 +134,6 @@ def head(data: bytes) -> tuple[int, tuple[Filter, ...]]:
     check = _stream_header(data)
     size = _slice(data, 12, 1, "block header")[0]
     return check, _block_header(data, 12, (size + 1) * 4)[1] if size else ()
-
-
-def unpack(data: bytes, limit: int) -> bytes:
-    """What the first stream of `data` unpacks to, at most `limit` bytes; raises FormatError for more.
-
-    Memory stays under `limit` and a dictionary of 64 MiB, whatever the stream claims.
-    """
-    plain, fault = begin(data, limit)
-    if fault:
-        raise fault
-    return plain
-
-
-def begin(data: bytes, limit: int) -> tuple[bytes, FormatError | None]:
-    """As much of what the first stream unpacks to as there is, at most `limit` bytes, and why not all."""
-    import lzma
-
-    decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MEMORY)
-    out = bytearray()
-    try:
-        # In pieces: what had come out before the damage is worth saying.
-        for at in range(0, len(data), PIECE):
-            piece: bytes = data[at : at + PIECE]
-            while not decoder.eof:
-                out += decoder.decompress(piece, limit + 1 - len(out))
-                piece = b""
-                if len(out) > limit:
-                    fault = FormatError(f"unpacks to more than {limit:,} bytes", "", f"offset {at:#x}")
-                    return bytes(out[:limit]), fault
-                if decoder.needs_input:
-                    break
-    except (lzma.LZMAError, EOFError, ValueError) as error:
-        where = f"after {len(out):,} unpacked bytes"
-        return bytes(out), FormatError(f"does not unpack: {error}", "", where)
-    if not decoder.eof:
-        return bytes(out), FormatError("the stream ends early", "", f"after {len(out):,} unpacked bytes")
-    return bytes(out), None
 
 
 def _slice(data: bytes, at: int, size: int, what: str) -> bytes:

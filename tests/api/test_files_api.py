@@ -9,7 +9,7 @@ import pytest
 
 from imgcheck import cli
 from imgcheck.analyses import packing
-from imgcheck.readers import bfpt, ota, xz
+from imgcheck.readers import bfpt, ota, xzdata
 
 FIXTURE = Path(__file__).parents[1] / "firmware/build/base"
 IMAGE_BYTES = len(otafiles.IMAGE)
@@ -186,7 +186,7 @@ def test_pack_makes_what_verify_accepts(run: Run, tmp_path: Path) -> None:
     assert code == 0
     made = target.read_bytes()
     header = ota.parse(made)
-    plain = xz.unpack(made[512:], 1 << 20)
+    plain = xzdata.unpack(made[512:], 1 << 20)
     assert plain[4096:] == otafiles.IMAGE + b"abc" + bytes(13)
     assert header.unpacked_len == len(plain)
     assert made[512:] == packing.compress(plain)
@@ -209,7 +209,9 @@ def test_tuned_is_smaller_and_accepted(run: Run, tmp_path: Path) -> None:
     assert code == 0
     assert "--lzma2=dict=32KiB" in out
     assert tuned.stat().st_size <= plain.stat().st_size
-    assert xz.unpack(tuned.read_bytes()[512:], 1 << 20) == xz.unpack(plain.read_bytes()[512:], 1 << 20)
+    assert xzdata.unpack(tuned.read_bytes()[512:], 1 << 20) == xzdata.unpack(
+        plain.read_bytes()[512:], 1 << 20
+    )
     assert run("verify", tuned)[0] == 0
 
 

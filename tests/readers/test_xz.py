@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgcheck.errors import FormatError
-from imgcheck.readers import xz
+from imgcheck.readers import xz, xzdata
 
 PLAIN = b"".join(b"%x," % n for n in range(4000)) + random.Random(5).randbytes(3000)
 
@@ -73,7 +73,7 @@ def test_sizes_add_up() -> None:
 def test_only_the_first_stream_counts() -> None:
     one = packed()
     assert xz.parse(one + one).trailing == len(one)
-    assert xz.unpack(one + one, 1 << 20) == PLAIN
+    assert xzdata.unpack(one + one, 1 << 20) == PLAIN
 
 
 @pytest.mark.skipif(not shutil.which("xz"), reason="no xz")
@@ -92,18 +92,18 @@ def test_xz_lists_the_same(tmp_path: Any) -> None:
 def test_unpacking_is_bounded() -> None:
     bomb = lzma.compress(bytes(50_000_000))
     with pytest.raises(FormatError, match="more than 1,000,000 bytes"):
-        xz.unpack(bomb, 1_000_000)
-    assert xz.unpack(packed(), len(PLAIN)) == PLAIN
+        xzdata.unpack(bomb, 1_000_000)
+    assert xzdata.unpack(packed(), len(PLAIN)) == PLAIN
     with pytest.raises(FormatError, match="more than"):
-        xz.unpack(packed(), len(PLAIN) - 1)
+        xzdata.unpack(packed(), len(PLAIN) - 1)
 
 
 def test_unpacking_says_where_it_stopped() -> None:
     stream = packed()
     with pytest.raises(FormatError, match="ends early"):
-        xz.unpack(stream[:-20], 1 << 20)
+        xzdata.unpack(stream[:-20], 1 << 20)
     with pytest.raises(FormatError, match="does not unpack"):
-        xz.unpack(stream[:2000] + b"\x55" + stream[2001:], 1 << 20)
+        xzdata.unpack(stream[:2000] + b"\x55" + stream[2001:], 1 << 20)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_any_damage_parses_or_is_one_error(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(0, 3))):
         stream[data.draw(st.integers(0, len(stream) - 1))] = data.draw(st.integers(0, 255))
     damaged = bytes(stream[: data.draw(st.integers(0, len(stream)))])
-    for work in (xz.parse, lambda b: xz.unpack(b, 100_000)):
+    for work in (xz.parse, lambda b: xzdata.unpack(b, 100_000)):
         try:
             work(damaged)
         except FormatError as error:
