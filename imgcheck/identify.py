@@ -233,7 +233,8 @@ def _dtb(data: bytes, path: str, soc: Soc) -> Found:
         return Found("dtb", (str(error),))
     total = int.from_bytes(data[4:8], "big")
     findings = (f"{len(data) - total:,} bytes follow the tree",) if data[total:].strip(b"\xff\0") else ()
-    return Found("dtb", findings, (("totalsize", total),))
+    elsewhere = ("with the GUI flasher's layouts", "UART at 0x1fc000")
+    return Found("dtb", findings, (("totalsize", total), elsewhere))
 
 
 def _application(data: bytes, path: str, soc: Soc) -> Found:
