@@ -16,6 +16,7 @@ from imgcheck.treemap import Box
 SIZE = (1200.0, 620.0)
 SMALLEST = 400.0  # area of a box; a smaller one could not hold a name
 MAPS_BYTES = 500_000  # of the maps of single components
+MOST_MAPS = 24  # of single components, the largest; what is smaller the overview shows
 HUES = 12
 LONGEST = 96  # characters of a name
 _PLAIN = re.compile(r"[\w.()\[\]+-]*", re.ASCII)
@@ -37,7 +38,7 @@ def maps(tree: Node) -> list[Map]:
     whole = treemap.lay(tree, *SIZE, depth=3, smallest=SMALLEST)
     inside: dict[int, Map] = {}
     room = MAPS_BYTES
-    for number, component in enumerate(whole.children):
+    for number, component in enumerate(whole.children[:MOST_MAPS]):
         node = component.node
         drawing = _Drawing(node.flash)
         for box in treemap.lay(node, *SIZE, depth=2, smallest=SMALLEST).children:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -71,11 +72,11 @@ def _squares(
     x, y, width, height = room
     # What is left out keeps its area, empty, so that a byte has the same area everywhere.
     rest = total - sum(sizes)
-    every = [*sizes, rest] if rest > 0 else list(sizes)
-    last_is_rest = rest > 0
-    order = sorted(range(len(every)), key=lambda i: -every[i])
-    areas = squarify.normalize_sizes([every[i] for i in order], width, height)
-    places: list[tuple[float, float, float, float]] = [(0.0, 0.0, 0.0, 0.0)] * len(every)
-    for i, box in zip(order, squarify.squarify(areas, x, y, width, height), strict=True):
-        places[i] = (box["x"], box["y"], box["dx"], box["dy"])
-    return places[:-1] if last_is_rest else places
+    before = bisect_left(sizes, -rest, key=lambda size: -size) if rest > 0 else len(sizes)
+    every = (
+        [*sizes[:before], rest, *sizes[before:]] if rest > 0 else sizes
+    )  # largest first, as squarify wants
+    scale = width * height / total
+    boxes = squarify.squarify([size * scale for size in every], x, y, width, height)
+    places = [(box["x"], box["y"], box["dx"], box["dy"]) for box in boxes]
+    return [*places[:before], *places[before + 1 :]] if rest > 0 else places

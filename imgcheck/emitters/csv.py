@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 from imgcheck.emitters import PLAIN, Medium
@@ -9,6 +10,7 @@ from imgcheck.model import Cell, Report
 from imgcheck.printable import printable
 
 HEADER = ("kind", "name", "resource", "size", "capacity", "error", "text")
+_PLAIN = re.compile(r"[\w.()\[\] ]*", re.ASCII)  # most names, and there are thousands
 _FORMULA = ("=", "+", "-", "@")
 
 
@@ -50,5 +52,6 @@ def _rows(report: Report) -> Iterator[tuple[Cell, ...]]:
 
 
 def _safe(text: str) -> str:
-    text = printable(text)
+    if not _PLAIN.fullmatch(text):
+        text = printable(text)
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -29,6 +29,7 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        optimized=False,  # used once: it would cost more than it saves
     )
     environment.filters["shown"] = _shown
     environment.filters["bytes"] = size_text
