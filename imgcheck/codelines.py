@@ -120,6 +120,26 @@ def code(graph: Graph, number: int, elf: Elf, lines: LinkedLines) -> Code:
     return Code({node: tuple(found) for node, found in rows.items()}, inlined)
 
 
+def unread(graph: Graph, number: int, lines: LinkedLines) -> Code:
+    """The same of an object that was not read: where its bytes are, from the linked ELF alone."""
+    rows: dict[int, list[Row]] = {}
+    used: set[int] = set()
+    for index in graph.sections[number]:
+        linked = lines.by_start.get(graph.nodes[index].address)
+        if linked is None or not graph.nodes[index].code:
+            continue
+        sequence, program = linked
+        paths = lines.paths[program.offset]
+        used.add(program.offset)
+        ends = [row[0] for row in sequence.rows[1:]] + [sequence.end]
+        for (start, file, line), end in zip(sequence.rows, ends, strict=True):
+            rows.setdefault(index, []).append(
+                Row(0, 0, start, end, paths[file] if file < len(paths) else "", line)
+            )
+    inlined = tuple(call for program in sorted(used) for call in lines.inlined(program))
+    return Code({node: tuple(found) for node, found in rows.items()}, inlined)
+
+
 def _paired(
     sequence: linemap.Sequence, linked: linemap.Sequence | None, paths: Sequence[str], node: Node
 ) -> Iterator[Row]:

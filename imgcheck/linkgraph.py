@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from imgcheck.analyses import linkage
-from imgcheck.analyses.linkage import Edge, Graph, Node
+from imgcheck.analyses.linkage import Edge, Graph, Node, Output
 from imgcheck.linknodes import Linked, Sections, Space
 from imgcheck.model import Soc
 from imgcheck.readers import objects
@@ -23,7 +23,8 @@ def build(linked: Sequence[Linked], linkmap: LinkMap, elf: Elf, soc: Soc) -> Gra
     Roots are the entry point, symbols asked for on the command line (-u), and sections that their type or
     flags retain. What the linker script keeps by KEEP a map does not say: see `linkage.kept`.
     """
-    sections = Sections(linked, linkmap, _spaces(elf, linkmap, soc))
+    spaces = _spaces(elf, soc)
+    sections = Sections(linked, linkmap, spaces, elf.symbols)
     sections.collect()
     needs = _References(sections, linkmap).resolve()
     nodes, definitions = sections.nodes, sections.definitions
@@ -39,15 +40,28 @@ def build(linked: Sequence[Linked], linkmap: LinkMap, elf: Elf, soc: Soc) -> Gra
         tuple(nodes),
         tuple(path for path, _ in linked),
         _sections_of(linked, nodes),
+        tuple(tuple({e.target for e in node.edges if e.target >= 0}) for node in nodes),
         tuple(sections.elements),
         tuple(sections.pool_rows),
         needs,
         _given(linked, linkmap, needs, {nodes[n].object for n in asked}),
         frozenset(roots),
         any(row.size for row in linkmap.discarded),
+        _outputs(elf, spaces),
         frozenset(i for i, (_, obj) in enumerate(linked) if obj is None),
     )
     return replace(graph, roots=graph.roots | linkage.kept(graph))
+
+
+def _outputs(elf: Elf, spaces: Mapping[str, Space]) -> tuple[Output, ...]:
+    """The output sections that the linker placed, by run address."""
+    found = []
+    for section in elf.sections:
+        space = spaces.get(section.name)
+        if space and section.flags & 2 and section.size:
+            load = section.address + space.shift if space.flash else -1
+            found.append(Output(section.name, section.address, section.size, max(section.align, 1), load))
+    return tuple(sorted(found, key=lambda output: output.address))
 
 
 def _sections_of(linked: Sequence[Linked], nodes: Sequence[Node]) -> tuple[tuple[int, ...], ...]:
@@ -78,7 +92,7 @@ def _given(
     return frozenset(given)
 
 
-def _spaces(elf: Elf, linkmap: LinkMap, soc: Soc) -> dict[str, Space]:
+def _spaces(elf: Elf, soc: Soc) -> dict[str, Space]:
     """What a byte of each output section takes: image, RAM or both."""
     loads = [s for s in elf.segments if s.type == 1 and s.filesz]
     spaces: dict[str, Space] = {}
@@ -191,16 +205,16 @@ class _References:
             self.nodes[member] = self.nodes[member]._replace(group=members)
 
     def _coarse_edges(self, number: int, names: Sequence[str], wanted: dict[str, int]) -> None:
-        own = [i for i, node in enumerate(self.nodes) if node.object == number]
+        """Every section of an unread object refers to all that the object refers to, and to each other."""
+        own = tuple(i for i, node in enumerate(self.nodes) if node.object == number)
         edges: list[Edge] = []
         for name in names:
             definition = self.sections.definitions.get(name)
             if definition and self.nodes[definition.node].object != number:
                 wanted[name] = self.nodes[definition.node].object
                 edges.append(Edge(0, definition.node, name, -1))
-        local = [Edge(0, i, "", -1) for i in own if not self.nodes[i].symbols]
         for i in own:
-            self.nodes[i] = self.nodes[i]._replace(edges=(*edges, *(e for e in local if e.target != i)))
+            self.nodes[i] = self.nodes[i]._replace(edges=tuple(edges), group=own)
 
 
 def _element_at(positions: Sequence[tuple[int, int]], offset: int) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from imgcheck.analyses.linkage import Element, Node, Pool
-from imgcheck.readers.elf import Elf, Section
+from imgcheck.readers.elf import Elf, Section, Symbol
 from imgcheck.readers.linkmap import InputSection, LinkMap
 
 _LOCAL, _WEAK = 0, 2
@@ -41,9 +42,18 @@ class Definition(NamedTuple):
 class Sections:
     """All sections of the linked objects, without the references between them yet."""
 
-    def __init__(self, linked: Sequence[Linked], linkmap: LinkMap, spaces: Mapping[str, Space]) -> None:
+    def __init__(
+        self,
+        linked: Sequence[Linked],
+        linkmap: LinkMap,
+        spaces: Mapping[str, Space],
+        symbols: Sequence[Symbol],
+    ) -> None:
         self.linked = linked
-        self.map = linkmap
+        # Names of placed symbols: the map's are demangled, as in its cross references; the ELF's are not.
+        named = {(address, name) for name, address in linkmap.symbols}
+        named.update((s.value, s.name) for s in symbols if s.bind != _LOCAL and s.name)
+        self.named = sorted(named) if any(one.elf is None for one in linked) else []
         self.spaces = spaces
         self.nodes: list[Node] = []
         self.elements: list[Element] = []
@@ -149,8 +159,8 @@ class Sections:
         names = tuple((s.name, 0, s.size) for s in commons)
         here[_COMMON] = len(self.nodes)
         self.nodes.append(
-            Node(number, _COMMON, "COMMON", row.output, row.address, -1, 0, row.size if space.ram else 0, row.size, 4, False,
-                 True, False, False, names)
+            Node(number, _COMMON, "COMMON", row.output, row.address, -1, 0, row.size if space.ram else 0,
+                 row.size, 4, False, True, False, False, names)
         )  # fmt: skip
 
     def _define(self, number: int, elf: Elf, here: Mapping[int, int]) -> None:
@@ -168,19 +178,25 @@ class Sections:
             self.definitions[name] = definition
 
     def _coarse(self, number: int, placed: Mapping[str, Sequence[InputSection]]) -> None:
-        """An object that cannot be read: its sections from the map, named after their symbols."""
+        """An object that cannot be read: its sections from the map, with the symbols placed in them."""
         for name, rows in placed.items():
             for row in rows:
-                space = self.spaces.get(row.output, Space(False, False, 0))
-                symbol = _named(name)
+                space = self.spaces.get(row.output)
+                if space is None:  # debug information
+                    continue
+                first = bisect_left(self.named, (row.address, ""))
+                last = bisect_left(self.named, (row.address + row.size, ""))
+                symbols = tuple(
+                    (symbol, address - row.address, 0) for address, symbol in self.named[first:last]
+                )
+                offset = row.address + space.shift if space.flash else -1
+                flash, ram = (row.size if space.flash else 0), (row.size if space.ram else 0)
+                for symbol, _, _ in symbols:
+                    self._offer(symbol, Definition(0, len(self.nodes)))
                 self.nodes.append(
-                    Node(number, -1, name, row.output, row.address, row.address + space.shift if space.flash else -1,
-                         row.size if space.flash else 0, row.size if space.ram else 0, row.size, 4,
-                         name.startswith(".text"), space.flash or space.ram, False, False,
-                         ((symbol, 0, row.size),) if symbol else ())
+                    Node(number, -1, name, row.output, row.address, offset, flash, ram, row.size, 4,
+                         name.startswith(".text"), True, False, False, symbols)
                 )  # fmt: skip
-                if symbol:
-                    self._offer(symbol, Definition(0, len(self.nodes) - 1))
 
 
 Rows = dict[str, list[InputSection]]
@@ -236,12 +252,3 @@ def _split(data: bytes, unit: int, align: int, strings: bool) -> list[tuple[int,
         while at < len(data) and at % align and data[at : at + unit] == zero:
             at += unit
     return found
-
-
-def _named(section: str) -> str:
-    """The symbol that -ffunction-sections and -fdata-sections named a section after."""
-    for prefix in (".text.", ".rodata.", ".data.", ".bss.", ".sdata.", ".sbss.", ".srodata."):
-        if section.startswith(prefix):
-            name = section.removeprefix(prefix)
-            return "" if name.startswith(("str1.", "cst")) or ".str1." in name else name
-    return ""

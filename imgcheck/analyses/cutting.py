@@ -26,6 +26,8 @@ class Change(Protocol):
     @property
     def added_lines(self) -> frozenset[int]: ...  # noqa: D102
     @property
+    def vanished(self) -> frozenset[str]: ...  # noqa: D102
+    @property
     def vanished_definitions(self) -> frozenset[str]: ...  # noqa: D102
     @property
     def vanished_in(self) -> Mapping[str, frozenset[str]]: ...  # noqa: D102
@@ -133,7 +135,7 @@ def _object(
                 continue
             if lost:
                 losses[index] = Loss(spans)
-        unused = _unused(node, changes)
+        unused = _unused(node, changes) if node.section >= 0 else _unused_anywhere(changes)
         cut = _cut_edges(graph, node, rows, removed, losses.get(index), unused)
         if not node.code:
             loss, more = _array(graph, node, changes, unused)
@@ -209,6 +211,11 @@ def _unused(node: Node, changes: Iterable[Change]) -> Unused:
                 names |= change.vanished_in.get(owner, frozenset())
                 strings.update(change.strings_in.get(owner, ()))
     return Unused(frozenset(names), frozenset(strings))
+
+
+def _unused_anywhere(changes: Iterable[Change]) -> Unused:
+    """What a whole source no longer mentions: all that can be said of an object that was not read."""
+    return Unused(frozenset().union(*(change.vanished for change in changes)), frozenset())
 
 
 def _owners(symbol: str) -> tuple[str, ...]:

@@ -29,6 +29,16 @@ class Edge(NamedTuple):
     element: int  # index of the string or constant referred to, -1 for none
 
 
+class Output(NamedTuple):
+    """An output section that takes room; `load` is the image offset of its first byte, -1 for none."""
+
+    name: str
+    address: int
+    size: int
+    align: int
+    load: int
+
+
 class Node(NamedTuple):
     """One input section; sizes are what the linker placed, after relaxation."""
 
@@ -85,12 +95,14 @@ class Graph:
     nodes: tuple[Node, ...]
     objects: tuple[str, ...]
     sections: tuple[tuple[int, ...], ...]  # nodes of each object
+    targets: tuple[tuple[int, ...], ...]  # of each node's edges, each once
     elements: tuple[Element, ...]
     pools: tuple[Pool, ...]
     needs: tuple[Mapping[str, int], ...]
     given: frozenset[int]
     roots: frozenset[int]
     collected: bool  # the linker dropped unreferenced sections
+    outputs: tuple[Output, ...]  # by run address
     coarse: frozenset[int]  # objects that could not be read: their references come from the map
 
 
@@ -127,23 +139,27 @@ def reach(graph: Graph, cut: Cut | None = None, roots: frozenset[int] | None = N
         start = frozenset(range(len(nodes)))
     todo = [n for n in start if nodes[n].object in linked and n not in cut.nodes]
     seen = set(todo)
+    groups: set[int] = set()
+    edges = cut.edges
     while todo:
         index = todo.pop()
         node = nodes[index]
-        gone = cut.of(index)
-        for edge in node.edges:
-            if gone and edge in gone:
-                continue
-            target = edge.target
+        if edges and index in edges:
+            gone = edges[index]
+            targets: Iterable[int] = {edge.target for edge in node.edges if edge not in gone}
+        else:
+            targets = graph.targets[index]
+        for target in targets:
             if target >= 0 and target not in seen and target not in cut.nodes:
                 if nodes[target].object not in linked:
                     continue
                 seen.add(target)
                 todo.append(target)
-        for target in node.group:
-            if target not in seen and target not in cut.nodes:
-                seen.add(target)
-                todo.append(target)
+        if node.group and id(node.group) not in groups:  # its members share one tuple
+            groups.add(id(node.group))
+            fresh = [n for n in node.group if n not in seen and n not in cut.nodes]
+            seen.update(fresh)
+            todo.extend(fresh)
     return Reach(frozenset(seen), frozenset(_elements(graph, cut, seen)))
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from imgcheck.analyses import relink
 from imgcheck.analyses.cutting import Loss, Removal
 from imgcheck.analyses.linkage import Cut, Edge, Graph, Reach, pool_bytes, reach
+from imgcheck.analyses.relink import Area, Sites
 from imgcheck.analyses.symbolnames import source_name
 from imgcheck.model import Piece
 
@@ -19,7 +21,7 @@ from imgcheck.model import Piece
 _LOSS_ERROR = 0.1
 _ADDED_ERROR = 0.5
 _ROUNDING = 16  # alignment of what follows
-_OTA_SHARE, _OTA_NOISE = 0.03, 70  # packed sizes move by this much when nothing but a date changes
+_OTA_SHARE, _OTA_NOISE = 0.03, 100  # of packed sizes: what 14 rebuilds of a 950 KB image were off by
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,9 @@ class Build:
     reach: Reach
     sizes: Mapping[str, int]  # output section -> bytes, as the simulation lays it out
     places: Mapping[int, tuple[int, int]]  # element -> image offsets of its bytes
+    areas: tuple[Area, ...]
+    binary: bytes
+    sites: Sites | None  # None: objects are missing, so addresses cannot be corrected
     flash: frozenset[str]  # output sections in the image
     ram: frozenset[str]  # output sections in RAM
 
@@ -48,7 +53,7 @@ class Effect:
     error: int
 
 
-def build(graph: Graph, binary: bytes) -> Build:
+def build(graph: Graph, binary: bytes, sites: Sites | None) -> Build:
     """Lays out the unmodified build."""
     placed: dict[str, list[int]] = {}
     flash: set[str] = set()
@@ -74,7 +79,18 @@ def build(graph: Graph, binary: bytes) -> Build:
     base = reach(graph)
     everything = frozenset(i for nodes in order.values() for i in nodes)
     sizes = _sizes(graph, order, everything, {}, base.elements)
-    return Build(graph, order, base, sizes, _places(graph, binary), frozenset(flash), frozenset(ram))
+    return Build(
+        graph,
+        order,
+        base,
+        sizes,
+        _places(graph, binary),
+        relink.areas(graph),
+        binary,
+        sites,
+        frozenset(flash),
+        frozenset(ram),
+    )
 
 
 def _sizes(
@@ -137,12 +153,33 @@ def effect(base: Build, removal: Removal) -> Effect:
     )
 
 
-def sharing(base: Build, removals: Mapping[str, Removal]) -> dict[str, tuple[str, ...]]:
+def rebuilt(base: Build, found: Effect) -> bytes | None:
+    """The image as it would be linked without what goes, None when addresses in it cannot be corrected."""
+    if base.sites is None:
+        return None
+    graph = base.graph
+    spans = [span for loss in found.losses.values() for span in loss.spans]
+    for index in found.gone:
+        node = graph.nodes[index]
+        if not node.merged:
+            spans.append((node.address, node.address + max(node.flash, node.ram)))
+    loads = {output.name: output.address - output.load for output in graph.outputs if output.load >= 0}
+    for index in found.elements:
+        if index in base.places:
+            start, end = base.places[index]
+            shift = loads[graph.pools[graph.elements[index].pool].section]
+            spans.append((start + shift, end + shift))
+    return relink.image(base.binary, base.areas, base.sites, _disjoint(spans))
+
+
+def sharing(
+    base: Build, removals: Mapping[str, Removal], effects: Mapping[str, Effect]
+) -> dict[str, tuple[str, ...]]:
     """For each feature, the others that keep the same sections alive: those go only when all of them do."""
     graph = base.graph
-    alone = {name: base.reach.nodes - reach(graph, one.cut).nodes for name, one in removals.items()}
     none = reach(graph, _joined(removals.values())).nodes
-    common = base.reach.nodes - none - frozenset().union(*alone.values())
+    alone = frozenset(node for effect in effects.values() for node in effect.gone)
+    common = frozenset(n for n in base.reach.nodes - none - alone if graph.nodes[n].placed)
     held: dict[str, frozenset[int]] = {}
     for name in removals:
         others = _joined(one for other, one in removals.items() if other != name)
@@ -184,8 +221,12 @@ def _spans(
     for index in elements:
         if index in base.places:
             found.append(base.places[index])
+    return _disjoint(found)
+
+
+def _disjoint(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     merged: list[tuple[int, int]] = []
-    for start, end in sorted(found):
+    for start, end in sorted(spans):
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(merged[-1][1], end))
         elif end > start:

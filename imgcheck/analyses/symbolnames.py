@@ -15,7 +15,8 @@ def source_name(symbol: str) -> str:
     """`foo.isra.0` -> `foo`, `buffer.12` -> `buffer`, `_ZN4Base4sendEPKc` -> `Base::send`."""
     if symbol.startswith("_Z"):
         return demangled(symbol) or symbol
-    return _SUFFIX.sub("", symbol)
+    # A map prints C++ names demangled, with their arguments.
+    return _SUFFIX.sub("", symbol.partition("(")[0])
 
 
 def demangled(symbol: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 
 from imgcheck import report, sizes
@@ -10,6 +10,7 @@ from imgcheck.analyses import capacity, packing, plan, savings
 from imgcheck.analyses.configuration import patches
 from imgcheck.analyses.plan import Choice, Need, Saving
 from imgcheck.api.build import Built, Inputs, build
+from imgcheck.api.packer import Packer
 from imgcheck.api.study import Places, Progress, Study, study
 from imgcheck.errors import ImgcheckError, UndecidedError
 from imgcheck.model import Diagnostic, Feature, Fit, Free, Plan, Report, Savings
@@ -31,22 +32,28 @@ def features(
     known = study(inputs, made, places or Places(), progress)
     if detail and detail not in known.configuration.features:
         raise UndecidedError(f"{detail} is not a feature that {known.configuration.path} switches on")
-    found = _features(known, made, progress, detail)
+    with _packer(known, made) as packer:
+        found = _features(known, made, packer, progress, detail)
     return Savings(found, known.calibration, diagnostics=known.diagnostics)
 
 
-def _features(known: Study, made: Built, progress: Progress, detail: str = "") -> tuple[Feature, ...]:
+def _features(
+    known: Study, made: Built, packer: Packer, progress: Progress, detail: str = ""
+) -> tuple[Feature, ...]:
     names = tuple(known.configuration.features)
+    removals = {name: known.removal(frozenset((name,))) for name in names}
     effects: dict[str, savings.Effect] = {}
     for done, name in enumerate(names):
-        progress(f"predicting the build without {name}", 0.7 + 0.3 * done / len(names))
-        effects[name] = savings.effect(known.base, known.removal(frozenset((name,))))
-    shared = savings.sharing(known.base, {name: known.removal(frozenset((name,))) for name in names})
+        progress(f"predicting the build without {name}", 0.6 + 0.2 * done / len(names))
+        effects[name] = savings.effect(known.base, removals[name])
+    progress("packing the largest", 0.8)
+    packed = packer.savings(effects)
+    shared = savings.sharing(known.base, removals, effects)
     coarse = bool(known.base.graph.coarse)
     rows = []
     for name, effect in effects.items():
         define = known.configuration.features[name]
-        saving = _saving(known, effect)
+        saving = _saving(effect, packed[name])
         pieces = savings.pieces(known.base, effect, known.prices) if name == detail else ()
         rows.append(
             Feature(
@@ -77,8 +84,7 @@ def _deriving(known: Study, name: str) -> Iterable[str]:
     return found - {name}
 
 
-def _saving(known: Study, effect: savings.Effect) -> Saving:
-    ota = round(savings.packed(known.prices, effect.spans))
+def _saving(effect: savings.Effect, ota: int) -> Saving:
     error = savings.ota_error(ota, effect.error, effect.flash)
     return Saving(effect.flash, effect.ram, ota, effect.error, error)
 
@@ -109,24 +115,43 @@ def strip(
     for name in wish.keep:
         if name not in known.configuration.features:
             raise UndecidedError(f"--keep {name}: {known.configuration.path} does not switch it on")
-    found = _features(known, made, progress)
+    with _packer(known, made) as packer:
+        found = _features(known, made, packer, progress)
+        return _stripped(known, made, wish, keep, packer, found), known
+
+
+def _packer(known: Study, made: Built) -> Packer:
+    return Packer(known.base, known.prices, made.facts.artefact, made.facts.image.soc)
+
+
+def _stripped(
+    known: Study, made: Built, wish: Wish, keep: Set[str], packer: Packer, found: tuple[Feature, ...]
+) -> Savings:
+    settings = made.facts.policy.features
     free = packing.tune(made.facts.artefact.plain, made.facts.artefact.body)
     need, words = _need(made, wish, max((one.ota for one in free), default=0))
     weights = settings.weights if settings else {}
-    predicted: dict[frozenset[str], Saving] = {}
+    effects: dict[frozenset[str], savings.Effect] = {}
 
     def predict(names: frozenset[str]) -> Saving:
-        if names not in predicted:
-            predicted[names] = _saving(known, savings.effect(known.base, known.removal(names)))
-        return predicted[names]
+        if names not in effects:
+            effects[names] = savings.effect(known.base, known.removal(names))
+        return _saving(effects[names], packer.estimate(effects[names]))
 
     allowed = [one for one in found if one.name not in keep]
     choices = plan.choose(allowed, need, weights, predict)
+    packed = packer.packed({" ".join(one.features): effects[frozenset(one.features)] for one in choices})
+    choices = tuple(
+        one._replace(saving=_saving(effects[frozenset(one.features)], packed[" ".join(one.features)]))
+        if packed
+        else one
+        for one in choices
+    )
     plans = tuple(_plan(made, choice, free) for choice in choices)
     said = list(known.diagnostics)
     if not choices and (need.flash > 0 or need.ota > 0):
         said.append(_nothing(allowed, need, predict(frozenset(one.name for one in allowed))))
-    return Savings(found, known.calibration, plans, free, words, tuple(said)), known
+    return Savings(found, known.calibration, plans, free, words, tuple(said))
 
 
 def _need(made: Built, wish: Wish, free: int) -> tuple[Need, str]:

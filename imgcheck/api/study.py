@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from imgcheck import artefact, buildfiles, codelines, linkgraph
+from imgcheck import addresses, artefact, buildfiles, codelines, linkgraph
 from imgcheck.analyses import linkage, savings
 from imgcheck.analyses.configuration.changes import Differences, SourceChange
 from imgcheck.analyses.configuration.features import Configuration, features
@@ -78,7 +78,9 @@ def study(inputs: Inputs, made: Built, places: Places, progress: Progress) -> St
     root = source_root(settings, made.facts.policy, places.sources, inputs)
     tree, config = _tree(root, settings)
     built = features(tree, settings, config)
-    base = savings.build(graph, made.facts.image.binary)
+    binary = made.facts.image.binary
+    sites = None if graph.coarse else addresses.find(graph, found.linked, linked, binary)
+    base = savings.build(graph, binary, sites)
     origins = _origins(found, tree)
     compiled = frozenset(origin.source for origin in origins.values() if origin.source)
     differences = Differences(built)
@@ -204,7 +206,11 @@ def _with_code(
     lines.load(frozenset(path.rsplit("/", 1)[-1] for path in touched))
     for number in affected:
         obj = found.linked[number].elf
-        if obj is not None:
+        if obj is None:
+            code = codelines.unread(graph, number, lines)
+            files = {row.path for rows in code.rows.values() for row in rows if row.path}
+            made[number] = Origin(origins[number].source, frozenset(files), code)
+        else:
             made[number] = replace(origins[number], code=codelines.code(graph, number, obj, lines))
     return made
 
