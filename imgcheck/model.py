@@ -15,6 +15,7 @@ Severity: TypeAlias = Literal["error", "warning", "note"]
 Cell: TypeAlias = "str | int | float | None"
 
 FILL = "[fill]"  # alignment padding that the linker put between two owners
+SILENT = "(no message)"  # what a device says that prints nothing
 HOLE = "[hole]"  # image bytes between output sections, which objcopy writes as zero
 UNATTRIBUTED = "[unattributed]"  # bytes of an output section that no input names
 
@@ -316,7 +317,7 @@ class Savings:
 class Waste:
     """Bytes that a build could do without, by name, and no feature lost."""
 
-    kind: Literal["ram-constants", "ram-data", "strings", "tables", "kept", "double", "text"]
+    kind: Literal["ram-constants", "ram-data", "strings", "tables", "kept", "unread", "double", "text"]
     name: str  # stable from build to build
     flash: int
     ram: int
@@ -475,6 +476,37 @@ class Identity:
     findings: tuple[str, ...] = ()
     fields: tuple[tuple[str, Cell], ...] = ()
     contents: tuple[Content, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why boot2 does not take something: what old and new boot2 print, and what it means."""
+
+    old: str
+    new: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What is offered to a device: everything of an OTA file that any step looks at.
+
+    Sizes are bytes. `unpacked` is what comes out of the XZ body (of a raw one: its size), `decode` why
+    boot2's decoder stops, `boot` why boot2 does not start the image.
+    """
+
+    size: int
+    ident: bool  # the first nine characters say BL60X_OTA
+    length: int  # of the body as the header has it
+    sha_fits: bool
+    unpacked_len: int | None
+    body: int
+    content: Literal["xz", "image", "other"]
+    unpacked: int
+    decode: Fault | None = None
+    boot: Fault | None = None
+    cut: int = 0  # bytes that the boot header promises and the image lacks, where no checksum notices
+    tail_fits: bool = False  # the last 32 bytes are the SHA-256 of all before: what hosal wants
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from imgcheck.model import FILL, HOLE, UNATTRIBUTED, Image, Item, Waste
 
@@ -17,6 +18,7 @@ SMALLEST_KEPT = 256
 _NOBODY = frozenset((FILL, HOLE, UNATTRIBUTED))
 _CONSTANT = (".rodata", ".srodata", ".tcm_const", ".data.rel.ro", ".constdata")
 _PLAIN = frozenset((".text", ".rodata", ".data", ".bss", ".sdata", ".sbss"))
+_USUAL = (".text", ".rodata", ".srodata", ".data", ".sdata", ".bss", ".sbss", ".tcm", ".init", ".fini")
 _TOOLCHAIN = re.compile(r"lib(c|g|m|gcc|nosys|stdc\+\+|supc\+\+|semihost)(_nano)?\.a")
 _STRING = re.compile(rb"(?<![\t\n\r\x20-\x7e])[\t\n\r\x20-\x7e]{%d,}+\x00" % SMALLEST_STRING)
 
@@ -39,30 +41,44 @@ _FAMILY = {
 }
 
 
+class Table(NamedTuple):
+    """Sections that the linker script gathers between two symbols: (name, address, size, object) each."""
+
+    first: str
+    last: str
+    rows: Sequence[tuple[str, int, int, str]]
+
+
 def find(
-    image: Image, mentions: Mapping[str, Sequence[str]], lonely: Collection[str] = ()
+    image: Image,
+    mentions: Mapping[str, Sequence[str]],
+    lonely: Collection[str] = (),
+    tables: Iterable[Table] = (),
 ) -> tuple[Waste, ...]:
     """Every waste of `image`, the largest of each kind first.
 
     `mentions` has, for the symbols that `asked` names, the files that mention each (definer first);
-    `lonely` the symbols that no object but their own mentions. Both come from the map and may be empty.
+    `lonely` the symbols that no object but their own mentions, `tables` what a linker script gathers. All
+    come from the map and may be empty.
     """
     found = [
         *_constants(image.items),
         *_strings(image),
         *_tables(image),
         *_kept(image.items, lonely),
+        *_unread(image, mentions, tables),
         *_double(image.items, mentions),
         *_families(image.items, mentions),
     ]
     return tuple(sorted(found, key=lambda waste: (-waste.flash - waste.ram, waste.kind, waste.name)))
 
 
-def asked(image: Image) -> tuple[str, ...]:
+def asked(image: Image, tables: Iterable[Table] = ()) -> tuple[str, ...]:
     """The symbols whose mentions `find` wants to know."""
+    bounds = {name for table in tables for name in (table.first, table.last)}
     entries = frozenset(name for names in FAMILIES.values() for name in names)
     found = {item.name for item in image.items if item.name in entries or _is_double(item)}
-    return tuple(sorted(found))
+    return tuple(sorted(found | bounds))
 
 
 def all_or_nothing(image: Image) -> bool:
@@ -144,6 +160,22 @@ def _kept(items: Iterable[Item], lonely: Collection[str]) -> Iterator[Waste]:
             names = sorted(unused, key=lambda item: -item.flash - item.ram)
             detail = ", ".join(item.name for item in names[:5]) + (", …" if len(names) > 5 else "")
             yield Waste("kept", f"{archive}({name})" if archive else name, flash, ram, (name,), detail)
+
+
+def _unread(
+    image: Image, mentions: Mapping[str, Sequence[str]], tables: Iterable[Table]
+) -> Iterator[Waste]:
+    """Tables that a linker script keeps for somebody who is not there: nothing mentions their bounds."""
+    for table in tables:
+        usual = any(row[0].startswith(_USUAL) for row in table.rows)
+        if usual or mentions.get(table.first) or mentions.get(table.last):
+            continue
+        flash = ram = 0
+        for _, address, size, _ in table.rows:
+            in_flash = image.soc.image_origin <= address < image.soc.image_limit
+            flash, ram = flash + size * in_flash, ram + size * (not in_flash)
+        owners = _unique(row[3].replace("\\", "/").rsplit("/", 1)[-1] for row in table.rows)
+        yield Waste("unread", table.first, flash, ram, owners, f"{table.first} and {table.last}")
 
 
 def _plain(item: Item) -> bool:

@@ -159,14 +159,18 @@ def _known(tables: Sequence[Layout]) -> tuple[Layout, ...]:
 
 
 def _wastes(made: build.Built) -> tuple[Waste, ...]:
-    from imgcheck.readers import crossreference
+    from imgcheck.readers import crossreference, tables
 
     image = made.facts.image
     if image.detail == "binary":
         return ()
-    cross = crossreference.read(made.map) if made.map else b""
+    text = made.map.read_bytes() if made.map else b""
+    cross = crossreference.find(text)
     lonely = crossreference.lonely(cross) if waste.all_or_nothing(image) else ()
-    return waste.find(image, crossreference.mentions(cross, waste.asked(image)), lonely)
+    # Without a cross reference table nothing is known of who mentions what.
+    gathered = tuple(waste.Table(*table) for table in tables.parse(text)) if cross else ()
+    mentions = crossreference.mentions(cross, waste.asked(image, gathered))
+    return waste.find(image, mentions, lonely, gathered)
 
 
 def _configuration(

@@ -7,28 +7,20 @@
 Files stand in column 50; a name that reaches it wraps, and then its first file has a line of its own.
 """
 
-import mmap
 import re
 from collections.abc import Iterable
-from pathlib import Path
-
-from imgcheck.errors import FormatError
 
 _COLUMN = 50
 # A symbol with one file and no line of further files below it: nobody but its own object mentions it.
 _ALONE = re.compile(rb"\n([^\s(][^\n ]*+)(?: ++|\n {50})([^\s][^\n]*+)(?=\n(?! ))")
 
 
-def read(path: str | Path) -> bytes:
+def find(data: bytes) -> bytes:
     """The rows of the cross reference table of a map, unparsed; empty when the link had no --cref."""
-    try:
-        with Path(path).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            at = data.rfind(b"\nCross Reference Table")
-            # The heading of the columns would pass for a symbol.
-            start = data.find(b"\nSymbol ", at) if at >= 0 else -1
-            table = data[data.find(b"\n", start + 1) :] if start >= 0 else b""
-    except (OSError, ValueError) as error:  # ValueError: empty
-        raise FormatError(getattr(error, "strerror", None) or "cannot be read", str(path)) from error
+    at = data.rfind(b"\nCross Reference Table")
+    # The heading of the columns would pass for a symbol.
+    start = data.find(b"\nSymbol ", at) if at >= 0 else -1
+    table = data[data.find(b"\n", start + 1) :] if start >= 0 else b""
     return table.replace(b"\r\n", b"\n") if b"\r\n" in table[:4096] else table
 
 

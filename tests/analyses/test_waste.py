@@ -91,6 +91,20 @@ def test_objects_with_one_section_for_everything() -> None:
     assert find(image, "kept") == []
 
 
+def test_tables_that_nobody_reads() -> None:
+    image = build((bytes(24), "cmd", ".static_cli_cmds.x", {"section": ".static_tables"}))
+    rows = [
+        (".static_cli_cmds.x", ORIGIN, 24, "/b/libcli.a(cli.o)"),
+        (".static_cli_cmds.y", 0x42000000, 8, "y.o"),
+    ]
+    table = waste.Table("cmds_start", "cmds_end", rows)
+    assert {"cmds_start", "cmds_end"} <= set(waste.asked(image, (table,)))
+    (found,) = waste.find(image, {}, (), (table,))
+    assert (found.kind, found.flash, found.ram, found.owners) == ("unread", 24, 8, ("libcli.a(cli.o)", "y.o"))
+    assert waste.find(image, {"cmds_end": ("cli.o",)}, (), (table,)) == ()
+    assert waste.find(image, {}, (), (table._replace(rows=[(".data.x", ORIGIN, 9, "a.o")]),)) == ()
+
+
 def test_double_arithmetic_and_who_asks_for_it() -> None:
     gcc = {"archive": "libgcc.a", "object": "muldf3.o", "section": ".text"}
     image = build(

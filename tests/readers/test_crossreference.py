@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgcheck.errors import FormatError
 from imgcheck.readers import crossreference, linkmap
 
 MAP = Path(__file__).parent.parent / "firmware/build/base/OpenBL602.map"
@@ -37,7 +36,7 @@ def test_each_form_of_an_entry() -> None:
 @pytest.mark.skipif(not MAP.exists(), reason="needs the fixture")
 def test_the_table_of_a_real_link() -> None:
     whole = linkmap.read(MAP).cref
-    cross = crossreference.read(MAP)
+    cross = crossreference.find(MAP.read_bytes())
     plain = {name: files for name, files in whole.items() if name.isidentifier()}
     assert len(plain) > 100
     assert crossreference.mentions(cross, plain) == plain
@@ -56,11 +55,7 @@ def test_any_bytes_are_read(data: bytes, names: list[str]) -> None:
     crossreference.lonely(data)
 
 
-def test_no_table_and_no_file(tmp_path: Path) -> None:
-    path = tmp_path / "x.map"
-    path.write_text("Linker script and memory map\n")
-    assert crossreference.read(path) == b""
-    path.write_text("")
-    for bad in (path, tmp_path / "absent"):
-        with pytest.raises(FormatError):
-            crossreference.read(bad)
+def test_a_map_without_a_table() -> None:
+    assert crossreference.find(b"Linker script and memory map\n") == b""
+    assert crossreference.find(b"") == b""
+    assert crossreference.find(b"\nCross Reference Table\n") == b""
