@@ -1,4 +1,4 @@
-"""What one C or C++ file is before anybody decides which of its lines count: directives, and the code between.
+"""What a C or C++ file is before anybody decides which of its lines count: directives, and code between.
 
 The reader fills these records, the analyses walk them. Lines count from 1, offsets are characters of `text`.
 A file with n directives has n + 1 blocks of code: block 0 is in front of the first directive, block i behind
@@ -15,10 +15,10 @@ from typing import NamedTuple
 class Directive(NamedTuple):
     """One preprocessing directive as a logical line: comments are blanks in it, continuations are joined.
 
-    `name` is the macro of define, undef, ifdef and ifndef; `text` is the condition, the replacement list, what
-    to include (with its quotes or angle brackets) or the rest. `parameters` is None for an object-like macro;
-    a variadic one ends with `...` or `name...`. `next` is the index of the directive that ends this branch of a
-    conditional (elif, else or endif), -1 elsewhere.
+    `name` is the macro of define, undef, ifdef and ifndef; `text` is the condition, the replacement list,
+    what to include (with its quotes or angle brackets) or the rest. `parameters` is None for an object-like
+    macro; a variadic one ends with `...` or `name...`. `next` is the index of the directive that ends this
+    branch of a conditional (elif, else or endif), -1 elsewhere.
     """
 
     kind: str

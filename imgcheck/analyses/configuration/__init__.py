@@ -11,10 +11,10 @@ How the stages are strung together (the caller reads the files, nothing here doe
     differences.included("src/driver/drv_main.c")               -> headers whose changes count for that object
     patch(configured, {"ENABLE_DRIVER_SSDP"})                   -> unified diff that `git apply` takes
     switched_off(configured, "ENABLE_DRIVER_SSDP")              -> the line as it is after the patch
-    slips(configured)                                           -> commented-out guards around an active #define
+    slips(configured)                                           -> guards that were commented out
 
-All raise FormatError for a file that cannot be preprocessed (naming file and line) and UndecidedError for a header
-or feature that is not there. Paths are the keys that `Tree` was given.
+All raise FormatError for a file that cannot be preprocessed (naming file and line) and UndecidedError for a
+header or feature that is not there. Paths are the keys that `Tree` was given.
 """
 
 from imgcheck.analyses.configuration.changes import Differences, SourceChange

@@ -2,53 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-from imgcheck.analyses.configuration.evaluation import Off, Record
+from imgcheck.analyses.configuration.comparison import SourceChange, compare, merge
 from imgcheck.analyses.configuration.features import NOWHERE, Configuration
-from imgcheck.analyses.configuration.macros import Exploded, Macro, State, expand
-from imgcheck.analyses.configuration.structure import START, Uses, scan
+from imgcheck.analyses.configuration.macros import State
+from imgcheck.analyses.configuration.reading import Blocks, Visit
+from imgcheck.analyses.configuration.reading import visit as read
+from imgcheck.analyses.configuration.records import Off, Record
+from imgcheck.analyses.configuration.structure import START
 from imgcheck.analyses.configuration.structure import State as Place
 from imgcheck.analyses.configuration.tree import cplusplus
+from imgcheck.analyses.configuration.walk import walk
 
-
-class SourceChange(NamedTuple):
-    """What one file loses. Identifiers count where code uses them: a declaration is no use.
-
-    `removed_lines` are compiled before and not after, `added_lines` the reverse; a line that invokes a macro whose
-    replacement changed is in both (in one only if the replacement is empty on the other side). `vanished` are
-    identifiers that some code of the file used before and none does after, `vanished_in` the same for each function
-    (`Class::method`), array or other object with an initialiser; "" is what belongs to none. `vanished_strings` are
-    literals, joined and decoded, without their null, as often as they go; `strings_in` those that one function or
-    object no longer has at all. `elements` counts an array's top-level initialisers before and after.
-    """
-
-    path: str
-    removed_lines: frozenset[int]
-    added_lines: frozenset[int]
-    vanished: frozenset[str]
-    vanished_definitions: frozenset[str]
-    appeared: frozenset[str]
-    vanished_strings: tuple[bytes, ...]
-    vanished_in: Mapping[str, frozenset[str]]
-    strings_in: Mapping[str, tuple[bytes, ...]]
-    elements: Mapping[str, tuple[int, int]]
-
-
-class _Visit(NamedTuple):
-    block: int
-    uses: Uses
-    reads: frozenset[str]
-    tokens: list[str]
-    macros: Mapping[str, State | None]  # of the words in the block itself
-
-
-class _Block(NamedTuple):
-    tokens: list[str]
-    words: frozenset[str]
+__all__ = ["Differences", "SourceChange"]
 
 
 @dataclass(slots=True)
@@ -58,8 +26,8 @@ class _Unit:
     path: str
     seeded: bool
     record: Record
-    visits: dict[str, list[_Visit]] = field(default_factory=dict)
-    known: dict[tuple[str, int, Place], _Visit] = field(default_factory=dict)
+    visits: dict[str, list[Visit]] = field(default_factory=dict)
+    known: dict[tuple[str, int, Place], Visit] = field(default_factory=dict)
 
 
 class Differences:
@@ -70,8 +38,7 @@ class Differences:
         self.tree = configuration.tree
         self.evaluator = configuration.evaluator
         self._units: dict[str, _Unit] = {}
-        self._blocks: dict[tuple[str, int], _Block] = {}
-        self._words: dict[str, frozenset[str]] = {}
+        self._blocks = Blocks(configuration.tree)
         self._kept: list[Record] = []
         self._reached: bool | None = None
 
@@ -95,14 +62,14 @@ class Differences:
                 continue
             for change in self._changed(unit, off, seen):
                 known = found.get(change.path)
-                found[change.path] = change if known is None else _merged(known, change)
+                found[change.path] = change if known is None else merge(known, change)
         return found
 
     def unit(self, path: str) -> _Unit:
         """The source file `path` as it is compiled now."""
         unit = self._units.get(path)
         if unit is None:
-            record = self.evaluator.walk(path, self.configuration.start(path), NOWHERE)
+            record = walk(self.evaluator, path, self.configuration.start(path), NOWHERE)
             seeded = self.configuration.path not in record.files and self._unseen(record)
             unit = _Unit(path, seeded, record)
             if seeded:
@@ -115,7 +82,7 @@ class Differences:
         return self.unit(path).record.files
 
     def _unseen(self, record: Record) -> bool:
-        """Whether the configuration may come from an #include that is not among our files, or from -include."""
+        """Whether the configuration may come from a header that is not among our files, or from -include."""
         if self._reached is None:
             wanted = self.configuration.path
             self._reached = any(
@@ -133,25 +100,32 @@ class Differences:
             for directive in self.tree.source(path).directives
         )
 
-    def _walk(self, unit: _Unit, off: Off, base: Record | None = None, dirty: set[str] | None = None) -> Record:
+    def _walk(
+        self, unit: _Unit, off: Off, base: Record | None = None, dirty: set[str] | None = None
+    ) -> Record:
         macros = self.configuration.start(unit.path)
         if not unit.seeded:
-            return self.evaluator.walk(unit.path, macros, off, base=base, dirty=dirty)
+            return walk(self.evaluator, unit.path, macros, off, base=base, dirty=dirty)
         first = self._header(unit, macros, off, base, dirty)
-        record = self.evaluator.walk(unit.path, macros, off, base=base, dirty=dirty)
+        record = walk(self.evaluator, unit.path, macros, off, base=base, dirty=dirty)
         record.children[-1] = first
         record.files |= first.files
         return record
 
     def _header(
-        self, unit: _Unit, macros: dict[str, State | None], off: Off, base: Record | None, dirty: set[str] | None
+        self,
+        unit: _Unit,
+        macros: dict[str, State | None],
+        off: Off,
+        base: Record | None,
+        dirty: set[str] | None,
     ) -> Record:
         path = self.configuration.path
         record = self.evaluator.recorded(path, macros, off)
         if record is not None:
             macros.update(record.effects)
         else:
-            record = self.evaluator.walk(path, macros, off)
+            record = walk(self.evaluator, path, macros, off)
             self.evaluator.keep(record, off)
         if base is not None and dirty is not None:
             dirty |= self.evaluator.differences(base.children[-1], record)
@@ -170,7 +144,7 @@ class Differences:
         return frozenset(near - self.evaluator.configured)
 
     def _header_effects(self, macros: dict[str, State | None], off: Off) -> Mapping[str, State | None]:
-        self.evaluator.walk(self.configuration.path, macros, off)
+        walk(self.evaluator, self.configuration.path, macros, off)
         return macros
 
     def _changed(self, unit: _Unit, off: Off, seen: set[object]) -> Iterable[SourceChange]:
@@ -183,7 +157,7 @@ class Differences:
         watch: set[str] = set()
         for path in unit.record.files | record.files:
             mentioned = {name for name, paths_of in mentioning.items() if path in paths_of}
-            mentioned &= self._mentioned(path) if mentioned else mentioned
+            mentioned &= self._blocks.words(path) if mentioned else mentioned
             if path not in paths and not mentioned:
                 continue
             if path != unit.path:
@@ -197,14 +171,20 @@ class Differences:
         before = self._before(unit, frozenset(watch))
         after = self._after(unit, off, frozenset(watch), concerned)
         for path in sorted(watch):
-            change = self._compared(path, before.get(path, []), after.get(path, []), concerned)
+            change = compare(
+                self.tree.source(path),
+                self._blocks,
+                before=before.get(path, []),
+                after=after.get(path, []),
+                concerned=concerned,
+            )
             if change is not None:
                 yield change
 
     def _differing(self, before: Record, after: Record) -> tuple[frozenset[str], dict[str, tuple[int, ...]]]:
-        """The macros whose definitions differ between two walks of one file, and the files that lose or gain code.
+        """The macros that two walks of one file define differently, and the files that lose or gain code.
 
-        Each of those comes with what tells this difference from others.
+        Each of those files comes with what tells this difference from others.
         """
         names: set[str] = set()
         paths: dict[str, tuple[int, ...]] = {}
@@ -244,7 +224,7 @@ class Differences:
             if was != now:
                 if index < len(directives) and directives[index].kind in {"define", "undef"}:
                     names.add(directives[index].name)
-                if self._block(path, index).tokens:
+                if self._blocks.block(path, index).tokens:
                     paths[path] = (*paths.get(path, ()), index)
 
     def _users(self, names: Iterable[str]) -> frozenset[str]:
@@ -258,37 +238,18 @@ class Differences:
                     due.append(user)
         return frozenset(found)
 
-    def _block(self, path: str, index: int) -> _Block:
-        key = (path, index)
-        block = self._blocks.get(key)
-        if block is None:
-            source = self.tree.source(path)
-            text = source.block(index)
-            tokens = source.lex(text) if not text.isspace() else []
-            block = self._blocks[key] = _Block(tokens, frozenset(tokens))
-        return block
-
-    def _mentioned(self, path: str) -> frozenset[str]:
-        words = self._words.get(path)
-        if words is None:
-            blocks = range(len(self.tree.source(path).directives) + 1)
-            words = self._words[path] = frozenset().union(
-                *(self._block(path, index).words for index in blocks)
-            )
-        return words
-
-    def _before(self, unit: _Unit, watch: frozenset[str]) -> dict[str, list[_Visit]]:
+    def _before(self, unit: _Unit, watch: frozenset[str]) -> dict[str, list[Visit]]:
         missing = watch - unit.visits.keys()
         if missing:
-            visits: dict[str, list[_Visit]] = {path: [] for path in missing}
+            visits: dict[str, list[Visit]] = {path: [] for path in missing}
             self._trace(unit, NOWHERE, missing, visits, None)
             unit.visits.update(visits)
         return unit.visits
 
     def _after(
         self, unit: _Unit, off: Off, watch: frozenset[str], concerned: frozenset[str]
-    ) -> dict[str, list[_Visit]]:
-        visits: dict[str, list[_Visit]] = {path: [] for path in watch}
+    ) -> dict[str, list[Visit]]:
+        visits: dict[str, list[Visit]] = {path: [] for path in watch}
         self._trace(unit, off, watch, visits, concerned)
         return visits
 
@@ -297,22 +258,22 @@ class Differences:
         unit: _Unit,
         off: Off,
         watch: frozenset[str],
-        visits: dict[str, list[_Visit]],
+        visits: dict[str, list[Visit]],
         concerned: frozenset[str] | None,
     ) -> None:
-        """Walk `unit` and read its code; with `concerned` only what those names or another context could change."""
+        """Walk `unit` and read its code; with `concerned` only what those names could have changed."""
         members = cplusplus(unit.path)
         states: dict[tuple[str, int], Place] = {}
         latest: dict[str, Place] = {}
 
         def visit(path: str, index: int, fork: int, macros: Mapping[str, State | None]) -> None:
             state = states.get((path, fork), START) if fork >= 0 else latest.get(path, START)
-            block = self._block(path, index)
+            block = self._blocks.block(path, index)
             if block.tokens:
                 key = (path, index, state)
                 known = unit.known.get(key)
                 if known is None or (concerned is not None and not concerned.isdisjoint(known.reads)):
-                    fresh = _read(index, block, state, macros, members, known)
+                    fresh = read(index, block, place=state, macros=macros, members=members, known=known)
                     if concerned is None:
                         unit.known[key] = fresh
                     known = fresh
@@ -325,154 +286,4 @@ class Differences:
         dirty: set[str] = set()
         if unit.seeded:
             self._header(unit, macros, off, base, dirty)
-        self.evaluator.walk(unit.path, macros, off, visit, watch, base, dirty)
-
-    def _compared(
-        self, path: str, before: list[_Visit], after: list[_Visit], concerned: frozenset[str]
-    ) -> SourceChange | None:
-        was = {id(visit.uses): visit for visit in before}
-        now = {id(visit.uses): visit for visit in after}
-        lost = [visit for key, visit in was.items() if key not in now]
-        gained = [visit for key, visit in now.items() if key not in was]
-        if not lost and not gained:
-            return None
-        source = self.tree.source(path)
-        blocks_before = {visit.block: visit for visit in before}
-        blocks_after = {visit.block: visit for visit in after}
-        removed = {line for block in blocks_before.keys() - blocks_after for line in source.lines(block)}
-        added = {line for block in blocks_after.keys() - blocks_before for line in source.lines(block)}
-        for block in blocks_before.keys() & blocks_after:
-            one, other = blocks_before[block], blocks_after[block]
-            if one.tokens != other.tokens and (words := concerned & self._block(path, block).words):
-                for line, name in self._places(path, block, words):
-                    if _generates(one.macros.get(name)):
-                        removed.add(line)
-                    if _generates(other.macros.get(name)):
-                        added.add(line)
-        return _change(path, before, after, lost, gained, removed, added)
-
-    def _places(self, path: str, block: int, words: frozenset[str]) -> Iterable[tuple[int, str]]:
-        source = self.tree.source(path)
-        text = source.block(block)
-        line = source.directives[block - 1].end_line if block else 1
-        counted = 0
-        for name, offset in source.places(text):
-            if name in words:
-                line += text.count("\n", counted, offset)
-                counted = offset
-                yield line, name
-
-
-def _read(
-    index: int,
-    block: _Block,
-    state: Place,
-    macros: Mapping[str, State | None],
-    members: bool,
-    known: _Visit | None,
-) -> _Visit:
-    reads: set[str] = set(block.words)
-    tokens = block.tokens
-    here = {name: macros[name] for name in macros.keys() & block.words}
-    if here:
-        try:
-            tokens = expand(tokens, macros, reads)
-        except Exploded:
-            tokens = block.tokens
-    if known is not None and known.tokens == tokens:
-        return _Visit(index, known.uses, frozenset(reads), tokens, here)
-    return _Visit(index, scan(tokens, state, members), frozenset(reads), tokens, here)
-
-
-def _generates(state: State | None) -> bool:
-    return not (isinstance(state, Macro) and state.empty)
-
-
-def _change(
-    path: str,
-    before: list[_Visit],
-    after: list[_Visit],
-    lost: list[_Visit],
-    gained: list[_Visit],
-    removed: set[int],
-    added: set[int],
-) -> SourceChange:
-    owners = {owner for visit in (*lost, *gained) for owner in (*visit.uses.names, *visit.uses.strings)}
-    was, now = _used(before, owners), _used(after, owners)
-    in_lost = {name for visit in lost for used in visit.uses.names.values() for name in used}
-    in_gained = {name for visit in gained for used in visit.uses.names.values() for name in used}
-    strings_lost = Counter(text for visit in lost for texts in visit.uses.strings.values() for text in texts)
-    strings_gained = Counter(
-        text for visit in gained for texts in visit.uses.strings.values() for text in texts
-    )
-    vanished_in = {owner: was[owner] - now[owner] for owner in sorted(owners) if was[owner] - now[owner]}
-    strings_in: dict[str, tuple[bytes, ...]] = {}
-    for owner in sorted(owners):
-        kept = {text for visit in after for text in visit.uses.strings.get(owner, ())}
-        gone = {text for visit in lost for text in visit.uses.strings.get(owner, ()) if text not in kept}
-        if gone:
-            strings_in[owner] = tuple(sorted(gone))
-    elements: dict[str, tuple[int, int]] = {}
-    for name in sorted({name for visit in (*lost, *gained) for name in visit.uses.elements}):
-        counts = (_elements(before, name), _elements(after, name))
-        if counts[0] != counts[1]:
-            elements[name] = counts
-    defined_before = {name for visit in before for name in visit.uses.definitions}
-    defined_after = {name for visit in after for name in visit.uses.definitions}
-    return SourceChange(
-        path,
-        frozenset(removed),
-        frozenset(added),
-        _without(in_lost, after),
-        frozenset(defined_before - defined_after),
-        _without(in_gained, before),
-        tuple(sorted((strings_lost - strings_gained).elements())),
-        vanished_in,
-        strings_in,
-        elements,
-    )
-
-
-def _used(visits: list[_Visit], owners: set[str]) -> dict[str, frozenset[str]]:
-    used: dict[str, set[str]] = {owner: set() for owner in owners}
-    for visit in visits:
-        for owner, names in visit.uses.names.items():
-            if owner in owners:
-                used[owner].update(names)
-    return {owner: frozenset(names) for owner, names in used.items()}
-
-
-def _without(names: set[str], visits: list[_Visit]) -> frozenset[str]:
-    """Those of `names` that none of `visits` uses."""
-    left = frozenset(names)
-    for visit in visits:
-        for used in visit.uses.names.values():
-            left = left - used
-    return left
-
-
-def _elements(visits: list[_Visit], name: str) -> int:
-    return sum(visit.uses.elements.get(name, 0) for visit in visits)
-
-
-def _merged(one: SourceChange, other: SourceChange) -> SourceChange:
-    """A header's changes as two source files see them."""
-    vanished_in = dict(one.vanished_in)
-    for owner, names in other.vanished_in.items():
-        vanished_in[owner] = vanished_in.get(owner, frozenset()) | names
-    strings_in = dict(one.strings_in)
-    for owner, texts in other.strings_in.items():
-        strings_in[owner] = tuple(sorted({*strings_in.get(owner, ()), *texts}))
-    strings = Counter(one.vanished_strings) | Counter(other.vanished_strings)
-    return SourceChange(
-        one.path,
-        one.removed_lines | other.removed_lines,
-        one.added_lines | other.added_lines,
-        one.vanished | other.vanished,
-        one.vanished_definitions | other.vanished_definitions,
-        one.appeared | other.appeared,
-        tuple(sorted(strings.elements())),
-        vanished_in,
-        strings_in,
-        {**other.elements, **one.elements},
-    )
+        walk(self.evaluator, unit.path, macros, off, visit=visit, watch=watch, base=base, dirty=dirty)

@@ -5,22 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-ATTRIBUTES = frozenset(
-    ["__attribute__", "__attribute", "__declspec", "__asm__", "__asm", "asm", "alignas", "_Alignas", "decltype", "noexcept", "throw", "typeof", "__typeof__", "requires"]
-)
-TRAILERS = frozenset(["const", "volatile", "override", "final", "mutable", "noexcept", "try"])
-KEYWORDS = frozenset(
-    ["alignas", "alignof", "and", "asm", "auto", "bool", "break", "case", "catch", "char", "class", "const", "const_cast", "constexpr", "continue", "decltype", "default", "delete", "do", "double", "dynamic_cast", "else", "enum", "explicit", "extern", "false", "final", "float", "for", "friend", "goto", "if", "inline", "int", "long", "mutable", "namespace", "new", "noexcept", "nullptr", "operator", "override", "private", "protected", "public", "register", "reinterpret_cast", "restrict", "return", "short", "signed", "sizeof", "static", "static_assert", "static_cast", "struct", "switch", "template", "this", "throw", "true", "try", "typedef", "typeid", "typename", "typeof", "union", "unsigned", "using", "virtual", "void", "volatile", "wchar_t", "while", "__attribute__", "__inline", "__inline__", "__volatile__", "__asm__", "__restrict", "_Bool", "_Static_assert", "__extension__", "__func__", "__FUNCTION__", "__typeof__", "__const", "__signed__", "__attribute", "__asm"]
-)
+_ATTRIBUTES = """
+__attribute__ __attribute __declspec __asm__ __asm asm alignas _Alignas decltype noexcept throw typeof
+__typeof__ requires
+"""
+_KEYWORDS = """
+alignas alignof and asm auto bool break case catch char class const const_cast constexpr continue decltype
+default delete do double dynamic_cast else enum explicit extern false final float for friend goto if inline
+int long mutable namespace new noexcept nullptr operator override private protected public register
+reinterpret_cast restrict return short signed sizeof static static_assert static_cast struct switch template
+this throw true try typedef typeid typename typeof union unsigned using virtual void volatile wchar_t while
+_Alignas _Bool _Static_assert __asm __asm__ __attribute __attribute__ __const __extension__ __func__
+__FUNCTION__ __inline __inline__ __restrict __signed__ __typeof__ __volatile__
+"""
+ATTRIBUTES = frozenset(_ATTRIBUTES.split())
+KEYWORDS = frozenset(_KEYWORDS.split())
+TRAILERS = frozenset({"const", "volatile", "override", "final", "mutable", "noexcept", "try"})
 TYPES = frozenset({"struct", "union", "class"})
-NOTHING = frozenset(
-    ["typedef", "extern", "using", "friend", "template", "static_assert", "_Static_assert", "asm", "__asm__", "__asm"]
+STATEMENTS = frozenset(
+    {"using", "friend", "template", "static_assert", "_Static_assert", "asm", "__asm__", "__asm"}
 )
+NOTHING = STATEMENTS | {"typedef", "extern"}  # a declaration with one of these defines no object
 
 
 class Body(NamedTuple):
-    """What a `{` opens at file or class scope: a function, type, enum, scope (namespace, extern "C"), object or
-    other; with its name.
+    """What a `{` opens outside functions, with its name.
+
+    `kind` is function, type, enum, scope (namespace, extern "C"), object or other.
     """
 
     kind: str
@@ -82,7 +93,7 @@ def declared(head: Sequence[str]) -> str:
 
 
 def objects(head: Sequence[str]) -> list[str]:
-    """The objects that a declaration without initialiser defines: `int a, *b[3]` but no type, extern or prototype."""
+    """The objects that a declaration without initialiser defines: of `int a, *b[3]`, not of a prototype."""
     if not head or any(token in NOTHING for token in head):
         return []
     plain = _plain(head)
@@ -104,6 +115,23 @@ def objects(head: Sequence[str]) -> list[str]:
         else:
             part.append(token)
     return names
+
+
+def constructed(head: Sequence[str]) -> tuple[str, list[str]]:
+    """The name and arguments of a C++ object that is constructed, `const Type name("x", 3);`; else ("", []).
+
+    A literal among the arguments tells it from a prototype.
+    """
+    plain = _plain(head)
+    groups = _groups(plain)
+    if any(token in NOTHING for token in head) or not groups or groups[-1][1] != len(plain) - 1:
+        return "", []
+    start, end = groups[-1]
+    inside = plain[start + 1 : end]
+    literal = any(token[-1] in "\"'" or token[0].isdigit() for token in inside)
+    if not literal or "=" in inside or start < 2 or not identifier(plain[start - 1]):
+        return "", []
+    return _qualified(plain, start - 1), inside
 
 
 def _plain(head: Sequence[str]) -> list[str]:

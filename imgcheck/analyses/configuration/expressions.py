@@ -50,8 +50,8 @@ def evaluate(
 ) -> int | None:
     """The value of a condition, None when it depends on something unknown.
 
-    A name without definition is 0 if it is `owned`, unknown otherwise. Adds the names it looked at to `reads`.
-    Raises Malformed.
+    A name without definition is 0 if it is `owned`, unknown otherwise. Adds the names it looked at to
+    `reads`. Raises Malformed.
     """
     try:
         tokens = expand(tokens, macros, reads, condition=True)

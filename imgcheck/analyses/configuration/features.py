@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from fnmatch import translate
 from typing import NamedTuple
 
-from imgcheck.analyses.configuration.evaluation import Evaluator, Off, Record
+from imgcheck.analyses.configuration.evaluation import Evaluator
 from imgcheck.analyses.configuration.expressions import Malformed, evaluate
 from imgcheck.analyses.configuration.macros import UNDEFINED, Macro, State
+from imgcheck.analyses.configuration.records import Off, Record
 from imgcheck.analyses.configuration.tree import DEFINED, Tree, cplusplus
+from imgcheck.analyses.configuration.walk import walk
 from imgcheck.errors import UndecidedError
 from imgcheck.model import FeatureSettings
 from imgcheck.source import Source
@@ -26,8 +28,9 @@ class FeatureDefine(NamedTuple):
     """A feature that is on, and the #define that is to be taken out to switch it off.
 
     `line` and the columns locate `text`, the directive itself; `value` is its replacement ("" if empty).
-    `derived_from` names the features that decide whether that line counts, so that it is not switched by hand.
-    `places` has (path, index of the directive) of every active #define of the name; the last is the one shown.
+    `derived_from` names the features that decide whether that line counts, so that it is not switched by
+    hand. `places` has (path, index of the directive) of every active #define of the name; the last is the one
+    shown.
     """
 
     name: str
@@ -45,8 +48,8 @@ class FeatureDefine(NamedTuple):
 class Configuration:
     """A configuration header evaluated for the build's -D definitions.
 
-    `features` are those that are on, by name in order of their lines; `macros` all that it defines, with their
-    replacement; `path` is the header.
+    `features` are those that are on, by name in order of their lines; `macros` all that it defines, with
+    their replacement; `path` is the header.
     """
 
     tree: Tree
@@ -76,8 +79,8 @@ CPLUSPLUS = Macro("__cplusplus", None, ("201103L",))
 def features(tree: Tree, settings: FeatureSettings, path: str) -> Configuration:
     """Evaluate the header `path` for `settings.defines` and find the features that are on.
 
-    A feature is a macro that matches `settings.pattern` and whose active #define is not 0; an empty one is on.
-    Raises FormatError, UndecidedError when the header is not in the tree.
+    A feature is a macro that matches `settings.pattern` and whose active #define is not 0; an empty one is
+    on. Raises FormatError, UndecidedError when the header is not in the tree.
     """
     found = tree.find(path)
     if found is None:
@@ -106,7 +109,7 @@ def features(tree: Tree, settings: FeatureSettings, path: str) -> Configuration:
     evaluator = Evaluator(tree, owned, configured)
     configuration = Configuration(tree, found, {}, {}, evaluator, defines)
     macros = configuration.start(found)
-    record = evaluator.walk(found, macros, NOWHERE)
+    record = walk(evaluator, found, macros, NOWHERE)
     places: dict[str, list[tuple[str, int]]] = {}
     for place in _active(tree, record):
         name = tree.source(place[0]).directives[place[1]].name

@@ -119,7 +119,7 @@ def expand(
 
 
 def _arguments(work: list[str]) -> list[list[str]] | None:
-    """Take a parenthesised argument list off the end of `work` (reversed); None and untouched if it never ends."""
+    """Take an argument list off the end of `work`, which is reversed; None and untouched if it never ends."""
     arguments: list[list[str]] = [[]]
     depth = 0
     position = len(work) - 1

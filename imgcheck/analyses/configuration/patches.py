@@ -28,8 +28,8 @@ class Slip(NamedTuple):
 def patch(configuration: Configuration, names: Collection[str]) -> str:
     """A unified diff that comments out the active #define lines of the features `names`.
 
-    Line ends stay as they are; encode it as the files were decoded. Raises UndecidedError for a feature that is
-    not on.
+    Line ends stay as they are; encode it as the files were decoded. Raises UndecidedError for a feature that
+    is not on.
     """
     wanted: dict[str, list[int]] = {}
     for path, index in sorted(configuration.off(frozenset(names))):
@@ -72,7 +72,7 @@ def slips(configuration: Configuration) -> tuple[Slip, ...]:
 
 
 def _guards(source: Source) -> list[tuple[int, str, int]]:
-    """Commented-out conditionals as (line of #if, its text, line of #endif), both in one branch of what is real."""
+    """Commented-out conditionals: (line of #if, its text, line of #endif), both in one real branch."""
     branches = _branches(source)
     opened: list[tuple[int, str, int]] = []
     found: list[tuple[int, str, int]] = []
@@ -121,7 +121,7 @@ def _changed(source: Source, indices: Collection[int]) -> list[str]:
         raw = source.text[directive.start : directive.end]
         rest = "//" + line[column:]
         if "\n" in raw and any(not one.rstrip().endswith("\\") for one in raw.split("\n")[:-1]):
-            # A block comment behind the value goes on in the next line: a line comment would leave its end bare.
+            # A block comment behind the value goes on in the next line, whose end would stand bare.
             position = line.find("/*", column)
             position = len(line.rstrip("\r\n")) if position < 0 else position
             rest = f"#undef {directive.name} {line[position:]}"

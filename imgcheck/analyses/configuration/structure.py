@@ -1,21 +1,24 @@
 """Which function, or which object's initialiser, uses which identifiers and strings?
 
-Code arrives block by block (the stretches between directives); a `State` carries what is open from one to the next,
-so that a block that did not change need not be read again. A declaration, a prototype or a type uses nothing.
+Code arrives block by block (the stretches between directives); a `State` carries what is open from one to the
+next, so that a block that did not change need not be read again. A declaration, a prototype or a type uses
+nothing.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from imgcheck.analyses.configuration.declarators import KEYWORDS, declared, identifier, objects, opened
-
-ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]+)|([0-7]{1,3})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
-SIMPLE = {"n": 10, "t": 9, "r": 13, "a": 7, "b": 8, "f": 12, "v": 11, "e": 27, "\n": -1}
-LITERAL = re.compile(r'(u8|[LuU])?(R)?"(.*?)"?\Z', re.DOTALL)
-WIDE = {"L": "utf-32-le", "U": "utf-32-le", "u": "utf-16-le"}
+from imgcheck.analyses.configuration.declarators import (
+    KEYWORDS,
+    constructed,
+    declared,
+    identifier,
+    objects,
+    opened,
+)
+from imgcheck.analyses.configuration.literals import decoded
 
 
 class Open(NamedTuple):
@@ -151,8 +154,12 @@ class _Scan:
             self.head.append(token)
         elif token == "=":
             self.outer = (self.owner, self.depth)
-            self._begin(declared(self.head))
+            name = declared(self.head)
+            if name:
+                self.definitions.add(name)
+            self._begin(name)
         elif token == ";":
+            self.definitions.update(objects(self.head))
             self.mode, self.head = "body", []
         else:  # `static struct { int a; } name`: not worth following, it is read as code
             self.mode, self.head = "body", []
@@ -223,6 +230,8 @@ class _Scan:
         elif token == ";":
             if not any(scope.kind == "type" for scope in self.scopes):
                 self.definitions.update(self._qualify(name) for name in objects(head))
+                if self.members:
+                    self._construct()
             self.head = []
         elif token == "{":
             self._open()
@@ -243,6 +252,21 @@ class _Scan:
             self.head = []
         else:
             head.append(token)
+
+    def _construct(self) -> None:
+        """`const Type name("x", other);` uses what it passes to the constructor."""
+        name, arguments = constructed(self.head)
+        if not name:
+            return
+        self.owner = self._qualify(name)
+        self.definitions.add(self.owner)
+        texts = [decoded(token) for token in arguments if token[-1] == '"']
+        if texts:
+            self.strings.setdefault(self.owner, []).extend(texts)
+        self.names.setdefault(self.owner, set()).update(
+            token for token in arguments if identifier(token) and token not in KEYWORDS
+        )
+        self.owner = ""
 
     def _open(self) -> None:
         body = opened(self.head)
@@ -267,44 +291,3 @@ class _Scan:
 def scan(tokens: Sequence[str], state: State, members: bool) -> Uses:
     """Read the tokens of a block (macros replaced) from `state`; `members`: C++, where `a.b()` uses `b`."""
     return _Scan(state, members).read(tokens)
-
-
-def decoded(literal: str) -> bytes:
-    """The bytes of a string literal, without the terminating null."""
-    parts = LITERAL.match(literal)
-    if not parts:
-        return b""
-    prefix, raw, text = parts[1], parts[2], parts[3]
-    if raw:
-        opening = text.find("(")
-        text = text[opening + 1 : len(text) - opening - 1]
-    codec = WIDE.get(prefix or "", "utf-8")
-    if raw or "\\" not in text:
-        return _encoded(text, codec)
-    output = bytearray()
-    position = 0
-    for escape in ESCAPE.finditer(text):
-        output += _encoded(text[position : escape.start()], codec)
-        position = escape.end()
-        hexadecimal, octal, short, long, simple = escape.groups()
-        if short or long:
-            code = int(short or long, 16)
-            output += _encoded(chr(code) if code < 0x110000 else "", codec)
-            continue
-        if hexadecimal or octal:
-            code = int(hexadecimal, 16) if hexadecimal else int(octal, 8)
-        else:
-            code = SIMPLE.get(simple, -2)
-            if code < 0:
-                output += b"" if code == -1 else _encoded(simple, codec)
-                continue
-        width = {"utf-8": 1, "utf-16-le": 2}.get(codec, 4)
-        output += (code & (1 << 8 * width) - 1).to_bytes(width, "little")
-    return bytes(output + _encoded(text[position:], codec))
-
-
-def _encoded(text: str, codec: str) -> bytes:
-    try:
-        return text.encode(codec, "surrogateescape" if codec == "utf-8" else "surrogatepass")
-    except UnicodeError:
-        return text.encode(codec, "replace")

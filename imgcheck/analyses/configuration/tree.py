@@ -10,8 +10,10 @@ from imgcheck.source import Source
 QUOTED = re.compile(r'\s*"([^"\n]+)"|\s*<([^>\n]+)>')
 DEFINED = re.compile(r"#[ \t]*define[ \t]+([A-Za-z_$][\w$]*)")
 FALLBACK = re.compile(
-    r"#[ \t]*if(?:ndef[ \t]+|[ \t]*![ \t]*defined[ \t]*\(?[ \t]*)([A-Za-z_$][\w$]*)\b[^\n]*\n\s*#[ \t]*define[ \t]+\1\b"
+    r"#[ \t]*if(?:ndef[ \t]+|[ \t]*![ \t]*defined[ \t]*\(?[ \t]*)([A-Za-z_$][\w$]*)\b[^\n]*\n"
+    r"\s*#[ \t]*define[ \t]+\1\b"
 )
+PARENTS = re.compile(r"^(\.\.?/)+")
 SOURCES = frozenset({"c", "cc", "cpp", "cxx", "c++", "C"})
 CPLUSPLUS = SOURCES - {"c"}
 
@@ -19,8 +21,8 @@ CPLUSPLUS = SOURCES - {"c"}
 class Tree:
     """All source files and headers there are, parsed when first asked for.
 
-    `files` maps paths (with `/`, relative to one root or absolute) to their text; `include_dirs` are folders in the
-    same terms. `parse(text, path)` is the reader, which raises FormatError.
+    `files` maps paths (with `/`, relative to one root or absolute) to their text; `include_dirs` are folders
+    in the same terms. `parse(text, path)` is the reader, which raises FormatError.
     """
 
     def __init__(
@@ -31,7 +33,7 @@ class Tree:
         self._parsed: dict[str, Source] = {}
         self._names = {normal(path): path for path in files}
         self._folders = tuple(dict.fromkeys(normal(folder) for folder in include_dirs))
-        self._resolved: dict[tuple[str, str], str | None] = {}
+        self._resolved: dict[tuple[str, str, bool], str | None] = {}
         self._by_base: dict[str, list[str]] = {}
         for name in self._names:
             self._by_base.setdefault(name.rpartition("/")[2], []).append(name)
@@ -60,26 +62,33 @@ class Tree:
         ]
         return self._names[matches[0]] if len(matches) == 1 else None
 
-    def resolve(self, text: str, includer: str) -> str | None:
-        """The file that `#include text` in `includer` means, None if it is not among ours (an SDK's, a system's)."""
-        folder = includer.rpartition("/")[0]
-        key = (text, folder)
+    def resolve(self, text: str, includer: str, *, beyond: bool = False) -> str | None:
+        """The file that `#include text` in `includer` means, None if it is not ours but an SDK's.
+
+        `beyond` is #include_next: only folders behind the one that `includer` was found in.
+        """
+        folder = normal(includer.rpartition("/")[0])
+        key = (text, folder, beyond)
         if key not in self._resolved:
-            self._resolved[key] = self._resolve(text, folder)
+            self._resolved[key] = self._resolve(text, folder, beyond)
         return self._resolved[key]
 
-    def _resolve(self, text: str, folder: str) -> str | None:
+    def _resolve(self, text: str, folder: str, beyond: bool) -> str | None:
         found = QUOTED.match(text)
         if not found:
             return None
         name = found[1] or found[2]
-        folders = ((folder, *self._folders) if found[1] else self._folders) if name[0] != "/" else ("",)
-        for start in folders:
+        if beyond:
+            behind = self._folders.index(folder) + 1 if folder in self._folders else 0
+            folders = tuple(one for one in self._folders[behind:] if one != folder)
+        else:
+            folders = (folder, *self._folders) if found[1] else self._folders
+        for start in folders if name[0] != "/" else ("",):
             candidate = normal(f"{start}/{name}" if start else name)
             if candidate in self._names:
                 return self._names[candidate]
         # Include folders are seldom given in full; a name that only one file can mean is that file.
-        return self.find(re.sub(r"^(\.\.?/)+", "", name)) if found[1] else None
+        return self.find(PARENTS.sub("", name)) if found[1] and not beyond else None
 
     def mentioning(self, name: str) -> frozenset[str]:
         """The files whose text contains `name`, if only in a comment."""
@@ -89,7 +98,7 @@ class Tree:
 
     @property
     def defined(self) -> frozenset[str]:
-        """The macros that some file of the tree defines, other than as a fallback for a missing definition."""
+        """The macros that some file of the tree defines, other than where they are missing."""
         if self._defined is None:
             names: set[str] = set()
             for text in self.files.values():
