@@ -6,8 +6,8 @@ import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck import offer
-    from imgcheck.analyses.acceptance import Fault
     from imgcheck.errors import FormatError
+    from imgcheck.model import Fault
     from imgcheck.readers import bootheader
     from imgcheck.socs import SOCS
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
 
-from imgcheck.analyses.acceptance import SILENT, Fault, Offer
 from imgcheck.errors import FormatError
-from imgcheck.model import Diagnostic, Location, Severity, Soc
+from imgcheck.model import SILENT, Diagnostic, Fault, Location, Offer, Severity, Soc
 from imgcheck.readers import bootheader, ota, xz, xzdata
 
 _CHECK_NONE, _CHECK_CRC32 = 0, 1

@@ -7,47 +7,14 @@ the file is arrives as an Offer; nothing is read here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from imgcheck.errors import UndecidedError
 from imgcheck.generations import Installed
-from imgcheck.model import Layout, Verdict
+from imgcheck.model import SILENT, Layout, Offer, Verdict
 from imgcheck.soundness import application
 
-SILENT = "(no message)"
-
 FIRST_CHUNK = 1024  # what the web server hands over at once, about; only tells which of two refusals is first
-
-
-class Fault(NamedTuple):
-    """Why boot2 does not take something: what old and new boot2 print, and what it means."""
-
-    old: str
-    new: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What is offered to a device: everything of an OTA file that any step looks at.
-
-    Sizes are bytes. `unpacked` is what comes out of the XZ body (of a raw one: its size), `decode` why
-    boot2's decoder stops, `boot` why boot2 does not start the image.
-    """
-
-    size: int
-    ident: bool  # the first nine characters say BL60X_OTA
-    length: int  # of the body as the header has it
-    sha_fits: bool
-    unpacked_len: int | None
-    body: int
-    content: Literal["xz", "image", "other"]
-    unpacked: int
-    decode: Fault | None = None
-    boot: Fault | None = None
-    cut: int = 0  # bytes that the boot header promises and the image lacks, where no checksum notices
-    tail_fits: bool = False  # the last 32 bytes are the SHA-256 of all before: what hosal wants
 
 
 class Slots(NamedTuple):

@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 
 from imgcheck import generations
 from imgcheck.analyses import acceptance
-from imgcheck.analyses.acceptance import Fault, Offer
 from imgcheck.errors import ImgcheckError, UndecidedError
 from imgcheck.generations import Installed
-from imgcheck.model import Layout, Partition
+from imgcheck.model import Fault, Layout, Offer, Partition
 
 B = Layout("b", 0x200000, (Partition("FW", 0, 0x10000, 0xC8000, 0xD8000, 0x88000),))
 ONE_SLOT = Layout("one", 0x100000, (Partition("FW", 0, 0x10000, 0xE7000, 0, 0),))
