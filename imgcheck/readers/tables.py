@@ -12,6 +12,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 _DOT = (b" = .\n", b" = ABSOLUTE (.)\n")
+_HEADING = b"\nLinker script and memory map"
+_CROSS = b"\nCross Reference Table"
 _MOST = 200_000  # bytes of map between the two symbols; .text is no table
 _NAME = re.compile(rb"\n {16}0x[0-9a-f]+ +(?:PROVIDE \()?([A-Za-z_.$][\w.$]*)$")
 _ROW = re.compile(rb"\n (\.[^\s]++)\s++0x([0-9a-f]{1,16}+) ++0x([0-9a-f]{1,16}+) ([^\n]++)")
@@ -27,7 +29,7 @@ class Gathered(NamedTuple):
 
 def parse(data: bytes) -> tuple[Gathered, ...]:
     """Every table in the text of a map; those without sections are left out."""
-    places = sorted(_symbols(data))
+    places = _symbols(data)
     found = []
     for (_, end, first), (start, _, last) in pairwise(places):
         # A line that begins an output section in between: these are bounds of something larger.
@@ -46,13 +48,17 @@ def parse(data: bytes) -> tuple[Gathered, ...]:
 
 def _symbols(data: bytes) -> list[tuple[int, int, str]]:
     """Start and end of the line, and name, of each symbol that is set to the current address."""
+    start = max(data.find(_HEADING), 0)
+    cross = data.find(_CROSS, start)
+    end = cross if cross >= 0 else len(data)
     found = []
-    for mark in _DOT:
-        at = data.find(mark)
-        while at >= 0:
-            begin = data.rfind(b"\n", max(at - 300, 0), at)
-            match = _NAME.match(data[begin:at]) if begin >= 0 else None
-            if match:
-                found.append((begin, at + len(mark), match[1].decode()))
-            at = data.find(mark, at + 1)
+    # One character, because that is what a search is fastest for; there are few of them.
+    at = data.find(b"=", start, end)
+    while at >= 0:
+        mark = next((mark for mark in _DOT if data.startswith(mark, at - 1)), None)
+        begin = data.rfind(b"\n", max(at - 300, 0), at)
+        match = _NAME.match(data[begin : at - 1]) if mark and begin >= 0 else None
+        if mark and match:
+            found.append((begin, at - 1 + len(mark), match[1].decode()))
+        at = data.find(b"=", at + 1, end)
     return found
