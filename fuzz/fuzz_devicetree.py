@@ -1,0 +1,25 @@
+"""Any bytes are a device tree, blob or source, or a FormatError."""
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["imgcheck"]):
+    from imgcheck.errors import FormatError
+    from imgcheck.readers import devicesource, devicetree
+
+
+def one(data: bytes) -> None:
+    """A blob as it is; a source after decoding."""
+    try:
+        devicetree.parse(data)
+    except FormatError as error:
+        assert str(error)
+    try:
+        devicesource.parse(devicesource.decode(data).text)
+    except FormatError as error:
+        assert str(error)
+
+
+atheris.Setup(sys.argv, one)
+atheris.Fuzz()

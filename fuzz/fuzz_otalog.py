@@ -1,0 +1,20 @@
+"""Any log can be read, and what is known in it gets a verdict."""
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["imgcheck"]):
+    from imgcheck.analyses import otalog
+    from imgcheck.report_logs import build
+
+
+def one(data: bytes) -> None:
+    """The story, its verdict and its report."""
+    story = otalog.read(data.decode("utf-8", "replace").split("\n"))
+    build(story, "log", {}, ())
+    assert otalog.verdict(story) or not story.events
+
+
+atheris.Setup(sys.argv, one)
+atheris.Fuzz()

@@ -1,0 +1,35 @@
+"""Any bytes are a partition table in TOML, or refused with a FormatError; its findings and drawing follow."""
+
+import sys
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["imgcheck", "tomllib"]):
+    from imgcheck import flashmap, layouts, soundness
+    from imgcheck.analyses import layout_diff, layout_lint
+    from imgcheck.errors import FormatError
+    from imgcheck.readers import partitions
+
+BASE = layouts.load("devcube-1.8-2m")
+FILE = Path("table.toml")
+
+
+def one(data: bytes) -> None:
+    """Read, judge, compare and draw: what `imgcheck layout` does."""
+    try:
+        partitions.parse(data)
+    except FormatError as error:
+        assert error.message
+    try:
+        layout = layouts._from_toml(data, "table", str(FILE)).layout
+    except FormatError:
+        return
+    assert sum(1 for _ in soundness.faults(layout)) <= 100 * (len(layout.partitions) + 1)
+    layout_lint.lint(layout)
+    layout_diff.compare(BASE, layout)
+    flashmap.svg([layout])
+
+
+atheris.Setup(sys.argv, one)
+atheris.Fuzz()
