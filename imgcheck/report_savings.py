@@ -67,7 +67,7 @@ def pieces(feature: Feature) -> Table:
     columns = (
         Column("It"),
         Column("What"),
-        Column("Object"),
+        Column("Object", brief=False),
         size_column("Flash"),
         size_column("RAM"),
         size_column("OTA"),
@@ -82,7 +82,6 @@ def plans(every: Sequence[Plan], need: str) -> Table:
     rows = tuple(
         (
             number,
-            " + ".join(plan.features) or "(nothing)",
             plan.flash,
             plan.flash_error,
             plan.ota,
@@ -92,12 +91,12 @@ def plans(every: Sequence[Plan], need: str) -> Table:
             plan.heap_after,
             plan.margin,
             "yes" if plan.fits else "no",
+            " + ".join(plan.features) or "(nothing)",
         )
         for number, plan in enumerate(every, 1)
     )
     columns = (
         Column("#", "right"),
-        Column("Strip"),
         size_column("Flash"),
         error_column(brief=False),
         size_column("OTA"),
@@ -107,6 +106,7 @@ def plans(every: Sequence[Plan], need: str) -> Table:
         size_column("Heap after"),
         size_column("Margin"),
         Column("Fits"),
+        Column("Strip"),
     )
     note = "Margin: the least headroom left over all layouts, error bars taken off."
     title = f"What to strip ({need})" if need else "What to strip"
@@ -115,8 +115,8 @@ def plans(every: Sequence[Plan], need: str) -> Table:
 
 def free(every: Iterable[Free]) -> Table:
     """Bytes that cost no feature."""
-    rows: tuple[tuple[Cell, ...], ...] = tuple((one.what, one.ota) for one in every)
-    return Table("Costs no feature", (Column("What"), size_column("OTA saved")), rows, name="free")
+    rows: tuple[tuple[Cell, ...], ...] = tuple((one.ota, one.what) for one in every)
+    return Table("Costs no feature", (size_column("OTA saved"), Column("How")), rows, name="free")
 
 
 def calibration_note(calibration: Calibration | None) -> str:

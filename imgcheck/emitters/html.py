@@ -18,7 +18,8 @@ from imgcheck.model import Cell, Column, Fit, Report, Slot, Table
 from imgcheck.printable import clip, printable
 
 TABLES_BYTES = 900_000  # with the maps the page stays under 2 MB
-FEW_ROWS = 300  # tables up to this have bars
+LONGEST_OF_FEW = 500  # characters of a cell
+FEW_ROWS = 300  # tables up to this have bars, and long cells
 
 
 def emit(report: Report, medium: Medium = PLAIN) -> str:
@@ -124,7 +125,7 @@ def _tables(report: Report) -> Iterator[_View]:
         if (table.name == "slots" and report.layouts) or not (table.rows or table.note):
             continue
         parts: list[str] = []
-        for text in _rows(table, table.rows, bars=len(table.rows) <= FEW_ROWS):
+        for text in _rows(table, table.rows, few=len(table.rows) <= FEW_ROWS):
             room -= len(text)
             if room < 0:
                 break
@@ -134,7 +135,7 @@ def _tables(report: Report) -> Iterator[_View]:
             note = (
                 f"{len(table.rows) - len(parts):,} more rows are in the JSON and CSV outputs. {note}".rstrip()
             )
-        foot = Markup("".join(_rows(table, (table.total,), bars=False)) if table.total else "")
+        foot = Markup("".join(_rows(table, (table.total,), few=False)) if table.total else "")
         yield _View(
             id=f"t-{table.name or number}",
             title=table.title,
@@ -147,26 +148,27 @@ def _tables(report: Report) -> Iterator[_View]:
         )
 
 
-def _rows(table: Table, rows: Sequence[tuple[Cell, ...]], bars: bool) -> Iterator[str]:
+def _rows(table: Table, rows: Sequence[tuple[Cell, ...]], few: bool) -> Iterator[str]:
     """A table row each; by columns, since there are thousands of rows and each column is of one kind."""
     cells: list[list[str]] = []
     for at, column in enumerate(table.columns):
         if column.write is size_text:
             cells.append(
                 [
-                    f"<td class=n>{row[at]:,}" if type(row[at]) is int else _number(column, row[at], bars)
+                    f"<td class=n>{row[at]:,}" if type(row[at]) is int else _number(column, row[at], few)
                     for row in rows
                 ]
             )
         else:
-            cells.append([_number(column, row[at], bars) for row in rows])
+            cells.append([_number(column, row[at], few) for row in rows])
     return (f"<tr>{''.join(row)}</tr>\n" for row in zip(*cells, strict=True))
 
 
-def _number(column: Column, cell: Cell, bars: bool) -> str:
+def _number(column: Column, cell: Cell, few: bool) -> str:
     if type(cell) is str:
-        return f"<td>{drawing.name(cell)}" if column.align == "left" else f"<td class=n>{drawing.name(cell)}"
-    if column.bar and bars and isinstance(cell, int | float):
+        text = drawing.name(cell, LONGEST_OF_FEW if few else drawing.LONGEST)
+        return f"<td>{text}" if column.align == "left" else f"<td class=n>{text}"
+    if column.bar and few and isinstance(cell, int | float):
         return f"<td class='n s'>{_share(cell)}{column.text(cell)}"
     return f"<td class=n>{column.text(cell)}" if column.align == "right" else f"<td>{column.text(cell)}"
 

@@ -12,6 +12,7 @@ GAP = "  "
 BAR = 20  # characters, or what is left of a line
 SHORTEST_BAR = 8
 LINES_OF_A_CELL = 3
+NARROWEST_TEXT = 24  # a last column that wraps
 NARROWEST = 12  # a column of names is never cut below this
 
 _COLOURS = {"bold": "1", "error": "1;31", "warning": "33", "note": "36", "good": "1;32", "dim": "2"}
@@ -108,6 +109,10 @@ def _cell(column: Column, cell: Cell, paint: _Paint) -> str:
 def _widths(columns: list[Column], titles: list[str], cells: list[list[str]]) -> list[int]:
     widths = [max([_width(t), *(_width(row[i]) for row in cells)]) for i, t in enumerate(titles)]
     over = sum(widths) + len(GAP) * (len(widths) - 1) - WIDTH
+    if over > 0 and columns[-1].align == "left" and any(" " in row[-1] for row in cells):
+        step = max(0, min(over, widths[-1] - NARROWEST_TEXT))  # it wraps
+        widths[-1] -= step
+        over -= step
     while over > 0:
         names = [i for i, column in enumerate(columns) if column.align == "left" and widths[i] > NARROWEST]
         if not names:
