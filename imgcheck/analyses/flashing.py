@@ -5,7 +5,7 @@ Comparisons: bflb_iot_tool.py 1.10.0 :770 (too large only above the slot; 16 byt
 """
 
 from imgcheck.errors import UndecidedError
-from imgcheck.model import Layout, Soc, Verdict
+from imgcheck.model import SILENT, Layout, Soc, Verdict
 from imgcheck.soundness import application
 
 IOT_TOOL = "UART, bflb-iot-tool 1.10 and later Dev Cubes"
@@ -33,13 +33,13 @@ def judge(size: int, paged: bool, layout: Layout, soc: Soc) -> tuple[Verdict, ..
     else:
         tool = Verdict(layout.name, IOT_TOOL, "accepts", "start", "", where)
     if size > slot:
-        flasher = Verdict(layout.name, GUI_FLASHER, "refuses", "size", "(no message)", where)
+        flasher = Verdict(layout.name, GUI_FLASHER, "refuses", "size", SILENT, where)
     elif unpacked > slot:
         why = (
             f"it forgets the header page and writes {unpacked - slot:,} bytes over what follows the slot; "
             "the first update erases them, and the image with them"
         )
-        flasher = Verdict(layout.name, GUI_FLASHER, "bricks", "first update", "(no message)", why)
+        flasher = Verdict(layout.name, GUI_FLASHER, "bricks", "first update", SILENT, why)
     else:
         flasher = Verdict(layout.name, GUI_FLASHER, "accepts", "start", "", where)
     return tool, flasher

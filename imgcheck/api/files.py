@@ -124,6 +124,8 @@ def pack(
     soc = SOCS["bl602"]
     output.check(target)
     data = contents(source)
+    if target.exists() and target.samefile(source):
+        raise ImgcheckError(f"{target}: would be written over what is packed; give another name")
     if data.startswith(ELF_MAGIC):
         binary = load.build(source, None, soc).binary
     elif data.startswith(bootheader.MAGIC):

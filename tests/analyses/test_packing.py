@@ -84,6 +84,8 @@ def test_stored_chunks_cost_a_byte_a_byte() -> None:
     stream = packing.compress(plain)
     chunks = xz.parse(stream).chunks
     assert any(chunk.control < 0x80 for chunk in chunks)
+    assert any(0xA0 <= chunk.control < 0xE0 for chunk in chunks)  # decoding goes on with a reset state
+    check(stream, plain)
     prices = packing.prices(stream, chunks)
     assert prices[-1] == xz.parse(stream).payload
     assert prices[240_000] - prices[60_000] == pytest.approx(180_000, rel=0.01)

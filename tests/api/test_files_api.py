@@ -230,6 +230,15 @@ def test_a_bin_with_its_page_packs_like_one_without(run: Run, tmp_path: Path) ->
     assert (tmp_path / "a.ota").read_bytes() == (tmp_path / "b.ota").read_bytes()
 
 
+def test_pack_keeps_its_source(run: Run, tmp_path: Path) -> None:
+    source = tmp_path / "app.bin"
+    source.write_bytes(otafiles.IMAGE)
+    code, _, err = run("pack", source, "-o", source)
+    assert code == 2
+    assert "give another name" in err
+    assert source.read_bytes() == otafiles.IMAGE
+
+
 def test_pack_refuses_what_is_packed(run: Run, good: Path) -> None:
     code, _, err = run("pack", good, "-o", "again.ota")
     assert code == 2
