@@ -45,9 +45,6 @@ def build(
     judgement = report_verdict.sentence(fits)
     if findings is None:
         passed = all(fit.fits for fit in fits) if fits else None
-        if not checks:
-            pairs = [(fit, slot) for fit in fits for slot in fit.slots]
-            checks = [("slot", f"{fit.name} {slot.name}", slot.headroom >= 0) for fit, slot in pairs]
     else:
         judgement = f"{report_verdict.findings(findings, bool(passed))} {judgement}".rstrip()
     met = [*image.diagnostics, *artefact.diagnostics, *diagnostics]

@@ -129,7 +129,8 @@ def show(
     """
     made = build(inputs, tree if packed is None else packed)
     facts = made.facts
-    said = [*unpacked_over_slot.check(facts), *body_over_slot.check(facts), *made.diagnostics]
+    said = [found for rule in _RULES.values() for found in rule.check(facts)]
+    said += made.diagnostics
     if features or (features is None and tree and made.map):
         from imgcheck.api import savings, study
 
@@ -146,12 +147,16 @@ def show(
     return report.build(
         facts,
         breakdown.tree(facts.image, facts.policy.components, made.prices) if tree else None,
+        checks=[
+            (_RULES[slot.name].CODE, fit.name, slot.headroom >= 0) for fit in facts.fits for slot in fit.slots
+        ],
         diagnostics=said,
         inputs=made.read,
         folder=inputs.folder,
     )
 
 
+_RULES = {"unpacked": unpacked_over_slot, "body": body_over_slot}
 _KINDS = {"elf": "ELF", "bin": ".bin", "ota": "OTA file"}
 
 

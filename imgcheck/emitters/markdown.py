@@ -15,6 +15,7 @@ _RESERVE = 300  # for what closes a cut document
 
 _PLAIN_TEXT = re.compile(r"[A-Za-z0-9 ,;'±%()+/-]*\.?")
 _CODE = re.compile(r"[A-Za-z0-9 _.,:;()/+~=\[\]{}$%&*#@!?^'\"…-]+")
+_SPAN = re.compile(r"(`[A-Za-z0-9 _.:/=-]+`)")
 _MARK = {c: f"\\{c}" for c in "\\`*_[]!|~$"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 # A mention, an issue's number and a link are made after mark-up is resolved: an escape would not stop them.
 _LIVE = re.compile(r"@|#(?=\d)|(?<=[A-Za-z]):(?=//)|(?<=www)\.")
@@ -134,4 +135,7 @@ def _text(text: str) -> str:
     text = printable(text)
     if _PLAIN_TEXT.fullmatch(text):
         return text
-    return _LIVE.sub(r"`\g<0>`", "".join(_MARK.get(c, c) for c in text))
+    # What our own sentences put in code font stays so; there is nothing in it to act on.
+    parts = _SPAN.split(text)
+    parts[::2] = [_LIVE.sub(r"`\g<0>`", "".join(_MARK.get(c, c) for c in part)) for part in parts[::2]]
+    return "".join(parts)

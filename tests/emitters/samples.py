@@ -234,7 +234,7 @@ CHECKS = (("OTA001", "devcube-1.4.8-2m", True), ("OTA001", "tiny-2m", False), ("
 
 
 def fitting() -> Report:
-    return report.build(facts(), tree(), inputs=INPUTS, folder="/work/fw")
+    return report.build(facts(), tree(), checks=CHECKS[:1], inputs=INPUTS, folder="/work/fw")
 
 
 def priced() -> Report:

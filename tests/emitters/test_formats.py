@@ -189,16 +189,6 @@ def test_junit_reads_back() -> None:
     assert (xml.tests, xml.failures, xml.skipped) == (6, 3, 1)
 
 
-def test_junit_of_a_report_has_a_case_per_slot() -> None:
-    xml = JUnitXml.fromstring(emit("junit", samples.fitting()).encode())
-    assert [case.name for suite in xml for case in suite] == [
-        "devcube-1.4.8-2m unpacked",
-        "devcube-1.4.8-2m body",
-        "tiny-2m unpacked",
-        "tiny-2m body",
-    ]
-
-
 # --- markdown ---------------------------------------------------------------------------------------
 
 
