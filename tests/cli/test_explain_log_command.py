@@ -94,3 +94,15 @@ def test_places_are_those_of_addr2line() -> None:
             assert Path(path).name == Path(place.source).name, hex(address)
             agree += line == str(place.line)
     assert agree >= 0.98 * sum(bool(place.line) for place in places.values())
+
+
+def test_json_is_what_the_schema_says(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    assert run(["schema"]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    (tmp_path / "x.log").write_text(CUT + "mcause 38000005, mepc 23010abc, mtval 00000014\n")
+    assert run(["explain-log", str(tmp_path / "x.log"), "--output", "json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert set(report) <= set(schema["properties"])
+    assert report["crash"][0]["address"] == 0x23010ABC
+    jsonschema.Draft202012Validator(schema).validate(report)

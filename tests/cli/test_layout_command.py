@@ -130,7 +130,7 @@ def test_a_table_with_faults_is_not_built(capsys: pytest.CaptureFixture[str], tm
     "source",
     [
         *sorted((VENDOR / "chips/bl602/partition").glob("*.toml")),
-        *sorted(Path("budgets/layouts").glob("*.toml")),
+        *sorted((Path(__file__).parents[2] / "budgets/layouts").glob("*.toml")),
     ],
     ids=lambda path: path.stem,
 )
@@ -142,9 +142,32 @@ def test_a_built_table_is_the_vendors(
     pytest.importorskip("toml")
     from libs import bflb_pt_creater  # type: ignore[import-not-found]
 
-    source = source if source.is_absolute() else Path(__file__).parents[2] / source
     assert bflb_pt_creater.PtCreater(str(source)).create_pt_table(str(tmp_path / "theirs.bin"))
     assert run(["layout", "build", str(source), "-o", str(tmp_path / "ours.bin")]) == 0
     assert (tmp_path / "ours.bin").read_bytes() == (tmp_path / "theirs.bin").read_bytes()
     for name in [name for name in sys.modules if name.partition(".")[0] == "libs"]:
         monkeypatch.delitem(sys.modules, name)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("layouts",),
+        ("layout", "show", "sdk-2m"),
+        ("layout", "diff", "sdk-2m", "devcube-1m"),
+        ("layout", "lint", "sdk-2m"),
+    ],
+)
+def test_json_is_what_the_schema_says(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads(out(capsys, "schema"))
+    report = json.loads(out(capsys, *arguments, "--output", "json"))
+    assert set(report) <= set(schema["properties"])
+    jsonschema.Draft202012Validator(schema).validate(report)
+
+
+@pytest.mark.parametrize("format", ["markdown", "csv", "html", "concise", "github", "sarif", "junit"])
+def test_every_format_takes_the_findings(capsys: pytest.CaptureFixture[str], format: str) -> None:
+    assert "beyond the flash" in " ".join(
+        out(capsys, "layout", "lint", "devcube-4m", "--output", format, code=1).split()
+    ).replace("%20", " ")
