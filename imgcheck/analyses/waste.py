@@ -216,7 +216,9 @@ def _families(items: Iterable[Item], mentions: Mapping[str, Sequence[str]]) -> I
 def _callers(files: Iterable[Sequence[str]], own: Sequence[str]) -> tuple[str, ...]:
     """Short names of the files that mention something, those of the library itself left out."""
     short = (path.replace("\\", "/").rsplit("/", 1)[-1] for paths in files for path in paths[1:])
-    return _unique(name for name in sorted(short) if not name.startswith(tuple(f"{lib}(" for lib in own)))
+    others = {name for name in short if not name.startswith(tuple(f"{lib}(" for lib in own))}
+    # The project's own objects first: those somebody can change.
+    return tuple(sorted(others, key=lambda name: (bool(_TOOLCHAIN.match(name)), name)))
 
 
 def _read_only(item: Item) -> bool:
@@ -226,6 +228,10 @@ def _read_only(item: Item) -> bool:
 
 
 def _name(item: Item) -> str:
+    if item.name.startswith("_Z"):
+        from imgcheck.analyses.symbolnames import source_name
+
+        return source_name(item.name)
     return item.name or item.input_section
 
 

@@ -12,8 +12,7 @@ What to do
     is written at run time, and what must be read while the flash is being erased.
 
 Example
-    g_drivers (2,592 bytes, drv_main.o) is initialised data in RAM; if nothing writes it, `const` frees
-    the RAM
+    g_drivers (2,592 bytes, drv_main.o) is initialised data in RAM and has its bytes in flash as well
 """
 
 from collections.abc import Iterator
@@ -25,6 +24,10 @@ CODE = "IMG601"
 SEVERITY: Severity = "note"
 NEEDS = ""
 MOST = 10  # findings; the rest is summed up in one more
+_HELP = {
+    "ram-constants": "leave it in flash, unless it must be read while flash is being erased",
+    "ram-data": "if nothing writes it, `const` frees the RAM",
+}
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -38,10 +41,10 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             + (
                 "read-only and lies in RAM: it is copied there from flash at start"
                 if waste.kind == "ram-constants"
-                else "initialised data in RAM; if nothing writes it, `const` frees the RAM"
+                else "initialised data in RAM and has its bytes in flash as well"
             ),
             measure=Measure("symbol", waste.name, "ram", waste.ram),
-            help="make it `const`, unless it is written or must be read while flash is erased",
+            help=_HELP[waste.kind],
             subject=" ".join((waste.name, *waste.owners[:1])),
         )
     if len(found) > MOST:

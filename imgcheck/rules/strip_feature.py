@@ -64,6 +64,8 @@ def _budgets(facts: Facts) -> Iterator[Diagnostic]:
     named = set(facts.savings.plans[0].features) if facts.savings and facts.savings.plans else set()
     for relief in facts.reliefs:
         about = f"{relief.budget.kind} {relief.budget.name}"
+        total = sum(size for _, size in relief.features)
+        short = "" if total >= relief.over else f"; all that may go take {total:,} off it"
         for name, size in relief.features:
             feature = known.get(name)
             if feature is None or name in named:
@@ -73,7 +75,7 @@ def _budgets(facts: Facts) -> Iterator[Diagnostic]:
                 CODE,
                 SEVERITY,
                 f"Switching off {name} takes {size:,} bytes of {relief.budget.resource} off {about}, "
-                f"which is {relief.over:,} over its budget",
+                f"which is {relief.over:,} over its budget{short}",
                 Location(feature.path, feature.line) if feature.path and feature.line else None,
                 Measure("feature", name, relief.budget.resource, size),
                 subject=name,

@@ -225,7 +225,7 @@ def test_accounting() -> None:
         (
             Waste("ram-data", "g", 300, 300, ()),
             "IMG601",
-            "g (300 bytes) is initialised data in RAM; if nothing",
+            "g (300 bytes) is initialised data in RAM and",
         ),
         (Waste("strings", "application/json", 34, 0, ("a.o", "b.o")), "IMG602", "is there 3 times, 34 bytes"),
         (Waste("tables", "crc", 1024, 0, ("a.o", "b.o")), "IMG603", "1,024 bytes too many (a.o, b.o)"),
