@@ -211,3 +211,23 @@ heavy = {{"jinja2", "squarify", "rich", "tabulate", "lief", "elftools", "fdt"}} 
 assert not heavy, heavy
 """
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("variables", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
+)
+def test_colour_only_on_a_terminal_that_wants_it(variables: dict[str, str], coloured: bool) -> None:
+    terminal, end = os.openpty()
+    environment = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"TERM": "xterm"} | variables
+    command = [sys.executable, "-m", "imgcheck", "report", str(BASE)]
+    process = subprocess.Popen(command, stdout=end, env=environment)
+    os.close(end)
+    said = b""
+    try:
+        while part := os.read(terminal, 4096):
+            said += part
+    except OSError:
+        pass  # how a terminal whose other side is closed ends
+    assert process.wait(60) == 0
+    os.close(terminal)
+    assert (b"\x1b[" in said) == coloured
