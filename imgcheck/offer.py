@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Literal
 
@@ -78,6 +78,13 @@ def open_ota(data: bytes, path: str, soc: Soc, limit: int) -> Opened:
         for code, severity, message, help in found
     )
     return Opened(offer, header, container, boot, plain, said)
+
+
+def twin(data: bytes, path: str, soc: Soc, limit: int) -> Offer:
+    """The offer that a `.hash` twin is to hosal, which takes no header and a SHA-256 behind the body."""
+    return replace(
+        open_ota(bytes(ota.SIZE) + data[:-32], path, soc, limit).offer, size=len(data), tail_fits=True
+    )
 
 
 def tail_fits(data: bytes) -> bool:

@@ -20,9 +20,13 @@ def verify(
     fits: Sequence[Fit],
     findings: Sequence[Diagnostic],
     *,
+    others: Sequence[Verdict] = (),
     folder: str = "",
 ) -> Report:
-    """The report on one file; `steps` are those of the worst verdict."""
+    """The report on one file; `steps` are those of the worst verdict.
+
+    `others` are verdicts of software that OpenBeken devices do not have: shown, but not counted.
+    """
     passed = all(verdict.outcome == "accepts" for verdict in verdicts)
     worst = min(verdicts, key=lambda verdict: _WORST[verdict.outcome], default=None)
     tables = [_matrix(verdicts)]
@@ -30,6 +34,13 @@ def verify(
         columns = (Column("Step"), Column("What happens"))
         title = f"Step by step: {worst.layout}, {worst.installed}"
         tables.append(Table(title, columns, tuple(steps), "steps"))
+    if others:
+        columns = (Column("Installed"), Column("Worst"), Column("Step"), Column("Says"))
+        worst_of = {}
+        for one in sorted(others, key=lambda verdict: _WORST[verdict.outcome]):
+            worst_of.setdefault(one.installed, one)
+        rows = tuple((name, one.outcome, one.step, one.message) for name, one in sorted(worst_of.items()))
+        tables.append(Table("Other software, not counted", columns, rows, "others"))
     return Report(
         title=path,
         command="verify",
@@ -42,7 +53,10 @@ def verify(
         diagnostics=rank([*_refusals(verdicts, path), *findings], folder),
         checks=tuple(("verify", f"{v.layout}, {v.installed}", v.outcome == "accepts") for v in verdicts),
         path=path,
-        records=(("verdicts", tuple(map(_verdict_record, verdicts))),),
+        records=(
+            ("verdicts", tuple(map(_verdict_record, verdicts))),
+            ("other_verdicts", tuple(map(_verdict_record, others))),
+        ),
     )
 
 

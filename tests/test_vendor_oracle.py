@@ -98,8 +98,12 @@ def test_every_device_takes_it(built: tuple[bytes, Path]) -> None:
             for device in (*generations.FIELD, *generations.SDK["tcp"]):
                 assert acceptance.replay(made.offer, layout, device).verdict.outcome == "accepts"
     for name in ("FW_OTA.bin.xz.hash", "FW_OTA.bin.hash"):
-        made = offer.open_ota((folder / "ota" / name).read_bytes(), name, SOC, 1 << 20)
-        assert made.offer.tail_fits
+        data = (folder / "ota" / name).read_bytes()
+        assert offer.open_ota(data, name, SOC, 1 << 20).offer.tail_fits
+        twin = offer.twin(data, name, SOC, 1 << 20)
+        for layout in layouts.default():
+            for device in generations.SDK["hosal"]:
+                assert acceptance.replay(twin, layout, device).verdict.outcome == "accepts"
 
 
 def test_every_file_is_identified(built: tuple[bytes, Path]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
 from collections.abc import Sequence
@@ -86,12 +87,20 @@ def verify(path: Path, judges: Judges, installed: Sequence[str] = ()) -> Report:
         return _verify_uart(path, data, tables, judges)
     limit = max((max(capacity.slots(table)) for table in tables), default=0)
     opened = offer.open_ota(data, str(path), soc, limit)
-    replays = [
-        acceptance.replay(opened.offer, table, device, judges.active)
+    twin = offer.twin(data, str(path), soc, limit) if opened.offer.tail_fits else opened.offer
+
+    def replay(table: Layout, device: generations.Installed) -> acceptance.Replay:
+        given = twin if device.method == "hosal" else opened.offer
+        return acceptance.replay(given, table, device, judges.active)
+
+    replays = [replay(table, device) for table in tables for device in devices]
+    worst = min(replays, key=lambda one: _RANK[one.verdict.outcome])
+    others = [
+        replay(table, device).verdict
         for table in tables
-        for device in devices
+        for device in itertools.chain(*generations.SDK.values())
+        if not installed
     ]
-    worst = min(replays, key=lambda replay: _RANK[replay.verdict.outcome])
     made = opened.offer
     sized = made.content != "other" and not made.decode
     fits = (
@@ -103,8 +112,10 @@ def verify(path: Path, judges: Judges, installed: Sequence[str] = ()) -> Report:
         findings.append(
             Diagnostic("verify-kind", "warning", message, Location(str(path)), subject=known.kind)
         )
-    verdicts = [replay.verdict for replay in replays]
-    return report_files.verify(str(path), verdicts, worst.steps, fits, findings, folder=judges.folder)
+    verdicts = [one.verdict for one in replays]
+    return report_files.verify(
+        str(path), verdicts, worst.steps, fits, findings, others=others, folder=judges.folder
+    )
 
 
 def pack(

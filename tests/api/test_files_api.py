@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import otafiles
@@ -83,6 +84,18 @@ def test_running_from_the_second_slot(run: Run, tmp_path: Path) -> None:
     file.write_bytes(otafiles.seal(otafiles.packed(plain), len(plain)))
     assert run("verify", file, "--layout", "devcube-1.4.8-2m")[0] == 0
     assert run("verify", file, "--layout", "devcube-1.4.8-2m", "--active", "1")[0] == 1
+
+
+def test_a_hash_twin_is_for_hosal(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "FW_OTA.bin.xz.hash"
+    file.write_bytes(otafiles.packed() + sha256(otafiles.packed()).digest())
+    assert run("verify", file, "--installed", "hosal")[0] == 0
+    code, out, _ = run("verify", file, "-o", "json")
+    found = json.loads(out)
+    assert code == 1
+    assert {one["message"] for one in found["verdicts"]} == {"Invalid header ident"}
+    accepts = {one["installed"] for one in found["other_verdicts"] if one["outcome"] == "accepts"}
+    assert accepts == {"SDK's hosal update, old boot2", "SDK's hosal update, new boot2"}
 
 
 def test_a_layout_of_ones_own(run: Run, good: Path, tmp_path: Path) -> None:
