@@ -86,9 +86,12 @@ def survey(path: Path) -> Survey:
     except OSError as error:
         raise FormatError(error.strerror or "cannot be read", str(path)) from None
     try:
-        if bfpt.found(data):
+        if data[:4] == _DTB:
+            return _from_tree(data, path)
+        # What is binary and no table is told where one was looked for.
+        if bfpt.found(data) or b"\0" in data[:_HEAD] or data[:4] == b"\xff\xff\xff\xff":
             return _from_bfpt(bfpt.parse(data), path)
-        if data[:4] == _DTB or path.suffix.lower() in _SOURCES or b"/dts-v1/" in data[:_HEAD]:
+        if path.suffix.lower() in _SOURCES or b"/dts-v1/" in data[:_HEAD]:
             return _from_tree(data, path)
         return _from_toml(data, path.stem, str(path))
     except FormatError as error:

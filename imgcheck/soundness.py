@@ -18,6 +18,7 @@ MOST_ENTRIES = 16  # partition.c refuses a table with more
 NO_TYPE = -1  # of a partition that a device tree fixes: there is no vendor table, and no boot2
 APPLICATION = 0  # the type that boot2 and OpenBeken look the application up by
 
+_BOOT2 = 16  # a type of the newer chips' tables
 _BYTES = ("type", "device", "activeindex")
 
 
@@ -27,6 +28,12 @@ def faults(layout: Layout) -> Iterator[Diagnostic]:
         there = " and ".join(f"{address:#x}" for address in layout.tables)
         message = f"a table of another chip: its copies lie at {there}, BL602's at 0xe000 and 0xf000"
         yield fault("other-chip", message, layout.location, "pt_table")
+    boot = next((one for one in layout.partitions if layout.tables and one.type == _BOOT2), None)
+    if boot:
+        message = (
+            f"a table of another chip: {show(boot.name)} has type {_BOOT2}, BL602's boot2 has no partition"
+        )
+        yield fault("other-chip", message, place(boot, "type"), boot.name)
     if not layout.partitions:
         yield fault("no-entries", "the table has no partitions", layout.location, "pt_table")
     if len(layout.partitions) > MOST_ENTRIES and layout.tables:

@@ -157,3 +157,51 @@ def test_the_vendors_whole_flash_image_holds_its_table() -> None:
     assert [p.address0 for p in layout.partitions] == [
         p.address0 for p in layouts.load("devcube-1.8-2m").partitions
     ]
+
+
+@pytest.mark.parametrize(
+    "data", [b"\xff" * 0x20000, bytes(100), b"BFNP" + bytes(0x20000), b"\x7fELF\x01\x01\x01\0"]
+)
+def test_a_binary_file_without_a_table_is_told_where_one_was_looked_for(tmp_path: Path, data: bytes) -> None:
+    with pytest.raises(
+        FormatError, match='no partition table: no "BFPT" at the start, at 0xe000 or at 0xf000'
+    ):
+        layouts.load(write(tmp_path, data, "x.bin"))
+
+
+def test_fixed_partitions_of_a_device_tree_are_a_layout(tmp_path: Path) -> None:
+    from imgcheck.readers.devicecompilers import compile_like_vendor
+
+    text = """/dts-v1/;
+/ {
+    flash@23000000 {
+        reg = <0x23000000 0x400000>;
+        partitions {
+            compatible = "fixed-partitions";
+            partition@0 {
+                label = "image-0";
+                reg = <0 0x100000>;
+            };
+            partition@100000 {
+                label = "storage";
+                reg = <0x100000 0x300000>;
+            };
+        };
+    };
+};
+"""
+    source = layouts.load(write(tmp_path, text, "z.dts"))
+    blob = layouts.load(write(tmp_path, compile_like_vendor(text), "z.dtb"))
+    assert [(p.name, p.address0, p.size0) for p in source.partitions] == [
+        ("image-0", 0, 0x100000),
+        ("storage", 0x100000, 0x300000),
+    ]
+    assert [(p.name, p.address0) for p in blob.partitions] == [
+        (p.name, p.address0) for p in source.partitions
+    ]
+    assert source.flash_size == blob.flash_size == 0x400000
+    assert [p.location.line if p.location else 0 for p in source.partitions] == [7, 11]
+    with pytest.raises(FormatError, match="a device tree without fixed partitions"):
+        layouts.load(write(tmp_path, "/dts-v1/;\n/ {\n};\n", "y.dts"))
+    with pytest.raises(FormatError, match=r"z\.dts: storage .* overlaps image-0 .* \(line 11\)"):
+        layouts.load(write(tmp_path, text.replace("reg = <0x100000 0x3", "reg = <0xff000 0x3"), "z.dts"))

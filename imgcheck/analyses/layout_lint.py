@@ -5,7 +5,8 @@ name and never returns from a name that is absent (bl_mtd.c), finds the applicat
 and factory by bus address (hal_boot2.c).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from imgcheck import soundness
 from imgcheck.flashmap import size
@@ -55,6 +56,19 @@ def lint(layout: Layout) -> tuple[Diagnostic, ...]:
         found.append(Diagnostic("layout-no-table", "note", message, layout.location, subject=layout.name))
     rank = {"error": 0, "warning": 1, "note": 2}
     return tuple(sorted(found, key=lambda one: rank[one.severity]))
+
+
+def concerns(layouts: Iterable[Layout]) -> tuple[Diagnostic, ...]:
+    """What a verdict on these layouts should say beside it: errors as warnings, since the slots are sound.
+
+    A missing second slot is left out: the verdict itself says that nothing fits there.
+    """
+    return tuple(
+        replace(one, severity="warning", message=f"layout {layout.name}: {one.message}")
+        for layout in layouts
+        for one in lint(layout)
+        if one.severity == "error" and one.code != "layout-no-second-slot"
+    )
 
 
 def _beyond_flash(layout: Layout) -> Iterator[Diagnostic]:

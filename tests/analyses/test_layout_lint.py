@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from imgcheck import layouts
-from imgcheck.analyses.layout_lint import lint
+from imgcheck.analyses.layout_lint import concerns, lint
 from imgcheck.data import shipped
 from imgcheck.model import Layout, Partition
 
@@ -113,3 +113,24 @@ def test_a_device_trees_partitions_are_judged_by_flash_and_overlap_only() -> Non
         "layout-beyond-flash",
         "layout-no-table",
     ]
+
+
+def test_what_a_verdict_mentions_are_errors_that_leave_the_slots_sound() -> None:
+    said = concerns(layouts.shipped())
+    assert {(one.code, one.severity) for one in said} == {
+        ("layout-beyond-flash", "warning"),
+        ("layout-duplicate-type", "warning"),
+        ("layout-missing", "warning"),
+    }
+    assert "layout devcube-4m: factory ends at 0x404000, beyond the flash of 4,096 KiB (0x400000)" in {
+        one.message for one in said
+    }
+    assert concerns(layouts.default()) == ()
+
+
+def test_a_boot2_partition_means_another_chip() -> None:
+    layout = layouts.load("devcube-1.8-2m")
+    other = replace(layout, partitions=(Partition("Boot2", 16, 0, 0xE000, 0, 0), *layout.partitions))
+    assert (
+        lint(other)[0].message == "a table of another chip: Boot2 has type 16, BL602's boot2 has no partition"
+    )
