@@ -48,6 +48,7 @@ class Request:
     today: date
     fail_on: Severity = "error"
     policy_from: str = ""
+    dts: tuple[str, ...] = ()  # device trees to check as well
     objects: Path | None = None
     sources: Path | None = None
     tree: bool = False  # whether some output draws the tree
@@ -90,6 +91,8 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
     if any(finding.code in NEEDY and not finding.waived for finding in outcome.findings):
         facts = _with_savings(inputs, made, facts, request, progress)
         outcome = gate.judge(facts, selection, request.today)
+    if request.dts:
+        outcome = _with_trees(outcome, request.dts, facts.layouts)
     # What reading the artefact met has become findings of IMG105, or that rule is not wanted.
     artefact = replace(facts.artefact, diagnostics=())
     read = [(what, path, force.how if force and what == "policy" else how) for what, path, how in made.read]
@@ -125,6 +128,17 @@ def _starts(inputs: build.Inputs) -> tuple[Path, ...]:
 def _folders(firmware: Path | None, folder: str) -> tuple[Path, ...]:
     above = (firmware.absolute().parent,) if firmware else ()
     return (*above, Path(folder))
+
+
+def _with_trees(outcome: gate.Outcome, paths: Sequence[str], tables: Sequence[Layout]) -> gate.Outcome:
+    from imgcheck.api import trees
+
+    findings, checks = [*outcome.findings], [*outcome.checks]
+    for path in paths:
+        mine = trees.findings(path, tables)
+        findings += mine
+        checks.append(("dts", path, all(one.severity == "note" for one in mine)))
+    return outcome._replace(findings=tuple(findings), checks=tuple(checks))
 
 
 def _missing(made: build.Built, compared: bool) -> dict[str, str]:

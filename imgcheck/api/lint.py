@@ -69,16 +69,9 @@ def _table(path: Path) -> list[Diagnostic]:
 
 
 def _tree(path: Path) -> list[Diagnostic]:
-    from imgcheck.readers import devicecompilers, devicesource, devicetree
+    from imgcheck.api import trees
 
-    data = path.read_bytes()
-    if path.suffix.lower() == ".dtb":
-        devicetree.parse(data)
-        return []
-    mistake = devicecompilers.first_mistake(devicesource.decode(data).text)
-    if mistake is None:
-        return []
-    return [Diagnostic("lint", "error", mistake.message, Location(str(path), mistake.line), subject="syntax")]
+    return list(trees.findings(str(path), layouts.default()))
 
 
 def _policy(path: Path) -> list[Diagnostic]:

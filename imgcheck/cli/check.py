@@ -36,6 +36,12 @@ if TYPE_CHECKING:
     help="The least severe finding that fails the check.",
 )
 @click.option("--exit-zero", is_flag=True, help="Exit 0 also with findings (not with errors of input).")
+@click.option(
+    "--dts",
+    multiple=True,
+    metavar="FILE",
+    help="Factory device tree (DTS or DTB) to check as `imgcheck dts lint` does; repeatable.",
+)
 @options.prediction_inputs
 @options.outputs
 def command(
@@ -45,6 +51,7 @@ def command(
     show_policy: bool,
     fail_on: Literal["error", "warning"],
     exit_zero: bool,
+    dts: tuple[str, ...],
     objects: Path | None,
     sources: Path | None,
     outputs: Outputs,
@@ -69,6 +76,7 @@ def command(
         today=date.today(),
         fail_on=fail_on,
         policy_from=policy_from,
+        dts=dts,
         objects=objects,
         sources=sources,
         tree=outputs.wants("html"),

@@ -129,6 +129,14 @@ def test_an_ota_file_of_another_build(home: Path) -> None:
     assert codes(home / "r.json").count("IMG105") == 1
 
 
+def test_a_device_tree_is_checked_as_well(home: Path) -> None:
+    put(home, "/dts-v1/;\n/ { wifi { mac { mode = \"XYZ\"; }; }; };\n", "factory.dts")
+    assert check("--policy", "openbeken-bl602", "-o", "json=r.json", "--dts", "factory.dts") == 1
+    found = json.loads((home / "r.json").read_text())["diagnostics"]
+    assert any(one["location"] and one["location"]["path"] == "factory.dts" for one in found)
+    assert check("--policy", "openbeken-bl602", "--dts", "absent.dts") == 2
+
+
 # --- the policy that counts -----------------------------------------------------------------------
 
 
