@@ -87,8 +87,8 @@ def units(
 def inlined(sections: Sections, unit: Unit) -> Iterator[Inlined]:
     """Yields the inlined calls of a unit of a linked ELF that have code."""
     info, pos = sections.info, unit.body
-    abbrevs = _abbrevs(sections.abbrev, unit.abbrev_offset)
     try:
+        abbrevs = _abbrevs(sections.abbrev, unit.abbrev_offset)
         while pos < unit.end:
             code = info[pos]
             pos += 1

@@ -1,0 +1,43 @@
+"""Any bytes are an archive or object whose members and relocations can be read, or a FormatError."""
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["imgcheck"]):
+    from imgcheck.errors import FormatError
+    from imgcheck.readers import dwarf, elf, linemap, objects
+
+STEPS = 2000  # enough to leave the first unit
+
+
+def debug(parsed: elf.Elf) -> None:
+    """The debug sections of one object, as a prediction reads them."""
+    lines, anchors = objects.relocated(parsed, ".debug_line")
+    for _, program in zip(range(STEPS), linemap.programs(lines), strict=False):
+        linemap.run(lines, program, anchors)
+    info = objects.relocated(parsed, ".debug_info")[0]
+    abbrev = objects.relocated(parsed, ".debug_abbrev")[0]
+    text = objects.relocated(parsed, ".debug_str")[0]
+    sections = dwarf.Sections(info, abbrev, text)
+    for _, unit in zip(range(STEPS), dwarf.units(sections), strict=False):
+        for _ in zip(range(STEPS), dwarf.inlined(sections, unit), strict=False):
+            pass
+
+
+def one(data: bytes) -> None:
+    """Members lie in the file; their relocations refer to sections that exist."""
+    try:
+        members = objects.parse(memoryview(data))
+        assert sum(len(member.data) for member in members) <= len(data)
+        for member in members:
+            parsed = elf.parse(member.data)
+            assert all(index < len(parsed.sections) for index in objects.relocations(parsed))
+            list(objects.groups(parsed))
+            debug(parsed)
+    except FormatError as error:
+        assert str(error)
+
+
+atheris.Setup(sys.argv, one)
+atheris.Fuzz()

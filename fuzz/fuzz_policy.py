@@ -1,0 +1,21 @@
+"""Any bytes are a policy, or an error that says where."""
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["imgcheck"]):
+    from imgcheck import policy
+    from imgcheck.errors import ImgcheckError
+
+
+def one(data: bytes) -> None:
+    """The policy alone: what it extends is not read."""
+    try:
+        policy.assemble("fuzz.toml", lambda _: data)
+    except ImgcheckError as error:
+        assert str(error)
+
+
+atheris.Setup(sys.argv, one)
+atheris.Fuzz()
