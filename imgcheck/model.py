@@ -440,7 +440,7 @@ class Facts:
     known: tuple[Layout, ...] = ()  # the layouts that some device in the field is known to carry
     wastes: tuple[Waste, ...] | None = None  # None: nobody looked
     slips: tuple[Slip, ...] | None = None  # of the configuration header; None: nobody looked
-    loosenings: tuple[Loosening, ...] = ()  # of the working tree's policy against `policy`, that of another revision
+    loosenings: tuple[Loosening, ...] = ()  # of the working tree's policy, where `policy` is another revision's
     expired: tuple[Waiver, ...] = ()  # waivers that would have applied until some day before today
     missing: Mapping[str, str] = field(default_factory=dict)  # what could not be looked at -> why
     reliefs: tuple[Relief, ...] = ()  # of budgets that are over
@@ -480,11 +480,15 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why boot2 does not take something: what old and new boot2 print, and what it means."""
+    """Why boot2 does not take something: what old and new boot2 print, and what it means.
+
+    `noticed` is False where boot2 does not see it and jumps into what cannot run.
+    """
 
     old: str
     new: str
     why: str
+    noticed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

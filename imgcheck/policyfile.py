@@ -106,7 +106,7 @@ class _Reader:
             prefix, colon, glob = text.partition(":")
             if not colon:
                 # Without a prefix a glob means the file that the bytes came from, whatever is known of it.
-                patterns += (Pattern(kind, text) for kind in ("archive", "object", "source"))  # type: ignore[arg-type]
+                patterns += (Pattern(kind, text) for kind in ("archive", "object", "source"))
             elif prefix not in FIELDS:
                 raise self.error(f"unknown prefix {_hint(prefix, FIELDS)}", (*path, index))
             elif not glob:

@@ -8,9 +8,10 @@ from imgcheck.sizes import shorten
 
 def listing() -> str:
     """One line per rule: code, severity, name, what is wrong."""
-    widths = [max(len(rule[index]) for rule in RULES.values()) for index in (1, 2)]
+    name = max(len(rule.name) for rule in RULES.values())
+    severity = max(len(rule.severity) for rule in RULES.values())
     return "".join(
-        f"{rule.code}  {rule.severity:<{widths[1]}}  {rule.name:<{widths[0]}}  {rule.title}\n"
+        f"{rule.code}  {rule.severity:<{severity}}  {rule.name:<{name}}  {rule.title}\n"
         for rule in RULES.values()
     )
 
