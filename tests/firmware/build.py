@@ -32,6 +32,7 @@ COMMON = [
     "-ffunction-sections",
     "-fdata-sections",
     "-fcommon",  # as the compilers did when the SDK was written
+    "-fno-var-tracking",  # where variables live takes much room in a repository
     "-Wall",
     "-Wno-unused-function",
     "-Wno-format-truncation",
@@ -40,12 +41,13 @@ COMMON = [
 C_FLAGS = ["-std=gnu11", "-fstrict-volatile-bitfields"]
 CXX_FLAGS = ["-std=gnu++17", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics", "-fno-use-cxa-atexit"]
 PREFIX_MAPS = [  # toolchain headers are named in debug information too
-    "-ffile-prefix-map=/usr/lib/picolibc=picolibc",
-    "-ffile-prefix-map=/usr/lib/gcc=gcc",
+    ("/usr/lib/picolibc", "picolibc"),
+    ("/usr/lib/gcc", "gcc"),
 ]
 CASES = {"base": "OBK_VARIANT=0", "over": "OBK_VARIANT=2"}
 BARE = {"startup"}  # components linked as bare objects
 WITHOUT_DEBUG = {"wifi"}  # delivered by the vendor as a stripped archive
+STRIPPED = {"over"}  # its archives and objects are kept small; the ELF has the debug information
 TOOLCHAIN = ("libc.a", "libm.a", "libgcc.a")
 
 
@@ -56,6 +58,14 @@ class Unit:
     component: str
     source: str
     object: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Known:
+    """Objects of an earlier build that may serve again: by digest of their text, by name."""
+
+    texts: dict[str, Path] = dataclasses.field(default_factory=dict)
+    settled: dict[str, Path] = dataclasses.field(default_factory=dict)
 
 
 def units(root: Path) -> list[Unit]:
@@ -90,7 +100,10 @@ def run(command: list[str], cwd: Path) -> str:
 def command_for(unit: Unit, root: Path, defines: list[str]) -> list[str]:
     """The compiler call for a unit, without output options."""
     include = [f"-Icomponents/{name}/include" for name, folder in folders(root) if name != "openbeken"]
-    flags = [*COMMON, *PREFIX_MAPS, f"-ffile-prefix-map={root.resolve()}=."]
+    flags = [*COMMON]
+    for old, new in (*PREFIX_MAPS, (str(root.resolve()), ".")):
+        # the assembler only gets the first form
+        flags += [f"-fdebug-prefix-map={old}={new}", f"-fmacro-prefix-map={old}={new}"]
     flags += [] if unit.component in WITHOUT_DEBUG else ["-gdwarf-4"]
     flags += [f"-D{define}" for define in defines] + ["-Isrc", *include]
     if unit.source.endswith(".cpp"):
@@ -98,16 +111,20 @@ def command_for(unit: Unit, root: Path, defines: list[str]) -> list[str]:
     return [CROSS + "gcc", *flags, *([] if unit.source.endswith(".S") else C_FLAGS), unit.source]
 
 
-def compile_unit(unit: Unit, root: Path, objects: Path, defines: list[str], known: dict[str, Path]) -> str:
+def compile_unit(unit: Unit, root: Path, objects: Path, defines: list[str], known: Known) -> str:
     """Compile a unit, or take the object that the same preprocessed text gave before."""
     target = objects / unit.object
     target.parent.mkdir(parents=True, exist_ok=True)
+    if unit.object in known.settled:  # does not even include the header that changed
+        shutil.copyfile(known.settled[unit.object], target)
+        shutil.copyfile(known.settled[unit.object].with_suffix(".d"), target.with_suffix(".d"))
+        return ""
     command = command_for(unit, root, defines)
     text = run([*[c for c in command if c != "-MMD"], "-E"], root)
     digest = hashlib.sha256((unit.object + "\0" + text).encode()).hexdigest()
-    if digest in known and known[digest] != target:
-        shutil.copyfile(known[digest], target)
-        shutil.copyfile(known[digest].with_suffix(".d"), target.with_suffix(".d"))
+    if digest in known.texts and known.texts[digest] != target:
+        shutil.copyfile(known.texts[digest], target)
+        shutil.copyfile(known.texts[digest].with_suffix(".d"), target.with_suffix(".d"))
         return digest
     depends = target.with_suffix(".d")
     run([*command, "-c", "-o", str(target), "-MF", str(depends), "-MT", Path(unit.object).name], root)
@@ -183,19 +200,22 @@ def pulled(out: Path, name: str, libraries: Path) -> list[str]:
 
 
 def build(
-    case: str, root: Path, out: Path, objects: Path, known: dict[str, Path], trim: bool, jobs: int = 2
-) -> None:
-    """Build a case into `out`, its objects into `objects`.
+    case: str, root: Path, out: Path, objects: Path, libraries: Path, trim: bool, known: Known, jobs: int = 2
+) -> Known:
+    """Build a case into `out`, its objects into `objects`; what it made may serve the next build.
 
-    `known` maps digests of preprocessed text to objects, and grows.
+    `libraries` is what `toolchain` gave; `trim` copies the members that the link needs beside the ELF.
     """
     defines = ["PLATFORM_BL602=1", CASES[case]]
     everything = units(root)
     out.mkdir(parents=True, exist_ok=True)
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         digests = list(pool.map(lambda u: compile_unit(u, root, objects, defines, known), everything))
+    texts, settled = dict(known.texts), dict(known.settled)
     for unit, digest in zip(everything, digests, strict=True):
-        known.setdefault(digest, objects / unit.object)
+        texts.setdefault(digest, objects / unit.object)
+        if "obk_config.h" not in (objects / unit.object).with_suffix(".d").read_text():
+            settled[unit.object] = objects / unit.object
         (out / unit.object).parent.mkdir(parents=True, exist_ok=True)
         kinds = (".d", ".o") if unit.component in BARE else (".d",)
         for kind in kinds:
@@ -203,7 +223,6 @@ def build(
     for component in sorted({u.component for u in everything} - BARE):
         members = [objects / u.object for u in everything if u.component == component]
         archive(members, out / component / f"lib{component}.a")
-    libraries = toolchain(HERE / "obj" / "toolchain")
     link(root, out, libraries, everything)
     if trim:  # commit only the members that the link needs; the image stays the same
         before = (out / "OpenBL602.bin").read_bytes()
@@ -214,6 +233,10 @@ def build(
         link(root, out, small, everything)
         if (out / "OpenBL602.bin").read_bytes() != before:
             raise SystemExit("the trimmed toolchain archives give another image")
+    if case in STRIPPED:
+        for path in [*out.rglob("lib*.a"), *out.rglob("*.o")]:
+            run([CROSS + "objcopy", "-g", "-D", path.name], path.parent)
+    return Known(texts, settled)
 
 
 def header_page(image: bytes) -> bytes:
@@ -283,7 +306,8 @@ def main() -> None:
     options = parser.parse_args()
     out = options.out.resolve() / options.case
     objects = HERE / "obj" / options.case
-    build(options.case, options.root.resolve(), out, objects, {}, trim=True, jobs=options.jobs)
+    libraries = toolchain(HERE / "obj" / "toolchain")
+    build(options.case, options.root.resolve(), out, objects, libraries, True, Known(), options.jobs)
     if options.case == "base":
         ota = out / "ota" / "dts40M" / "FW_OTA.bin.xz.ota"
         ota.parent.mkdir(parents=True, exist_ok=True)

@@ -12,9 +12,7 @@ extern const cli_command_t _ld_cli_cmds_start[];
 extern const cli_command_t _ld_cli_cmds_end[];
 
 static char cli_line[CLI_LINE];
-static char cli_history[CLI_LINE];
 static size_t cli_length;
-static int cli_escape;
 
 static int cli_split(char *line, char **words)
 {
@@ -61,34 +59,9 @@ void cli_start(void)
     cli_length = 0;
 }
 
-static void cli_erase(void)
-{
-    while (cli_length) {
-        bl_printf("\b \b");
-        cli_length--;
-    }
-}
-
 void cli_input(char c)
 {
-    if (cli_escape) {
-        if (cli_escape == 1 && c == '[') {
-            cli_escape = 2;
-            return;
-        }
-        if (cli_escape == 2 && c == 'A') {
-            cli_erase();
-            strcpy(cli_line, cli_history);
-            cli_length = strlen(cli_line);
-            bl_printf("%s", cli_line);
-        }
-        cli_escape = 0;
-        return;
-    }
     switch (c) {
-    case 0x1b:
-        cli_escape = 1;
-        break;
     case '\b':
     case 0x7f:
         if (cli_length) {
@@ -96,15 +69,10 @@ void cli_input(char c)
             bl_printf("\b \b");
         }
         break;
-    case 0x15:
-        cli_erase();
-        break;
     case '\r':
     case '\n':
         bl_printf("\r\n");
         cli_line[cli_length] = '\0';
-        if (cli_length)
-            strcpy(cli_history, cli_line);
         cli_length = 0;
         cli_run(cli_line);
         bl_printf("# ");

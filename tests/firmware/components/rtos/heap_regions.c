@@ -146,3 +146,24 @@ char *heap_strdup(const char *text)
         memcpy(copy, text, length);
     return copy;
 }
+
+/* libc allocates from our heap. */
+void *malloc(size_t size)
+{
+    return heap_alloc(size);
+}
+
+void free(void *pointer)
+{
+    heap_free(pointer);
+}
+
+void *calloc(size_t count, size_t size)
+{
+    return heap_calloc(count, size);
+}
+
+void *realloc(void *pointer, size_t size)
+{
+    return heap_realloc(pointer, size);
+}

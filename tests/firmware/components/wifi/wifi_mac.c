@@ -32,16 +32,6 @@ static void (*mac_hook)(const uint8_t *frame, size_t length);
 static const uint16_t channel_mhz[] = {2412, 2417, 2422, 2427, 2432, 2437, 2442,
                                        2447, 2452, 2457, 2462, 2467, 2472, 2484};
 
-/* AGC gain steps of the front end: two bytes per step, low noise amplifier and baseband */
-static const uint8_t agc_table[64][2] = {
-    {0, 3},   {0, 5},   {0, 8},   {0, 11},  {0, 14},  {0, 17},  {0, 20},  {0, 23},  {1, 12},  {1, 15},  {1, 18},
-    {1, 21},  {1, 24},  {1, 27},  {1, 30},  {1, 33},  {2, 19},  {2, 22},  {2, 25},  {2, 28},  {2, 31},  {2, 34},
-    {2, 37},  {2, 40},  {3, 26},  {3, 29},  {3, 32},  {3, 35},  {3, 38},  {3, 41},  {3, 44},  {3, 47},  {4, 33},
-    {4, 36},  {4, 39},  {4, 42},  {4, 45},  {4, 48},  {4, 51},  {4, 54},  {5, 40},  {5, 43},  {5, 46},  {5, 49},
-    {5, 52},  {5, 55},  {5, 58},  {5, 61},  {6, 47},  {6, 50},  {6, 53},  {6, 56},  {6, 59},  {6, 62},  {6, 65},
-    {6, 68},  {7, 54},  {7, 57},  {7, 60},  {7, 63},  {7, 66},  {7, 69},  {7, 72},  {7, 75},
-};
-
 static void ring_init(struct descriptor *ring, uint8_t *frames, unsigned count, uint32_t status)
 {
     for (unsigned i = 0; i < count; i++) {
@@ -60,7 +50,7 @@ void wifi_mac_init(void)
     ring_init(tx_ring, tx_frames[0], TX_SLOTS, 0);
     hal_mac(mac_address);
     for (unsigned i = 0; i < 64; i++)
-        agc[i] = (uint32_t)agc_table[i][0] << 8 | agc_table[i][1];
+        agc[i] = i / 8 << 8 | (3 * (i % 8) + 7 * (i / 8)); /* low noise amplifier, baseband */
     wifi_mac_channel(1);
 }
 
@@ -168,24 +158,3 @@ bool wifi_mac_associated(const uint8_t bssid[6])
     return mac_joined && memcmp(bssid, mac_bssid, 6) == 0;
 }
 
-void wifi_mac_beacon(const char *ssid, unsigned interval)
-{
-    static const uint8_t everyone[6] = {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
-    static const uint8_t rates[] = {1, 8, 0x82, 0x84, 0x8B, 0x96, 12, 24, 48, 108};
-    uint8_t frame[128];
-    size_t n = mac_header(frame, 0x80, everyone);
-
-    memset(frame + n, 0, 8);
-    n += 8;
-    frame[n++] = (uint8_t)interval;
-    frame[n++] = (uint8_t)(interval >> 8);
-    frame[n++] = 0x01;
-    frame[n++] = 0x04;
-    frame[n++] = 0;
-    frame[n++] = (uint8_t)strlen(ssid);
-    memcpy(frame + n, ssid, strlen(ssid));
-    n += strlen(ssid);
-    memcpy(frame + n, rates, sizeof rates);
-    n += sizeof rates;
-    wifi_tx(frame, n);
-}

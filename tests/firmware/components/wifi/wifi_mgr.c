@@ -17,6 +17,8 @@ static struct {
     int8_t rssi;
 } mgr;
 
+extern void rom_psk(const char *password, const char *ssid, uint8_t key[32]);
+
 static const uint16_t retry_delay[] = {200, 500, 1000, 2000, 5000, 10000, 30000};
 
 static void mgr_enter(enum wifi_state state)
@@ -37,8 +39,7 @@ int wifi_mgr_join(const char *ssid, const char *password)
         return -1;
     strcpy(mgr.ssid, ssid);
     strcpy(mgr.password, password);
-    if (strlen(password) < 64)
-        wifi_psk_derive(password, ssid, mgr.psk);
+    rom_psk(password, ssid, mgr.psk);
     mgr.retries = 0;
     wifi_scan_start();
     mgr_enter(WIFI_SCANNING);
@@ -51,7 +52,7 @@ int wifi_mgr_ap(const char *ssid)
         return -1;
     strcpy(mgr.ssid, ssid);
     wifi_mac_channel(6);
-    wifi_mac_beacon(ssid, 100);
+    *(volatile uint32_t *)0x44C00060u = 100; /* the radio sends beacons by itself */
     mgr_enter(WIFI_AP);
     return 0;
 }

@@ -21,7 +21,6 @@ void wifi_mac_poll(void);
 void wifi_mac_channel(unsigned channel);
 void wifi_mac_auth(const uint8_t bssid[6]);
 bool wifi_mac_associated(const uint8_t bssid[6]);
-void wifi_mac_beacon(const char *ssid, unsigned interval);
 bool wifi_scan_step(void);
 void wifi_scan_frame(const uint8_t *frame, size_t length, int rssi);
 

@@ -73,13 +73,6 @@ void wifi_scan_frame(const uint8_t *frame, size_t length, int rssi)
             if (size)
                 ap.channel = body[0];
             break;
-        case 48:
-            ap.auth = size > 13 && body[13] == 8 ? 4 : 3;
-            break;
-        case 221:
-            if (size >= 4 && body[3] == 1 && ap.auth < 2)
-                ap.auth = 2;
-            break;
         default:
             break;
         }

@@ -1,1 +1,8 @@
-user_main.o: src/user_main.c src/obk_config.h
+user_main.o: src/user_main.c src/new_common.h src/obk_config.h \
+ components/platform/include/bl_platform.h components/hal/include/hal.h \
+ components/lwip/include/lwip_lite.h components/rtos/include/rtos.h \
+ components/wifi/include/wifi_mgr.h components/easykv/include/easykv.h \
+ src/cmnds/cmd_public.h src/cmnds/../new_common.h src/driver/drv_public.h \
+ src/driver/../new_common.h src/httpserver/new_http.h \
+ src/httpserver/../new_common.h src/littlefs/our_lfs.h \
+ src/mqtt/new_mqtt.h src/mqtt/../new_common.h src/hass/hass.h

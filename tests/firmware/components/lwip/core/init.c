@@ -26,7 +26,6 @@ void net_init(void)
     rtos_queue_init(&init_frames, init_storage, sizeof init_storage[0], 8);
     arp_init();
     dns_init();
-    dhcp_init();
     wifi_rx_hook(init_receive);
     apps_init();
 }
@@ -60,6 +59,5 @@ void net_poll(void)
 
 void net_every_second(void)
 {
-    dhcp_every_second();
     tcp_every_second();
 }

@@ -56,20 +56,6 @@ static bool ip4_for_us(ip4_t to)
     return false;
 }
 
-static void icmp_input(ip4_t from, const uint8_t *data, size_t length)
-{
-    if (length < 8 || data[0] != 8)
-        return;
-    struct pbuf *p = pbuf_alloc(40, length);
-    if (!p)
-        return;
-    memcpy(p->payload, data, length);
-    p->payload[0] = 0;
-    net_put16(p->payload + 2, 0);
-    net_put16(p->payload + 2, net_checksum(0, p->payload, length));
-    ip4_output(from, 1, p);
-}
-
 void ip4_input(const uint8_t *packet, size_t length)
 {
     ip4.received++;
@@ -88,9 +74,6 @@ void ip4_input(const uint8_t *packet, size_t length)
     packet += header;
     length = total - header;
     switch (packet[9 - (int)header]) {
-    case 1:
-        icmp_input(from, packet, length);
-        return;
     case 6:
         tcp_input(from, to, packet, length);
         return;

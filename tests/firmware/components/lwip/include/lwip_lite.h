@@ -1,4 +1,4 @@
-/* A small network stack: packet buffers, ARP, IPv4, UDP, TCP for a few connections, DNS, DHCP. */
+/* A small network stack: packet buffers, ARP, IPv4, UDP, TCP for a few connections, DNS. */
 #ifndef LWIP_LITE_H
 #define LWIP_LITE_H
 
@@ -43,8 +43,6 @@ int ip4_output(ip4_t to, unsigned protocol, struct pbuf *p);
 bool arp_lookup(ip4_t address, uint8_t mac[6]);
 void arp_input(const uint8_t *frame, size_t length);
 void arp_init(void);
-void dhcp_init(void);
-void dhcp_every_second(void);
 void dns_init(void);
 void apps_init(void);
 

@@ -33,6 +33,4 @@ void wifi_rx_hook(void (*hook)(const uint8_t *frame, size_t length));
 int wifi_stats_text(char *to, size_t size);
 void wifi_stats_reset(void);
 
-void wifi_psk_derive(const char *password, const char *ssid, uint8_t key[32]);
-
 #endif

@@ -1,0 +1,1 @@
+aes.o: components/cipher/aes.c components/cipher/include/cipher.h

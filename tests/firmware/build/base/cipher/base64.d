@@ -1,0 +1,1 @@
+base64.o: components/cipher/base64.c components/cipher/include/cipher.h

@@ -1,0 +1,1 @@
+chacha.o: components/cipher/chacha.c components/cipher/include/cipher.h

@@ -1,0 +1,1 @@
+md5.o: components/cipher/md5.c components/cipher/include/cipher.h

@@ -1,0 +1,7 @@
+hass.o: src/hass/hass.c src/hass/../new_common.h src/hass/../obk_config.h \
+ components/platform/include/bl_platform.h components/hal/include/hal.h \
+ components/lwip/include/lwip_lite.h components/rtos/include/rtos.h \
+ components/wifi/include/wifi_mgr.h src/hass/hass.h \
+ src/hass/../driver/drv_public.h src/hass/../driver/../new_common.h \
+ src/hass/../json/json_printer.h src/hass/../mqtt/new_mqtt.h \
+ src/hass/../mqtt/../new_common.h

@@ -1,0 +1,1 @@
+json_printer.o: src/json/json_printer.c src/json/json_printer.h

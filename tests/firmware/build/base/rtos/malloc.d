@@ -1,0 +1,1 @@
+malloc.o: components/rtos/malloc.c components/rtos/include/rtos.h

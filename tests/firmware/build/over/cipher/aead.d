@@ -1,0 +1,1 @@
+aead.o: components/cipher/aead.c components/cipher/include/cipher.h

@@ -1,0 +1,5 @@
+cmd_channels.o: src/cmnds/cmd_channels.c src/cmnds/cmd_public.h \
+ src/cmnds/../new_common.h src/cmnds/../obk_config.h \
+ components/platform/include/bl_platform.h components/hal/include/hal.h \
+ components/lwip/include/lwip_lite.h components/rtos/include/rtos.h \
+ components/wifi/include/wifi_mgr.h

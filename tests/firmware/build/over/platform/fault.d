@@ -1,0 +1,2 @@
+fault.o: components/platform/fault.c \
+ components/platform/include/bl_platform.h

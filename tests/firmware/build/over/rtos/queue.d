@@ -1,0 +1,1 @@
+queue.o: components/rtos/queue.c components/rtos/include/rtos.h

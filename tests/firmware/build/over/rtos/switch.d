@@ -1,0 +1,1 @@
+switch.o: components/rtos/switch.S

@@ -1,0 +1,1 @@
+tasks.o: components/rtos/tasks.c components/rtos/include/rtos.h

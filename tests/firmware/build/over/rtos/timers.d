@@ -1,0 +1,1 @@
+timers.o: components/rtos/timers.c components/rtos/include/rtos.h

@@ -1,0 +1,1 @@
+constructors.o: components/startup/constructors.c

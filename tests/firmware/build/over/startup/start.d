@@ -1,0 +1,1 @@
+start.o: components/startup/start.S

@@ -1,0 +1,1 @@
+version.o: components/startup/version.c
