@@ -111,13 +111,12 @@ def boot_fault(plain: bytes, soc: Soc) -> Fault | None:
             "sign not fit", SILENT, "the image is signed; a device without a key in its efuse refuses it"
         )
     if header.encrypt:
-        return Fault(SILENT, SILENT, "the image is encrypted; a device without a key runs it as it is")
+        return Fault(SILENT, SILENT, "the image is encrypted; a device without a key runs it as it is", False)
     if not header.img_len:
         return Fault(SILENT, SILENT, "the boot header gives no image length")
     if not header.no_segment:
-        return Fault(
-            SILENT, SILENT, "the boot header announces segments, which boot2 does not start from flash"
-        )
+        why = "the boot header announces segments, which boot2 neither refuses nor starts from flash"
+        return Fault(SILENT, SILENT, why, False)
     if header.hash_ignored and int.from_bytes(header.sha256[:4], "little") == bootheader.IGNORED:
         return None
     image = plain[soc.header_bytes : soc.header_bytes + header.img_len]

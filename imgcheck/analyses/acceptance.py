@@ -62,12 +62,12 @@ def replay(offer: Offer, layout: Layout, device: Installed, active: int = 0) -> 
     steps.append(("restart", "the other slot is marked active"))
     if offer.content == "xz":
         return end(*_unpack(offer, sizes, device, steps))
-    if offer.boot:
+    if offer.boot and offer.boot.noticed:
         say = offer.boot.new if device.new_boot2 else offer.boot.old
         return end("refuses", "boot header", say, f"{offer.boot.why}; boot2 goes back to the old image")
     steps.append(("boot header", "taken"))
-    if offer.cut:
-        return end("bricks", *_cut(offer))
+    if offer.cut or offer.boot:
+        return end("bricks", *_unnoticed(offer))
     return end("accepts", "start", "", "the image runs from the other slot; the next update has them swapped")
 
 
@@ -159,7 +159,7 @@ def _unpack(
     steps.append(("boot2: trial run", f"unpacks to {offer.unpacked:,} bytes"))
     over = offer.unpacked - running
     if device.new_boot2:
-        if offer.boot:
+        if offer.boot and offer.boot.noticed:
             return (
                 "refuses",
                 "boot header",
@@ -179,16 +179,18 @@ def _unpack(
         )
         return "bricks", "boot2: unpack", SILENT, why
     steps.append(("boot2: unpack", "over the running image"))
-    if offer.boot:
+    if offer.boot and offer.boot.noticed:
         why = f"{offer.boot.why}; the old image has been overwritten: only UART helps"
         return "bricks", "boot header", offer.boot.old, why
     steps.append(("boot header", "taken"))
-    if offer.cut:
-        return "bricks", *_cut(offer)
+    if offer.cut or offer.boot:
+        return "bricks", *_unnoticed(offer)
     return "accepts", "start", "", "the new image runs"
 
 
-def _cut(offer: Offer) -> tuple[str, str, str]:
+def _unnoticed(offer: Offer) -> tuple[str, str, str]:
+    if offer.boot:
+        return "start", SILENT, f"{offer.boot.why}: only UART helps"
     why = (
         f"the last {offer.cut:,} bytes of the image are missing, and no checksum tells boot2: only UART helps"
     )
