@@ -28,6 +28,7 @@ def one(data: bytes) -> None:
     assert sum(1 for _ in soundness.faults(layout)) <= 100 * (len(layout.partitions) + 1)
     layout_lint.lint(layout)
     layout_diff.compare(BASE, layout)
+    layout_diff.compare(layout, BASE)
     flashmap.svg([layout])
 
 

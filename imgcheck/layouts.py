@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from stat import S_ISREG
 from typing import NamedTuple
 
 from imgcheck import soundness
@@ -80,7 +81,10 @@ def read(path: Path) -> Layout:
 def survey(path: Path) -> Survey:
     """The layout in a file with all that is wrong; FormatError only when there is no table in it."""
     try:
-        if path.stat().st_size > LARGEST_FILE:
+        status = path.stat()
+        if not S_ISREG(status.st_mode):  # a device has no end
+            raise FormatError("not a regular file", str(path))
+        if status.st_size > LARGEST_FILE:
             raise FormatError("larger than any flash that a BL602 can have", str(path))
         data = path.read_bytes()
     except OSError as error:

@@ -52,10 +52,14 @@ def _places(layout: Layout) -> dict[str, tuple[int, int]]:
     out: dict[str, tuple[int, int]] = {}
     for partition in layout.partitions:
         for number, address, length in soundness.copies(partition):
-            if partition is firmware:
-                out.setdefault(f"FW slot {number}", (address, length))
-            else:
-                out.setdefault(partition.name + (" copy 1" if number else ""), (address, length))
+            label = (
+                f"FW slot {number}"
+                if partition is firmware
+                else partition.name + (" copy 1" if number else "")
+            )
+            if label in out:  # the firmware finds the first of a name, so that one keeps it
+                label += f" at {address:#x}, no. {len(out)}"
+            out[label] = (address, length)
     return out
 
 

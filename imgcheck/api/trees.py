@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from stat import S_ISREG
 from typing import NamedTuple
 
 from imgcheck import layouts, report_trees
@@ -48,10 +49,12 @@ def read(path: str) -> Tree:
     Raises FormatError for a file that is neither.
     """
     try:
-        file = Path(path)
-        if file.is_file() and file.stat().st_size > 64 * LARGEST:
-            raise FormatError("too large for a device tree")
-        data = file.read_bytes()
+        status = Path(path).stat()
+        if not S_ISREG(status.st_mode):  # a device has no end
+            raise FormatError("not a regular file")
+        if status.st_size > LARGEST:
+            raise FormatError(f"too large for a device tree: {status.st_size:,} bytes")
+        data = Path(path).read_bytes()
         if data[:4] == devicetree.MAGIC:
             return Tree(path, devicetree.parse(data), int.from_bytes(data[4:8], "big"), None)
         return _compiled(path, data)

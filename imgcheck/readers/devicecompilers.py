@@ -13,7 +13,7 @@ from imgcheck.errors import FormatError
 
 # Both are quadratic in the statements of a node, and recurse. A vendor tree has 11 KB and 200 statements.
 _LARGEST = 128 * 1024
-_MOST_STATEMENTS = 4096
+_MOST_STATEMENTS = 2048
 _MOST_OPEN_COMMENTS = 50
 
 _INCLUDE = re.compile(r'/include/\s*"[^"\n]*"[ \t]*;?')
