@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from posixpath import basename
 from types import MappingProxyType
 
 from imgcheck.errors import UndecidedError
@@ -29,7 +30,7 @@ def where(policy: Policy, key: str) -> Location | None:
 def layout_place(facts: Facts, name: str) -> Location | None:
     """Where an OTA finding lands: the policy's list of layouts, else the layout's own file."""
     listed = where(facts.policy, "layouts")
-    if listed:
+    if listed and name in {basename(entry).removesuffix(".toml") for entry in facts.policy.layouts}:
         return listed
     layout = next((layout for layout in facts.layouts if layout.name == name), None)
     own = layout and layout.name not in {known.name for known in facts.known}

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -129,8 +130,41 @@ def test_an_ota_file_of_another_build(home: Path) -> None:
     assert codes(home / "r.json").count("IMG105") == 1
 
 
+def over(home: Path, text: str, *arguments: str) -> list[dict[str, Any]]:
+    """What a check of the fixture finds of rule IMG401, by a policy with `text` in it."""
+    put(home, EXTENDS + text)
+    sources = ("--sources", str(FIXTURE.parent.parent))
+    assert check("--policy", "imgcheck.toml", "-o", "rdjson=r.json", *sources, *arguments) == 1
+    found = json.loads((home / "r.json").read_text())["diagnostics"]
+    return [one for one in found if one["code"]["value"] == "IMG401"]
+
+
+def test_the_features_to_strip_are_named_on_their_line(home: Path) -> None:
+    small = (FIXTURE.parent / "over/small.toml").read_text(encoding="utf-8")
+    put(
+        home,
+        small.replace("0x12000", "0x18000").replace("0x22000", "0x30000").replace("0xC000", "0x20000"),
+        "near.toml",
+    )
+    found = over(home, "", "--layout", "near.toml")
+    assert found
+    header = (FIXTURE.parent.parent / "src/obk_config.h").read_text(encoding="utf-8").split("\n")
+    for one in found:
+        line = one["location"]["range"]["start"]["line"]
+        name = one["message"].split()[2]
+        assert header[line - 1].split()[:2] == ["#define", name]
+        assert f"//#define {name}" in one["suggestions"][0]["text"].replace("\t", " ")
+        assert "over near" in one["message"]
+
+
+def test_a_budget_that_is_over_names_features_too(home: Path) -> None:
+    found = over(home, "[budgets]\ntime = 16\n")
+    assert "ENABLE_NTP" in " ".join(one["message"] for one in found)
+    assert all("off component time" in one["message"] for one in found)
+
+
 def test_a_device_tree_is_checked_as_well(home: Path) -> None:
-    put(home, "/dts-v1/;\n/ { wifi { mac { mode = \"XYZ\"; }; }; };\n", "factory.dts")
+    put(home, '/dts-v1/;\n/ { wifi { mac { mode = "XYZ"; }; }; };\n', "factory.dts")
     assert check("--policy", "openbeken-bl602", "-o", "json=r.json", "--dts", "factory.dts") == 1
     found = json.loads((home / "r.json").read_text())["diagnostics"]
     assert any(one["location"] and one["location"]["path"] == "factory.dts" for one in found)

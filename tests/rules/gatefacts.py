@@ -46,6 +46,7 @@ POLICY = Policy(
     "app",
     "imgcheck.toml",
     "",
+    layouts=("devcube-1.4.8-2m",),
     components=(
         Component("mqtt", (Pattern("object", "mqtt*"),)),
         Component("berry", (Pattern("object", "be_*"),)),
