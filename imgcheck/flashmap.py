@@ -8,6 +8,7 @@ from imgcheck import soundness
 from imgcheck.model import Layout
 from imgcheck.printable import clip, printable
 
+ABSURD = 1 << 40  # what a broken table may say; its digits would fill the page
 BOOT2, TABLE, FREE = "boot2", "table", "free"
 _PAGE = 0x1000
 
@@ -98,7 +99,8 @@ def _drawing(layout: Layout, scale: int, top: int) -> Iterator[str]:
     for row, span in enumerate(spans(layout)):
         x = _MARGIN + inner * span.start / scale
         width = max(inner * span.size / scale, 1.0)
-        text = escape(f"{span.label} {span.start:#08x} to {span.start + span.size:#08x}, {size(span.size)}")
+        place = f"{address(span.start)} to {address(span.start + span.size)}, {size(span.size)}"
+        text = escape(f"{span.label} {place}")
         edge = ' class="edge" stroke-dasharray="3 3"' if span.role == FREE else ""
         fill = f'fill="{_ROLES[span.role]}"{edge}'
         place = f'x="{x:.1f}" y="{bar}" width="{width:.1f}" height="{_BAR}"'
@@ -114,6 +116,13 @@ def _drawing(layout: Layout, scale: int, top: int) -> Iterator[str]:
     yield f'<line {line} stroke="#d33" stroke-width="2"/>'
 
 
+def address(value: int) -> str:
+    """An address in hex, as tables of flash tools write it."""
+    return f"{value:#08x}" if abs(value) < ABSURD else "nowhere"
+
+
 def size(count: int) -> str:
     """A size in KiB where it is whole, else in bytes."""
+    if abs(count) >= ABSURD:
+        return "over 1 TiB"
     return f"{count:,} B" if count % 1024 else f"{count >> 10:,} KiB"

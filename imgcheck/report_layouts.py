@@ -200,7 +200,7 @@ def _yes(value: bool) -> str:
 
 
 def _address(cell: Cell) -> str:
-    return f"{cell:#08x}" if isinstance(cell, int) else str(cell)
+    return flashmap.address(cell) if isinstance(cell, int) else str(cell)
 
 
 def _kib(cell: Cell) -> str:

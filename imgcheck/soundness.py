@@ -95,10 +95,10 @@ def _own_faults(partition: Partition, table: bool) -> Iterator[Diagnostic]:
         if key == "type" and not table:
             continue
         if value < 0:
-            yield fault("negative", f"{name}: {key} is negative ({_hex(value)})", where, partition.name)
+            yield fault("negative", f"{name}: {key} is negative ({in_hex(value)})", where, partition.name)
         elif value > (0xFF if key in _BYTES else 0xFFFFFFFF):
             yield fault(
-                "too-large", f"{name}: {key} ({_hex(value)}) does not fit its field", where, partition.name
+                "too-large", f"{name}: {key} ({in_hex(value)}) does not fit its field", where, partition.name
             )
         elif key[:-1] in ("address", "size") and value % SECTOR:
             message = f"{name}: {key} {value:#x} is not a multiple of 4 KiB; the flash erases whole sectors"
@@ -119,15 +119,15 @@ def _overlaps(layout: Layout) -> Iterator[Diagnostic]:
         partition = layout.partitions[index]
         where = place(partition, f"address{number}")
         if start < FIRST_ADDRESS and layout.tables == TABLES:
-            under = f"it starts at {_hex(start)}, below 0x10000"
+            under = f"it starts at {in_hex(start)}, below 0x10000"
             message = f"{show(partition.name)} overlaps boot2 and the partition table: {under}"
             yield fault("overlap", message, where, partition.name)
         if furthest and start < furthest[1]:
             other = layout.partitions[furthest[2]]
             if not _deliberate(start, partition, other, firmware):
                 message = (
-                    f"{show(partition.name)} [{_hex(start)}, {_hex(end)}) overlaps "
-                    f"{show(other.name)} [{_hex(furthest[0])}, {_hex(furthest[1])})"
+                    f"{show(partition.name)} [{in_hex(start)}, {in_hex(end)}) overlaps "
+                    f"{show(other.name)} [{in_hex(furthest[0])}, {in_hex(furthest[1])})"
                 )
                 yield fault("overlap", message, where, partition.name)
         if furthest is None or end > furthest[1]:
@@ -153,11 +153,12 @@ def _application_faults(layout: Layout) -> Iterator[Diagnostic]:
     for number, address, size in copies(firmware):
         if address + size > layout.flash_size:
             message = (
-                f"{show(firmware.name)}: slot {number} ends at {_hex(address + size)}, "
-                f"beyond the flash ({_hex(layout.flash_size)})"
+                f"{show(firmware.name)}: slot {number} ends at {in_hex(address + size)}, "
+                f"beyond the flash ({in_hex(layout.flash_size)})"
             )
             yield fault("beyond-flash", message, place(firmware, f"size{number}"), firmware.name)
 
 
-def _hex(value: int) -> str:
+def in_hex(value: int) -> str:
+    """A number of a table for a message; the digits of an absurd one are left out."""
     return f"{value:#x}" if abs(value) < 1 << 64 else "over 64 bits"

@@ -78,7 +78,7 @@ def _beyond_flash(layout: Layout) -> Iterator[Diagnostic]:
             end = address + length
             if partition is not firmware and end > layout.flash_size:
                 message = (
-                    f"{soundness.show(partition.name)} ends at {end:#x}, beyond the flash of "
+                    f"{soundness.show(partition.name)} ends at {soundness.in_hex(end)}, beyond the flash of "
                     f"{size(layout.flash_size)} ({layout.flash_size:#x})"
                 )
                 yield _found("beyond-flash", "error", message, partition, f"size{number}")
