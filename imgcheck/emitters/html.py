@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from imgcheck import __version__, drawing
 from imgcheck.columns import share_text, size_text
@@ -33,6 +33,7 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
         optimized=False,  # used once: it would cost more than it saves
     )
     environment.filters["shown"] = _shown
+    environment.filters["prose"] = _prose
     environment.filters["bytes"] = size_text
     style, script = _source("style.css"), _source("script.js")
     policy = f"style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
@@ -59,6 +60,14 @@ def _hash(text: str) -> str:
 
 def _shown(text: str) -> str:
     return clip(printable(text), 10 * drawing.LONGEST)
+
+
+def _prose(text: str) -> Markup:
+    """A sentence; what it has between backticks in code font."""
+    parts = _shown(text).split("`")
+    if len(parts) % 2 == 0:
+        return escape("`".join(parts))
+    return Markup("").join(Markup("<code>{}</code>").format(p) if i % 2 else p for i, p in enumerate(parts))
 
 
 # --- slots ------------------------------------------------------------------------------------------

@@ -85,13 +85,11 @@ def _findings(page: _Page, diagnostics: Iterable[Diagnostic]) -> None:
         place = diagnostic.location
         if place:
             label += f" — {_name(place.path + (f':{place.line}' if place.line else ''))}"
-        if diagnostic.help:
-            label += f" {_text(clip(' '.join(diagnostic.help.split()), LONGEST_MESSAGE))}"
         if diagnostic.waived:
-            label = f"- ~~{label}~~ waived: {_text(clip(diagnostic.waived, LONGEST_MESSAGE))}"
-        else:
-            label = f"- {label}"
-        page.add(label)
+            label = f"~~{label}~~ waived: {_text(clip(diagnostic.waived, LONGEST_MESSAGE))}"
+        if diagnostic.help:
+            label += f"<br>{_text(clip(' '.join(diagnostic.help.split()), LONGEST_MESSAGE))}"
+        page.add(f"- {label}")
         some = True
     if some:
         page.add("")
