@@ -238,3 +238,15 @@ def test_any_source_is_read_or_refused(text: str) -> None:
             reader(text)
         except FormatError as error:
             assert error.message
+
+
+@pytest.mark.skipif(not TREES, reason="needs the bflb-iot-tool package")
+def test_the_vendors_own_copy_of_the_compiler_makes_the_same_of_its_trees() -> None:
+    path = TREES[0].parents[3] / "libs" / "bflb_fdt.py"
+    spec = importlib.util.spec_from_file_location("vendors_fdt", path)
+    assert spec and spec.loader
+    theirs = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(theirs)
+    for tree in TREES:
+        text = devicesource.decode(tree.read_bytes()).text
+        assert devicecompilers.compile_like_vendor(text) == theirs.parse_dts(text).to_dtb(version=17), tree
