@@ -12,6 +12,9 @@ from imgcheck.errors import FormatError
 from imgcheck.source import Source
 
 
+ALTERNATIVES = 16  # definitions that a name may have; with more of them anything may be true
+
+
 class Evaluator:
     """The macros and conditions of one tree, and the records of walks through it.
 
@@ -52,7 +55,7 @@ class Evaluator:
                 alternatives.update(state.alternatives)
             else:
                 alternatives.add(state if isinstance(state, Macro) else None)
-        key = frozenset(alternatives)
+        key = frozenset(alternatives) if len(alternatives) <= ALTERNATIVES else frozenset({None})
         found = self._maybe.get(key)
         if found is None:
             found = self._maybe[key] = Maybe(tuple(key))

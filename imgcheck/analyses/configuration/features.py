@@ -20,6 +20,8 @@ from imgcheck.source import Source
 
 NAME = re.compile(r"[A-Za-z_$][\w$]*")
 CONDITIONAL = frozenset({"if", "ifdef", "ifndef", "elif", "elifdef", "elifndef"})
+OPENING = frozenset({"if", "ifdef", "ifndef"})
+DECIDING = 32  # features that one line can be said to follow from
 PLATFORM = "PLATFORM_"
 NOWHERE: Off = frozenset()
 
@@ -116,11 +118,13 @@ def features(tree: Tree, settings: FeatureSettings, path: str) -> Configuration:
         if matches(name):
             places.setdefault(name, []).append(place)
     switched: list[FeatureDefine] = []
+    deciding = {path: _deciding(tree.source(path), matches) for path in configured}
     for name, where in places.items():
         state = macros.get(name)
         if state is None or state is UNDEFINED or (isinstance(state, Macro) and _zero(state, macros)):
             continue
-        switched.append(_feature(tree, name, where, matches))
+        derived = _derived(tree, name, where, matches, deciding)
+        switched.append(_feature(tree, name, where, derived))
     order = {path: index for index, path in enumerate(sorted(configured, key=lambda one: one != found))}
     switched.sort(key=lambda feature: (order.get(feature.path, 0), feature.path, feature.line))
     texts = {
@@ -189,9 +193,7 @@ def _active(tree: Tree, record: Record) -> Iterator[tuple[str, int]]:
                 break
 
 
-def _feature(
-    tree: Tree, name: str, places: list[tuple[str, int]], matches: Callable[[str], object]
-) -> FeatureDefine:
+def _feature(tree: Tree, name: str, places: list[tuple[str, int]], derived: tuple[str, ...]) -> FeatureDefine:
     path, index = places[-1]
     source = tree.source(path)
     directive = source.directives[index]
@@ -199,38 +201,49 @@ def _feature(
     text = source.text[directive.start : directive.end].rstrip()
     first = text.split("\n", 1)[0].rstrip()
     column = directive.start - newline
-    derived = _derived(tree, name, places, matches)
     return FeatureDefine(
         name, path, directive.line, column, column + len(first), text, directive.text, derived, tuple(places)
     )
 
 
+def _deciding(source: Source, matches: Callable[[str], object]) -> dict[int, tuple[str, ...]]:
+    """The features that the conditions around each #define speak of, the nearest first.
+
+    The conditions of the branches before its own decide too.
+    """
+    chains: list[tuple[str, ...]] = [()]
+    found: dict[int, tuple[str, ...]] = {}
+    for index, directive in enumerate(source.directives):
+        kind = directive.kind
+        if kind in CONDITIONAL:
+            words = (directive.name, *NAME.findall(directive.text))
+            named = [name for name in words if name and matches(name)]
+            around = tuple(dict.fromkeys((*named, *chains[-1])))[:DECIDING]
+            if kind in OPENING:
+                chains.append(around)
+            else:
+                chains[-1] = around
+        elif kind == "endif":
+            chains.pop()
+        elif kind == "define":
+            found[index] = chains[-1]
+    return found
+
+
 def _derived(
-    tree: Tree, name: str, places: list[tuple[str, int]], matches: Callable[[str], object]
+    tree: Tree,
+    name: str,
+    places: list[tuple[str, int]],
+    matches: Callable[[str], object],
+    deciding: Mapping[str, Mapping[int, tuple[str, ...]]],
 ) -> tuple[str, ...]:
     """The features that the conditions around all of `places`, or their values, speak of."""
-    common: set[str] | None = None
+    everything: set[str] = set()
     for path, index in places:
-        source = tree.source(path)
-        names = set(NAME.findall(source.directives[index].text))
-        for condition in _conditions(source, index):
-            names.update(NAME.findall(condition))
-        here = {one for one in names if one != name and matches(one)}
+        text = tree.source(path).directives[index].text
+        here = {one for one in NAME.findall(text) if matches(one)}.union(deciding[path][index])
+        here.discard(name)
         if not here:
             return ()  # one of its lines stands free
-        common = here if common is None else common | here
-    return tuple(sorted(common or ()))
-
-
-def _conditions(source: Source, index: int) -> list[str]:
-    """The conditions around directive `index`, those of the branches before its own included."""
-    chains: list[list[str]] = []
-    for directive in source.directives[:index]:
-        condition = f"{directive.name} {directive.text}"
-        if directive.kind in {"if", "ifdef", "ifndef"}:
-            chains.append([condition])
-        elif directive.kind == "endif":
-            chains.pop()
-        elif directive.kind in {"elif", "elifdef", "elifndef"}:
-            chains[-1].append(condition)
-    return [condition for chain in chains for condition in chain]
+        everything |= here
+    return tuple(sorted(everything))

@@ -55,20 +55,19 @@ def slips(configuration: Configuration) -> tuple[Slip, ...]:
             line = configuration.tree.source(path).directives[index].line
             by_path.setdefault(path, []).append((line, feature.name))
     for path, defines in by_path.items():
-        source = configuration.tree.source(path)
-        for start, guard, end in _guards(source):
-            found.extend(
-                Slip(name, path, line, start, guard, end)
-                for line, name in sorted(defines)
-                if start < line < end
-            )
-    # The innermost guard is the one that was meant for the line.
-    inner: dict[tuple[str, int, str], Slip] = {}
-    for slip in found:
-        key = (slip.path, slip.line, slip.feature)
-        if key not in inner or slip.guard_line > inner[key].guard_line:
-            inner[key] = slip
-    return tuple(sorted(inner.values(), key=lambda slip: (slip.path, slip.line)))
+        guards = sorted(_guards(configuration.tree.source(path)), reverse=True)
+        around: list[
+            tuple[int, str, int]
+        ] = []  # those that are open; the last is what was meant for the line
+        for line, name in sorted(defines):
+            while guards and guards[-1][0] < line:
+                around.append(guards.pop())
+            while around and around[-1][2] < line:
+                around.pop()
+            if around:
+                start, guard, end = around[-1]
+                found.append(Slip(name, path, line, start, guard, end))
+    return tuple(sorted(found, key=lambda slip: (slip.path, slip.line)))
 
 
 def _guards(source: Source) -> list[tuple[int, str, int]]:
@@ -135,11 +134,12 @@ def _diff(source: Source, indices: list[int]) -> str:
     path = source.path.lstrip("/")
     path += "\t" if " " in path else ""
     output = [f"--- a/{path}\n+++ b/{path}\n"]
+    changed.reverse()
     while changed:
-        first = max(0, changed[0] - CONTEXT)
-        last = changed[0]
-        while changed and changed[0] <= last + 2 * CONTEXT:
-            last = changed.pop(0)
+        first = max(0, changed[-1] - CONTEXT)
+        last = changed[-1]
+        while changed and changed[-1] <= last + 2 * CONTEXT:
+            last = changed.pop()
         end = min(len(old), last + CONTEXT + 1)
         output.append(f"@@ -{first + 1},{end - first} +{first + 1},{end - first} @@\n")
         number = first

@@ -48,6 +48,8 @@ class State(NamedTuple):
 
 
 START = State()
+LONGEST_HEAD = 1000  # tokens in front of a body, and open types: beyond those it is no program
+DEEPEST_SCOPE = 100
 BODY_MARKS = frozenset({"{", "}", "static", "extern"})
 MEMBER = frozenset({".", "->"})
 
@@ -118,6 +120,7 @@ class _Scan:
             elif token == ";":  # extern
                 self.mode = "body"
             self.previous = token
+        self.text = [b"".join(self.text)] if self.text else []
         after = State(
             tuple(self.scopes), self.mode, self.owner, self.depth, self.paren, tuple(self.head), self.outer,
             self.array, self.fresh, tuple(self.text), self.previous,
@@ -216,6 +219,8 @@ class _Scan:
 
     def _head(self, token: str) -> None:
         head = self.head
+        if len(head) > LONGEST_HEAD:
+            del head[: LONGEST_HEAD // 2]
         if token in {"(", "["}:
             self.paren += 1
             head.append(token)
@@ -258,15 +263,11 @@ class _Scan:
         name, arguments = constructed(self.head)
         if not name:
             return
-        self.owner = self._qualify(name)
-        self.definitions.add(self.owner)
-        texts = [decoded(token) for token in arguments if token[-1] == '"']
-        if texts:
-            self.strings.setdefault(self.owner, []).extend(texts)
-        self.names.setdefault(self.owner, set()).update(
-            token for token in arguments if identifier(token) and token not in KEYWORDS
-        )
-        self.owner = ""
+        name = self._qualify(name)
+        self.definitions.add(name)
+        if texts := [decoded(token) for token in arguments if token[-1] == '"']:
+            self.strings.setdefault(name, []).extend(texts)
+        self.names.setdefault(name, set()).update(self.usable.intersection(arguments))
 
     def _open(self) -> None:
         body = opened(self.head)
@@ -274,6 +275,8 @@ class _Scan:
             self.owner = self._qualify(body.name)
             self.definitions.add(self.owner)
             self.mode, self.depth, self.head = "body", 1, []
+        elif len(self.scopes) > DEEPEST_SCOPE:
+            self.mode, self.depth = "skip", 1
         elif body.kind == "scope":
             self.scopes.append(Open("scope", body.name, ()))
             self.head = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 from imgcheck.source import Source
@@ -103,12 +104,8 @@ class Tree:
             names: set[str] = set()
             for text in self.files.values():
                 if "define" in text:
-                    here = DEFINED.findall(text)
-                    fallback = FALLBACK.findall(text)
-                    for name in fallback:
-                        if name in here:
-                            here.remove(name)
-                    names.update(here)
+                    # One definition of a name in a file may be its fallback; a second one is not.
+                    names.update((Counter(DEFINED.findall(text)) - Counter(FALLBACK.findall(text))).keys())
             self._defined = frozenset(names)
         return self._defined
 
