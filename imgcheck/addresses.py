@@ -14,8 +14,7 @@ from imgcheck.analyses.linkage import Graph, Node
 from imgcheck.analyses.relink import Sites
 from imgcheck.analyses.riscv import AUIPC, JAL, call_target, immediate
 from imgcheck.linknodes import Linked
-from imgcheck.readers import objects
-from imgcheck.readers.elf import Elf
+from imgcheck.readers.elf import SHT_RELA, Elf
 
 _RELA = struct.Struct("<IIi")
 _WORD, _JAL, _CALL, _CALL_PLT, _ALIGN, _RVC_JUMP = 1, 17, 18, 19, 43, 45
@@ -41,13 +40,13 @@ def find(graph: Graph, linked: Sequence[Linked], elf: Elf, binary: bytes) -> Sit
         if obj is None:
             continue
         nodes = {graph.nodes[n].section: graph.nodes[n] for n in graph.sections[number]}
-        for section in obj.sections:
-            node = nodes.get(section.info) if section.type == objects.SHT_RELA else None
+        for section in obj.elf.sections:
+            node = nodes.get(section.info) if section.type == SHT_RELA else None
             if node is None or not node.placed or node.offset < 0 or node.merged:
                 continue
-            entries = _entries(obj, section.index)
+            entries = _entries(obj.elf, section.index)
             if node.code:
-                _code(binary, node, obj.contents(obj.sections[section.info]), entries, gp, found)
+                _code(binary, node, obj.elf.contents(obj.elf.sections[section.info]), entries, gp, found)
             else:
                 for offset, kind, _, _ in entries:
                     at = node.offset + offset

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from imgcheck.errors import FormatError
 from imgcheck.linknodes import Linked
-from imgcheck.readers import elf, objects
-from imgcheck.readers.elf import Elf
+from imgcheck.readers import objects
 from imgcheck.readers.linkmap import LinkMap
+from imgcheck.readers.objects import Object
 
 _MOST_FILES = 200_000  # of a folder to search: a mistyped --objects / must end
 _OBJECT_SUFFIXES = (".o", ".obj", ".a", ".lo")
@@ -129,18 +129,18 @@ def _members(path: Path, load: str, rows: Sequence[str]) -> list[Linked] | None:
         raise FormatError(error.strerror or "cannot be read", str(path)) from None
     if rows == (load,):
         return [Linked(load, _parse(members[0].data, path))] if members and not members[0].name else None
-    by_name: dict[str, list[Elf]] = {}  # two members may share a name
+    by_name: dict[str, list[Object]] = {}  # two members may share a name
     wanted = set(rows)
     for name, data in members:
         if f"{load}({name})" in wanted:
             by_name.setdefault(name, []).append(_parse(data, path))
-    found = [Linked(row, elf) for row in rows for elf in by_name.get(row[len(load) + 1 : -1], (None,))]
+    found = [Linked(row, obj) for row in rows for obj in by_name.get(row[len(load) + 1 : -1], (None,))]
     return found if by_name else None
 
 
-def _parse(data: memoryview, path: Path) -> Elf:
+def _parse(data: memoryview, path: Path) -> Object:
     try:
-        return elf.parse(data)
+        return objects.load(data)
     except FormatError as error:
         raise error.within(str(path)) from None
 

@@ -75,18 +75,18 @@ class LinkedLines:
         )
 
 
-def source_files(elf: Elf) -> tuple[str, ...]:
+def source_files(obj: objects.Object) -> tuple[str, ...]:
     """Every file that an object's line program names, the unit's own first; () without debug information."""
-    data = _contents(elf, ".debug_line")
+    data = _contents(obj.elf, ".debug_line")
     if not data:
         return ()
     if len(data) > 6 and data[4] >= 5:  # DWARF 5 keeps the names elsewhere, by relocated offsets
-        data = objects.relocated(elf, ".debug_line")[0]
-    strings, line_strings = _contents(elf, ".debug_str"), _contents(elf, ".debug_line_str")
-    info, words = objects.relocated(elf, ".debug_info", _FIRST_ENTRY)
-    whole = _contents(elf, ".debug_info")
+        data = objects.relocated(obj, ".debug_line")[0]
+    strings, line_strings = _contents(obj.elf, ".debug_str"), _contents(obj.elf, ".debug_line_str")
+    info, words = objects.relocated(obj, ".debug_info", _FIRST_ENTRY)
+    whole = _contents(obj.elf, ".debug_info")
     sections = dwarf.Sections(
-        info + whole[len(info) :], _contents(elf, ".debug_abbrev"), strings, line_strings
+        info + whole[len(info) :], _contents(obj.elf, ".debug_abbrev"), strings, line_strings
     )
     del words
     own = tuple(unit.name for unit in dwarf.units(sections, first_only=True))
@@ -95,14 +95,14 @@ def source_files(elf: Elf) -> tuple[str, ...]:
     )
 
 
-def code(graph: Graph, number: int, elf: Elf, lines: LinkedLines) -> Code:
+def code(graph: Graph, number: int, obj: objects.Object, lines: LinkedLines) -> Code:
     """The rows and inlined calls of object `number`.
 
     A row pairs the object's offsets (where relocations are) with the linked addresses (where bytes are).
     """
     nodes = {graph.nodes[n].section: n for n in graph.sections[number]}
-    data, anchors = objects.relocated(elf, ".debug_line")
-    strings = (objects.relocated(elf, ".debug_line_str")[0], _contents(elf, ".debug_str"))
+    data, anchors = objects.relocated(obj, ".debug_line")
+    strings = (objects.relocated(obj, ".debug_line_str")[0], _contents(obj.elf, ".debug_str"))
     rows: dict[int, list[Row]] = {}
     used: set[int] = set()
     for program in linemap.programs(data, *strings):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
 from imgcheck.analyses import linkage
@@ -127,22 +127,22 @@ class _References:
         """Fills in the edges; gives what each object needs: symbol -> defining object."""
         needs: list[dict[str, int]] = []
         assigned = {name for name, _ in self.map.assignments}
-        references = _references_by_object(self.map) if any(one.elf is None for one in self.linked) else {}
-        for number, (path, elf) in enumerate(self.linked):
+        references = _references_by_object(self.map) if any(one.object is None for one in self.linked) else {}
+        for number, (path, obj) in enumerate(self.linked):
             wanted: dict[str, int] = {}
             needs.append(wanted)
             here = self.sections.by_section[number]
-            if elf is None:
+            if obj is None:
                 self._coarse_edges(number, references.get(path, ()), wanted)
                 continue
-            targets = self._targets(number, elf, here, assigned)
-            for symbol, (target, _, name) in zip(elf.symbols, targets, strict=True):
-                if symbol.section == _UNDEF and target >= 0 and name:
+            targets = self._targets(obj.symbols, here, assigned)
+            for section, (target, _, name) in zip(obj.symbols.sections, targets, strict=True):
+                if section == _UNDEF and target >= 0 and name:
                     wanted[name] = self.nodes[target].object
-            for index, relocations in objects.relocations(elf).items():
+            for index, relocations in objects.relocations(obj.elf).items():
                 if index in here:
                     self._edges(here[index], relocations, targets)
-            for members in objects.groups(elf):
+            for members in objects.groups(obj.elf):
                 self._group(tuple(here[m] for m in members if m in here))
         self._count_holders()
         return tuple(needs)
@@ -159,20 +159,22 @@ class _References:
             self.nodes[index] = self.nodes[index]._replace(holds=holds)
 
     def _targets(
-        self, number: int, elf: Elf, here: Mapping[int, int], assigned: set[str]
+        self, symbols: objects.Symbols, here: Mapping[int, int], assigned: Set[str]
     ) -> list[tuple[int, int, str]]:
         """For each symbol of an object: node, offset in it, and the name if it is one for the linker."""
-        found: list[tuple[int, int, str]] = []
-        for symbol in elf.symbols:
-            name = "" if symbol.name.startswith((".L", "$")) else symbol.name
-            if symbol.bind == _LOCAL:
-                found.append((here.get(symbol.section, -1), symbol.value, name))
-                continue
-            definition = self.sections.definitions.get(symbol.name)
-            if definition is None or (definition.rank >= 2 and symbol.name in assigned):
-                found.append((-1, 0, name))
-            else:
-                found.append((definition.node, symbol.value if symbol.section in here else 0, name))
+        found = [
+            (here.get(section, -1), value, "")
+            for section, value in zip(symbols.sections, symbols.values, strict=True)
+        ]
+        for index, name in symbols.names.items():
+            target, value, _ = found[index]
+            if symbols.binds[index] != _LOCAL:
+                definition = self.sections.definitions.get(name)
+                if definition is None or (definition.rank >= 2 and name in assigned):
+                    target, value = -1, 0
+                else:
+                    target, value = definition.node, (value if target >= 0 else 0)
+            found[index] = (target, value, name)
         return found
 
     def _edges(
@@ -196,7 +198,7 @@ class _References:
             element = -1
             if target in positions:
                 element = _element_at(positions[target], value + addend)
-            edges.append(Edge(offset, target, name, element))
+            edges.append(Edge(offset, target, name, element, value + addend))
         node = self.nodes[index]
         self.nodes[index] = node._replace(edges=tuple(edges))
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from imgcheck.analyses.linkage import Element, Node, Pool
 from imgcheck.readers.elf import Elf, Section, Symbol
 from imgcheck.readers.linkmap import InputSection, LinkMap
+from imgcheck.readers.objects import Object, Symbols
 
 _LOCAL, _WEAK = 0, 2
 _COMMON = 0xFFF2
@@ -18,10 +19,10 @@ _GNU_RETAIN = 0x200000
 
 
 class Linked(NamedTuple):
-    """One object of the link: its path as the map prints it, and the ELF, None if it could not be read."""
+    """One object of the link: its path as the map prints it, and what it is, None if it could not be read."""
 
     path: str
-    elf: Elf | None
+    object: Object | None
 
 
 class Space(NamedTuple):
@@ -53,7 +54,7 @@ class Sections:
         # Names of placed symbols: the map's are demangled, as in its cross references; the ELF's are not.
         named = {(address, name) for name, address in linkmap.symbols}
         named.update((s.value, s.name) for s in symbols if s.bind != _LOCAL and s.name)
-        self.named = sorted(named) if any(one.elf is None for one in linked) else []
+        self.named = sorted(named) if any(one.object is None for one in linked) else []
         self.spaces = spaces
         self.nodes: list[Node] = []
         self.elements: list[Element] = []
@@ -69,16 +70,16 @@ class Sections:
 
     def collect(self) -> None:
         """Takes every object apart, in link order."""
-        for number, (path, elf) in enumerate(self.linked):
+        for number, (path, obj) in enumerate(self.linked):
             placed, dropped = self.rows.get(path, ({}, {}))
             taken = self.taken.setdefault(path, {})  # shared by members of the same name
             here: dict[int, int] = {}
             self.by_section.append(here)
-            if elf is None:
+            if obj is None:
                 self._coarse(number, placed)
                 continue
-            symbols = _symbols_by_section(elf)
-            for section in elf.sections:
+            symbols = _symbols_by_section(obj.symbols)
+            for section in obj.elf.sections:
                 if not section.flags & 2 or section.type == 0:
                     continue
                 turn = taken.get(section.name, 0)
@@ -90,9 +91,9 @@ class Sections:
                 here[section.index] = len(self.nodes)
                 self.nodes.append(self._node(number, section, row, symbols.get(section.index, ())))
                 if section.flags & 0x10 and section.entry_size:
-                    self._merged(len(self.nodes) - 1, elf, section, row)
-            self._common(number, elf, placed, here)
-            self._define(number, elf, here)
+                    self._merged(len(self.nodes) - 1, obj.elf, section, row)
+            self._common(number, obj.symbols, placed, here)
+            self._define(obj.symbols, here)
 
     def _node(
         self, number: int, section: Section, row: InputSection | None, symbols: Sequence[tuple[str, int, int]]
@@ -149,28 +150,33 @@ class Sections:
         self.positions[index] = positions
 
     def _common(
-        self, number: int, elf: Elf, placed: Mapping[str, Sequence[InputSection]], here: dict[int, int]
+        self,
+        number: int,
+        symbols: Symbols,
+        placed: Mapping[str, Sequence[InputSection]],
+        here: dict[int, int],
     ) -> None:
         rows = placed.get("COMMON", ())
-        commons = [s for s in elf.symbols if s.section == _COMMON]
+        commons = [i for i in symbols.names if symbols.sections[i] == _COMMON]
         if not commons or not rows:
             return
         row, space = rows[0], self.spaces.get(rows[0].output, Space(False, True, 0))
-        names = tuple((s.name, 0, s.size) for s in commons)
+        names = tuple((symbols.names[i], 0, symbols.sizes[i]) for i in commons)
         here[_COMMON] = len(self.nodes)
         self.nodes.append(
             Node(number, _COMMON, "COMMON", row.output, row.address, -1, 0, row.size if space.ram else 0,
                  row.size, 4, False, True, False, False, names)
         )  # fmt: skip
 
-    def _define(self, number: int, elf: Elf, here: Mapping[int, int]) -> None:
-        for symbol in elf.symbols:
-            if symbol.bind == _LOCAL or symbol.section not in here:
+    def _define(self, symbols: Symbols, here: Mapping[int, int]) -> None:
+        for index, name in symbols.names.items():
+            bind, section = symbols.binds[index], symbols.sections[index]
+            if bind == _LOCAL or section not in here:
                 continue
-            node = here[symbol.section]
-            weak = symbol.bind == _WEAK or symbol.section == _COMMON
+            node = here[section]
+            weak = bind == _WEAK or section == _COMMON
             rank = (0 if self.nodes[node].placed else 2) + (1 if weak else 0)
-            self._offer(symbol.name, Definition(rank, node))
+            self._offer(name, Definition(rank, node))
 
     def _offer(self, name: str, definition: Definition) -> None:
         old = self.definitions.get(name)
@@ -226,13 +232,12 @@ def _extents(linkmap: LinkMap) -> dict[InputSection, tuple[int, int]]:
     return found
 
 
-def _symbols_by_section(elf: Elf) -> dict[int, list[tuple[str, int, int]]]:
+def _symbols_by_section(symbols: Symbols) -> dict[int, list[tuple[str, int, int]]]:
     found: dict[int, list[tuple[str, int, int]]] = {}
-    for symbol in elf.symbols:
-        if 0 < symbol.section < 0xFF00 and symbol.type in (0, 1, 2) and symbol.name:
-            if symbol.name.startswith((".L", "$")):
-                continue
-            found.setdefault(symbol.section, []).append((symbol.name, symbol.value, symbol.size))
+    for index, name in symbols.names.items():
+        section = symbols.sections[index]
+        if 0 < section < 0xFF00:
+            found.setdefault(section, []).append((name, symbols.values[index], symbols.sizes[index]))
     return found
 
 

@@ -8,7 +8,7 @@ named after is no longer defined. An array goes shorter by the initialisers that
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -144,12 +144,42 @@ def _object(
                 losses[index] = loss
         if cut:
             edges[index] = cut
+    if inlined or removed:
+        here.update(_jump_tables(graph, indices, code, removed, losses))
     gone |= here
     # A list of functions that the linker keeps (.init_array) goes with the last function in it.
     for index in indices:
         node = graph.nodes[index]
         if node.retained and node.edges and all(edge.target in here for edge in node.edges):
             gone.add(index)
+
+
+def _jump_tables(
+    graph: Graph,
+    indices: Iterable[int],
+    code: Code | None,
+    removed: Mapping[str, frozenset[int]],
+    losses: Mapping[int, Loss],
+) -> Iterator[int]:
+    """Tables of a switch that went: data without a name whose every word is the place of a removed line."""
+    for index in indices:
+        node = graph.nodes[index]
+        if code is None or node.code or node.symbols or node.merged or node.retained or not node.edges:
+            continue
+        if all(
+            edge.target in losses
+            and _is_lost(edge, code.rows.get(edge.target, ()), removed, losses[edge.target])
+            for edge in node.edges
+        ):
+            yield index
+
+
+def _is_lost(edge: Edge, rows: Sequence[Row], removed: Mapping[str, frozenset[int]], loss: Loss) -> bool:
+    """Whether the code that a reference points at goes."""
+    for row in rows:
+        if row.offset <= edge.place < row.offset_end:
+            return row.line in removed.get(row.path, ()) or _inside(row.start, loss.spans)
+    return False
 
 
 def _is_undefined(node: Node, undefined: frozenset[str]) -> bool:

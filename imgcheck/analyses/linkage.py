@@ -27,6 +27,7 @@ class Edge(NamedTuple):
     target: int  # index of the node referred to, -1 for none (a string only)
     symbol: str  # "" for a local label
     element: int  # index of the string or constant referred to, -1 for none
+    place: int = 0  # offset in the target, as the object has it
 
 
 class Output(NamedTuple):

@@ -205,7 +205,7 @@ def _with_code(
     lines = codelines.LinkedLines(linked, buildfiles.Index(tree.files))
     lines.load(frozenset(path.rsplit("/", 1)[-1] for path in touched))
     for number in affected:
-        obj = found.linked[number].elf
+        obj = found.linked[number].object
         if obj is None:
             code = codelines.unread(graph, number, lines)
             files = {row.path for rows in code.rows.values() for row in rows if row.path}

@@ -34,8 +34,9 @@ def command(
     Exit code: 0 predicted, 2 could not tell.
     """
     from imgcheck.api import savings
+    from imgcheck.api.study import Places
 
     with progress.shown() as show:
-        report = savings.show_features(inputs, savings.Places(objects, sources), feature, show)
+        report = savings.show_features(inputs, Places(objects, sources), feature, show)
     options.write(report, outputs)
     return 0

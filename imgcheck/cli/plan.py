@@ -46,12 +46,13 @@ def command(
     """
     from imgcheck import output
     from imgcheck.api import savings
+    from imgcheck.api.study import Places
 
     if patch_path:
         output.check(patch_path)
     wish = savings.Wish(savings.size(need) if need else None, keep)
     with progress.shown() as show:
-        report, patch = savings.show_plan(inputs, wish, savings.Places(objects, sources), show)
+        report, patch = savings.show_plan(inputs, wish, Places(objects, sources), show)
     if patch_path and patch:
         output.replace([(patch_path, patch)])
     options.write(report, outputs)

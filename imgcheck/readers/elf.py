@@ -109,8 +109,8 @@ def read(path: str | Path) -> Elf:
         raise error.within(str(path)) from None
 
 
-def parse(data: bytes | bytearray | memoryview) -> Elf:
-    """The ELF in `data`: linked (ET_EXEC) or relocatable (ET_REL).
+def parse(data: bytes | bytearray | memoryview, symbols: bool = True) -> Elf:
+    """The ELF in `data`: linked (ET_EXEC) or relocatable (ET_REL); `symbols` False leaves them unread.
 
     Raises FormatError where a header, a table or the bytes of a section or segment are not in the file.
     """
@@ -121,7 +121,8 @@ def parse(data: bytes | bytearray | memoryview) -> Elf:
     if phnum == 0xFFFF and sections:
         phnum = sections[0].info  # PN_XNUM
     segments = _segments(view, phoff, phentsize, phnum)
-    return Elf(view, kind, machine, flags, entry, sections, segments, _symbols(view, sections))
+    named = _symbols(view, sections) if symbols else ()
+    return Elf(view, kind, machine, flags, entry, sections, segments, named)
 
 
 def _header(view: memoryview) -> tuple[int, ...]:

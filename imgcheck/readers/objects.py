@@ -1,4 +1,4 @@
-"""Members of archives and relocations of objects: ar(5) with GNU long names, RELA of ELF32 RISC-V.
+"""Members of archives, symbols and relocations of objects: ar(5) with GNU long names, RELA of ELF32 RISC-V.
 
 lief would read them too, but it crashes on some inputs, costs 0.4 s to import and gives one Python object
 per relocation; a link of 500 objects has 300,000 of them.
@@ -7,18 +7,22 @@ per relocation; a link of 500 objects has 300,000 of them.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+import sys
+from array import array
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from imgcheck.errors import FormatError
+from imgcheck.readers import elf
 from imgcheck.readers.elf import Elf, Section
 
 _RELA = struct.Struct("<IIi")
 _U32 = struct.Struct("<I")
 
-SHT_RELA = 4
 SHT_GROUP = 17
+_LONGEST_NAME = 16384  # of a symbol: C++ templates make long ones, hostile tables longer ones
 
 # Relocation types (RISC-V ELF psABI, table 3) that carry no reference: none, align, relax.
 _SILENT = frozenset({0, 43, 51})
@@ -35,6 +39,29 @@ class Member(NamedTuple):
 
     name: str  # "" for a bare object
     data: memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class Symbols:
+    """The symbol table of an object, by column and symbol index.
+
+    The assembler leaves a local label for every branch, ten for each symbol that the linker knows by name:
+    only the others are in `names`.
+    """
+
+    values: array[int]
+    sizes: array[int]
+    sections: array[int]  # st_shndx
+    binds: bytes
+    names: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """An object file; its symbols are here and not in `elf`."""
+
+    elf: Elf
+    symbols: Symbols
 
 
 class Relocation(NamedTuple):
@@ -57,9 +84,10 @@ def read(path: Path) -> tuple[Member, ...]:
 
 def parse(data: memoryview) -> tuple[Member, ...]:
     """The object files in `data`, by their order in it."""
-    if data[:8] == b"!<thin>\n":
+    magic = bytes(data[:8])
+    if magic == b"!<thin>\n":
         raise FormatError("a thin archive holds no objects, only their paths", position="offset 0")
-    if data[:8] != b"!<arch>\n":
+    if magic != b"!<arch>\n":
         return (Member("", data),)
     members: list[Member] = []
     names = b""
@@ -98,57 +126,86 @@ def _name(raw: bytes, names: bytes, content: memoryview) -> tuple[str, int]:
     return raw.removesuffix(b"/").decode("utf-8", "replace"), 0
 
 
-def relocations(elf: Elf) -> dict[int, list[Relocation]]:
+def load(data: memoryview) -> Object:
+    """The object in `data`; raises FormatError."""
+    parsed = elf.parse(data, symbols=False)
+    return Object(parsed, _symbols(parsed))
+
+
+def _symbols(parsed: Elf) -> Symbols:
+    table = next((s for s in parsed.sections if s.type == elf.SHT_SYMTAB), None)
+    words: array[int] = array("I")
+    strings = b""
+    if table is not None and table.link < len(parsed.sections):
+        content = parsed.contents(table)
+        words.frombytes(content[: len(content) // 16 * 16])
+        strings = bytes(parsed.contents(parsed.sections[table.link]))
+        if sys.byteorder == "big":
+            words.byteswap()
+    infos = words[3::4]
+    names: dict[int, str] = {}
+    for index, start in enumerate(words[0::4]):
+        if start and strings[start : start + 2] != b".L" and strings[start : start + 1] != b"$":
+            end = strings.find(b"\0", start, start + _LONGEST_NAME)
+            names[index] = strings[start : end if end >= 0 else start].decode("utf-8", "backslashreplace")
+    return Symbols(
+        words[1::4],
+        words[2::4],
+        array("H", (info >> 16 for info in infos)),
+        bytes(info >> 4 & 15 for info in infos),
+        names,
+    )
+
+
+def relocations(parsed: Elf) -> dict[int, list[Relocation]]:
     """The relocations that refer to something, by index of the allocated section that they change."""
     found: dict[int, list[Relocation]] = {}
-    for section in elf.sections:
-        if section.type == SHT_RELA and 0 < section.info < len(elf.sections):
-            target = elf.sections[section.info]
-            if target.flags & 2:  # SHF_ALLOC
+    for section in parsed.sections:
+        if section.type == elf.SHT_RELA and 0 < section.info < len(parsed.sections):
+            target = parsed.sections[section.info]
+            if target.flags & elf.SHF_ALLOC:
                 found.setdefault(section.info, []).extend(
                     Relocation(offset, info & 0xFF, info >> 8, addend)
-                    for offset, info, addend in _entries(elf, section)
+                    for offset, info, addend in _entries(parsed, section)
                     if info >> 8 and info & 0xFF not in _SILENT
                 )
     return found
 
 
-def groups(elf: Elf) -> Iterator[tuple[int, ...]]:
+def groups(parsed: Elf) -> Iterator[tuple[int, ...]]:
     """The section indices of each section group: the linker keeps or drops a group as a whole."""
-    for section in elf.sections:
+    for section in parsed.sections:
         if section.type == SHT_GROUP:
-            data = elf.contents(section)
+            data = parsed.contents(section)
             words = [word for (word,) in _U32.iter_unpack(data[: len(data) // 4 * 4])]
-            yield tuple(index for index in words[1:] if 0 < index < len(elf.sections))
+            yield tuple(index for index in words[1:] if 0 < index < len(parsed.sections))
 
 
-def relocated(elf: Elf, name: str, limit: int | None = None) -> tuple[bytes, dict[int, tuple[int, int]]]:
+def relocated(obj: Object, name: str, limit: int | None = None) -> tuple[bytes, dict[int, tuple[int, int]]]:
     """The contents of a debug section with its relocations applied, and its anchors.
 
     With a `limit`, only its first bytes: the assembler writes relocations in the order of what they change.
-
     Anchors map the offset of each whole-word address to (section index, offset in that section). Values
     are those of the object, where every section starts at 0. A section that is absent is b"".
     """
-    section = next((s for s in elf.sections if s.name == name), None)
+    section = next((s for s in obj.elf.sections if s.name == name), None)
     if section is None:
         return b"", {}
-    data = bytearray(elf.contents(section)[:limit])
+    data = bytearray(obj.elf.contents(section)[:limit])
     anchors: dict[int, tuple[int, int]] = {}
-    symbols = elf.symbols
-    for rela in elf.sections:
-        if rela.type != SHT_RELA or rela.info != section.index:
+    values, sections = obj.symbols.values, obj.symbols.sections
+    for rela in obj.elf.sections:
+        if rela.type != elf.SHT_RELA or rela.info != section.index:
             continue
-        for offset, info, addend in _entries(elf, rela):
+        for offset, info, addend in _entries(obj.elf, rela):
             if offset >= len(data):
                 break
             field = _FIELDS.get(info & 0xFF)
-            if field is None or info >> 8 >= len(symbols) or offset + field[0] > len(data):
+            if field is None or info >> 8 >= len(values) or offset + field[0] > len(data):
                 continue
-            symbol = symbols[info >> 8]
-            value = symbol.value + addend
+            value = values[info >> 8] + addend
             if info & 0xFF == 1:
-                anchors[offset] = (symbol.section, value)
+                anchors[offset] = (sections[info >> 8], value)
             _apply(data, offset, field, value)
     return bytes(data), anchors
 
@@ -168,6 +225,6 @@ def _apply(data: bytearray, offset: int, field: tuple[int, str], value: int) -> 
     data[offset : offset + size] = (new & (1 << 8 * size) - 1).to_bytes(size, "little")
 
 
-def _entries(elf: Elf, section: Section) -> Iterator[tuple[int, int, int]]:
-    data = elf.contents(section)
+def _entries(parsed: Elf, section: Section) -> Iterator[tuple[int, int, int]]:
+    data = parsed.contents(section)
     return _RELA.iter_unpack(data[: len(data) // 12 * 12])
