@@ -201,3 +201,13 @@ def test_archives_hold_members_of_one_name() -> None:
 def test_the_vendor_library_has_no_debug_information() -> None:
     assert b".debug_info" not in (BASE / "wifi" / "libwifi.a").read_bytes()
     assert b".debug_info" in (BASE / "openbeken" / "libopenbeken.a").read_bytes()
+
+
+def test_the_base_fits_its_slot_and_the_small_case_does_not() -> None:
+    for folder, layout, fits in (
+        (BASE, FIRMWARE / "layouts" / "fixture-2m.toml", True),
+        (OVER, OVER / "small.toml", False),
+    ):
+        slot = tomllib.loads(layout.read_text())["pt_entry"][0]
+        image = (folder / "OpenBL602.bin").stat().st_size
+        assert (4096 + (image + 15) // 16 * 16 <= slot["size0"]) is fits

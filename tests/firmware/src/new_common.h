@@ -74,7 +74,7 @@ typedef struct {
 } mainConfig_t;
 
 enum {
-    FLAG_MQTT_BROADCAST_ON_CONNECT, FLAG_LED_REMEMBER, FLAG_HTTP_NO_CONFIG, FLAG_RETAIN_POWER,
+    FLAG_RETAIN_POWER,
     FLAG_MQTT_ENCRYPTED, FLAG_LOG_TO_FILE, FLAG_COUNT
 };
 
@@ -108,14 +108,6 @@ void CHANNEL_Toggle(int channel);
 const char *CHANNEL_TypeName(int type);
 float CHANNEL_GetScaled(int channel);
 
-/* LED colours */
-void LED_SetEnableAll(bool on);
-void LED_SetDimmer(float percent);
-void LED_SetRGB(const char *hex);
-bool LED_IsOn(void);
-float LED_GetDimmer(void);
-void LED_GetFinalRGB(byte rgb[3]);
-void LED_AddCommands(void);
 
 extern int g_secondsElapsed;
 extern int g_rebootRequested;

@@ -62,12 +62,6 @@ static void pin_apply(int pin)
     case IOR_LED_n:
         hal_gpio_set((unsigned)pin, value == 0);
         break;
-    case IOR_PWM:
-        hal_pwm_duty((unsigned)pin, (float)value);
-        break;
-    case IOR_PWM_n:
-        hal_pwm_duty((unsigned)pin, 100.0f - (float)value);
-        break;
     default:
         break;
     }
@@ -89,10 +83,6 @@ static void pin_setup(int pin)
         break;
     case IOR_Button_n:
         hal_gpio_input((unsigned)pin, false);
-        break;
-    case IOR_PWM:
-    case IOR_PWM_n:
-        hal_pwm_start((unsigned)pin, 1000, 0.0f);
         break;
     default:
         break;
@@ -182,10 +172,6 @@ void PIN_Tick(void)
             break;
         case IOR_DigitalInput:
             CHANNEL_Set(g_cfg.pin_channel[pin], hal_gpio_get((unsigned)pin), false);
-            break;
-        case IOR_ADC:
-            if (blink % 200 == 0)
-                CHANNEL_Set(g_cfg.pin_channel[pin], hal_adc_read((unsigned)pin), true);
             break;
         case IOR_WifiLED:
             hal_gpio_set((unsigned)pin, wifi_mgr_state() == WIFI_UP || blink % 100 < 50);

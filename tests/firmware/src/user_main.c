@@ -42,7 +42,6 @@ void user_main(void)
 #endif
     LOG_RunQuickTick();
     CMD_Init();
-    LED_AddCommands();
     PIN_Init();
 #if ENABLE_LITTLEFS
     if (LFS_Mount() < 0) {
@@ -107,6 +106,5 @@ void user_every_second(void)
 void user_quick_tick(void)
 {
     PIN_Tick();
-    CMD_RunQuickTick();
     DRV_RunQuickTick();
 }

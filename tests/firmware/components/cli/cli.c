@@ -23,17 +23,11 @@ static int cli_split(char *line, char **words)
             line++;
         if (!*line)
             break;
-        char quote = (*line == '"' || *line == '\'') ? *line++ : 0;
         words[count++] = line;
-        char *to = line;
-        while (*line && (quote ? *line != quote : (*line != ' ' && *line != '\t'))) {
-            if (*line == '\\' && line[1])
-                line++;
-            *to++ = *line++;
-        }
-        if (*line)
+        while (*line && *line != ' ' && *line != '\t')
             line++;
-        *to = '\0';
+        if (*line)
+            *line++ = '\0';
     }
     return count;
 }

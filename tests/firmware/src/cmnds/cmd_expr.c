@@ -42,7 +42,7 @@ static const struct {
     const char *name;
     double (*one)(double);
 } expr_functions[] = {
-    {"sin", sin},     {"cos", cos}, {"sqrt", sqrt},
+    {"sin", sin},     {"cos", cos}, {"sqrt", sqrt}, {"exp", exp}, {"log", log},
     {"floor", floor}, {"abs", fabs}, {"clamp", fn_clamp01}, {"random", fn_random},
 };
 
@@ -50,7 +50,7 @@ static const struct {
     const char *name;
     double (*two)(double, double);
 } expr_functions2[] = {
-    {"min", fmin}, {"max", fmax}, {"mod", fmod},
+    {"pow", pow}, {"min", fmin}, {"max", fmax}, {"mod", fmod},
 };
 
 static bool expr_function(struct parser *p, const char *name, size_t length, double *value)
@@ -206,16 +206,6 @@ double CMD_EvaluateExpression(const char *text, const char **end)
 
 #if ENABLE_EXPAND_CONSTANT
 
-static double const_led_dimmer(void)
-{
-    return (double)LED_GetDimmer();
-}
-
-static double const_led_on(void)
-{
-    return LED_IsOn();
-}
-
 static double const_uptime(void)
 {
     return g_secondsElapsed;
@@ -253,8 +243,6 @@ static const struct {
     const char *name;
     double (*value)(void);
 } g_constants[] = {
-    {"$led_dimmer", const_led_dimmer},
-    {"$led_enableAll", const_led_on},
     {"$uptime", const_uptime},
     {"$rssi", const_rssi},
 #if ENABLE_NTP

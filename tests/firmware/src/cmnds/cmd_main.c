@@ -1,4 +1,4 @@
-/* Registry of commands, backlog, delays and aliases. */
+/* Registry of commands, and the commands that everybody has. */
 #include "cmd_public.h"
 #include "../mqtt/new_mqtt.h"
 #include "../littlefs/our_lfs.h"
@@ -22,14 +22,6 @@ typedef struct command_s {
 } command_t;
 
 static command_t *g_commands[HASH_SIZE];
-
-struct pending {
-    struct pending *next;
-    int ticks;
-    char line[];
-};
-
-static struct pending *g_pending;
 
 static unsigned cmd_hash(const char *name)
 {
@@ -115,21 +107,6 @@ commandResult_t CMD_ExecuteCommand(const char *line, int flags)
     return CMD_ExecuteCommandArgs(cmd, line, flags);
 }
 
-static void cmd_later(const char *line, int ticks)
-{
-    struct pending *p = heap_alloc(sizeof *p + strlen(line) + 1);
-    struct pending **place = &g_pending;
-
-    if (!p)
-        return;
-    strcpy(p->line, line);
-    p->ticks = ticks;
-    p->next = NULL;
-    while (*place)
-        place = &(*place)->next;
-    *place = p;
-}
-
 static commandResult_t CMD_Backlog(const void *context, const char *cmd, const char *args, int flags)
 {
     commandResult_t result = CMD_RES_OK;
@@ -140,30 +117,11 @@ static commandResult_t CMD_Backlog(const void *context, const char *cmd, const c
         size_t n = end ? (size_t)(end - args) : strlen(args);
         strcpy_safe(line, args, n + 1 < sizeof line ? n + 1 : sizeof line);
         args += n + (end ? 1 : 0);
-        const char *delay = str_startsWith(line, "delay ");
-        if (delay) {
-            cmd_later(args, atoi(delay) / 5);
-            return result;
-        }
         commandResult_t r = CMD_ExecuteCommand(line, flags);
         if (r != CMD_RES_OK && r != CMD_RES_EMPTY_STRING)
             result = r;
     }
     return result;
-}
-
-void CMD_RunQuickTick(void)
-{
-    for (struct pending **place = &g_pending; *place;) {
-        struct pending *p = *place;
-        if (--p->ticks > 0) {
-            place = &p->next;
-            continue;
-        }
-        *place = p->next;
-        CMD_Backlog(NULL, "backlog", p->line, 0);
-        heap_free(p);
-    }
 }
 
 void CMD_Script_Line(const char *line)

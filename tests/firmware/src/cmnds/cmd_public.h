@@ -16,7 +16,6 @@ void CMD_Init(void);
 void CMD_RegisterCommand(const char *name, commandHandler_t handler, void *context);
 commandResult_t CMD_ExecuteCommand(const char *line, int flags);
 commandResult_t CMD_ExecuteCommandArgs(const char *cmd, const char *args, int flags);
-void CMD_RunQuickTick(void);
 void CMD_Script_Line(const char *line);
 const char *CMD_ResultText(commandResult_t result);
 

@@ -154,8 +154,8 @@ void NTP_AppendInformation(http_request_t *request)
     hprintf(request, "<h5>NTP: %02d:%02d:%02d (offset %ld s)", ntp_tm->tm_hour, ntp_tm->tm_min, ntp_tm->tm_sec,
             (long)g_cfg.utc_offset);
 #if ENABLE_TIME_SUNRISE_SUNSET
-    int rise = NTP_SunTime(true, ntp_tm->tm_yday), set = NTP_SunTime(false, ntp_tm->tm_yday);
-    hprintf(request, ", sun from %02d:%02d to %02d:%02d", rise / 60, rise % 60, set / 60, set % 60);
+    int rise = NTP_SunTime(true, ntp_tm->tm_yday);
+    hprintf(request, ", sunrise at %02d:%02d", rise / 60, rise % 60);
 #endif
     poststr(request, "</h5>");
 #if ENABLE_CALENDAR_EVENTS

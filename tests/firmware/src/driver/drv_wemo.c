@@ -35,7 +35,9 @@ static const char wemo_response[] =
 
 static int wemo_state(void)
 {
-    return PIN_FindRole(IOR_Relay, 0) >= 0 ? CHANNEL_Get(g_cfg.pin_channel[PIN_FindRole(IOR_Relay, 0)]) : LED_IsOn();
+    int pin = PIN_FindRole(IOR_Relay, 0);
+
+    return pin >= 0 && CHANNEL_Get(g_cfg.pin_channel[pin]);
 }
 
 static void wemo_switch(int on)
@@ -44,8 +46,6 @@ static void wemo_switch(int on)
 
     if (pin >= 0)
         CHANNEL_Set(g_cfg.pin_channel[pin], on, false);
-    else
-        LED_SetEnableAll(on != 0);
 }
 
 bool WEMO_IsSearched(const char *target)

@@ -14,9 +14,9 @@ static int g_sent;
 static char g_prefix[24] = "homeassistant";
 static char g_payload[480];
 
-enum entity { LIGHT, RELAY, SENSOR, DIAGNOSTIC };
+enum entity { RELAY, SENSOR, DIAGNOSTIC };
 
-static const char *const entity_components[] = {"light", "switch", "sensor", "sensor"};
+static const char *const entity_components[] = {"switch", "sensor", "sensor"};
 
 static const struct {
     byte type;
@@ -108,23 +108,6 @@ static void hass_relay(int channel)
     hass_send(&j, RELAY, id);
 }
 
-static void hass_light(int pwms)
-{
-    json_t j;
-
-    hass_start(&j, "Light", "light");
-    json_text(&j, "stat_t", "~/led_enableAll/get");
-    json_text(&j, "cmd_t", "~/led_enableAll/set");
-    json_text(&j, "pl_on", "1");
-    json_text(&j, "pl_off", "0");
-    json_text(&j, "bri_cmd_t", "~/led_dimmer/set");
-    json_text(&j, "bri_stat_t", "~/led_dimmer/get");
-    json_int(&j, "bri_scl", 100);
-    if (pwms >= 3)
-        json_text(&j, "rgb_cmd_t", "~/led_baseColor_rgb/set");
-    hass_send(&j, LIGHT, "light");
-}
-
 static void hass_channel(int channel, int type)
 {
     json_t j;
@@ -163,8 +146,6 @@ static void hass_diagnostic(const char *name, const char *id, const char *unit, 
 
 static bool hass_step(int step)
 {
-    int pwms = 0, pin = -1;
-
     if (step < 23) {
         switch (g_cfg.pin_role[step]) {
         case IOR_Relay:
@@ -184,18 +165,12 @@ static bool hass_step(int step)
     }
     switch (step - CHANNEL_MAX) {
     case 0:
-        while ((pin = PIN_FindRole(IOR_PWM, pin + 1)) >= 0)
-            pwms++;
-        if (pwms)
-            hass_light(pwms);
-        return true;
-    case 1:
         hass_diagnostic("Signal", "rssi", "dBm", "signal_strength");
         return true;
-    case 2:
+    case 1:
         hass_diagnostic("Uptime", "uptime", "s", "duration");
         return true;
-    case 3:
+    case 2:
         DRV_OnHassDiscovery(hass_diagnostic);
         return true;
     default:

@@ -11,10 +11,8 @@
 #include <math.h>
 
 static const char http_style[] =
-    "<style>body{font-family:sans-serif;background:#21333e;color:#eee}"
-    "div#main{width:340px}a{color:#5cf}"
-    "input,select{width:100%}.btn{background:#1fa3ec;color:#fff;display:block;margin:4px 0}"
-    ".off{background:#555}.red{background:#d43535}</style>";
+    "<style>body{font-family:sans-serif;background:#21333e;color:#eee}a{color:#5cf}"
+    ".btn{background:#1fa3ec;display:block;margin:4px 0}.off{background:#555}</style>";
 
 void http_html_start(http_request_t *request, const char *title)
 {
@@ -100,7 +98,7 @@ static int http_fn_index(http_request_t *request)
 #if ENABLE_HA_DISCOVERY
     poststr(request, "<a class=\"btn\" href=\"/ha_discovery\">Home Assistant</a>");
 #endif
-    poststr(request, "<a class=\"btn red\" href=\"/index?restart=1\">Restart</a>");
+    poststr(request, "<a class=\"btn\" href=\"/index?restart=1\">Restart</a>");
     http_html_end(request);
     return 0;
 }
@@ -147,8 +145,6 @@ static int http_fn_cfg_mqtt(http_request_t *request)
     http_html_start(request, "MQTT");
     if (take(request, "mqtthost")) {
         g_cfg.mqtt_port = (uint16_t)http_getArgInteger(request->query, "port", 1883);
-        take(request, "mqttuser");
-        take(request, "mqttpass");
         take(request, "client");
         CFG_MarkDirty();
         poststr(request, "<h2>Saved.</h2>");
@@ -167,8 +163,6 @@ static int http_fn_cfg_mqtt(http_request_t *request)
     snprintf(port, sizeof port, "%d", g_cfg.mqtt_port);
     form_field(request, "Port", "port", port);
     form_field(request, "Client", "client", g_cfg.mqtt_client);
-    form_field(request, "User", "mqttuser", g_cfg.mqtt_user);
-    form_field(request, "Password", "mqttpass", "");
     form_end(request);
     http_html_end(request);
     return 0;

@@ -221,9 +221,7 @@ int HTTP_ProcessPacket(http_request_t *request)
     http_status(request, error, "text/html");
     hprintf(request, "<h1>%d</h1>", error);
     if (error == 404) {
-        poststr(request, "<p>There is no page ");
-        poststr_escaped(request, request->url);
-        poststr(request, " here. <a href=\"/index\">Back</a></p>");
+        poststr(request, "<a href=\"/index\">Back</a>");
     }
     http_flush(request);
     return error;

@@ -20,7 +20,7 @@ static struct {
     uint16_t next_id;
     byte input[1024];
     size_t input_used;
-    unsigned sent, received, errors;
+    unsigned sent;
 } mqtt;
 
 #if ENABLE_MQTT_CIPHER
@@ -102,8 +102,7 @@ int MQTT_Publish(const char *topic, const char *value, int flags)
     static char sealed[560];
     if (CFG_HasFlag(FLAG_MQTT_ENCRYPTED) && !(flags & OBK_PUBLISH_FLAG_RAW_TOPIC)) {
         if (mqtt_seal(value, sealed, sizeof sealed) < 0) {
-            mqtt.errors++;
-            return -2;
+                return -2;
         }
         value = sealed;
     }
@@ -113,7 +112,6 @@ int MQTT_Publish(const char *topic, const char *value, int flags)
     mqtt_packet_data(&p, value, strlen(value));
     int n = mqtt_packet_finish(&p);
     if (n < 0 || tcp_send(mqtt.conn, buffer, (size_t)n) < 0) {
-        mqtt.errors++;
         ADDLOG_ERROR(LOG_FEATURE_MQTT, "publish %s failed, code %d", topic, n);
         return -3;
     }
@@ -180,7 +178,6 @@ static void mqtt_message(const mqtt_message_t *m)
 
     memcpy(value, m->payload, n);
     value[n] = '\0';
-    mqtt.received++;
 #if ENABLE_HA_DISCOVERY
     if (strcmp(m->topic, "homeassistant/status") == 0) {
         if (strcmp(value, "online") == 0)
@@ -203,14 +200,6 @@ static void mqtt_message(const mqtt_message_t *m)
         const char *name = m->topic + prefix + 1;
         if (name[0] >= '0' && name[0] <= '9')
             CHANNEL_Set(atoi(name), atoi(value), false);
-        else if (str_startsWith(name, "led_")) {
-            char cmd[32];
-            strcpy_safe(cmd, name, sizeof cmd);
-            char *slash = strchr(cmd, '/');
-            if (slash)
-                *slash = '\0';
-            CMD_ExecuteCommandArgs(cmd, value, COMMAND_FLAG_SOURCE_MQTT);
-        }
     }
 }
 
@@ -222,7 +211,6 @@ static void mqtt_received(tcp_conn_t *conn, const byte *data, size_t length)
     if (mqtt.input_used + length > sizeof mqtt.input) {
         ADDLOG_ERROR(LOG_FEATURE_MQTT, "message too long, dropped");
         mqtt.input_used = 0;
-        mqtt.errors++;
         return;
     }
     memcpy(mqtt.input + mqtt.input_used, data, length);
@@ -349,8 +337,7 @@ void MQTT_EverySecond(void)
 
 int MQTT_StateText(char *to, size_t size)
 {
-    return snprintf(to, size, "state %d, %u sent, %u received, %u errors", mqtt.state, mqtt.sent, mqtt.received,
-                    mqtt.errors);
+    return snprintf(to, size, "%s, %u sent", mqtt.state == RUNNING ? "connected" : "not connected", mqtt.sent);
 }
 
 void MQTT_Init(void)

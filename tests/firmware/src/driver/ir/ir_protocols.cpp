@@ -103,58 +103,6 @@ class SpaceCoded : public Protocol {
     Layout layout_;
 };
 
-// both phases: the middle of a bit says what it is
-class Biphase : public Protocol {
-  public:
-    constexpr Biphase(const char *name, uint16_t unit, uint8_t bits, bool leader, bool rising_is_one)
-        : Protocol(name), unit_(unit), bits_(bits), leader_(leader), rising_is_one_(rising_is_one)
-    {
-    }
-
-    bool decode(PulseReader &reader, Result &result) const override
-    {
-        uint32_t value = 0;
-        int half = 0;
-        bool level = true, first = false;
-
-        if (leader_ && (!reader.mark(6u * unit_, 25) || !reader.space(2u * unit_, 25)))
-            return false;
-        for (unsigned count = leader_ ? 0 : 1; count < 2u * bits_;) {
-            uint32_t pulse = reader.next();
-            if (!pulse)
-                break;
-            unsigned units = (pulse + unit_ / 2) / unit_;
-            if (units < 1 || units > 3)
-                return false;
-            while (units-- && count < 2u * bits_) {
-                if (half == 0) {
-                    first = level;
-                } else {
-                    if (first == level && count != 7)
-                        return false;
-                    value = value << 1 | (level == rising_is_one_);
-                }
-                half ^= 1;
-                count++;
-            }
-            level = !level;
-        }
-        result.value = value;
-        result.bits = bits_;
-        result.address = static_cast<uint16_t>(value >> (bits_ > 14 ? 8 : 6) & (bits_ > 14 ? 0xFF : 0x1F));
-        result.command = static_cast<uint16_t>(value & (bits_ > 14 ? 0xFF : 0x3F));
-        return half == 0;
-    }
-
-    // these are only received
-    bool encode(PulseWriter &, uint16_t, uint16_t) const override { return false; }
-
-  private:
-    uint16_t unit_;
-    uint8_t bits_;
-    bool leader_, rising_is_one_;
-};
-
 // lengths of marks, three sizes
 class MarkCoded : public Protocol {
   public:
@@ -220,14 +168,12 @@ const SpaceCoded panasonic("PANASONIC", kPanasonic, SpaceCoded::Wide);
 const SpaceCoded sharp("SHARP", kSharp, SpaceCoded::Plain);
 const SpaceCoded denon("DENON", kDenon, SpaceCoded::Plain);
 const SpaceCoded pioneer("PIONEER", kPioneer, SpaceCoded::ComplementBoth);
-const Biphase rc5("RC5", 889, 14, false, true);
-const Biphase rc6("RC6", 444, 20, true, false);
 const MarkCoded sony12("SONY12", 12, 7);
 const MarkCoded sony15("SONY15", 15, 7);
 const MarkCoded sony20("SONY20", 20, 7);
 
 const Protocol *const all[] = {
-    &nec_strict, &nec, &samsung, &lg, &jvc, &panasonic, &sharp, &denon, &pioneer, &rc5, &rc6, &sony20, &sony15, &sony12,
+    &nec_strict, &nec, &samsung, &lg, &jvc, &panasonic, &sharp, &denon, &pioneer, &sony20, &sony15, &sony12,
 };
 
 } // namespace

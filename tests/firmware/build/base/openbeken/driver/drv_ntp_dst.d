@@ -1,6 +1,0 @@
-drv_ntp_dst.o: src/driver/drv_ntp_dst.c src/driver/../new_common.h \
- src/driver/../obk_config.h components/platform/include/bl_platform.h \
- components/hal/include/hal.h components/lwip/include/lwip_lite.h \
- components/rtos/include/rtos.h components/wifi/include/wifi_mgr.h \
- src/driver/../cmnds/cmd_public.h src/driver/../cmnds/../new_common.h \
- src/driver/drv_ntp.h
