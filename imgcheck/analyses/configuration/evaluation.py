@@ -11,7 +11,6 @@ from imgcheck.analyses.configuration.tree import Tree
 from imgcheck.errors import FormatError
 from imgcheck.source import Source
 
-
 ALTERNATIVES = 16  # definitions that a name may have; with more of them anything may be true
 
 

@@ -267,7 +267,8 @@ class _Scan:
         self.definitions.add(name)
         if texts := [decoded(token) for token in arguments if token[-1] == '"']:
             self.strings.setdefault(name, []).extend(texts)
-        self.names.setdefault(name, set()).update(self.usable.intersection(arguments))
+        used = {token for token in arguments if identifier(token) and token not in KEYWORDS}
+        self.names.setdefault(name, set()).update(used)
 
     def _open(self) -> None:
         body = opened(self.head)
