@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -135,6 +136,8 @@ def outputs(command: _Command) -> _Command:
 
 def write(report: Report, outputs: Outputs) -> None:
     """Writes every output; when none goes to standard output, the verdict goes to standard error."""
+    # All that was measured stays until the end: no sense in looking through it for garbage meanwhile.
+    gc.freeze()
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     outputs.write(report, sys.stdout, colour)
     if outputs.silent and report.verdict:

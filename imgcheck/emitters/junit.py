@@ -3,11 +3,12 @@
 There is no official specification; this keeps to what testmoapp/junitxml documents.
 """
 
-from html import escape
-
 from imgcheck.emitters import PLAIN, Medium
 from imgcheck.model import Diagnostic, Report
 from imgcheck.printable import printable
+
+
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 
 
 def emit(report: Report, medium: Medium = PLAIN) -> str:
@@ -66,4 +67,4 @@ def _content(text: str) -> str:
 
 def _attribute(text: str) -> str:
     # printable() also keeps out what XML 1.0 has no way to write.
-    return escape(printable(text))
+    return printable(text).translate(_ENTITIES)

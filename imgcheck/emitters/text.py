@@ -1,7 +1,6 @@
 """A report for people at a terminal: 80 columns, the verdict first."""
 
 import textwrap
-import unicodedata
 
 from imgcheck.emitters import PLAIN, Medium
 from imgcheck.model import Cell, Column, Diagnostic, Report, Table
@@ -15,6 +14,7 @@ LINES_OF_A_CELL = 3
 NARROWEST_TEXT = 24  # a last column that wraps
 NARROWEST = 12  # a column of names is never cut below this
 
+_FIRST_ODD_WIDTH = "\u0300"  # before it every character takes one column
 _COLOURS = {"bold": "1", "error": "1;31", "warning": "33", "note": "36", "good": "1;32", "dim": "2"}
 
 
@@ -129,9 +129,11 @@ def _widths(columns: list[Column], titles: list[str], cells: list[list[str]]) ->
 def _width(text: str) -> int:
     if text.isascii():
         return len(text)
-    return sum(
-        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
-    )
+    if max(text) < _FIRST_ODD_WIDTH:
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def _fit(text: str, width: int, column: Column) -> str:
