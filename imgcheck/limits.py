@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from posixpath import basename
 from types import MappingProxyType
 
@@ -81,6 +82,17 @@ def measured(budget: Budget, facts: Facts) -> Measure | None:
     if named or component:
         return Measure(budget.kind, budget.name, budget.resource, 0)
     return None
+
+
+def with_capacities(facts: Facts) -> tuple[Measure, ...]:
+    """The measures, those that a budget limits with the budget as their capacity."""
+    budgets = {(one.kind, one.name, one.resource): one for one in facts.policy.budgets}
+    return tuple(
+        replace(one, capacity=limit(budgets[key], facts))
+        if (key := (one.kind, one.name, one.resource)) in budgets
+        else one
+        for one in facts.measures
+    )
 
 
 def same_slots(one: Layout, other: Layout) -> bool:

@@ -8,6 +8,7 @@ from imgcheck.printable import printable
 
 _USUAL = "src/obk_config.h"  # where openbeken-bl602 has it
 _SMALLEST = 1024  # bytes; a budget for less is noise
+_TAKEN = frozenset(("warn_at", "component", "archive", "object", "section", "symbol"))  # words of [budgets]
 _NOBODY = frozenset((FILL, HOLE, UNATTRIBUTED))
 
 _HEAD = """\
@@ -111,7 +112,8 @@ def _budgets(measures: Iterable[Measure], name: str) -> Iterator[str]:
         limits = [f"{key} = {_rounded(value)}" for key, value in size.items() if value >= _SMALLEST]
         if limits and not component.startswith("["):
             today = ", ".join(f"{value:,}" for value in size.values() if value >= _SMALLEST)
-            yield f"{_quoted(component)} = {{ {', '.join(limits)} }}  # {today}\n"
+            key = f"component:{component}" if ":" in component or component in _TAKEN else component
+            yield f"{_quoted(key)} = {{ {', '.join(limits)} }}  # {today}\n"
 
 
 def _no_budgets() -> Iterator[str]:

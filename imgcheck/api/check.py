@@ -94,10 +94,12 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
     if request.dts:
         outcome = _with_trees(outcome, request.dts, facts.layouts)
     # What reading the artefact met has become findings of IMG105, or that rule is not wanted.
-    artefact = replace(facts.artefact, diagnostics=())
+    facts = replace(
+        facts, artefact=replace(facts.artefact, diagnostics=()), measures=limits.with_capacities(facts)
+    )
     read = [(what, path, force.how if force and what == "policy" else how) for what, path, how in made.read]
     return report.build(
-        replace(facts, artefact=artefact),
+        facts,
         breakdown.tree(facts.image, settings.components, made.prices) if request.tree else None,
         command="check",
         findings=outcome.findings,
