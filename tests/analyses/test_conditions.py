@@ -137,6 +137,9 @@ def test_an_expansion_has_an_end():
         ("SELF(SELF)", "SELF + 1"),
         ("INDIRECT (x)", "x"),
         ("ID(", "ID ("),
+        ("INDIRECT(ID)(x) ID (ID) (y)", "ID(x) ID(y)"),
+        ("NAME(B)(B)", 'foo_impl("b")("b")'),
+        ("B B)ID(B)(", '"b" "b" ) "b" ('),
     ],
 )
 def test_expansions(text, expected):
@@ -221,7 +224,7 @@ def marked(lines, letter):
 @given(
     regions(), regions(depth=2), st.dictionaries(st.sampled_from(NAMES), BODIES, max_size=3), st.booleans()
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=35, deadline=None)
 def test_active_lines_and_macros_are_those_of_cpp(tmp_path_factory, source, header, defines, guarded):
     header = [line for line in header if not line.startswith("#include")]
     if guarded:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 EXPANSION_LIMIT = 50_000  # tokens that one expansion may push: a dozen lines of macros can ask for 2**64
+GROWTH = 50  # times that the code of a block may grow beyond that
 ARGUMENT_DEPTH = 40  # invocations inside arguments of invocations that are expanded
 UNCLOSED_LIMIT = 50  # invocations without a closing parenthesis that are looked into
 
@@ -75,6 +76,43 @@ def expand(
     """
     if reads is not None:
         reads.update(tokens)
+    if condition:
+        return _replaced(tokens, macros, reads, condition=True, depth=depth)
+    output: list[str] = []
+    done = 0
+    for start in [index for index, token in enumerate(tokens) if token in macros]:
+        if start < done:
+            continue
+        output.extend(tokens[done:start])
+        done = start + 1
+        while (
+            done < len(tokens) and tokens[done] == "("
+        ):  # arguments, if not of this macro then of its replacement
+            done = _closed(tokens, done)
+        output.extend(_replaced(tokens[start:done], macros, reads, condition=False, depth=depth))
+        if len(output) > EXPANSION_LIMIT + GROWTH * len(tokens):
+            raise Exploded(tokens[start])
+    output.extend(tokens[done:])
+    return output
+
+
+def _closed(tokens: Sequence[str], start: int) -> int:
+    """The index behind the parenthesis that closes the one at `start`, or behind all tokens."""
+    open_ = 0
+    for index in range(start, len(tokens)):
+        token = tokens[index]
+        if token == "(":
+            open_ += 1
+        elif token == ")":
+            open_ -= 1
+            if not open_:
+                return index + 1
+    return len(tokens)
+
+
+def _replaced(
+    tokens: Sequence[str], macros: Environment, reads: set[str] | None, *, condition: bool, depth: int
+) -> list[str]:
     output: list[str] = []
     work: list[str] = list(reversed(tokens))
     hidden: set[str] = set()
