@@ -1,6 +1,7 @@
 """What a project asks of its firmware: a policy file and all that it extends, as one Policy."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from posixpath import dirname, join, normpath, relpath
 from typing import TypeVar, cast
@@ -8,7 +9,7 @@ from typing import TypeVar, cast
 from imgcheck.data import shipped as shipped_folder
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import Budget, Component, FeatureSettings, Location, Policy, Waiver
-from imgcheck.policyfile import Draft, parse
+from imgcheck.policyfile import LARGEST, Draft, parse
 
 NAME = "imgcheck.toml"
 DEFAULT = "openbeken-bl602"
@@ -24,8 +25,9 @@ def find(start: Path) -> Path | None:
     start = start.resolve()
     for folder in (start, *start.parents):
         candidate = folder / NAME
-        if candidate.is_file():
-            return candidate
+        with suppress(PermissionError):  # a folder above that is none of our business
+            if candidate.is_file():
+                return candidate
     return None
 
 
@@ -45,7 +47,15 @@ def choose(given: str | None, starts: Iterable[Path]) -> Policy:
 
 def read(path: Path) -> Policy:
     """Reads `path` and what it extends; raises FormatError with line and column, or says what is missing."""
-    return assemble(str(path), lambda name: Path(name).read_bytes())
+    return assemble(str(path), _read)
+
+
+def _read(name: str) -> bytes:
+    path = Path(name)
+    if path.exists() and not path.is_file():
+        raise OSError(0, "not a file")
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)
 
 
 def shipped_names() -> tuple[str, ...]:

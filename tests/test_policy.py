@@ -162,8 +162,9 @@ def test_binary_and_huge_files_are_refused(tmp_path: Path) -> None:
     path.write_bytes(b"#" * (policyfile.LARGEST + 1))
     with pytest.raises(FormatError, match="1 MiB"):
         policy.read(path)
-    with pytest.raises(FormatError, match="cannot read"):
-        policy.read(tmp_path)
+    for unreadable in (tmp_path, Path("/dev/zero"), tmp_path / "absent.toml"):
+        with pytest.raises(FormatError, match="cannot read"):
+            policy.read(unreadable)
 
 
 def test_extending(tmp_path: Path) -> None:

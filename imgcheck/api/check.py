@@ -200,6 +200,8 @@ def _configuration(
         return _configured(settings, header), ""
     except (FormatError, UndecidedError) as error:
         return None, str(error)
+    except OSError as error:
+        return None, f"{header}: {error.strerror}"
 
 
 def _header(settings: Policy, sources: Path | None, inputs: build.Inputs) -> Path | None:
