@@ -16,7 +16,7 @@ from imgcheck.treemap import Box
 SIZE = (1200.0, 620.0)
 SMALLEST = 400.0  # area of a box; a smaller one could not hold a name
 MAPS_BYTES = 500_000  # of the maps of single components
-MOST_MAPS = 24  # of single components, the largest; what is smaller the overview shows
+MOST_MAPS = 16  # of single components, the largest; what is smaller the overview shows
 HUES = 12
 LONGEST = 96  # characters of a name
 _PLAIN = re.compile(r"[\w.()\[\]+-]*", re.ASCII)
@@ -123,8 +123,8 @@ def _label(box: Box, right: float, down: float) -> str:
 
 
 def _rect(box: Box, kind: str) -> str:
-    width, height = max(box.width, 0.5), max(box.height, 0.5)
-    return f'<rect class="{kind}" x="{box.x:.1f}" y="{box.y:.1f}" width="{width:.1f}" height="{height:.1f}">'
+    _, x, y, width, height, *_ = box
+    return f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}">'
 
 
 def _hue(node: Node, number: int) -> str:

@@ -121,7 +121,7 @@ class _View(NamedTuple):
     id: str
     title: str
     note: str
-    columns: tuple[Column, ...]
+    head: Markup
     body: Markup
     foot: Markup
     rows: int
@@ -149,12 +149,18 @@ def _tables(report: Report) -> Iterator[_View]:
             id=f"t-{table.name or number}",
             title=table.title,
             note=note,
-            columns=table.columns,
+            head=Markup("").join(map(_head, table.columns)),
             body=Markup("".join(parts)),
             foot=foot,
             rows=len(parts),
             open=table.brief != 0,
         )
+
+
+def _head(column: Column) -> Markup:
+    kind = Markup(' class="n"') if column.align == "right" else ""
+    button = Markup('<button type="button">{}</button>').format(column.title) if column.title else ""
+    return Markup('<th scope="col"{}>{}</th>').format(kind, button)
 
 
 def _rows(table: Table, rows: Sequence[tuple[Cell, ...]], few: bool) -> Iterator[str]:

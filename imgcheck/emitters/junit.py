@@ -7,7 +7,6 @@ from imgcheck.emitters import PLAIN, Medium
 from imgcheck.model import Diagnostic, Report
 from imgcheck.printable import printable
 
-
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 
 
