@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from imgcheck.model import Report
     from imgcheck.output import Outputs
 
+_CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY")  # GitHub, GitLab, Azure
 _FILE = click.Path(path_type=Path)
 _Command = Callable[..., int]
 
@@ -136,6 +137,7 @@ def outputs(command: _Command) -> _Command:
 
 def write(report: Report, outputs: Outputs) -> None:
     """Writes every output; when none goes to standard output, the verdict goes to standard error."""
+    report = _from_checkout(report, Path.cwd(), os.environ)
     # All that was measured stays until the end: no sense in looking through it for garbage meanwhile.
     gc.freeze()
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
@@ -144,6 +146,19 @@ def write(report: Report, outputs: Outputs) -> None:
         from imgcheck.printable import printable
 
         click.echo(f"imgcheck: {printable(report.verdict)}", err=True)
+
+
+def _from_checkout(report: Report, here: Path, environment: Mapping[str, str]) -> Report:
+    """In a CI job below the checkout, paths as the CI system knows them: from the checkout's root."""
+    root = next((environment[name] for name in _CHECKOUTS if environment.get(name)), None)
+    if root is None or here == Path(root) or not here.is_relative_to(root):
+        return report
+    from imgcheck.report import moved
+
+    paths = {one.location.path for one in report.diagnostics if one.location} | {report.path}
+    below = here.relative_to(root)
+    ours = [path for path in paths if path and not Path(path).is_absolute() and Path(path).exists()]
+    return moved(report, {path: (below / path).as_posix() for path in ours})
 
 
 def _decorated(command: _Command, options: tuple[Callable[[_Command], _Command], ...]) -> _Command:

@@ -21,7 +21,13 @@ pytestmark = pytest.mark.skipif(not BASE.exists(), reason="the fixture is not bu
 
 @pytest.fixture(autouse=True)
 def plain(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("IMGCHECK_OUTPUT", "IMGCHECK_SUMMARY", "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"):
+    for name in (
+        "IMGCHECK_OUTPUT",
+        "IMGCHECK_SUMMARY",
+        "GITHUB_STEP_SUMMARY",
+        "GITHUB_OUTPUT",
+        "GITHUB_WORKSPACE",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -231,3 +237,13 @@ def test_colour_only_on_a_terminal_that_wants_it(variables: dict[str, str], colo
     assert process.wait(60) == 0
     os.close(terminal)
     assert (b"\x1b[" in said) == coloured
+
+
+@pytest.mark.skipif(not OVER.exists(), reason="the fixture is not built")
+def test_annotations_are_relative_to_the_checkout(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(FIRMWARE)
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(FIRMWARE.parent))
+    assert run(["report", "over/OpenBL602.elf", "--output", "github"]) == 1
+    assert capsys.readouterr().out.startswith("::error file=build/over/imgcheck.toml,line=")
