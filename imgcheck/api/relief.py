@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from imgcheck import components, limits
-from imgcheck.analyses import savings
+from imgcheck.analyses import pieces, savings
 from imgcheck.api.study import Study
 from imgcheck.model import Budget, Facts, Feature, Piece, Relief
 
@@ -24,12 +24,12 @@ def find(known: Study, facts: Facts, features: Sequence[Feature]) -> tuple[Relie
     keep = frozenset(settings.keep if settings else ())
     weights: Mapping[str, float] = settings.weights if settings else {}
     owners = _owners(facts)
-    pieces = {
-        one.name: savings.pieces(known.base, _effect(known, one.name), known.prices)
+    parts = {
+        one.name: pieces.pieces(known.base, _effect(known, one.name), known.prices)
         for one in features
         if one.name not in keep and (one.flash or one.ram)
     }
-    return tuple(_relief(budget, excess, pieces, owners, weights) for budget, excess in wanted)
+    return tuple(_relief(budget, excess, parts, owners, weights) for budget, excess in wanted)
 
 
 def _effect(known: Study, name: str) -> savings.Effect:
@@ -55,12 +55,12 @@ def _owners(facts: Facts) -> dict[tuple[str, str], str]:
 def _relief(
     budget: Budget,
     over: int,
-    pieces: Mapping[str, Iterable[Piece]],
+    pieces_of: Mapping[str, Iterable[Piece]],
     owners: Mapping[tuple[str, str], str],
     weights: Mapping[str, float],
 ) -> Relief:
     helps = []
-    for name, parts in pieces.items():
+    for name, parts in pieces_of.items():
         size = sum(_size(piece, budget) for piece in parts if _is_part(piece, budget, owners))
         if size > 0:
             helps.append((weights.get(name, 1.0), -size, name))

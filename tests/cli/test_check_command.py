@@ -143,7 +143,8 @@ def test_the_features_to_strip_are_named_on_their_line(home: Path) -> None:
     # A table whose first slot is just too small for what the fixture is today.
     size = 4096 + -(-(FIXTURE / "OpenBL602.bin").stat().st_size // 16) * 16
     first = (size - 1) // 4096 * 4096
-    head = "[pt_table]\naddress0 = 0xE000\naddress1 = 0xF000\n[[pt_entry]]\ntype = 0\nname = 'FW'\ndevice = 0\n"
+    head = "[pt_table]\naddress0 = 0xE000\naddress1 = 0xF000\n[[pt_entry]]\ntype = 0\nname = 'FW'\n"
+    head += "device = 0\n"
     slots = f"address0 = 0x10000\nsize0 = {first}\naddress1 = {0x10000 + first}\nsize1 = 0x40000\nlen = 0\n"
     put(home, head + slots, "near.toml")
     found = over(home, "", "--layout", "near.toml")
