@@ -116,7 +116,7 @@ def _object(
     found: tuple[set[int], dict[int, frozenset[Edge]], dict[int, Loss]],
 ) -> None:
     gone, edges, losses = found
-    removed = {change.path: change.removed_lines for change in changes if change.removed_lines}
+    removed = {change.path: change.removed_lines - change.added_lines for change in changes}
     undefined = frozenset().union(*(change.vanished_definitions for change in changes))
     code = origin.code
     inlined = [c for c in code.inlined if c.line in removed.get(c.path, ())] if code else []

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from imgcheck import report, sizes
-from imgcheck.analyses import capacity, packing, plan, savings
+from imgcheck.analyses import capacity, packing, pieces, plan, savings, sharing
 from imgcheck.analyses.configuration import patches
 from imgcheck.analyses.plan import Choice, Need, Saving
 from imgcheck.api.build import Built, Inputs, build
@@ -48,26 +48,30 @@ def _features(
         effects[name] = savings.effect(known.base, removals[name])
     progress("packing the largest", 0.8)
     packed = packer.savings(effects)
-    shared = savings.sharing(known.base, removals, effects)
+    # What a macro of other features guards is shared by those, not with the macro.
+    switched = {
+        name: one for name, one in removals.items() if not known.configuration.features[name].derived_from
+    }
+    shared = sharing.sharing(known.base, switched, effects)
     coarse = bool(known.base.graph.coarse)
     rows = []
     for name, effect in effects.items():
         define = known.configuration.features[name]
         saving = _saving(effect, packed[name])
-        pieces = savings.pieces(known.base, effect, known.prices) if name == detail else ()
+        parts = pieces.pieces(known.base, effect, known.prices) if name == detail else ()
         rows.append(
             Feature(
                 name,
-                define.path,
+                known.shown(define.path),
                 define.line,
                 saving.flash,
                 saving.ram,
                 saving.ota,
                 saving.flash_error,
                 saving.ota_error,
-                tuple(sorted({*shared[name], *_deriving(known, name)})),
+                tuple(sorted({*shared.get(name, ()), *_deriving(known, name)})),
                 coarse,
-                pieces,
+                parts,
             )
         )
     currency = _currency(made)
@@ -102,6 +106,15 @@ class Wish:
     keep: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A wish, the slot that devices run from, and the features that may go."""
+
+    wish: Wish
+    active: int
+    allowed: tuple[Feature, ...]
+
+
 def strip(
     inputs: Inputs, made: Built, wish: Wish, places: Places | None = None, progress: Progress = _silent
 ) -> tuple[Savings, Study]:
@@ -117,7 +130,12 @@ def strip(
             raise UndecidedError(f"--keep {name}: {known.configuration.path} does not switch it on")
     with _packer(known, made) as packer:
         found = _features(known, made, packer, progress)
-        return _stripped(known, made, wish, keep, packer, found), known
+        allowed = [
+            one
+            for one in found
+            if one.name not in keep and not known.configuration.features[one.name].derived_from
+        ]
+        return _stripped(known, made, Question(wish, inputs.active, tuple(allowed)), packer, found), known
 
 
 def _packer(known: Study, made: Built) -> Packer:
@@ -125,11 +143,11 @@ def _packer(known: Study, made: Built) -> Packer:
 
 
 def _stripped(
-    known: Study, made: Built, wish: Wish, keep: Set[str], packer: Packer, found: tuple[Feature, ...]
+    known: Study, made: Built, question: Question, packer: Packer, found: tuple[Feature, ...]
 ) -> Savings:
     settings = made.facts.policy.features
     free = packing.tune(made.facts.artefact.plain, made.facts.artefact.body)
-    need, words = _need(made, wish, max((one.ota for one in free), default=0))
+    need, words = _need(made, question, max((one.ota for one in free), default=0))
     weights = settings.weights if settings else {}
     effects: dict[frozenset[str], savings.Effect] = {}
 
@@ -138,8 +156,7 @@ def _stripped(
             effects[names] = savings.effect(known.base, known.removal(names))
         return _saving(effects[names], packer.estimate(effects[names]))
 
-    allowed = [one for one in found if one.name not in keep]
-    choices = plan.choose(allowed, need, weights, predict)
+    choices = plan.choose(question.allowed, need, weights, predict)
     packed = packer.packed({" ".join(one.features): effects[frozenset(one.features)] for one in choices})
     choices = tuple(
         one._replace(saving=_saving(effects[frozenset(one.features)], packed[" ".join(one.features)]))
@@ -147,33 +164,41 @@ def _stripped(
         else one
         for one in choices
     )
-    plans = tuple(_plan(made, choice, free) for choice in choices)
+    plans = tuple(_plan(made, choice, question.active, free) for choice in choices)
     said = list(known.diagnostics)
     if not choices and (need.flash > 0 or need.ota > 0):
-        said.append(_nothing(allowed, need, predict(frozenset(one.name for one in allowed))))
+        said.append(
+            _nothing(question.allowed, need, predict(frozenset(one.name for one in question.allowed)))
+        )
     return Savings(found, known.calibration, plans, free, words, tuple(said))
 
 
-def _need(made: Built, wish: Wish, free: int) -> tuple[Need, str]:
+def _need(made: Built, question: Question, free: int) -> tuple[Need, str]:
     """Bytes that have to go in each currency, what costs nothing taken off; and the same in words."""
+    wish = question.wish
     if wish.need is not None:
         currency = _currency(made)
         if currency == "body":
             return Need(0, wish.need - free), f"gain {wish.need:,} bytes of the OTA body"
         return Need(wish.need, 0), f"gain {wish.need:,} bytes of the unpacked image"
-    over = {"unpacked": 0, "body": 0}
+    image = made.facts.image
+    over, flash = {"unpacked": 0, "body": 0}, 0
     for fit in made.facts.fits:
         for slot in fit.slots:
             over[slot.name] = max(over[slot.name], -slot.headroom)
-    need = Need(over["unpacked"], over["body"] - free if over["body"] else 0)
+            if slot.name == "unpacked" and slot.headroom < 0:
+                # The image is padded: what has to go is counted from the last .bin that would fit.
+                room = slot.limit - image.soc.header_bytes
+                flash = max(flash, len(image.binary) - room + room % image.soc.image_alignment)
+    need = Need(flash, over["body"] - free if over["body"] else 0)
     parts = [f"{size:,} bytes of the {_SLOTS[name]}" for name, size in over.items() if size > 0]
-    return need, f"lose {' and '.join(parts)}" if parts else "nothing: it fits every layout"
+    return need, f"lose {' and '.join(parts)}" if parts else ""
 
 
 _SLOTS = {"unpacked": "unpacked image", "body": "OTA body"}
 
 
-def _plan(made: Built, choice: Choice, free: tuple[Free, ...]) -> Plan:
+def _plan(made: Built, choice: Choice, active: int, free: tuple[Free, ...]) -> Plan:
     artefact, image = made.facts.artefact, made.facts.image
     saving = choice.saving
     gained = max((one.ota for one in free), default=0)
@@ -183,7 +208,11 @@ def _plan(made: Built, choice: Choice, free: tuple[Free, ...]) -> Plan:
         binary = max(len(image.binary) - flash, 0)
         unpacked = image.soc.header_bytes + -(-binary // unit) * unit
         body = max(artefact.body - ota - gained, 0)
-        return unpacked, body, tuple(capacity.fits(layout, unpacked, body) for layout in made.facts.layouts)
+        return (
+            unpacked,
+            body,
+            tuple(capacity.fits(layout, unpacked, body, active) for layout in made.facts.layouts),
+        )
 
     unpacked, body, _ = after(saving.flash, saving.ota)
     _, _, worst = after(saving.flash - saving.flash_error, saving.ota - saving.ota_error)
@@ -204,7 +233,7 @@ def _plan(made: Built, choice: Choice, free: tuple[Free, ...]) -> Plan:
     )
 
 
-def _nothing(features_left: list[Feature], need: Need, saving: Saving) -> Diagnostic:
+def _nothing(features_left: Sequence[Feature], need: Need, saving: Saving) -> Diagnostic:
     short_flash = max(need.flash - (saving.flash - saving.flash_error), 0) if need.flash > 0 else 0
     short_ota = max(need.ota - (saving.ota - saving.ota_error), 0) if need.ota > 0 else 0
     parts = [f"{short_flash:,} bytes of the image"] if short_flash else []
@@ -254,7 +283,13 @@ def show_plan(inputs: Inputs, wish: Wish, places: Places, progress: Progress) ->
 def _verdict(found: Savings, made: Built) -> str:
     if not found.plans:
         nothing = [one.message for one in found.diagnostics if one.code == NOTHING]
-        return f"To {found.need}: {nothing[0]}." if nothing else f"To {found.need}: no feature has to go."
+        if nothing:
+            return f"To {found.need}: {nothing[0]}."
+        return (
+            f"To {found.need}: no feature has to go."
+            if found.need
+            else "It fits every layout: no feature has to go."
+        )
     best = found.plans[0]
     names = ", ".join(best.features)
     return (

@@ -42,11 +42,20 @@ class Study:
     origins: Mapping[int, Origin]
     prices: Sequence[float]
     root: Path
+    folder: Path  # the current one, where paths that are shown start
     diagnostics: tuple[Diagnostic, ...]
+    known: dict[frozenset[str], Mapping[str, SourceChange]]
 
     def changes(self, off: frozenset[str]) -> Mapping[str, SourceChange]:
         """What switching these features off changes in each source."""
-        return self.differences.changes(off, self.compiled)
+        if off not in self.known:
+            self.known[off] = self.differences.changes(off, self.compiled)
+        return self.known[off]
+
+    def shown(self, path: str) -> str:
+        """A source's path as the user would name it: from the current folder, where an annotation starts too."""
+        full = (self.root / path).resolve()
+        return full.relative_to(self.folder).as_posix() if full.is_relative_to(self.folder) else path
 
     def removal(self, off: frozenset[str]) -> Removal:
         """What switching these features off takes out before the linker looks at it."""
@@ -85,17 +94,30 @@ def study(inputs: Inputs, made: Built, places: Places, progress: Progress) -> St
     compiled = frozenset(origin.source for origin in origins.values() if origin.source)
     differences = Differences(built)
     progress("comparing sources with and without each feature", 0.4)
-    touched: set[str] = set()
-    for name in built.features:
-        touched.update(differences.changes((name,), compiled))
+    known: dict[frozenset[str], Mapping[str, SourceChange]] = {
+        frozenset((name,)): differences.changes((name,), compiled) for name in built.features
+    }
+    touched = frozenset(path for changed in known.values() for path in changed)
     progress("reading line tables", 0.6)
-    origins = _with_code(found, graph, tree, linked, origins, frozenset(touched))
+    origins = _with_code(found, graph, tree, linked, origins, touched)
     prices = made.prices
     if prices is None:
         whole = artefact.prices(made.facts.artefact)
         prices = whole[soc.header_bytes : soc.header_bytes + len(made.facts.image.binary) + 1]
     said = tuple(_missing(load) for load in found.missing)
-    return Study(base, calibration, built, differences, compiled, origins, prices, root, said)
+    return Study(
+        base,
+        calibration,
+        built,
+        differences,
+        compiled,
+        origins,
+        prices,
+        root,
+        Path(inputs.folder or ".").resolve(),
+        said,
+        known,
+    )
 
 
 def _object_folder(firmware: Path, links: linkmap.LinkMap) -> Path:
@@ -151,7 +173,7 @@ def source_root(settings: FeatureSettings, policy: Policy, given: Path | None, i
 
 
 def _tree(root: Path, settings: FeatureSettings) -> tuple[Tree, str]:
-    """The source files below the roots, by path relative to `root`; and the configuration header among them."""
+    """The source files by path relative to `root`, and the configuration header among them."""
     config = Path(settings.config)
     while not (root / config).is_file() and len(config.parts) > 1:
         config = Path(*config.parts[1:])
@@ -159,13 +181,17 @@ def _tree(root: Path, settings: FeatureSettings) -> tuple[Tree, str]:
     files: dict[str, str] = {}
     for folder in folders:
         for path in buildfiles.sources_below(folder):
-            files[_relative(path, root)] = _text(Path(path))
-    files.setdefault(config.as_posix(), _text(root / config))
-    return Tree(files, preprocessor.parse, settings.include_dirs), config.as_posix()
+            files[_relative(Path(path), root)] = _text(Path(path))
+    header = _relative(root / config, root)
+    files.setdefault(header, _text(root / config))
+    includes = [_relative(root / name, root) for name in settings.include_dirs]
+    return Tree(files, preprocessor.parse, includes), header
 
 
-def _relative(path: str, root: Path) -> str:
-    return Path(path).resolve().relative_to(root.resolve()).as_posix() if root else path
+def _relative(path: Path, root: Path) -> str:
+    """The path below `root`; a policy may also name folders beside it."""
+    path, root = path.resolve(), root.resolve()
+    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
 
 
 def _text(path: Path) -> str:

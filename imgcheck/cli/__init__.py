@@ -1,5 +1,6 @@
 """The command line: click only; each command is one module here, imported when it is called."""
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -69,6 +70,14 @@ def run(arguments: Sequence[str]) -> int:
         return 2
     except BrokenPipeError:
         sys.stderr.close()
+        return 2
+    except Exception as error:  # a defect of ours must not look like a verdict either
+        if os.environ.get("IMGCHECK_TRACEBACK"):
+            raise
+        what = f"{type(error).__name__}: {error}"
+        click.echo(
+            f"imgcheck: internal error: {_one_line(what)} (IMGCHECK_TRACEBACK=1 shows where)", err=True
+        )
         return 2
 
 
