@@ -6,12 +6,12 @@ import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
-    from imgcheck.readers import dwarf, elf, linemap, objects
+    from imgcheck.readers import dwarf, linemap, objects
 
 STEPS = 2000  # enough to leave the first unit
 
 
-def debug(parsed: elf.Elf) -> None:
+def debug(parsed: objects.Object) -> None:
     """The debug sections of one object, as a prediction reads them."""
     lines, anchors = objects.relocated(parsed, ".debug_line")
     for _, program in zip(range(STEPS), linemap.programs(lines), strict=False):
@@ -31,9 +31,9 @@ def one(data: bytes) -> None:
         members = objects.parse(memoryview(data))
         assert sum(len(member.data) for member in members) <= len(data)
         for member in members:
-            parsed = elf.parse(member.data)
-            assert all(index < len(parsed.sections) for index in objects.relocations(parsed))
-            list(objects.groups(parsed))
+            parsed = objects.load(member.data)
+            assert all(index < len(parsed.elf.sections) for index in objects.relocations(parsed.elf))
+            list(objects.groups(parsed.elf))
             debug(parsed)
     except FormatError as error:
         assert str(error)

@@ -7,6 +7,7 @@ from imgcheck import __version__
 
 
 def main() -> None:
+    """Runs the command line and exits with its code."""
     # Asked by every CI job and every editor plug-in: answered before click is imported.
     if sys.argv[1:] == ["--version"]:
         sys.stdout.write(f"imgcheck {__version__}\n")

@@ -35,12 +35,12 @@ def verify(
         title = f"Step by step: {worst.layout}, {worst.installed}"
         tables.append(Table(title, columns, tuple(steps), "steps"))
     if others:
-        columns = (Column("Installed"), Column("Worst"), Column("Step"), Column("Says"))
-        worst_of = {}
+        heads = (Column("Installed"), Column("Worst"), Column("Step"), Column("Says"))
+        worst_of: dict[str, Verdict] = {}
         for one in sorted(others, key=lambda verdict: _WORST[verdict.outcome]):
             worst_of.setdefault(one.installed, one)
         rows = tuple((name, one.outcome, one.step, one.message) for name, one in sorted(worst_of.items()))
-        tables.append(Table("Other software, not counted", columns, rows, "others"))
+        tables.append(Table("Other software, not counted", heads, rows, "others"))
     return Report(
         title=path,
         command="verify",

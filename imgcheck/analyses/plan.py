@@ -120,11 +120,11 @@ def _proposals(
                 weight = sum(weights.get(name, 1.0) for name in names)
                 proposals.append((weight, need.surplus(total), names))
     for order in _orders(features, need, weights):
-        names = _greedy(order, need)
-        if names:
-            weight = sum(weights.get(name, 1.0) for name in names)
-            chosen = _sum(f for f in features if f.name in names)
-            proposals.append((weight, need.surplus(chosen), tuple(sorted(names))))
+        taken = _greedy(order, need)
+        if taken:
+            weight = sum(weights.get(name, 1.0) for name in taken)
+            chosen = _sum(f for f in features if f.name in taken)
+            proposals.append((weight, need.surplus(chosen), tuple(sorted(taken))))
     for _, _, proposed in sorted(proposals):
         yield frozenset(proposed)
 

@@ -293,6 +293,6 @@ def _verdict(found: Savings, made: Built) -> str:
     best = found.plans[0]
     names = ", ".join(best.features)
     return (
-        f"To {found.need}: switch off {names}; that saves {best.flash:,} (±{best.flash_error:,}) bytes of flash "
-        f"and {best.ota:,} (±{best.ota_error:,}) of the OTA file."
+        f"To {found.need}: switch off {names}; that saves {best.flash:,} (±{best.flash_error:,}) bytes of "
+        f"flash and {best.ota:,} (±{best.ota_error:,}) of the OTA file."
     )

@@ -53,7 +53,7 @@ class Study:
         return self.known[off]
 
     def shown(self, path: str) -> str:
-        """A source's path as the user would name it: from the current folder, where an annotation starts too."""
+        """A source's path from the current folder, where an annotation starts too."""
         full = (self.root / path).resolve()
         return full.relative_to(self.folder).as_posix() if full.is_relative_to(self.folder) else path
 

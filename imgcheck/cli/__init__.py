@@ -34,9 +34,11 @@ class Commands(click.Group):
     """A group that imports a command only to run it: start-up time is what CI users notice."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which a new user needs them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Imports the command's module."""
         if cmd_name not in COMMANDS:
             return None
         command = import_module(f"imgcheck.cli.{cmd_name.replace('-', '_')}").command
@@ -44,6 +46,7 @@ class Commands(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Lists the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from imgcheck.errors import FormatError
-from imgcheck.readers import dwarf, elf, linemap, objects
+from imgcheck.readers import dwarf, linemap, objects
 
 SEED = Path(__file__).resolve().parents[2] / "fuzz" / "corpus" / "objects" / "debug"
-OBJECT = elf.parse(SEED.read_bytes())
+OBJECT = objects.load(memoryview(SEED.read_bytes()))
 INFO, ABBREV, TEXT, LINE = (
     objects.relocated(OBJECT, name)[0]
     for name in (".debug_info", ".debug_abbrev", ".debug_str", ".debug_line")

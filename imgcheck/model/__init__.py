@@ -1,0 +1,76 @@
+"""The whole vocabulary of imgcheck; every stage knows this package and no other stage.
+
+Sizes and addresses are `int` bytes everywhere. All types are frozen: a stage makes new values, it
+never changes those it was given.
+"""
+
+from imgcheck.model.build import FILL, HOLE, UNATTRIBUTED, Artefact, Image, Item, RegionUse
+from imgcheck.model.chip import Region, Soc
+from imgcheck.model.devices import Fit, Layout, Partition, Slot
+from imgcheck.model.files import SILENT, Content, Fault, Identity, Offer, Verdict
+from imgcheck.model.numbers import Diagnostic, Measure, Node, Resource, Severity
+from imgcheck.model.places import Location
+from imgcheck.model.policy import (
+    Budget,
+    Component,
+    Facts,
+    FeatureSettings,
+    Loosening,
+    Pattern,
+    Policy,
+    Relief,
+    Waiver,
+)
+from imgcheck.model.savings import Calibration, Feature, Free, Piece, Plan, Savings
+from imgcheck.model.shown import Cell, Column, Report, Summary, Table
+from imgcheck.model.waste import Slip, Waste
+
+__all__ = [
+    "FILL",
+    "HOLE",
+    "SILENT",
+    "UNATTRIBUTED",
+    "Artefact",
+    "Budget",
+    "Calibration",
+    "Cell",
+    "Column",
+    "Component",
+    "Content",
+    "Diagnostic",
+    "Facts",
+    "Fault",
+    "Feature",
+    "FeatureSettings",
+    "Fit",
+    "Free",
+    "Identity",
+    "Image",
+    "Item",
+    "Layout",
+    "Location",
+    "Loosening",
+    "Measure",
+    "Node",
+    "Offer",
+    "Partition",
+    "Pattern",
+    "Piece",
+    "Plan",
+    "Policy",
+    "Region",
+    "RegionUse",
+    "Relief",
+    "Report",
+    "Resource",
+    "Savings",
+    "Severity",
+    "Slip",
+    "Slot",
+    "Soc",
+    "Summary",
+    "Table",
+    "Verdict",
+    "Waiver",
+    "Waste",
+]

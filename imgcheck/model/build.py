@@ -1,0 +1,80 @@
+"""One build: every byte once, and what of it goes over the air."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from imgcheck.model.chip import Soc
+from imgcheck.model.numbers import Diagnostic
+
+UNATTRIBUTED = "[unattributed]"  # bytes of an output section that no input names
+HOLE = "[hole]"  # image bytes between output sections, which objcopy writes as zero
+FILL = "[fill]"  # alignment padding that the linker put between two owners
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A run of bytes with one owner.
+
+    `address` is the run address, `load` the load address (equal in XIP flash; differs for `.data`).
+    `flash` is its bytes in the image, `ram` its bytes in RAM: `.text` has flash only, `.bss` ram
+    only, `.data` both. `[fill]`, `[hole]` and `[unattributed]` are items too, with that `name`.
+    """
+
+    address: int
+    load: int
+    flash: int
+    ram: int
+    section: str  # output section
+    input_section: str  # "" where only symbols are known
+    name: str  # symbol, or the input section's own name, or FILL, HOLE, UNATTRIBUTED
+    object: str  # "drv_ssdp.o"; "" unknown
+    archive: str  # "libopenbeken.a"; "" for a bare object or unknown
+    source: str = ""  # path as the compiler knew it; "" unknown
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RegionUse:
+    """How full a RAM region is, heap not counted as used."""
+
+    name: str
+    used: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One build, every byte once.
+
+    `binary` is the image as the SDK's objcopy makes it. `sum(item.flash) == len(binary)` always.
+    `detail` says how fine the owners are: what was there to read.
+    """
+
+    name: str
+    path: str
+    soc: Soc
+    items: tuple[Item, ...]
+    binary: bytes
+    regions: tuple[RegionUse, ...]
+    heap: int | None  # static heap at start; None when the ELF has no heap symbols
+    detail: Literal["map", "symbols", "sections", "binary"]
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """What goes over the air: sizes of each wrapping, made by us or read from a given file.
+
+    `unpacked` = header page + padded image, `body` = XZ of that, `file` = OTA header + body.
+    `stream` is the XZ body itself; empty when only sizes are known.
+    """
+
+    unpacked: int
+    body: int
+    file: int
+    source: str  # "packed by imgcheck" or the path of the .ota
+    stream: bytes = b""
+    plain: bytes = b""  # what `stream` unpacks to: header page + padded image
+    diagnostics: tuple[Diagnostic, ...] = ()

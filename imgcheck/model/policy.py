@@ -1,0 +1,127 @@
+"""What a project asks of its builds, and all that rules read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from imgcheck.model.build import Artefact, Image
+from imgcheck.model.devices import Fit, Layout
+from imgcheck.model.numbers import Measure, Resource
+from imgcheck.model.places import Location
+from imgcheck.model.savings import Savings
+from imgcheck.model.waste import Slip, Waste
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One glob of a component: what of an item it is matched against, and the glob."""
+
+    field: Literal["archive", "object", "source", "section", "symbol"]
+    glob: str
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A part of the firmware that people speak of, and what belongs to it."""
+
+    name: str
+    patterns: tuple[Pattern, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureSettings:
+    """Where features are configured, and what the project says of them ([features] of the policy)."""
+
+    config: str = ""  # the configuration header, relative to the policy or a source root
+    source_roots: tuple[str, ...] = ()
+    include_dirs: tuple[str, ...] = ()
+    defines: Mapping[str, str] = field(default_factory=dict)
+    pattern: str = "ENABLE_*"
+    keep: tuple[str, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A limit that the project sets; `limit` in bytes, `warn_at` as a share of it."""
+
+    kind: str
+    name: str
+    resource: Resource
+    limit: int
+    warn_at: float | None = None
+    location: Location | None = None
+    share: float | None = None  # of the smallest slot limit of the layouts; then `limit` is 0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A finding that the project lives with until a day."""
+
+    rule: str
+    subject: str
+    reason: str
+    expires: str  # ISO date
+    location: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loosening:
+    """One thing that a proposed policy allows and the one in force does not."""
+
+    kind: Literal["limit", "waiver", "rule"]
+    subject: str
+    message: str
+    location: Location | None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A budget file, everything it extends included."""
+
+    name: str
+    path: str
+    root: str  # folder that its relative paths start from
+    layouts: tuple[str, ...] = ()  # names of shipped layouts, or files
+    components: tuple[Component, ...] = ()
+    features: FeatureSettings | None = None
+    reserve: int = 0
+    heap_floor: int | None = None
+    budgets: tuple[Budget, ...] = ()
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    origins: Mapping[str, Location] = field(default_factory=dict)  # dotted key -> where its value came from
+
+
+@dataclass(frozen=True, slots=True)
+class Relief:
+    """What would bring one budget down: features, cheapest first, with the bytes that each takes off it."""
+
+    budget: Budget
+    over: int  # 0: it is only near its limit
+    features: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What rules read: everything known of one build against one policy."""
+
+    image: Image
+    artefact: Artefact
+    layouts: tuple[Layout, ...]
+    fits: tuple[Fit, ...]
+    measures: tuple[Measure, ...]
+    policy: Policy
+    savings: Savings | None = None
+    known: tuple[Layout, ...] = ()  # the layouts that some device in the field is known to carry
+    wastes: tuple[Waste, ...] | None = None  # None: nobody looked
+    slips: tuple[Slip, ...] | None = None  # of the configuration header; None: nobody looked
+    loosenings: tuple[
+        Loosening, ...
+    ] = ()  # of the working tree's policy, where `policy` is another revision's
+    expired: tuple[Waiver, ...] = ()  # waivers that would have applied until some day before today
+    missing: Mapping[str, str] = field(default_factory=dict)  # what could not be looked at -> why
+    reliefs: tuple[Relief, ...] = ()  # of budgets that are over

@@ -1,0 +1,89 @@
+"""What switching features off saves, and what to strip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from imgcheck.model.numbers import Diagnostic
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of what a feature takes: a section, string, function or array.
+
+    `effect`: "gone" wholly, "shrinks" by its sizes, or "stays" (then `why` names who still refers to it).
+    """
+
+    name: str
+    object: str
+    flash: int
+    ram: int
+    ota: float
+    effect: Literal["gone", "shrinks", "stays"]
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """What switching one feature off saves, in bytes, and how far to trust it (plus or minus)."""
+
+    name: str
+    path: str  # of the header with the active #define, repo-relative where that is known
+    line: int
+    flash: int
+    ram: int
+    ota: int
+    flash_error: int
+    ota_error: int
+    shared_with: tuple[str, ...] = ()
+    estimate: bool = False  # from the map alone: objects were missing
+    pieces: tuple[Piece, ...] = ()
+    off: str = ""  # the line of the #define as it reads when the feature is off; "" unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A set of features to strip together; savings are those of the set as a whole."""
+
+    features: tuple[str, ...]
+    flash: int
+    ram: int
+    ota: int
+    flash_error: int
+    ota_error: int
+    fits: bool
+    weight: float
+    unpacked_after: int
+    body_after: int
+    heap_after: int | None
+    margin: int  # least headroom over all layouts and slots after it, error bars taken off
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """Bytes that cost no feature."""
+
+    what: str
+    ota: int
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How well the reference graph reproduces the linker's own choice, in bytes."""
+
+    placed_bytes: int
+    missing_bytes: int
+    extra_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Savings:
+    """Everything that `features` and `plan` found out."""
+
+    features: tuple[Feature, ...]
+    calibration: Calibration | None
+    plans: tuple[Plan, ...] = ()
+    free: tuple[Free, ...] = ()
+    need: str = ""  # what the plan was asked for, in words
+    diagnostics: tuple[Diagnostic, ...] = ()

@@ -1,0 +1,80 @@
+"""What an emitter sees: a report of tables, and the records behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from imgcheck.model.devices import Fit
+from imgcheck.model.numbers import Diagnostic, Measure, Node
+from imgcheck.model.savings import Savings
+
+Cell: TypeAlias = "str | int | float | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table; `text` writes one raw cell for people."""
+
+    title: str
+    align: Literal["left", "right"] = "left"
+    write: Callable[[Cell], str] | None = None
+    bar: bool = False  # its cells are shares (1.0 = full) that a format may draw
+    brief: bool = True  # False: left out where width is short
+
+    def text(self, cell: Cell) -> str:
+        """One cell for people; a missing value is a dash."""
+        if cell is None:
+            return "-"
+        return self.write(cell) if self.write else str(cell)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Raw cells by row; how they look is its columns' and the format's business."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    name: str = ""  # stable identifier for csv and html anchors
+    note: str = ""  # how far its numbers can be trusted, or what was left out
+    brief: int | None = None  # rows that a short format shows: None all, 0 leaves the table out
+    rest: tuple[Cell, ...] | None = None  # stands for the rows after the first `brief`
+    total: tuple[Cell, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The `image` of the JSON report."""
+
+    name: str
+    soc: str
+    bin_bytes: int
+    unpacked_bytes: int
+    ota_body_bytes: int | None
+    ota_file_bytes: int | None
+    ota_source: str
+    heap_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an emitter sees, and all it sees: sorted, summed and cut."""
+
+    title: str
+    command: str
+    verdict: str  # one sentence; "" for a report that judges nothing
+    passed: bool | None
+    summary: Summary | None
+    layouts: tuple[Fit, ...]
+    measures: tuple[Measure, ...]
+    tables: tuple[Table, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    tree: Node | None = None
+    savings: Savings | None = None
+    checks: tuple[tuple[str, str, bool], ...] = ()  # rule, subject, passed
+    worst: Fit | None = None  # the layout whose binding slot has the least headroom for its limit
+    path: str = ""  # what was judged; findings without a place of their own land on it
+    rules: tuple[tuple[str, str], ...] = ()  # (code, its page; the first line says what is wrong)
+    records: tuple[tuple[str, tuple[Mapping[str, object], ...]], ...] = ()  # key in JSON, entries
