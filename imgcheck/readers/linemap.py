@@ -18,6 +18,7 @@ from imgcheck.errors import FormatError
 
 _U32 = struct.Struct("<I")
 _U16 = struct.Struct("<H")
+_LONGEST_PATH = 4096  # PATH_MAX of the systems that compilers run on; hostile tables share longer strings
 
 
 class Sequence(NamedTuple):
@@ -147,7 +148,7 @@ def _sleb(data: bytes, pos: int) -> tuple[int, int]:
 
 
 def _string(data: bytes, pos: int) -> tuple[str, int]:
-    end = data.index(b"\0", pos)
+    end = data.index(b"\0", pos, pos + _LONGEST_PATH)
     return data[pos:end].decode("utf-8", "replace"), end + 1
 
 
