@@ -38,8 +38,6 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
             ("calibration", _encode(calibration)),
             ("need", _encode(savings.need)),
         ]
-    if report.files:
-        members.append(("files", _list(dict(one) for one in report.files)))
     members += [(key, _list(dict(one) for one in entries)) for key, entries in report.records]
     body = ",\n".join(f'"{key}": {value}' for key, value in members)
     return without_commands(f"{{\n{body}\n}}\n")
