@@ -27,6 +27,17 @@ def error_text(cell: Cell) -> str:
     return f"±{round(cell):,}" if isinstance(cell, int | float) else str(cell)
 
 
+def last_part(cell: Cell) -> str:
+    """A path without its folders, "libm.a(s.o)"; a symbol before it stays, "sin of libm.a(s.o)"."""
+    what, of, path = str(cell).rpartition(" of ")
+    return f"{what}{of}{path.rpartition('/')[2]}"
+
+
+def path_column(title: str, brief: bool = True) -> Column:
+    """A column of paths, of which only the last part is shown where width is short."""
+    return Column(title, brief=brief, short=last_part)
+
+
 def size_column(title: str, brief: bool = True) -> Column:
     """A column of bytes."""
     return Column(title, "right", size_text, brief=brief)

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from imgcheck.columns import error_column, size_column, size_text
+from imgcheck.columns import error_column, path_column, size_column, size_text
 from imgcheck.model import Calibration, Cell, Column, Feature, Free, Plan, Savings, Table
 
-FEATURES_SHOWN = 60  # in short formats; a real configuration has about so many
-PIECES_SHOWN = 40
 _EFFECTS = {"gone": "goes", "shrinks": "shrinks", "stays": "stays"}
 
 
@@ -16,10 +14,10 @@ def tables(savings: Savings, currency: str, feature: str = "") -> tuple[Table, .
     `feature` names the one whose pieces are shown.
     """
     made = []
-    if savings.plans:
-        made.append(plans(savings.plans, savings.need))
     if savings.free:
         made.append(free(savings.free))
+    if savings.plans:
+        made.append(plans(savings.plans, savings.need))
     for one in savings.features:
         if one.name == feature:
             made.append(pieces(one))
@@ -31,30 +29,39 @@ def tables(savings: Savings, currency: str, feature: str = "") -> tuple[Table, .
 def features(every: Sequence[Feature], currency: str, note: str = "") -> Table:
     """One row per feature, the one that saves most of what binds first."""
     size: Callable[[Feature], int] = (lambda one: one.ota) if currency == "body" else (lambda one: one.flash)
-    rows = tuple(
-        (
-            one.name + (" (estimate)" if one.estimate else ""),
-            one.flash,
-            one.flash_error,
-            one.ram,
-            one.ota,
-            one.ota_error,
-            f"{one.path}:{one.line}" if one.line else one.path,
-            ", ".join(one.shared_with),
-        )
-        for one in sorted(every, key=lambda one: (-size(one), -one.flash, -one.ram, one.name))
-    )
-    columns = (
+    order = sorted(every, key=lambda one: (-size(one), -one.flash, -one.ram, one.name))
+    rows: list[tuple[Cell, ...]] = [
+        (one.name, one.flash, one.flash_error, one.ram, one.ota, one.ota_error, _place(one), _names(one))
+        for one in order
+    ]
+    columns = [
         Column("Feature"),
         size_column("Flash"),
         error_column(),
         size_column("RAM"),
         size_column("OTA"),
         error_column(),
-        Column("Defined at"),
+        path_column("Defined at"),
         Column("Shares with", brief=False),
-    )
-    return Table("What switching a feature off saves", columns, rows, name="features", note=note)
+    ]
+    notes = [note] if note else []
+    if any(one.estimate for one in every):  # a narrow column of its own, so that the names stay whole
+        columns.insert(1, Column(""))
+        rows = [(row[0], "~" if one.estimate else "", *row[1:]) for row, one in zip(rows, order, strict=True)]
+        notes.append("~ marks an estimate from the map's cross-references: objects were missing.")
+    folders = {one.path for one in every if "/" in one.path}
+    if len(folders) == 1:
+        notes.append(f"Defined in {folders.pop()}.")
+    title = "What switching a feature off saves"
+    return Table(title, tuple(columns), tuple(rows), name="features", note=" ".join(notes))
+
+
+def _place(feature: Feature) -> str:
+    return f"{feature.path}:{feature.line}" if feature.line else feature.path
+
+
+def _names(feature: Feature) -> str:
+    return ", ".join(feature.shared_with)
 
 
 def pieces(feature: Feature) -> Table:
@@ -67,11 +74,11 @@ def pieces(feature: Feature) -> Table:
     columns = (
         Column("It"),
         Column("What"),
-        Column("Object", brief=False),
+        path_column("Object", brief=False),
         size_column("Flash"),
         size_column("RAM"),
         size_column("OTA"),
-        Column("Why"),
+        path_column("Why"),
     )
     note = f"Shared with {', '.join(feature.shared_with)}." if feature.shared_with else ""
     return Table(f"Without {feature.name}", columns, rows, name="pieces", note=note)

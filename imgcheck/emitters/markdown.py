@@ -96,28 +96,30 @@ def _findings(page: _Page, diagnostics: Iterable[Diagnostic]) -> None:
 
 
 def _table(page: _Page, table: Table, rows_shown: int | None) -> None:
+    from tabulate import tabulate
+
     rows = table.rows if rows_shown is None else table.rows[:rows_shown]
     cut = len(rows) < len(table.rows)
     tail = [row for row in (table.rest if cut else None, table.total) if row]
-    page.add("| " + " | ".join(_text(column.title) or " " for column in table.columns) + " |")
-    page.add(
-        "| " + " | ".join("--:" if column.align == "right" else ":--" for column in table.columns) + " |"
+    text = tabulate(
+        [_row(table.columns, row) for row in [*rows, *tail]],
+        headers=[_text(column.title) for column in table.columns],
+        tablefmt="pipe",
+        disable_numparse=True,
+        colalign=[column.align for column in table.columns],
     )
-    for row in [*rows, *tail]:
-        page.add(_row(table.columns, row))
-    page.add("")
+    page.add(*text.split("\n"), "")
     if cut and not table.rest:
         page.add(f"{len(table.rows) - len(rows):,} more rows.", "")
     if table.note:
         page.add(_text(table.note), "")
 
 
-def _row(columns: Iterable[Column], row: Iterable[Cell]) -> str:
-    cells = (
+def _row(columns: Iterable[Column], row: Iterable[Cell]) -> list[str]:
+    return [
         _name(cell) if isinstance(cell, str) else column.text(cell)
         for column, cell in zip(columns, row, strict=True)
-    )
-    return "| " + " | ".join(cells) + " |"
+    ]
 
 
 def _name(text: str) -> str:

@@ -12,8 +12,11 @@ BAR = 20  # characters, or what is left of a line
 SHORTEST_BAR = 8
 LINES_OF_A_CELL = 3
 NARROWEST_TEXT = 24  # a last column that wraps
+LONGEST_WORD = 32  # of it that is not cut in two
 NARROWEST = 12  # a column of names is never cut below this
 
+# tabulate counts characters: this one, taken out again, stands for the second column of a wide one.
+_SECOND = "\0"
 _FIRST_ODD_WIDTH = "\u0300"  # before it every character takes one column
 _COLOURS = {"bold": "1", "error": "1;31", "warning": "33", "note": "36", "good": "1;32", "dim": "2"}
 
@@ -47,11 +50,11 @@ class _Paint:
 
     def bar(self, share: Cell, width: int) -> str:
         if not isinstance(share, int | float):
-            return " " * width
+            return ""
         if share > 1:
-            return self.full * (width - 1) + self.over
+            return self("error", self.full * (width - 1) + self.over)
         drawn = min(int(share * width + 0.5), width)
-        return self.full * drawn + self.empty * (width - drawn)
+        return self("dim", self.full * drawn + self.empty * (width - drawn))
 
     def plain(self, text: str) -> str:
         if self.unicode or text.isascii():
@@ -60,57 +63,48 @@ class _Paint:
 
 
 def _table(table: Table, paint: _Paint) -> list[str]:
+    from tabulate import tabulate
+
     picked = [i for i, column in enumerate(table.columns) if column.brief]
     columns = [table.columns[i] for i in picked]
     rows = table.rows if table.brief is None else table.rows[: table.brief]
     tail = [row for row in (table.rest if len(rows) < len(table.rows) else None, table.total) if row]
-    cells = [[_cell(table.columns[i], row[i], paint) for i in picked] for row in [*rows, *tail]]
-    titles = [paint.plain(column.title) for column in columns]
-    widths = _widths(columns, titles, cells)
+    # A header of tabulate's would make every column two wider than its title: it is the first row.
+    cells = [[paint.plain(column.title) for column in columns]] if table.rows else []
+    cells += [[_cell(table.columns[i], row[i], paint) for i in picked] for row in [*rows, *tail]]
+    title = paint("bold", paint.plain(clip(printable(table.title), WIDTH)))
+    note = _wrap(paint.plain(table.note)) if table.note else []
+    if not cells:
+        return [title, *note]
+    widths = _widths(columns, cells)
+    grid = [
+        [_fit(text, width, last=i == len(columns) - 1 and columns[i].align == "left")
+         for i, (text, width) in enumerate(zip(texts, widths, strict=True))]
+        for texts in cells
+    ]  # fmt: skip
+    aligns = [column.align for column in columns]
     bars = [i for i, column in enumerate(columns) if column.bar]
     spare = min(BAR, WIDTH - sum(widths) - len(GAP) * len(widths))
-    at = bars[0] if bars and spare >= SHORTEST_BAR else None  # a bar in front of the first column of shares
-    out = [paint("bold", paint.plain(clip(printable(table.title), WIDTH)))]
-    if table.rows:
-        header = [
-            _fit(title, width, column) for title, width, column in zip(titles, widths, columns, strict=True)
-        ]
-        if at is not None:
-            header.insert(at, " " * spare)
-        out.append(paint("dim", GAP.join(header).rstrip()))
-    for number, texts in enumerate(cells):
-        wrapped = _wrap_cell(texts[-1], widths[-1]) if columns[-1].align == "left" else [texts[-1]]
-        parts = [
-            _fit(text, width, column)
-            for text, width, column in zip([*texts[:-1], wrapped[0]], widths, columns, strict=True)
-        ]
-        if at is not None:
-            share = rows[number][picked[at]] if number < len(rows) else None
-            style = "error" if isinstance(share, int | float) and share > 1 else "dim"
-            parts.insert(at, paint(style, paint.bar(share, spare)))
-        out.append(GAP.join(parts).rstrip())
-        out += [" " * (WIDTH - widths[-1]) + line for line in wrapped[1:]]
-    out += _wrap(paint.plain(table.note)) if table.note else []
-    return out
-
-
-def _wrap_cell(text: str, width: int) -> list[str]:
-    # Only the last column may take more lines, and only what reads as words.
-    if _width(text) <= width or " " not in text:
-        return [text]
-    lines = textwrap.wrap(text, width, max_lines=LINES_OF_A_CELL, placeholder="…", break_on_hyphens=False)
-    return [printable(line) for line in lines]
+    if bars and spare >= SHORTEST_BAR:  # a bar in front of the first column of shares
+        shares = [None, *(row[picked[bars[0]]] for row in rows), *(None for _ in tail)]
+        for texts, share in zip(grid, shares, strict=True):
+            texts.insert(bars[0], paint.bar(share, spare))
+        aligns.insert(bars[0], "left")
+    text = tabulate(grid, tablefmt="plain", disable_numparse=True, colalign=aligns).replace(_SECOND, "")
+    lines = [line.rstrip() for line in text.split("\n")]
+    return [title, *([paint("dim", lines.pop(0))] if table.rows else []), *lines, *note]
 
 
 def _cell(column: Column, cell: Cell, paint: _Paint) -> str:
-    return paint.plain(printable(column.text(cell)))
+    return paint.plain(printable((column.short or column.text)(cell)))
 
 
-def _widths(columns: list[Column], titles: list[str], cells: list[list[str]]) -> list[int]:
-    widths = [max([_width(t), *(_width(row[i]) for row in cells)]) for i, t in enumerate(titles)]
+def _widths(columns: list[Column], cells: list[list[str]]) -> list[int]:
+    widths = [max(_width(row[i]) for row in cells) for i in range(len(columns))]
     over = sum(widths) + len(GAP) * (len(widths) - 1) - WIDTH
-    if over > 0 and columns[-1].align == "left" and any(" " in row[-1] for row in cells):
-        step = max(0, min(over, widths[-1] - NARROWEST_TEXT))  # it wraps
+    if over > 0 and columns[-1].align == "left" and any(" " in row[-1] for row in cells[1:]):
+        words = [min(_width(word), LONGEST_WORD) for row in cells for word in row[-1].split()]
+        step = max(0, min(over, widths[-1] - max([NARROWEST_TEXT, *words])))  # it wraps
         widths[-1] -= step
         over -= step
     while over > 0:
@@ -136,13 +130,15 @@ def _width(text: str) -> int:
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def _fit(text: str, width: int, column: Column) -> str:
-    if _width(text) > width:
-        text = clip(text, width)
-        while _width(text) > width:  # wide characters
-            text = text[:-1]
-    blank = " " * (width - _width(text))
-    return blank + text if column.align == "right" else text + blank
+def _fit(text: str, width: int, last: bool) -> str:
+    """`text` for a column `width` wide: cut, or where it is the last one and reads as words, in lines."""
+    if _width(text) > width and last and " " in text:
+        lines = textwrap.wrap(text, width, max_lines=LINES_OF_A_CELL, placeholder="…", break_on_hyphens=False)
+        return "\n".join(printable(line) for line in lines)
+    text = clip(text, width)
+    while _width(text) > width:
+        text = text[:-1]
+    return text + _SECOND * (_width(text) - len(text))
 
 
 def _diagnostic(diagnostic: Diagnostic, paint: _Paint) -> list[str]:
