@@ -61,6 +61,10 @@ class LinkedLines:
         )
         return dwarf.Sections(*(_contents(self.elf, name) for name in names))
 
+    @cached_property
+    def _tables(self) -> dwarf.Tables:
+        return dwarf.Tables(self._sections.abbrev)
+
     def inlined(self, program: int) -> tuple[Inline, ...]:
         """The inlined calls of the unit whose line program starts at this offset."""
         unit = self._units.get(program)
@@ -69,7 +73,7 @@ class LinkedLines:
         paths = self.paths[program]
         return tuple(
             Inline(start, end, paths[call.file], call.line)
-            for call in dwarf.inlined(self._sections, unit)
+            for call in dwarf.inlined(self._sections, unit, self._tables)
             for start, end in call.ranges
             if call.file < len(paths)
         )
