@@ -8,12 +8,10 @@ from imgcheck.sizes import shorten
 
 def listing() -> str:
     """One line per rule: code, severity, name, what is wrong."""
-    name = max(len(rule.name) for rule in RULES.values())
-    severity = max(len(rule.severity) for rule in RULES.values())
-    return "".join(
-        f"{rule.code}  {rule.severity:<{severity}}  {rule.name:<{name}}  {rule.title}\n"
-        for rule in RULES.values()
-    )
+    from tabulate import tabulate
+
+    rows = [(rule.code, rule.severity, rule.name, rule.title) for rule in RULES.values()]
+    return tabulate(rows, tablefmt="plain", disable_numparse=True) + "\n"
 
 
 def page(name: str) -> str:
