@@ -106,7 +106,7 @@ def test_heap_is_exact(case: str) -> None:
 
 
 @pytest.mark.parametrize("case", TRUTH)
-@pytest.mark.parametrize("currency", ["ota"])
+@pytest.mark.parametrize("currency", BARS)
 def test_error_bars_hold(case: str, currency: str) -> None:
     # An error bar is worth something when the truth is inside it nearly always.
     found = table(case)[currency]

@@ -18,6 +18,7 @@ from imgcheck.analyses.relink import Area, Sites
 # registers to save and branches to take (a tenth of what they lose), and what an `#else` adds is a guess.
 _LOSS_ERROR = 0.1
 _ADDED_ERROR = 0.5
+_SHARE_ERROR = 0.01  # of any saving: what the compiler and linker make differently of what stays
 _UNREAD_ERROR = 0.1  # of a saving that was told from the map alone: what 43 of them were off by at most
 _ROUNDING = 16  # alignment of what follows
 _OTA_SHARE, _OTA_NOISE = 0.03, 100  # of packed sizes: what 14 rebuilds of a 950 KB image were off by
@@ -173,8 +174,8 @@ def rebuilt(base: Build, found: Effect) -> bytes | None:
 
 
 def _error(graph: Graph, flash: int, shrunk: int, added: int) -> int:
-    unread = abs(flash) * _UNREAD_ERROR if graph.coarse else 0.0
-    return round(shrunk * _LOSS_ERROR + added * _ADDED_ERROR + unread) + _ROUNDING
+    whole = abs(flash) * (_UNREAD_ERROR if graph.coarse else _SHARE_ERROR)
+    return round(shrunk * _LOSS_ERROR + added * _ADDED_ERROR + whole) + _ROUNDING
 
 
 def _spans(
