@@ -124,11 +124,14 @@ def check(path: Path) -> None:
 
 
 def replace(files: Iterable[tuple[Path, str | bytes]]) -> None:
-    """Writes each text (UTF-8) beside its file first and moves it over only when all of them are written."""
+    """Writes each text beside its file first and moves it over only when all of them are written.
+
+    Texts are UTF-8; bytes that were none when they were read (a patch of an old header) come out as they were.
+    """
     ready: list[tuple[Path, Path]] = []
     try:
         for path, text in files:
-            data = text if isinstance(text, bytes) else text.encode("utf-8")
+            data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
             target = path.resolve()  # a link stays a link
             try:
                 if target.exists() and not target.is_file():

@@ -75,6 +75,12 @@ def test_all_or_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [old]
 
 
+def test_bytes_that_are_no_utf_8_come_out_as_they_went_in(tmp_path: Path) -> None:
+    line = b"-#define ENABLE_X 1 // 20 \xb0C, \xc3\xa9\n"
+    output.replace([(tmp_path / "a.patch", line.decode("utf-8", "surrogateescape"))])
+    assert (tmp_path / "a.patch").read_bytes() == line
+
+
 def test_a_file_keeps_its_mode_and_a_link_stays_one(tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.write_text("before")

@@ -25,7 +25,7 @@ SETTINGS_TIGHT = 16 << 10  # devices with 8 KiB lost settings in the field
 SETTINGS_EASY = 32 << 10
 
 _HELP = {
-    "beyond-flash": "make it smaller, or give --flash-size if the flash is larger",
+    "beyond-flash": "make it smaller; for larger flash, `imgcheck layout lint --flash-size`",
     "duplicate-type": "an update finds its entry by type and takes the first: give each its own",
     "duplicate-name": "the firmware opens partitions by name and finds only the first",
     "missing": "give it an address and a size",

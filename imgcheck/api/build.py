@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from imgcheck import artefact as artefacts
 from imgcheck import companions, layouts, load, policy, report
-from imgcheck.analyses import breakdown, capacity
+from imgcheck.analyses import breakdown, capacity, layout_lint
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import (
     UNATTRIBUTED,
@@ -103,6 +103,7 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
     read.append(_origin(settings, bool(inputs.policy)))
     chosen = inputs.layouts or settings.layouts
     tables = tuple(layouts.load(name) for name in chosen) if chosen else layouts.default()
+    said += layout_lint.concerns(tables)
     fits = tuple(capacity.fits(table, ready.unpacked, ready.body, inputs.active) for table in tables)
     prices = _prices(image, ready) if packed else None
     measures = breakdown.measures(image, settings.components, prices)

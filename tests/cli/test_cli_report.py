@@ -208,6 +208,12 @@ def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -
     assert f"Example: imgcheck {command}" in capsys.readouterr().out
 
 
+def test_what_is_wrong_with_a_layout_is_said_beside_the_verdict(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["report", str(BASE), "--layout", "devcube-4m"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "warning[layout-beyond-flash] layout devcube-4m: factory ends at 0x404000, beyond" in said
+
+
 def test_html_and_its_libraries_are_loaded_only_when_asked_for() -> None:
     code = f"""
 import sys
