@@ -126,7 +126,7 @@ def check(path: Path) -> None:
 def replace(files: Iterable[tuple[Path, str | bytes]]) -> None:
     """Writes each text beside its file first and moves it over only when all of them are written.
 
-    Texts are UTF-8; bytes that were none when they were read (a patch of an old header) come out as they were.
+    Texts are UTF-8; bytes that were none when read (a patch of an old header) come out as they were.
     """
     ready: list[tuple[Path, Path]] = []
     try:
