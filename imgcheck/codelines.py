@@ -106,6 +106,8 @@ def code(graph: Graph, number: int, obj: objects.Object, lines: LinkedLines) -> 
     """
     nodes = {graph.nodes[n].section: n for n in graph.sections[number]}
     data, anchors = objects.relocated(obj, ".debug_line")
+    if not data:
+        return from_linked(graph, number, lines)
     strings = (objects.relocated(obj, ".debug_line_str")[0], _contents(obj.elf, ".debug_str"))
     rows: dict[int, list[Row]] = {}
     used: set[int] = set()
@@ -124,24 +126,33 @@ def code(graph: Graph, number: int, obj: objects.Object, lines: LinkedLines) -> 
     return Code({node: tuple(found) for node, found in rows.items()}, inlined)
 
 
-def unread(graph: Graph, number: int, lines: LinkedLines) -> Code:
-    """The same of an object that was not read: where its bytes are, from the linked ELF alone."""
-    rows: dict[int, list[Row]] = {}
+def from_linked(graph: Graph, number: int, lines: LinkedLines) -> Code:
+    """The same of an object that was not read, or has no debug information of its own: the linked ELF's rows.
+
+    Where its references are is scaled from where its bytes are; an object that was not read has none.
+    """
+    rows: dict[int, tuple[Row, ...]] = {}
     used: set[int] = set()
     for index in graph.sections[number]:
-        linked = lines.by_start.get(graph.nodes[index].address)
-        if linked is None or not graph.nodes[index].code:
+        node = graph.nodes[index]
+        linked = lines.by_start.get(node.address) if node.placed and node.code else None
+        if linked is None:
             continue
         sequence, program = linked
-        paths = lines.paths[program.offset]
         used.add(program.offset)
-        ends = [row[0] for row in sequence.rows[1:]] + [sequence.end]
-        for (start, file, line), end in zip(sequence.rows, ends, strict=True):
-            rows.setdefault(index, []).append(
-                Row(0, 0, start, end, paths[file] if file < len(paths) else "", line)
-            )
+        rows[index] = tuple(_scaled(sequence, lines.paths[program.offset], node))
     inlined = tuple(call for program in sorted(used) for call in lines.inlined(program))
-    return Code({node: tuple(found) for node, found in rows.items()}, inlined)
+    return Code(rows, inlined)
+
+
+def _scaled(sequence: linemap.Sequence, paths: Sequence[str], node: Node) -> Iterator[Row]:
+    size = max(node.flash, node.ram) or 1
+    ends = [row[0] for row in sequence.rows[1:]] + [sequence.end]
+    for (start, file, line), end in zip(sequence.rows, ends, strict=True):
+        low, high = ((at - node.address) * node.raw // size for at in (start, end))
+        if node.section < 0:
+            low = high = -1
+        yield Row(low, high, start, end, paths[file] if file < len(paths) else "", line)
 
 
 def _paired(

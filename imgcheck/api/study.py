@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from imgcheck import addresses, artefact, buildfiles, codelines, linkgraph
@@ -233,11 +233,12 @@ def _with_code(
     for number in affected:
         obj = found.linked[number].object
         if obj is None:
-            code = codelines.unread(graph, number, lines)
-            files = {row.path for rows in code.rows.values() for row in rows if row.path}
-            made[number] = Origin(origins[number].source, frozenset(files), code)
+            code = codelines.from_linked(graph, number, lines)
         else:
-            made[number] = replace(origins[number], code=codelines.code(graph, number, obj, lines))
+            code = codelines.code(graph, number, obj, lines)
+        # An object without debug information tells its headers only here.
+        files = {row.path for rows in code.rows.values() for row in rows if row.path}
+        made[number] = Origin(origins[number].source, origins[number].files | files, code)
     return made
 
 
