@@ -111,6 +111,8 @@ def parse(data: memoryview) -> tuple[Member, ...]:
             name, skip = _name(raw, names, content)
             members.append(Member(name, content[skip:]))
         pos = start + size + (size & 1)
+    if bytes(data[pos:]).strip(b"\n"):
+        raise FormatError("archive ends inside a member's header", position=f"offset {pos:#x}")
     return tuple(members)
 
 
