@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 from posixpath import basename
 from types import MappingProxyType
 
@@ -88,7 +87,7 @@ def with_capacities(facts: Facts) -> tuple[Measure, ...]:
     """The measures, those that a budget limits with the budget as their capacity."""
     budgets = {(one.kind, one.name, one.resource): one for one in facts.policy.budgets}
     return tuple(
-        replace(one, capacity=limit(budgets[key], facts))
+        one._replace(capacity=limit(budgets[key], facts))
         if (key := (one.kind, one.name, one.resource)) in budgets
         else one
         for one in facts.measures

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from imgcheck.model.chip import Soc
 from imgcheck.model.numbers import Diagnostic
@@ -13,8 +13,7 @@ HOLE = "[hole]"  # image bytes between output sections, which objcopy writes as 
 FILL = "[fill]"  # alignment padding that the linker put between two owners
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A run of bytes with one owner.
 
     `address` is the run address, `load` the load address (equal in XIP flash; differs for `.data`).
@@ -35,8 +34,7 @@ class Item:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class RegionUse:
+class RegionUse(NamedTuple):
     """How full a RAM region is, heap not counted as used."""
 
     name: str

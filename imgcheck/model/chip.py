@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,7 @@ class Region:
         return self.origin <= address < self.origin + self.length
 
 
-@dataclass(frozen=True, slots=True)
-class Soc:
+class Soc(NamedTuple):
     """What a chip and its boot loader fix, independent of any build."""
 
     name: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from imgcheck.model.places import Location
 
@@ -38,8 +38,7 @@ class Layout:
     tables: tuple[int, ...] = ()  # flash offsets of the table's copies
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """One limit of a layout against one size of the build; `headroom` < 0 does not fit."""
 
     name: Literal["unpacked", "body"]
@@ -48,8 +47,7 @@ class Slot:
     headroom: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(NamedTuple):
     """One layout's verdict; `binding` names the slot with the least headroom relative to its limit."""
 
     name: str

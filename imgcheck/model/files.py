@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from imgcheck.model.shown import Cell
 
 SILENT = "(no message)"  # what a device says that prints nothing
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """What lies at an offset of a whole-flash image."""
 
     offset: int
@@ -74,8 +73,7 @@ class Offer:
     tail_fits: bool = False  # the last 32 bytes are the SHA-256 of all before: what hosal wants
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What a device with this layout and this software does with a file.
 
     `step` is where it ends, `message` what the device says there, `detail` what that means.

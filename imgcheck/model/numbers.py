@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from imgcheck.model.places import Location
 
@@ -11,8 +11,7 @@ Severity: TypeAlias = Literal["error", "warning", "note"]
 Resource: TypeAlias = Literal["flash", "ram", "ota"]
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(NamedTuple):
     """The hinge number: "component lwip flash 41,232"."""
 
     kind: str  # section, archive, object, component, symbol, region
@@ -22,8 +21,7 @@ class Measure:
     capacity: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A box of the treemap; a leaf has no children, a parent's sizes are the sums of its children's."""
 
     name: str

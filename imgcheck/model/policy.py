@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from imgcheck.model.build import Artefact, Image
 from imgcheck.model.devices import Fit, Layout
@@ -14,16 +14,14 @@ from imgcheck.model.savings import Savings
 from imgcheck.model.waste import Slip, Waste
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """One glob of a component: what of an item it is matched against, and the glob."""
 
     field: Literal["archive", "object", "source", "section", "symbol"]
     glob: str
 
 
-@dataclass(frozen=True, slots=True)
-class Component:
+class Component(NamedTuple):
     """A part of the firmware that people speak of, and what belongs to it."""
 
     name: str
@@ -67,8 +65,7 @@ class Waiver:
     location: Location | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Loosening:
+class Loosening(NamedTuple):
     """One thing that a proposed policy allows and the one in force does not."""
 
     kind: Literal["limit", "waiver", "rule"]
@@ -96,8 +93,7 @@ class Policy:
     origins: Mapping[str, Location] = field(default_factory=dict)  # dotted key -> where its value came from
 
 
-@dataclass(frozen=True, slots=True)
-class Relief:
+class Relief(NamedTuple):
     """What would bring one budget down: features, cheapest first, with the bytes that each takes off it."""
 
     budget: Budget

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from imgcheck.model.numbers import Diagnostic
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A part of what a feature takes: a section, string, function or array.
 
     `effect`: "gone" wholly, "shrinks" by its sizes, or "stays" (then `why` names who still refers to it).
@@ -42,8 +41,7 @@ class Feature:
     off: str = ""  # the line of the #define as it reads when the feature is off; "" unknown
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """A set of features to strip together; savings are those of the set as a whole."""
 
     features: tuple[str, ...]
@@ -60,16 +58,14 @@ class Plan:
     margin: int  # least headroom over all layouts and slots after it, error bars taken off
 
 
-@dataclass(frozen=True, slots=True)
-class Free:
+class Free(NamedTuple):
     """Bytes that cost no feature."""
 
     what: str
     ota: int
 
 
-@dataclass(frozen=True, slots=True)
-class Calibration:
+class Calibration(NamedTuple):
     """How well the reference graph reproduces the linker's own choice, in bytes."""
 
     placed_bytes: int

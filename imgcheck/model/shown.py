@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from imgcheck.model.devices import Fit
 from imgcheck.model.numbers import Diagnostic, Measure, Node
@@ -13,8 +13,7 @@ from imgcheck.model.savings import Savings
 Cell: TypeAlias = "str | int | float | None"
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column of a table; `text` writes one raw cell for people."""
 
     title: str
@@ -31,8 +30,7 @@ class Column:
         return self.write(cell) if self.write else str(cell)
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """Raw cells by row; how they look is its columns' and the format's business."""
 
     title: str
@@ -45,8 +43,7 @@ class Table:
     total: tuple[Cell, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """The `image` of the JSON report."""
 
     name: str

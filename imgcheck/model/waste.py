@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from imgcheck.model.places import Location
 
 
-@dataclass(frozen=True, slots=True)
-class Waste:
+class Waste(NamedTuple):
     """Bytes that a build could do without, by name, and no feature lost."""
 
     kind: Literal["ram-constants", "ram-data", "strings", "tables", "kept", "unread", "double", "text"]
@@ -20,8 +18,7 @@ class Waste:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Slip:
+class Slip(NamedTuple):
     """A `#define` that its guard no longer guards: the guard's two lines are commented out."""
 
     macro: str
