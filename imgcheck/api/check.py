@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imgcheck import gate, layouts, limits, policy, report
-from imgcheck.analyses import breakdown, waste
+from imgcheck.analyses import waste
 from imgcheck.api import build
 from imgcheck.errors import FormatError, UndecidedError
 from imgcheck.model import (
     Diagnostic,
     Facts,
-    Feature,
     Layout,
     Location,
     Policy,
@@ -30,7 +29,6 @@ from imgcheck.rules import RULES
 
 if TYPE_CHECKING:
     from imgcheck.analyses.configuration import Configuration
-    from imgcheck.api.study import Study
 
 # Findings that make it worth a second or more to ask which features to strip.
 NEEDY = frozenset(("IMG101", "IMG102", "IMG103", "IMG301", "IMG302"))
@@ -100,7 +98,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
     read = [(what, path, force.how if force and what == "policy" else how) for what, path, how in made.read]
     return report.build(
         facts,
-        breakdown.tree(facts.image, settings.components, made.prices) if request.tree else None,
+        made.tree() if request.tree else None,
         command="check",
         findings=outcome.findings,
         passed=outcome.passed(request.fail_on),
@@ -275,16 +273,4 @@ def _with_savings(
         if "withheld" in str(error):
             missing["calibration"] = str(error)
         return replace(facts, missing=missing)
-    features = tuple(_placed(one, known, inputs.folder) for one in found.features)
-    return replace(facts, savings=replace(found, features=features), reliefs=reliefs)
-
-
-def _placed(feature: Feature, known: Study, folder: str) -> Feature:
-    """The feature with the path that an annotation needs, and its line as it is when it is off."""
-    from imgcheck.analyses.configuration.patches import switched_off
-
-    path = (known.root / feature.path).absolute()
-    here = Path(folder).absolute()
-    shown = path.relative_to(here).as_posix() if path.is_relative_to(here) else str(path)
-    off = feature.off or switched_off(known.configuration, feature.name)
-    return replace(feature, path=shown, off=off)
+    return replace(facts, savings=found, reliefs=reliefs)

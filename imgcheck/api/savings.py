@@ -72,6 +72,7 @@ def _features(
                 tuple(sorted({*shared.get(name, ()), *_deriving(known, name)})),
                 coarse,
                 parts,
+                patches.switched_off(known.configuration, name),
             )
         )
     currency = _currency(made)

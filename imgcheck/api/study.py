@@ -55,7 +55,7 @@ class Study:
     def shown(self, path: str) -> str:
         """A source's path from the current folder, where an annotation starts too."""
         full = (self.root / path).resolve()
-        return full.relative_to(self.folder).as_posix() if full.is_relative_to(self.folder) else path
+        return (full.relative_to(self.folder) if full.is_relative_to(self.folder) else full).as_posix()
 
     def removal(self, off: frozenset[str]) -> Removal:
         """What switching these features off takes out before the linker looks at it."""
