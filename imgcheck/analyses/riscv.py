@@ -60,7 +60,8 @@ def move_jump(made: bytearray, at: int, delta: int) -> None:
         return
     word = int.from_bytes(made[at : at + 4], "little")
     value = _jal(word) + delta
-    made[at : at + 4] = _jal_with(word, value).to_bytes(4, "little")
+    if -0x100000 <= value < 0x100000:
+        made[at : at + 4] = _jal_with(word, value).to_bytes(4, "little")
 
 
 def move_pair(made: bytearray, first: int, second: int, target: int, delta: int) -> None:
