@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import floor
 
 from imgcheck import components as parts
-from imgcheck.model import Component, Image, Item, Measure, Node, Resource
+from imgcheck.model import Image, Item, Measure, Node, Resource
 
 _SMALLEST_SHARE = 4000  # leaves of the treemap below this share of the image could not be seen
 _SMALLEST = 64  # bytes
@@ -24,10 +24,11 @@ class _Sum:
 
 
 def measures(
-    image: Image, components: tuple[Component, ...], prices: Sequence[float] | None = None
+    image: Image, owners: Sequence[str], prices: Sequence[float] | None = None
 ) -> tuple[Measure, ...]:
     """Sizes of everything that owns bytes, largest first within kind and resource; zeroes are left out.
 
+    `owners` is the component of each item.
     `prices[i]` is what the first i bytes of the image cost in the OTA file. In each kind but region the flash
     sizes add up to `len(image.binary)`, the RAM sizes to what the regions use, and the OTA sizes, rounded to
     whole bytes, to the rounded price of the image.
@@ -37,7 +38,7 @@ def measures(
         "section": [item.section or parts.nobody(item) for item in items],
         "archive": [parts.archive_of(item) for item in items],
         "object": [parts.object_of(item) for item in items],
-        "component": parts.names(items, components),
+        "component": owners,
         "symbol": _symbol_names(items),
     }
     costs = _costs(image, prices)
@@ -96,12 +97,14 @@ def _whole(sizes: Mapping[str, float], total: int) -> dict[str, int]:
     return whole
 
 
-def tree(image: Image, components: tuple[Component, ...], prices: Sequence[float] | None = None) -> Node:
-    """Component > object > symbol as boxes, largest first; what is too small to be seen is "(n smaller)"."""
+def tree(image: Image, owners: Sequence[str], prices: Sequence[float] | None = None) -> Node:
+    """Component > object > symbol as boxes, largest first; what is too small to be seen is "(n smaller)".
+
+    `owners` is the component of each item.
+    """
     folders: dict[str, dict[str, dict[str, _Sum]]] = {}
-    rows = zip(image.items, parts.names(image.items, components), _costs(image, prices), strict=True)
-    for item, component, cost in rows:
-        leaves = folders.setdefault(component, {}).setdefault(parts.object_of(item), {})
+    for item, owner, cost in zip(image.items, owners, _costs(image, prices), strict=True):
+        leaves = folders.setdefault(owner, {}).setdefault(parts.object_of(item), {})
         entry = leaves.get(item.name)
         if entry is None:
             entry = leaves[item.name] = _Sum()
@@ -111,12 +114,12 @@ def tree(image: Image, components: tuple[Component, ...], prices: Sequence[float
     smallest = max(_SMALLEST, len(image.binary) // _SMALLEST_SHARE)
     priced = prices is not None
     children = []
-    for component, objects in folders.items():
+    for owner, objects in folders.items():
         boxes = [
             _parent(name, _folded([_leaf(leaf, entry, priced) for leaf, entry in leaves.items()], smallest))
             for name, leaves in objects.items()
         ]
-        children.append(_parent(component, _folded(boxes, smallest)))
+        children.append(_parent(owner, _folded(boxes, smallest)))
     return _parent(image.name, children)
 
 

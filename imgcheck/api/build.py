@@ -10,7 +10,7 @@ from stat import S_ISREG
 from typing import NamedTuple
 
 from imgcheck import artefact as artefacts
-from imgcheck import companions, layouts, load, policy, report
+from imgcheck import companions, components, layouts, load, policy, report
 from imgcheck.analyses import breakdown, capacity, layout_lint
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import (
@@ -21,6 +21,7 @@ from imgcheck.model import (
     Image,
     Item,
     Measure,
+    Node,
     Policy,
     Report,
     Soc,
@@ -52,7 +53,8 @@ class Built(NamedTuple):
     """One build judged against its layouts, and where everything came from.
 
     `read` holds (what, path, how it was found). `map` is the map that was read. `prices` is the
-    cumulative OTA price at each offset of `facts.image.binary`, None unless asked for.
+    cumulative OTA price at each offset of `facts.image.binary`, None unless asked for. `owners` is the
+    component of each item of the image.
     """
 
     facts: Facts
@@ -60,6 +62,11 @@ class Built(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
     map: Path | None
     prices: Sequence[float] | None
+    owners: Sequence[str]
+
+    def tree(self) -> Node:
+        """The boxes of the treemap."""
+        return breakdown.tree(self.facts.image, self.owners, self.prices)
 
 
 def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> Built:
@@ -106,11 +113,12 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
     said += layout_lint.concerns(tables)
     fits = tuple(capacity.fits(table, ready.unpacked, ready.body, inputs.active) for table in tables)
     prices = _prices(image, ready) if packed else None
-    measures = breakdown.measures(image, settings.components, prices)
+    owners = components.names(image.items, settings.components)
+    measures = breakdown.measures(image, owners, prices)
     if prices:
         measures += _packaging(measures, ready.file)
     facts = Facts(image, ready, tables, fits, measures, settings)
-    return Built(facts, tuple(read), tuple(said), map_path, prices)
+    return Built(facts, tuple(read), tuple(said), map_path, prices, owners)
 
 
 def show(
@@ -147,7 +155,7 @@ def show(
             )
     return report.build(
         facts,
-        breakdown.tree(facts.image, facts.policy.components, made.prices) if tree else None,
+        made.tree() if tree else None,
         checks=[
             (_RULES[slot.name].CODE, fit.name, slot.headroom >= 0) for fit in facts.fits for slot in fit.slots
         ],

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgcheck import load
+from imgcheck import components, load
 from imgcheck.analyses import breakdown
 from imgcheck.model import FILL, HOLE, Component, Image, Item, Pattern, RegionUse
 from imgcheck.socs import SOCS
@@ -17,14 +17,22 @@ KINDS = ("section", "archive", "object", "component", "symbol")
 LIBC = Component("c library", (Pattern("archive", "libc.a"),))
 
 
+def measures(image, parts, prices=None):
+    return breakdown.measures(image, components.names(image.items, parts), prices)
+
+
+def tree(image, parts, prices=None):
+    return breakdown.tree(image, components.names(image.items, parts), prices)
+
+
 @pytest.fixture(scope="module")
 def image():
     return load.build(BASE, BASE.with_suffix(".map"), BL602)
 
 
-def totals(measures):
+def totals(every):
     sums = Counter()
-    for measure in measures:
+    for measure in every:
         sums[measure.kind, measure.resource] += measure.size
     return sums
 
@@ -32,7 +40,7 @@ def totals(measures):
 def test_each_kind_adds_up_to_the_image(image):
     prices = [i * 0.55 for i in range(len(image.binary) + 1)]
     for given_prices in (None, prices):
-        sums = totals(breakdown.measures(image, (LIBC,), given_prices))
+        sums = totals(measures(image, (LIBC,), given_prices))
         for kind in KINDS:
             assert sums[kind, "flash"] == len(image.binary)
             assert sums[kind, "ram"] == sum(use.used for use in image.regions)
@@ -40,23 +48,23 @@ def test_each_kind_adds_up_to_the_image(image):
 
 
 def test_names_are_unique_and_no_size_is_zero(image):
-    found = breakdown.measures(image, (LIBC,))
+    found = measures(image, (LIBC,))
     assert len({(m.kind, m.name, m.resource) for m in found}) == len(found)
     assert all(m.size > 0 for m in found if m.kind != "region")
 
 
 def test_largest_first(image):
-    flash = [m.size for m in breakdown.measures(image, ()) if m.kind == "symbol" and m.resource == "flash"]
+    flash = [m.size for m in measures(image, ()) if m.kind == "symbol" and m.resource == "flash"]
     assert flash == sorted(flash, reverse=True)
 
 
 def test_regions_have_a_capacity(image):
-    regions = {m.name: (m.size, m.capacity) for m in breakdown.measures(image, ()) if m.kind == "region"}
+    regions = {m.name: (m.size, m.capacity) for m in measures(image, ()) if m.kind == "region"}
     assert regions == {use.name: (use.used, use.size) for use in image.regions}
 
 
 def test_components_take_whole_archives(image):
-    found = {(m.kind, m.name): m.size for m in breakdown.measures(image, (LIBC,)) if m.resource == "flash"}
+    found = {(m.kind, m.name): m.size for m in measures(image, (LIBC,)) if m.resource == "flash"}
     assert found["component", "c library"] == found["archive", "libc.a"]
     assert (
         found["component", HOLE]
@@ -78,7 +86,7 @@ def test_tree_adds_up_at_every_level(image):
             for child in node.children:
                 check(child)
 
-    root = breakdown.tree(image, (LIBC,), prices)
+    root = tree(image, (LIBC,), prices)
     check(root)
     assert (root.name, root.flash, root.ram) == (
         image.name,
@@ -86,11 +94,9 @@ def test_tree_adds_up_at_every_level(image):
         sum(use.used for use in image.regions),
     )
     assert root.ota == pytest.approx(prices[-1])
-    assert breakdown.tree(image, ()).ota is None
+    assert tree(image, ()).ota is None
     sizes = {
-        m.name: m.size
-        for m in breakdown.measures(image, (LIBC,))
-        if m.kind == "component" and m.resource == "flash"
+        m.name: m.size for m in measures(image, (LIBC,)) if m.kind == "component" and m.resource == "flash"
     }
     assert {child.name: child.flash for child in root.children if child.flash} == sizes
 
@@ -100,7 +106,7 @@ def test_leaves_too_small_to_be_seen_are_one():
         Item(0x23000000 + at, 0x23000000 + at, size, 0, ".text", f".text.{name}", name, "a.o", "liba.a")
         for name, at, size in [("big", 0, 5000), ("s1", 5000, 10), ("s2", 5010, 20), ("s3", 5030, 30)]
     )
-    root = breakdown.tree(Image("x", "x.elf", BL602, items, bytes(5060), (), None, "map"), ())
+    root = tree(Image("x", "x.elf", BL602, items, bytes(5060), (), None, "map"), ())
     (component,) = root.children
     (of,) = component.children
     assert (component.name, of.name) == ("a", "liba.a(a.o)")
@@ -115,7 +121,7 @@ def test_the_same_name_in_two_objects_says_where():
             (24, "once", "liba.a", "m.o"), (32, FILL, "", ""),
         ]
     )  # fmt: skip
-    found = breakdown.measures(Image("x", "x.elf", BL602, items, bytes(40), (), None, "map"), ())
+    found = measures(Image("x", "x.elf", BL602, items, bytes(40), (), None, "map"), ())
     assert {m.name: m.size for m in found if m.kind == "symbol"} == {
         "once": 16, "helper (liba.a(m.o))": 8, "helper (libb.a(m.o))": 8, FILL: 8,
     }  # fmt: skip
@@ -137,7 +143,7 @@ def test_rounded_prices_keep_their_sum(rows, data):
         prices.append(prices[-1] + data.draw(st.floats(0, 3, allow_nan=False)))
     uses = (RegionUse("ram_tcm", sum(row[2] for row in rows), 100),)
     made = Image("x", "x.elf", BL602, tuple(items), bytes(at), uses, None, "map")
-    found = breakdown.measures(made, (), prices)
+    found = measures(made, (), prices)
     sums = totals(found)
     exact = Counter()
     for item in items:
@@ -153,7 +159,7 @@ def test_rounded_prices_keep_their_sum(rows, data):
 def test_measures_of_a_bin_alone(tmp_path):
     (tmp_path / "x.bin").write_bytes(bytes(1000))
     alone = load.binary(tmp_path / "x.bin", BL602)
-    assert {(m.kind, m.name, m.size) for m in breakdown.measures(alone, (LIBC,))} == {
+    assert {(m.kind, m.name, m.size) for m in measures(alone, (LIBC,))} == {
         (kind, "[unattributed]", 1000) for kind in KINDS
     }
-    assert breakdown.tree(replace(alone, name="y"), ()).name == "y"
+    assert tree(replace(alone, name="y"), ()).name == "y"
