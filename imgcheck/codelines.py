@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -10,6 +11,7 @@ from imgcheck.analyses.linkage import Graph, Node
 from imgcheck.buildfiles import Index
 from imgcheck.readers import dwarf, linemap, objects
 from imgcheck.readers.elf import Elf
+from imgcheck.relaxation import follow
 
 _FIRST_ENTRY = 512  # bytes of .debug_info that hold the compile unit's own entry
 
@@ -99,7 +101,7 @@ def source_files(obj: objects.Object) -> tuple[str, ...]:
     )
 
 
-def code(graph: Graph, number: int, obj: objects.Object, lines: LinkedLines) -> Code:
+def code(graph: Graph, number: int, obj: objects.Object, lines: LinkedLines, binary: bytes) -> Code:
     """The rows and inlined calls of object `number`.
 
     A row pairs the object's offsets (where relocations are) with the linked addresses (where bytes are).
@@ -107,7 +109,7 @@ def code(graph: Graph, number: int, obj: objects.Object, lines: LinkedLines) -> 
     nodes = {graph.nodes[n].section: n for n in graph.sections[number]}
     data, anchors = objects.relocated(obj, ".debug_line")
     if not data:
-        return from_linked(graph, number, lines)
+        return from_linked(graph, number, lines, obj, binary)
     strings = (objects.relocated(obj, ".debug_line_str")[0], _contents(obj.elf, ".debug_str"))
     rows: dict[int, list[Row]] = {}
     used: set[int] = set()
@@ -126,10 +128,12 @@ def code(graph: Graph, number: int, obj: objects.Object, lines: LinkedLines) -> 
     return Code({node: tuple(found) for node, found in rows.items()}, inlined)
 
 
-def from_linked(graph: Graph, number: int, lines: LinkedLines) -> Code:
-    """The same of an object that was not read, or has no debug information of its own: the linked ELF's rows.
+def from_linked(
+    graph: Graph, number: int, lines: LinkedLines, obj: objects.Object | None = None, binary: bytes = b""
+) -> Code:
+    """The same from the linked ELF's rows alone, of an object that has no debug information or was not read.
 
-    Where its references are is scaled from where its bytes are; an object that was not read has none.
+    Relaxation tells where each row began in the object; one that was not read has no references to place.
     """
     rows: dict[int, tuple[Row, ...]] = {}
     used: set[int] = set()
@@ -140,19 +144,31 @@ def from_linked(graph: Graph, number: int, lines: LinkedLines) -> Code:
             continue
         sequence, program = linked
         used.add(program.offset)
-        rows[index] = tuple(_scaled(sequence, lines.paths[program.offset], node))
+        anchors = [(node.address, 0)]
+        if obj is not None and node.offset >= 0:
+            shift = node.address - node.offset
+            anchors += [
+                (one.at + shift + one.size - one.left_out, one.offset + one.size)
+                for one in follow(binary, node, obj.elf)
+                if one.left_out
+            ]
+        rows[index] = tuple(_unpaired(sequence, lines.paths[program.offset], node.section >= 0, anchors))
     inlined = tuple(call for program in sorted(used) for call in lines.inlined(program))
     return Code(rows, inlined)
 
 
-def _scaled(sequence: linemap.Sequence, paths: Sequence[str], node: Node) -> Iterator[Row]:
-    size = max(node.flash, node.ram) or 1
+def _unpaired(
+    sequence: linemap.Sequence, paths: Sequence[str], placed: bool, anchors: Sequence[tuple[int, int]]
+) -> Iterator[Row]:
+    def before(address: int) -> int:
+        if not placed:
+            return -1
+        at, offset = anchors[bisect_right(anchors, (address, 1 << 40)) - 1]
+        return offset + address - at
+
     ends = [row[0] for row in sequence.rows[1:]] + [sequence.end]
     for (start, file, line), end in zip(sequence.rows, ends, strict=True):
-        low, high = ((at - node.address) * node.raw // size for at in (start, end))
-        if node.section < 0:
-            low = high = -1
-        yield Row(low, high, start, end, paths[file] if file < len(paths) else "", line)
+        yield Row(before(start), before(end), start, end, paths[file] if file < len(paths) else "", line)
 
 
 def _paired(

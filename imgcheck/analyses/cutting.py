@@ -117,6 +117,7 @@ def _object(
 ) -> None:
     gone, edges, losses = found
     removed = {change.path: change.removed_lines - change.added_lines for change in changes}
+    added = {change.path: change.added_lines - change.removed_lines for change in changes}
     undefined = frozenset().union(*(change.vanished_definitions for change in changes))
     code = origin.code
     inlined = [c for c in code.inlined if c.line in removed.get(c.path, ())] if code else []
@@ -133,8 +134,9 @@ def _object(
             if lost and lost >= max(node.flash, node.ram) and node.placed:
                 here.add(index)
                 continue
-            if lost:
-                losses[index] = Loss(spans)
+            new = _added(rows, added)
+            if lost or new:
+                losses[index] = Loss(spans, new)
         unused = _unused(node, changes) if node.section >= 0 else _unused_anywhere(changes)
         cut = _cut_edges(graph, node, rows, removed, losses.get(index), unused)
         if not node.code:
@@ -202,6 +204,22 @@ def _lost(
         else:
             merged.append((start, end))
     return tuple(merged)
+
+
+def _added(rows: Sequence[Row], added: Mapping[str, frozenset[int]]) -> int:
+    """Bytes that an `#else` puts into a function: its new lines, at what its lines take on average.
+
+    Lines of a function are those from its first to its last one, blank ones and comments included.
+    """
+    found = 0.0
+    for path, lines in added.items():
+        here = [row for row in rows if row.path == path]
+        if not lines or not here:
+            continue
+        first, last = min(row.line for row in here), max(row.line for row in here)
+        density = sum(row.end - row.start for row in here) / (last - first + 1)
+        found += density * sum(1 for line in lines if first < line < last)
+    return round(found)
 
 
 def _cut_edges(

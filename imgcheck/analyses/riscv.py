@@ -15,9 +15,9 @@ def immediate(word: int) -> int:
     return value - ((value & 0x800) << 1)
 
 
-def call_target(word: int, low: int) -> int:
+def call_target(word: int) -> int:
     """How far a jal, c.jal or c.j jumps."""
-    return _jal(word) if low & 3 == 3 else _cj(low)
+    return _jal(word) if word & 3 == 3 else _cj(word & 0xFFFF)
 
 
 def _cj(word: int) -> int:

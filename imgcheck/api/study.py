@@ -99,7 +99,7 @@ def study(inputs: Inputs, made: Built, places: Places, progress: Progress) -> St
     }
     touched = frozenset(path for changed in known.values() for path in changed)
     progress("reading line tables", 0.6)
-    origins = _with_code(found, graph, tree, linked, origins, touched)
+    origins = _with_code(found, graph, tree, linked, origins, touched, binary)
     prices = made.prices
     if prices is None:
         whole = artefact.prices(made.facts.artefact)
@@ -224,6 +224,7 @@ def _with_code(
     linked: elf.Elf,
     origins: Mapping[int, Origin],
     touched: frozenset[str],
+    binary: bytes,
 ) -> dict[int, Origin]:
     """The same, with the code of those that some feature's lines are in."""
     made = dict(origins)
@@ -235,7 +236,7 @@ def _with_code(
         if obj is None:
             code = codelines.from_linked(graph, number, lines)
         else:
-            code = codelines.code(graph, number, obj, lines)
+            code = codelines.code(graph, number, obj, lines, binary)
         # An object without debug information tells its headers only here.
         files = {row.path for rows in code.rows.values() for row in rows if row.path}
         made[number] = Origin(origins[number].source, origins[number].files | files, code)
