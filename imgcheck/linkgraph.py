@@ -15,6 +15,9 @@ from imgcheck.readers.elf import Elf
 from imgcheck.readers.linkmap import LinkMap
 
 _LOCAL, _UNDEF = 0, 0
+# Every object of an assembler has these, empty or not, and only --gc-sections drops them; sections of other
+# names are also dropped as second copies of an inline function or by /DISCARD/.
+_EMPTY = frozenset({".text", ".data", ".bss"})
 
 
 def build(linked: Sequence[Linked], linkmap: LinkMap, elf: Elf, soc: Soc) -> Graph:
@@ -46,7 +49,7 @@ def build(linked: Sequence[Linked], linkmap: LinkMap, elf: Elf, soc: Soc) -> Gra
         needs,
         _given(linked, linkmap, needs, {nodes[n].object for n in asked}),
         frozenset(roots),
-        any(row.size for row in linkmap.discarded),
+        any(row.name in _EMPTY for row in linkmap.discarded),
         _outputs(elf, spaces),
         frozenset(i for i, (_, obj) in enumerate(linked) if obj is None),
     )
