@@ -67,6 +67,8 @@ def _inside(
 def _squares(
     sizes: Sequence[int], room: tuple[float, float, float, float], total: int
 ) -> list[tuple[float, float, float, float]]:
+    if sizes == [total]:
+        return [room]
     import squarify
 
     x, y, width, height = room

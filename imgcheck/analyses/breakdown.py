@@ -102,9 +102,12 @@ def tree(image: Image, owners: Sequence[str], prices: Sequence[float] | None = N
 
     `owners` is the component of each item.
     """
-    folders: dict[str, dict[str, dict[str, _Sum]]] = {}
+    objects: dict[tuple[str, str], dict[str, _Sum]] = {}
     for item, owner, cost in zip(image.items, owners, _costs(image, prices), strict=True):
-        leaves = folders.setdefault(owner, {}).setdefault(parts.object_of(item), {})
+        place = (owner, parts.object_of(item))
+        leaves = objects.get(place)
+        if leaves is None:
+            leaves = objects[place] = {}
         entry = leaves.get(item.name)
         if entry is None:
             entry = leaves[item.name] = _Sum()
@@ -112,19 +115,28 @@ def tree(image: Image, owners: Sequence[str], prices: Sequence[float] | None = N
         entry.ram += item.ram
         entry.ota += cost
     smallest = max(_SMALLEST, len(image.binary) // _SMALLEST_SHARE)
-    priced = prices is not None
-    children = []
-    for owner, objects in folders.items():
-        boxes = [
-            _parent(name, _folded([_leaf(leaf, entry, priced) for leaf, entry in leaves.items()], smallest))
-            for name, leaves in objects.items()
-        ]
-        children.append(_parent(owner, _folded(boxes, smallest)))
+    folders: dict[str, list[Node]] = {}
+    for (owner, name), leaves in objects.items():
+        box = _parent(name, _leaves(leaves, smallest, prices is not None))
+        folders.setdefault(owner, []).append(box)
+    children = [_parent(owner, _folded(boxes, smallest)) for owner, boxes in folders.items()]
     return _parent(image.name, children)
 
 
-def _leaf(name: str, entry: _Sum, priced: bool) -> Node:
-    return Node(name, entry.flash, entry.ram, entry.ota if priced else None)
+def _leaves(sums: Mapping[str, _Sum], smallest: int, priced: bool) -> list[Node]:
+    """A box for each name; the small ones, which are most, never become boxes of their own."""
+    large = {name: one for name, one in sums.items() if one.flash + one.ram >= smallest}
+    if len(sums) - len(large) == 1:
+        large = dict(sums)
+    elif len(large) < len(sums):
+        rest = _Sum()
+        for one in sums.values():
+            if one.flash + one.ram < smallest:
+                rest.flash += one.flash
+                rest.ram += one.ram
+                rest.ota += one.ota
+        large[f"({len(sums) - len(large)} smaller)"] = rest
+    return [Node(name, one.flash, one.ram, one.ota if priced else None) for name, one in large.items()]
 
 
 def _weight(node: Node) -> tuple[int, str]:

@@ -52,6 +52,7 @@ def _rows(report: Report) -> Iterator[tuple[Cell, ...]]:
 
 
 def _safe(text: str) -> str:
-    if not _PLAIN.fullmatch(text):
-        text = printable(text)
+    if _PLAIN.fullmatch(text):
+        return text
+    text = printable(text)
     return f"'{text}" if text.startswith(_FORMULA) else text

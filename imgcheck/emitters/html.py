@@ -165,27 +165,22 @@ def _head(column: Column) -> Markup:
 
 def _rows(table: Table, rows: Sequence[tuple[Cell, ...]], few: bool) -> Iterator[str]:
     """A table row each; by columns, since there are thousands of rows and each column is of one kind."""
-    cells: list[list[str]] = []
-    for at, column in enumerate(table.columns):
-        if column.write is size_text:
-            cells.append(
-                [
-                    f"<td class=n>{row[at]:,}" if type(row[at]) is int else _number(column, row[at], few)
-                    for row in rows
-                ]
-            )
-        else:
-            cells.append([_number(column, row[at], few) for row in rows])
-    return (f"<tr>{''.join(row)}</tr>\n" for row in zip(*cells, strict=True))
+    columns = [_cells(column, [row[at] for row in rows], few) for at, column in enumerate(table.columns)]
+    return (f"<tr>{''.join(row)}</tr>\n" for row in zip(*columns, strict=True))
 
 
-def _number(column: Column, cell: Cell, few: bool) -> str:
-    if type(cell) is str:
-        text = drawing.name(cell, LONGEST_OF_FEW if few else drawing.LONGEST)
-        return f"<td>{text}" if column.align == "left" else f"<td class=n>{text}"
-    if column.bar and few and isinstance(cell, int | float):
-        return f"<td class='n s'>{_share(cell)}{column.text(cell)}"
-    return f"<td class=n>{column.text(cell)}" if column.align == "right" else f"<td>{column.text(cell)}"
+def _cells(column: Column, cells: Sequence[Cell], few: bool) -> list[str]:
+    start = "<td class=n>" if column.align == "right" else "<td>"
+    text, name = column.text, drawing.name
+    if column.write is size_text:
+        return [f"{start}{cell:,}" if type(cell) is int else start + text(cell) for cell in cells]
+    if column.bar and few:
+        return [
+            f"<td class='n s'>{_share(cell)}{text(cell)}" if type(cell) is float else start + text(cell)
+            for cell in cells
+        ]
+    longest = LONGEST_OF_FEW if few else drawing.LONGEST
+    return [start + (name(cell, longest) if type(cell) is str else text(cell)) for cell in cells]
 
 
 def _share(share: float) -> str:
