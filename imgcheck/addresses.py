@@ -9,6 +9,7 @@ from imgcheck.analyses.relink import Sites
 from imgcheck.analyses.riscv import AUIPC, call_target, immediate
 from imgcheck.linknodes import Linked
 from imgcheck.readers.elf import Elf
+from imgcheck.readers.objects import Object
 from imgcheck.relaxation import (
     CALL,
     CALL_PLT,
@@ -16,6 +17,7 @@ from imgcheck.relaxation import (
     JUMP,
     LO_I,
     LO_S,
+    PCREL_HI,
     PCREL_LO_I,
     PCREL_LO_S,
     RVC_JUMP,
@@ -54,7 +56,7 @@ def find(graph: Graph, linked: Sequence[Linked], elf: Elf, binary: bytes) -> Sit
             ):
                 continue
             if node.code:
-                _code(binary, node, obj.elf, gp, found)
+                _code(binary, node, obj, gp, found)
                 continue
             for offset, kind, _, _ in entries(obj.elf, node.section):
                 at = node.offset + offset
@@ -69,13 +71,13 @@ def find(graph: Graph, linked: Sequence[Linked], elf: Elf, binary: bytes) -> Sit
     )
 
 
-def _code(binary: bytes, node: Node, obj: Elf, gp: int, found: _Found) -> None:
+def _code(binary: bytes, node: Node, obj: Object, gp: int, found: _Found) -> None:
     shift = node.address - node.offset
-    uppers: dict[
-        tuple[int, int], tuple[int, int]
-    ] = {}  # symbol, addend -> offset and value of the upper half
+    # Offsets and values of upper halves: of lui by (symbol, addend), of auipc by its own place in the object.
+    uppers: dict[tuple[int, int], list[tuple[int, int]]] = {}
     lowers: list[tuple[int, tuple[int, int]]] = []
-    for _, kind, symbol, addend, at, word, kept, _, _ in follow(binary, node, obj):
+    labels = obj.symbols.values
+    for offset, kind, symbol, addend, at, word, kept, _, _ in follow(binary, node, obj.elf):
         if kind in (CALL, CALL_PLT):
             if word & 0x7F == AUIPC:
                 second = int.from_bytes(binary[at + 4 : at + 8], "little")
@@ -88,14 +90,17 @@ def _code(binary: bytes, node: Node, obj: Elf, gp: int, found: _Found) -> None:
             if not node.address <= target < node.address + node.flash:
                 found.jumps.append((at, target))
         elif kind == HI and kept:
-            uppers[symbol, addend] = (at, word & 0xFFFFF000)
+            uppers.setdefault((symbol, addend), []).append((at, word & 0xFFFFF000))
+        elif kind == PCREL_HI and kept:
+            uppers[-1, offset] = [(at, at + shift + (word & 0xFFFFF000))]
         elif kind in (LO_I, LO_S, PCREL_LO_I, PCREL_LO_S):
             if word >> 15 & 31 == _GP and gp:
                 found.near.append((at, gp + immediate(word)))
             elif kind in (LO_I, LO_S):
                 lowers.append((at, (symbol, addend)))
+            elif symbol < len(labels):
+                lowers.append((at, (-1, labels[symbol])))
     for at, key in lowers:
-        if key in uppers:
-            first, value = uppers[key]
-            word = int.from_bytes(binary[at : at + 4], "little")
+        word = int.from_bytes(binary[at : at + 4], "little")
+        for first, value in uppers.get(key, ()):
             found.pairs.append((first, at, value + immediate(word) & 0xFFFFFFFF))

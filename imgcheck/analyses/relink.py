@@ -17,6 +17,7 @@ from imgcheck.analyses import riscv
 from imgcheck.analyses.linkage import Graph, Output
 
 _BEYOND = 1 << 40  # no image is as long
+_GP_AHEAD = 0x800  # linker scripts set gp this far beyond where small data starts (RISC-V psABI)
 _NEAR = 4096  # output sections that start this close behind another one move up when it shrinks
 
 
@@ -41,6 +42,19 @@ class Run(NamedTuple):
     start: int
     end: int
     to: int
+
+
+class Moved(NamedTuple):
+    """Image bytes [start, end) that begin at `to` in the new image.
+
+    They run at `pc` beyond their old offsets, and their run addresses move `by`.
+    """
+
+    start: int
+    end: int
+    to: int
+    by: int
+    pc: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +106,7 @@ def image(binary: bytes, every: Sequence[Area], sites: Sites, gone: Sequence[tup
     runs = _lay_out(every, gone)
     moved = _in_image(every, runs)
     made = bytearray(max((run.to + run.end - run.start for run in moved), default=0))
-    for start, end, to in moved:
+    for start, end, to, _, _ in moved:
         made[to : to + end - start] = binary[start:end]
     if moved:
         _correct(made, sites, runs, moved)
@@ -146,10 +160,10 @@ def _kept(at: int, end: int, gone: Iterable[tuple[int, int]]) -> list[tuple[int,
     return kept
 
 
-def _in_image(every: Iterable[Area], runs: Sequence[Run]) -> list[Run]:
+def _in_image(every: Iterable[Area], runs: Sequence[Run]) -> list[Moved]:
     """The same runs as offsets in the image, those in RAM only left out; sorted."""
     starts = [run.start for run in runs]
-    found: list[Run] = []
+    found: list[Moved] = []
     old_end = new_end = 0
     for output, _ in sorted(
         (area for area in every if area.output.load >= 0), key=lambda area: area.output.load
@@ -162,7 +176,7 @@ def _in_image(every: Iterable[Area], runs: Sequence[Run]) -> list[Run]:
         base = runs[first].to if first < last else 0
         for start, end, to in runs[first:last]:
             old = output.load + start - output.address
-            found.append(Run(old, old + end - start, load + to - base))
+            found.append(Moved(old, old + end - start, load + to - base, to - start, start - old))
         old_end = output.load + output.size
         new_end = found[-1].to + found[-1].end - found[-1].start if first < last else load
     found.sort()
@@ -173,21 +187,21 @@ def _up(value: int, align: int) -> int:
     return -(-value // align) * align if align > 1 else value
 
 
-def _correct(made: bytearray, sites: Sites, runs: Sequence[Run], moved: Sequence[Run]) -> None:
+def _correct(made: bytearray, sites: Sites, runs: Sequence[Run], moved: Sequence[Moved]) -> None:
     """Corrects the addresses in an image whose bytes have been moved already."""
     targets = {target for _, target in (*sites.jumps, *sites.near, *sites.words)}
     targets.update(target for _, _, target in sites.pairs)
-    targets.add(sites.gp)
+    targets.add(sites.gp - _GP_AHEAD)
     moves = _moves(targets, runs)
-    for (at, target), shift, _ in _placed(sites.jumps, moved):
-        if delta := moves[target] - shift:
+    for (at, target), shift, run in _placed(sites.jumps, moved):
+        if delta := moves[target] - run.by:
             riscv.move_jump(made, at + shift, delta)
-    for (first, second, target), shift, end in _placed(sites.pairs, moved):
-        relative = made[first + shift] & 0x7F == riscv.AUIPC
-        if delta := moves[target] - (shift if relative else 0):
-            lower = second + shift if second < end else _moved_to(second, moved)
-            riscv.move_pair(made, first + shift, lower, target, delta)
-    gp = sites.gp + moves[sites.gp]
+    for (first, second, target), shift, run in _placed(sites.pairs, moved):
+        if moves[target] or run.by:
+            pc = first + run.pc
+            lower = second + shift if second < run.end else _moved_to(second, moved)
+            riscv.set_pair(made, first + shift, lower, target + moves[target], pc + run.by)
+    gp = sites.gp + moves[sites.gp - _GP_AHEAD]
     for (at, target), shift, _ in _placed(sites.near, moved):
         value = target + moves[target] - gp
         if value != target - sites.gp and -2048 <= value < 2048:
@@ -212,17 +226,16 @@ def _moves(addresses: Iterable[int], runs: Sequence[Run]) -> dict[int, int]:
 _Site = TypeVar("_Site", tuple[int, int], tuple[int, int, int])
 
 
-def _placed(sites: Sequence[_Site], moved: Sequence[Run]) -> Iterator[tuple[_Site, int, int]]:
-    """Each site that stays, how far it moves, and the end of the run that it moves with."""
-    for start, end, to in moved:
-        low = bisect_left(sites, (start,))
-        high = bisect_left(sites, (end,))
-        shift = to - start
+def _placed(sites: Sequence[_Site], moved: Sequence[Moved]) -> Iterator[tuple[_Site, int, Moved]]:
+    """Each site that stays, how far it moves in the image, and the bytes that it moves with."""
+    for run in moved:
+        low = bisect_left(sites, (run.start,))
+        high = bisect_left(sites, (run.end,))
         for site in sites[low:high]:
-            yield site, shift, end
+            yield site, run.to - run.start, run
 
 
-def _moved_to(offset: int, moved: Sequence[Run]) -> int:
+def _moved_to(offset: int, moved: Sequence[Moved]) -> int:
     """Where an image offset goes; beyond any image for what is gone."""
     run = moved[max(bisect_right(moved, (offset, _BEYOND)) - 1, 0)]
     return offset + run.to - run.start if run.start <= offset < run.end else _BEYOND

@@ -64,17 +64,17 @@ def move_jump(made: bytearray, at: int, delta: int) -> None:
         made[at : at + 4] = _jal_with(word, value).to_bytes(4, "little")
 
 
-def move_pair(made: bytearray, first: int, second: int, target: int, delta: int) -> None:
-    """Makes a lui or auipc and its lower half mean an address `delta` bytes further."""
+def set_pair(made: bytearray, first: int, second: int, target: int, pc: int) -> None:
+    """Makes a lui or auipc and its lower half mean an address; `pc` is where the upper half runs.
+
+    The lower half of one that several share may lie beyond the end: then only the upper half is set.
+    """
     word = _WORD.unpack_from(made, first)[0]
-    lower = _WORD.unpack_from(made, second)[0] if second + 4 <= len(made) else 0
-    value = target + delta
-    if word & 0x7F == AUIPC:
-        value = (word & 0xFFFFF000) + immediate(lower) + delta
+    value = target - pc if word & 0x7F == AUIPC else target
     high = value + 0x800 & 0xFFFFF000
     _WORD.pack_into(made, first, word & 0xFFF | high)
     if second + 4 <= len(made):
-        _WORD.pack_into(made, second, _with_low(lower, value - high))
+        _WORD.pack_into(made, second, _with_low(_WORD.unpack_from(made, second)[0], value - high))
 
 
 def set_low(made: bytearray, at: int, value: int) -> None:
