@@ -134,7 +134,7 @@ def test_summary_and_variables(tmp_path: Path) -> None:
 
 
 def test_variables_are_one_line_each() -> None:
-    hostile = replace(FIT, name="x\nverdict=pass")
+    hostile = FIT._replace(name="x\nverdict=pass")
     text = dict(output.variables(replace(REPORT, worst=hostile)))
     assert text["binding"] == "x\\nverdict=pass unpacked"
 
