@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -44,6 +45,13 @@ class Outputs:
     def wants(self, format: str) -> bool:
         """Whether one of the outputs has this format."""
         return any(one.format == format for one in self.destinations)
+
+    def load(self) -> None:
+        """Imports what the formats need, which can be done beside something that waits."""
+        # What fails here fails again when it is written, where the error is told.
+        with suppress(ImportError):
+            for one in self.destinations:
+                emitters.load(one.format)
 
     def write(self, report: Report, stdout: TextIO, colour: bool = False) -> None:
         """Writes every output; files first, all of them or none, then what goes to `stdout`.

@@ -3,6 +3,8 @@
 import io
 import os
 import stat
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from imgcheck import output
 from imgcheck.errors import ImgcheckError
 from imgcheck.model import Fit, Report, Slot, Summary
 
+BASE = Path(__file__).parent / "firmware/build/base/OpenBL602.elf"
 FIT = Fit("tiny-2m", False, "unpacked", (Slot("unpacked", 1100, 1000, -100), Slot("body", 10, 99, 89)))
 REPORT = Report(
     title="fw",
@@ -148,3 +151,21 @@ def test_a_full_summary_is_left_alone(tmp_path: Path) -> None:
 
 def test_outside_of_github_nothing_is_appended() -> None:
     assert output.plan([], {}) == output.plan([])
+
+
+def test_what_formats_need_is_imported_beside_the_compressor(tmp_path: Path) -> None:
+    code = f"""
+import sys, threading
+from pathlib import Path
+from imgcheck import output
+from imgcheck.api import build
+outputs = output.plan(["html={tmp_path / "a.html"}"])
+seen = []
+def load():
+    seen.append(threading.current_thread() is not threading.main_thread())
+    outputs.load()
+build.build(build.Inputs(Path({str(BASE)!r}), meanwhile=load))
+assert seen == [True]
+assert "jinja2" in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

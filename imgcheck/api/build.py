@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from stat import S_ISREG
+from threading import Thread
 from typing import NamedTuple
 
 from imgcheck import artefact as artefacts
@@ -47,6 +48,7 @@ class Inputs:
     policy: str | None = None
     active: int = 0
     folder: str = ""  # the current folder: where a policy is looked for, and paths are shown relative to
+    meanwhile: Callable[[], None] | None = None  # done beside the compressor, which leaves Python idle
 
 
 class Built(NamedTuple):
@@ -203,17 +205,28 @@ def _whole(path: Path, soc: Soc, binary: bytes) -> Image:
 def _artefact(inputs: Inputs, image: Image, soc: Soc) -> tuple[Artefact, list[tuple[str, str, str]]]:
     found = companions.Companion(inputs.ota, "given") if inputs.ota else companions.ota(inputs.firmware)
     if found is None:
-        return artefacts.pack(image, soc), []
+        return _packed(image, soc, inputs.meanwhile), []
     with _named(found.path):
         ready = artefacts.read(found.path, image, soc)
     if inputs.ota or not any(one.code == artefacts.OTHER_IMAGE for one in ready.diagnostics):
         return ready, [("OTA file", str(found.path), found.how)]
     # One that lies about may be of an older build: said, but never judged by.
-    ours = artefacts.pack(image, soc)
+    ours = _packed(image, soc, inputs.meanwhile)
     how = f"{found.how}; of another build, not used"
     return replace(ours, diagnostics=ours.diagnostics + ready.diagnostics), [
         ("OTA file", str(found.path), how)
     ]
+
+
+def _packed(image: Image, soc: Soc, meanwhile: Callable[[], None] | None) -> Artefact:
+    if meanwhile is None:
+        return artefacts.pack(image, soc)
+    beside = Thread(target=meanwhile)
+    beside.start()
+    try:
+        return artefacts.pack(image, soc)
+    finally:
+        beside.join()
 
 
 def _prices(image: Image, ready: Artefact) -> Sequence[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -82,7 +83,7 @@ def command(
         tree=outputs.wants("html"),
     )
     with progress.shown() as show:
-        report = check.show(inputs, request, show)
+        report = check.show(replace(inputs, meanwhile=outputs.load), request, show)
     options.write(report, outputs)
     return 0 if report.passed or exit_zero else 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,7 @@ def command(
     tree = outputs.wants("html")
     with progress.shown() if tree or features else nullcontext() as show:
         report = build.show(
-            inputs,
+            replace(inputs, meanwhile=outputs.load),
             packed=packed,
             features=features,
             tree=tree,

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from tabulate import tabulate
+
 from imgcheck.emitters import PLAIN, Medium
 from imgcheck.model import Cell, Column, Diagnostic, Report, Table
 from imgcheck.printable import clip, printable
@@ -96,8 +98,6 @@ def _findings(page: _Page, diagnostics: Iterable[Diagnostic]) -> None:
 
 
 def _table(page: _Page, table: Table, rows_shown: int | None) -> None:
-    from tabulate import tabulate
-
     rows = table.rows if rows_shown is None else table.rows[:rows_shown]
     cut = len(rows) < len(table.rows)
     tail = [row for row in (table.rest if cut else None, table.total) if row]

@@ -2,6 +2,8 @@
 
 import textwrap
 
+from tabulate import tabulate
+
 from imgcheck.emitters import PLAIN, Medium
 from imgcheck.model import Cell, Column, Diagnostic, Report, Table
 from imgcheck.printable import clip, printable
@@ -63,8 +65,6 @@ class _Paint:
 
 
 def _table(table: Table, paint: _Paint) -> list[str]:
-    from tabulate import tabulate
-
     picked = [i for i, column in enumerate(table.columns) if column.brief]
     columns = [table.columns[i] for i in picked]
     rows = table.rows if table.brief is None else table.rows[: table.brief]
