@@ -154,6 +154,8 @@ def test_outside_of_github_nothing_is_appended() -> None:
 
 
 def test_what_formats_need_is_imported_beside_the_compressor(tmp_path: Path) -> None:
+    firmware = tmp_path / "a.elf"  # alone: with an OTA file beside it nothing is packed
+    firmware.write_bytes(BASE.read_bytes())
     code = f"""
 import sys, threading
 from pathlib import Path
@@ -164,7 +166,7 @@ seen = []
 def load():
     seen.append(threading.current_thread() is not threading.main_thread())
     outputs.load()
-build.build(build.Inputs(Path({str(BASE)!r}), meanwhile=load))
+build.build(build.Inputs(Path({str(firmware)!r}), meanwhile=load))
 assert seen == [True]
 assert "jinja2" in sys.modules
 """
