@@ -15,6 +15,7 @@ from imgcheck.readers.elf import Elf
 from imgcheck.readers.linkmap import LinkMap
 
 _LOCAL, _UNDEF = 0, 0
+_TLS, _NOBITS = 0x400, 8
 # Every object of an assembler has these, empty or not, and only --gc-sections drops them; sections of other
 # names are also dropped as second copies of an inline function or by /DISCARD/.
 _EMPTY = frozenset({".text", ".data", ".bss"})
@@ -57,11 +58,12 @@ def build(linked: Sequence[Linked], linkmap: LinkMap, elf: Elf, soc: Soc) -> Gra
 
 
 def _outputs(elf: Elf, spaces: Mapping[str, Space]) -> tuple[Output, ...]:
-    """The output sections that the linker placed, by run address."""
+    """The output sections that the linker placed, by run address; .tbss takes no room where it lies."""
     found = []
     for section in elf.sections:
         space = spaces.get(section.name)
-        if space and section.flags & 2 and section.size:
+        thread_local = section.flags & _TLS and section.type == _NOBITS
+        if space and section.flags & 2 and section.size and not thread_local:
             load = section.address + space.shift if space.flash else -1
             found.append(Output(section.name, section.address, section.size, max(section.align, 1), load))
     return tuple(sorted(found, key=lambda output: output.address))
