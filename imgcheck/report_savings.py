@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from imgcheck.columns import error_column, path_column, size_column, size_text
 from imgcheck.model import Calibration, Cell, Column, Feature, Free, Plan, Savings, Table
 
+NAMES_SHOWN = 2  # of those that a feature shares with
 _EFFECTS = {"gone": "goes", "shrinks": "shrinks", "stays": "stays"}
 
 
@@ -61,7 +62,10 @@ def _place(feature: Feature) -> str:
 
 
 def _names(feature: Feature) -> str:
-    return ", ".join(feature.shared_with)
+    """The first few; JSON has them all, and so has the report of this feature alone."""
+    names = feature.shared_with
+    more = len(names) - NAMES_SHOWN
+    return f"{', '.join(names[:NAMES_SHOWN])} and {more} more" if more > 1 else ", ".join(names)
 
 
 def pieces(feature: Feature) -> Table:

@@ -124,3 +124,27 @@ def test_memory_says_why_the_heap_is_unknown() -> None:
     image = replace(samples.image(), heap=None)
     assert "no heap symbols" in report_tables.memory(image).note
     assert "only an ELF" in report_tables.memory(replace(image, detail="binary")).note
+
+
+def test_a_feature_that_shares_with_many_names_the_first() -> None:
+    one = samples.savings().features[0]
+    few, many = (
+        replace(one, shared_with=tuple(f"ENABLE_{n}" for n in range(count)), estimate=False)
+        for count in (3, 9)
+    )
+    table = report_savings.features((few, many), "unpacked")
+    assert [row[-1] for row in table.rows] == [
+        "ENABLE_0, ENABLE_1, ENABLE_2",
+        "ENABLE_0, ENABLE_1 and 7 more",
+    ]
+
+
+def test_an_estimate_is_marked_and_explained() -> None:
+    table = report_savings.features(samples.savings().features, "unpacked")
+    assert [(row[0], row[1]) for row in table.rows][-1] == ("ENABLE_MYSTERY", "~")
+    assert "~ marks an estimate" in table.note
+
+
+def test_what_costs_nothing_comes_before_what_to_strip() -> None:
+    names = [table.name for table in report_savings.tables(samples.savings(), "unpacked")]
+    assert names == ["free", "plans", "features"]
