@@ -150,7 +150,7 @@ def effect(base: Build, removal: Removal) -> Effect:
         gone,
         losses,
         elements,
-        _error(graph, flash, shrunk, added) if gone or losses else 0,
+        _error(graph, flash, shrunk, added) if gone or losses or elements else 0,
     )
 
 
