@@ -31,7 +31,7 @@ def features(
     """
     known = study(inputs, made, places or Places(), progress)
     if detail and detail not in known.configuration.features:
-        raise UndecidedError(f"{detail} is not a feature that {known.configuration.path} switches on")
+        raise UndecidedError(f"--feature {detail}: {known.unknown(detail)}")
     with _packer(known, made) as packer:
         found = _features(known, made, packer, progress, detail)
     return Savings(found, known.calibration, diagnostics=known.diagnostics)
@@ -128,7 +128,7 @@ def strip(
     keep = {*wish.keep, *(settings.keep if settings else ())}
     for name in wish.keep:
         if name not in known.configuration.features:
-            raise UndecidedError(f"--keep {name}: {known.configuration.path} does not switch it on")
+            raise UndecidedError(f"--keep {name}: {known.unknown(name)}")
     with _packer(known, made) as packer:
         found = _features(known, made, packer, progress)
         allowed = [

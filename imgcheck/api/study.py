@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from imgcheck import addresses, artefact, buildfiles, codelines, linkgraph
@@ -56,6 +57,16 @@ class Study:
         """A source's path from the current folder, where an annotation starts too."""
         full = (self.root / path).resolve()
         return (full.relative_to(self.folder) if full.is_relative_to(self.folder) else full).as_posix()
+
+    def unknown(self, name: str) -> str:
+        """Why a name is no feature of the build, with the one that was probably meant."""
+        names = self.configuration.features
+        # All of them start alike (ENABLE_): what follows decides.
+        start = next(filter(name.startswith, {one.partition("_")[0] + "_" for one in names}), "")
+        ends = {one.partition("_")[2] or one: one for one in names}
+        near = get_close_matches(name.removeprefix(start), ends, 1, 0.4)
+        hint = f"; did you mean {ends[near[0]]}?" if near else ""
+        return f"{self.configuration.path} does not switch it on{hint}"
 
     def removal(self, off: frozenset[str]) -> Removal:
         """What switching these features off takes out before the linker looks at it."""

@@ -50,7 +50,7 @@ def command(
 
     if patch_path:
         output.check(patch_path)
-    wish = savings.Wish(savings.size(need) if need else None, keep)
+    wish = savings.Wish(None if need is None else savings.size(need), keep)
     with progress.shown() as show:
         report, patch = savings.show_plan(inputs, wish, Places(objects, sources), show)
     if patch_path and patch:
