@@ -48,8 +48,8 @@ class Outputs:
 
     def load(self) -> None:
         """Imports what the formats need, which can be done beside something that waits."""
-        # What fails here fails again when it is written, where the error is told.
-        with suppress(ImportError):
+        # What fails here fails again when the report is written, and is told then.
+        with suppress(ImportError, OSError):
             for one in self.destinations:
                 emitters.load(one.format)
 

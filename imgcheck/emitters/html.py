@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from imgcheck import __version__, drawing
@@ -24,20 +24,9 @@ FEW_ROWS = 300  # tables up to this have bars, and long cells
 
 def emit(report: Report, medium: Medium = PLAIN) -> str:
     """The page; everything that comes from a build is escaped, printable and clipped."""
-    environment = Environment(
-        loader=FunctionLoader(_source),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        optimized=False,  # used once: it would cost more than it saves
-    )
-    environment.filters["shown"] = _shown
-    environment.filters["prose"] = _prose
-    environment.filters["bytes"] = size_text
     style, script = _source("style.css"), _source("script.js")
     policy = f"style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
-    page = environment.get_template("page.html.j2").render(
+    page = _PAGE.render(
         report=report,
         policy=f"default-src 'none'; {policy}",
         style=Markup(style),
@@ -188,3 +177,21 @@ def _share(share: float) -> str:
     over = " over" if share > 1 else ""
     rects = f"<rect width=60 height=8 /><rect class=v width={width:.1f} height=8 />"
     return f'<svg class="share{over}" width=60 height=8 aria-hidden=true>{rects}</svg>'
+
+
+def _template() -> Template:
+    environment = Environment(
+        loader=FunctionLoader(_source),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        optimized=False,  # used once: it would cost more than it saves
+    )
+    environment.filters["shown"] = _shown
+    environment.filters["prose"] = _prose
+    environment.filters["bytes"] = size_text
+    return environment.get_template("page.html.j2")
+
+
+_PAGE = _template()  # as this module is imported only for a page, and beside the compressor
