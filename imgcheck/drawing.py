@@ -99,17 +99,18 @@ class _Drawing:
             self.parts.append(_label(box, 5, 12.5))
 
     def _leaf(self, box: Box) -> None:
-        rect = f"{_rect(box, 'l')}{self._title(box)}</rect>"
-        rect += _label(box, 4, 12) if box.height >= 15 else ""
-        self.parts.append(rect)
+        label = _label(box, 4, 12) if box.height >= 15 else ""
+        self.parts.append(f"{_rect(box, 'l')}{self._title(box)}</rect>{label}")
 
     def _title(self, box: Box) -> str:
-        node = box.node
-        sizes = f"{node.flash:,} bytes, {share_text(node.flash / self.whole if self.whole else 0)}"
-        sizes += f", RAM {size_text(node.ram)}" if node.ram else ""
-        sizes += f", OTA {size_text(node.ota)}" if node.ota is not None else ""
-        sizes += f"; {box.left_out:,} smaller not drawn" if box.left_out else ""
-        return f"<title>{name(node.name)}: {sizes}</title>"
+        what, flash, ram, ota, _ = box.node
+        more = f", RAM {ram:,}" if ram else ""
+        if ota is not None:
+            more += f", OTA {size_text(ota)}"
+        if box.left_out:
+            more += f"; {box.left_out:,} smaller not drawn"
+        share = share_text(flash / self.whole if self.whole else 0)
+        return f"<title>{name(what)}: {flash:,} bytes, {share}{more}</title>"
 
 
 def _label(box: Box, right: float, down: float) -> str:
