@@ -25,8 +25,8 @@ def graph() -> linkage.Graph:
 
 def test_placed_sections_have_the_map_s_sizes() -> None:
     links = linkmap.read(ELF.with_suffix(".map"))
-    outside = SOCS["bl602"].excluded_sections  # neither in the image nor in RAM
-    outputs = {one.name for one in graph().outputs} - outside | {".tbss"}
+    # .bugkiller lies in no memory of the chip: it takes nothing.
+    outputs = {one.name for one in graph().outputs if one.address < 0xD0000000} | {".tbss"}
     expected = Counter(
         {
             (row.path, row.name, row.address, row.size): 1
