@@ -38,7 +38,7 @@ _enter:
 """
 
 POLICY = f"""extends = "openbeken-bl602"
-layouts = ["roomy.toml"]
+layouts = ["guiflasher-2m"] # the roomiest of 2 MB devices: with it the build passes
 
 [features]
 config = "{TREE}/include/obk_config.h"
@@ -48,61 +48,6 @@ defines = {{ PLATFORM_BL602 = 1, OBK_VARIANT = 0 }}
 pattern = "ENABLE_*"
 keep = []
 weights = {{}}
-"""
-# A 4 MB table with room for the image, so that a green `check` can be timed.
-ROOMY = """[pt_table]
-address0 = 0xE000
-address1 = 0xF000
-
-[[pt_entry]]
-type = 0
-name = "FW"
-device = 0
-address0 = 0x10000
-size0 = 0x180000
-address1 = 0x190000
-size1 = 0x100000
-len = 0
-
-[[pt_entry]]
-type = 2
-name = "mfg"
-device = 0
-address0 = 0x290000
-size0 = 0x32000
-address1 = 0
-size1 = 0
-len = 0
-
-[[pt_entry]]
-type = 3
-name = "media"
-device = 0
-address0 = 0x2D0000
-size0 = 0x100000
-address1 = 0
-size1 = 0
-len = 0
-
-[[pt_entry]]
-type = 4
-name = "PSM"
-device = 0
-address0 = 0x3D0000
-size0 = 0x8000
-address1 = 0
-size1 = 0
-len = 0
-
-[[pt_entry]]
-type = 7
-name = "factory"
-device = 0
-address0 = 0x3F0000
-size0 = 0x8000
-address1 = 0
-size1 = 0
-len = 0
 """
 
 
@@ -193,7 +138,6 @@ def ensure(jobs: int = 2, force: bool = False) -> None:
         build(jobs)
         done.write_text(stamp())
     (BUILD / "imgcheck.toml").write_text(POLICY)
-    (BUILD / "roomy.toml").write_text(ROOMY)
 
 
 def main() -> None:
