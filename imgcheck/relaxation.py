@@ -60,8 +60,10 @@ def follow(binary: bytes, node: Node, obj: Elf) -> Iterator[Relocated]:
             gone = 6 if low & 3 != 3 else 4 if word & 0x7F == JAL else 0
         elif kind in (HI, PCREL_HI):
             # The next instruction may be of the same kind: only the register tells them apart.
-            kept = word & 0xFFF == int.from_bytes(before[offset : offset + 2], "little") & 0xFFF
-            gone = 0 if kept else 2 if kind == HI and low & 0xE003 == 0x6001 else 4
+            was = int.from_bytes(before[offset : offset + 2], "little")
+            kept = word & 0xFFF == was & 0xFFF
+            shorter = kind == HI and low & 0xEF83 == 0x6001 | was & 0xF80  # c.lui
+            gone = 0 if kept else 2 if shorter else 4
         elif kind == ALIGN:
             size = addend
             gone = addend - _padding(at + shift, addend)
