@@ -18,6 +18,7 @@ from imgcheck.readers.elf import SHT_RELA, Elf
 _RELA = struct.Struct("<IIi")
 WORD, JUMP, CALL, CALL_PLT, ALIGN, RVC_JUMP = 1, 17, 18, 19, 43, 45
 PCREL_HI, PCREL_LO_I, PCREL_LO_S, HI, LO_I, LO_S = 23, 24, 25, 26, 27, 28
+TPREL_HI, TPREL_ADD = 29, 32
 
 
 class Relocated(NamedTuple):
@@ -64,6 +65,9 @@ def follow(binary: bytes, node: Node, obj: Elf) -> Iterator[Relocated]:
             kept = word & 0xFFF == was & 0xFFF
             shorter = kind == HI and low & 0xEF83 == 0x6001 | was & 0xF80  # c.lui
             gone = 0 if kept else 2 if shorter else 4
+        elif kind in (TPREL_HI, TPREL_ADD):  # both left out where thread-local data is near tp
+            kept = word & 0xFFF == int.from_bytes(before[offset : offset + 2], "little") & 0xFFF
+            gone = 0 if kept else 4
         elif kind == ALIGN:
             size = addend
             gone = addend - _padding(at + shift, addend)
