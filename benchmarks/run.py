@@ -47,7 +47,7 @@ filters = [{"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": 1 << 15}]
 )
 PRICES = TIMED.format(
     before="""
-from imgcheck import artefact, load
+from imgcheck.builds import artefact, load
 from imgcheck.socs import SOCS
 made = artefact.pack(load.binary("OpenBL602.bin", SOCS["bl602"]), SOCS["bl602"])
 """,

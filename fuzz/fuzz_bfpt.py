@@ -7,8 +7,8 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
-    from imgcheck import flashmap, layouts
     from imgcheck.analyses import layout_lint
+    from imgcheck.devices import flashmap, layouts
     from imgcheck.errors import FormatError
     from imgcheck.readers import bfpt
 

@@ -5,7 +5,7 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
-    from imgcheck import offer
+    from imgcheck.devices import offer
     from imgcheck.errors import FormatError
     from imgcheck.model import Fault
     from imgcheck.readers import bootheader

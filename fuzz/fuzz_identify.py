@@ -5,7 +5,7 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
-    from imgcheck import identify
+    from imgcheck.devices import identify
     from imgcheck.socs import SOCS
 
 NAMES = ("x", "x.bin", "x.xz.ota", "x.toml", "x.dts", "x.dtb", "x.elf", "x.map")

@@ -6,7 +6,7 @@ import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.analyses import otalog
-    from imgcheck.report_logs import build
+    from imgcheck.report.logs import build
 
 
 def one(data: bytes) -> None:

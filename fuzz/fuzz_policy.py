@@ -5,8 +5,8 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
-    from imgcheck import policy
     from imgcheck.errors import ImgcheckError
+    from imgcheck.policies import policy
 
 
 def one(data: bytes) -> None:

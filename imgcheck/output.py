@@ -16,7 +16,7 @@ from imgcheck.emitters import Medium
 from imgcheck.errors import ImgcheckError
 from imgcheck.model import Report
 from imgcheck.printable import printable
-from imgcheck.report_verdict import binding
+from imgcheck.report.verdict import binding
 
 SUMMARY_BYTES = 1_000_000  # GitHub drops the whole summary of a step above 1 MiB
 _SAMPLE = "█░▶±…"  # what the text formats draw with

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from imgcheck import artefact
 from imgcheck.analyses import packing
+from imgcheck.builds import artefact
 from imgcheck.errors import FormatError
 from imgcheck.model import Image, Soc
 from imgcheck.readers import bootheader, ota, xzdata

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from studies import BASE, ELF, needs_fixture
 
-from imgcheck import buildfiles
-from imgcheck.buildfiles import Index
+from imgcheck.builds import buildfiles
+from imgcheck.builds.buildfiles import Index
+from imgcheck.builds.linknodes import Linked
 from imgcheck.errors import FormatError
-from imgcheck.linknodes import Linked
 from imgcheck.readers import linkmap
 
 

@@ -8,10 +8,10 @@ import pytest
 from compiled import ABI, CROSS, compile_, needs_toolchain, run
 from studies import known, needs_fixture
 
-from imgcheck import buildfiles, codelines, linkgraph
 from imgcheck.analyses.cutting import Code
 from imgcheck.analyses.linkage import Graph
-from imgcheck.buildfiles import Index
+from imgcheck.builds import buildfiles, codelines, linkgraph
+from imgcheck.builds.buildfiles import Index
 from imgcheck.readers import elf, linkmap, objects
 from imgcheck.socs import SOCS
 

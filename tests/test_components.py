@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgcheck import components
 from imgcheck.model import FILL, HOLE, UNATTRIBUTED, Component, Item, Pattern
+from imgcheck.policies import components
 
 FIELDS = ("archive", "object", "source", "section", "symbol")
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgcheck import identify, releases
+from imgcheck.devices import identify, releases
 from imgcheck.model import Identity
 from imgcheck.readers import bfpt, bootheader
 from imgcheck.socs import SOCS

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from imgcheck import layouts, soundness
 from imgcheck.data import shipped
+from imgcheck.devices import layouts, soundness
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.readers import bfpt
 

@@ -10,9 +10,9 @@ import pytest
 from compiled import run
 from studies import BASE, ELF, known, needs_fixture
 
-from imgcheck import buildfiles, linkgraph
 from imgcheck.analyses import linkage
-from imgcheck.linknodes import Linked, _split
+from imgcheck.builds import buildfiles, linkgraph
+from imgcheck.builds.linknodes import Linked, _split
 from imgcheck.readers import elf, linkmap
 from imgcheck.socs import SOCS
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from imgcheck import placement
+from imgcheck.builds import placement
 from imgcheck.errors import FormatError
 from imgcheck.readers import elf
 from imgcheck.socs import SOCS

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from imgcheck import policy, policyfile, sizes, tomlplaces
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import Budget, Pattern
+from imgcheck.policies import policy, policyfile, sizes, tomlplaces
 
 FULL = """\
 # a comment

@@ -8,9 +8,9 @@ import jsonschema
 import pytest
 from test_policy import FULL
 
-from imgcheck import policyfile
 from imgcheck.api import init
 from imgcheck.errors import FormatError
+from imgcheck.policies import policyfile
 
 SCHEMA = json.loads(init.schema())
 BUDGETS = Path(__file__).parent.parent / "budgets"

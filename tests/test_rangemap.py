@@ -3,7 +3,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgcheck.rangemap import Range, RangeMap
+from imgcheck.builds.rangemap import Range, RangeMap
 
 RANGES = st.lists(
     st.tuples(st.integers(0, 60), st.integers(0, 25)).map(lambda r: (r[0], r[0] + r[1])), max_size=12

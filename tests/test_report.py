@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from imgcheck import report, report_savings, report_tables, report_verdict
-from imgcheck.columns import share_text, size_text
 from imgcheck.model import Diagnostic, Fit, Location, Measure, Slot, Table
+from imgcheck.report import savings as report_savings
+from imgcheck.report import summary as report
+from imgcheck.report import tables as report_tables
+from imgcheck.report import verdict as report_verdict
+from imgcheck.report.columns import share_text, size_text
 
 sys.path.insert(0, str(Path(__file__).parent / "emitters"))
 import samples

@@ -3,7 +3,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgcheck import flashmap, layouts, soundness
+from imgcheck.devices import flashmap, layouts, soundness
 from imgcheck.model import Layout, Partition
 
 PAGE = 0x1000

@@ -1,6 +1,6 @@
+from imgcheck.builds.sources import Sources
 from imgcheck.readers.linkmap import InputSection
 from imgcheck.readers.units import Units
-from imgcheck.sources import Sources
 
 
 def row(member, address, size=16, section=".text"):

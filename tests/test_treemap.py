@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgcheck import treemap
 from imgcheck.model import Node
-from imgcheck.treemap import Box
+from imgcheck.report import treemap
+from imgcheck.report.treemap import Box
 
 sizes = st.lists(st.integers(0, 5000), min_size=1, max_size=30)
 

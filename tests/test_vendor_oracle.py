@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from imgcheck import artefact, generations, identify, layouts, offer
 from imgcheck.analyses import acceptance, packing
+from imgcheck.builds import artefact
+from imgcheck.devices import generations, identify, layouts, offer
 from imgcheck.readers import bootheader, ota, xz
 from imgcheck.socs import SOCS
 

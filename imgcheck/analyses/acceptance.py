@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from imgcheck.devices.generations import Installed
+from imgcheck.devices.soundness import application
 from imgcheck.errors import UndecidedError
-from imgcheck.generations import Installed
 from imgcheck.model import SILENT, Layout, Offer, Verdict
-from imgcheck.soundness import application
 
 FIRST_CHUNK = 1024  # what the web server hands over at once, about; only tells which of two refusals is first
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import floor
 
-from imgcheck import components as parts
 from imgcheck.model import Image, Item, Measure, Node, Resource
+from imgcheck.policies import components as parts
 
 _SMALLEST_SHARE = 4000  # leaves of the treemap below this share of the image could not be seen
 _SMALLEST = 64  # bytes

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
+from imgcheck.devices.soundness import application
 from imgcheck.errors import UndecidedError
 from imgcheck.model import Fit, Layout, Slot, Soc
-from imgcheck.soundness import application
 
 
 class Limits(NamedTuple):

@@ -8,8 +8,8 @@ its log, not a stop; a wrong letter stops it.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from imgcheck import soundness
-from imgcheck.devicenodes import Node, Property, cells, strings
+from imgcheck.devices import soundness
+from imgcheck.devices.nodes import Node, Property, cells, strings
 from imgcheck.model import Diagnostic, Layout, Location, Severity
 
 MAC_LETTERS = {"M": "manufacturer's (efuse slots or mfg)", "B": "the efuse's own", "F": "this tree's"}

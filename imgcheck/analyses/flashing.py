@@ -4,9 +4,9 @@ Comparisons: bflb_iot_tool.py 1.10.0 :770 (too large only above the slot; 16 byt
 4096, :1526) and the GUI flasher's BL602Flasher.cs:1297, which forgets the header page.
 """
 
+from imgcheck.devices.soundness import application
 from imgcheck.errors import UndecidedError
 from imgcheck.model import SILENT, Layout, Soc, Verdict
-from imgcheck.soundness import application
 
 IOT_TOOL = "UART, bflb-iot-tool 1.10 and later Dev Cubes"
 GUI_FLASHER = "UART, GUI flasher"

@@ -7,8 +7,8 @@ device tree in factory; each is looked for where the new table says, and what li
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from imgcheck import soundness
-from imgcheck.flashmap import size
+from imgcheck.devices import soundness
+from imgcheck.devices.flashmap import size
 from imgcheck.model import Diagnostic, Layout, Partition, Severity
 
 Change = Literal["same", "moves", "resized", "moves, resized", "gone", "new"]

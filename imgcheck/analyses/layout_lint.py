@@ -8,8 +8,8 @@ and factory by bus address (hal_boot2.c).
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from imgcheck import soundness
-from imgcheck.flashmap import size
+from imgcheck.devices import soundness
+from imgcheck.devices.flashmap import size
 from imgcheck.model import Diagnostic, Layout, Partition, Severity
 
 REQUIRED = {  # name -> what the firmware wants it for

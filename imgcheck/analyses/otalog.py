@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from imgcheck import soundness
-from imgcheck.devicemessages import BY_CODE, CRASHES, FAILURES, Message, find, promising
+from imgcheck.devices import soundness
+from imgcheck.devices.messages import BY_CODE, CRASHES, FAILURES, Message, find, promising
 from imgcheck.model import Layout
 
 HEADER_BYTES = 512  # of the OTA file, not written to the slot

@@ -10,9 +10,10 @@ from stat import S_ISREG
 from threading import Thread
 from typing import NamedTuple
 
-from imgcheck import artefact as artefacts
-from imgcheck import companions, components, layouts, load, policy, report
 from imgcheck.analyses import breakdown, capacity, layout_lint
+from imgcheck.builds import artefact as artefacts
+from imgcheck.builds import companions, load
+from imgcheck.devices import layouts
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import (
     UNATTRIBUTED,
@@ -27,6 +28,8 @@ from imgcheck.model import (
     Report,
     Soc,
 )
+from imgcheck.policies import components, policy
+from imgcheck.report import summary as report
 from imgcheck.rules import body_over_slot, unpacked_over_slot
 from imgcheck.socs import SOCS
 

@@ -10,9 +10,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imgcheck import gate, layouts, limits, policy, report
 from imgcheck.analyses import waste
 from imgcheck.api import build
+from imgcheck.devices import layouts
 from imgcheck.errors import FormatError, UndecidedError
 from imgcheck.model import (
     Diagnostic,
@@ -25,6 +25,8 @@ from imgcheck.model import (
     Slip,
     Waste,
 )
+from imgcheck.policies import gate, limits, policy
+from imgcheck.report import summary as report
 from imgcheck.rules import RULES
 
 if TYPE_CHECKING:
@@ -61,7 +63,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         force = None
         names = inputs.layouts
         if request.policy_from:
-            from imgcheck import baseline
+            from imgcheck.policies import baseline
 
             force = stack.enter_context(
                 baseline.at_revision(request.policy_from, inputs.policy, _starts(inputs))
@@ -112,7 +114,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
 
 def in_force(given: str | None, firmware: Path | None, folder: str, policy_from: str) -> str:
     """What `--show-policy` prints: every setting, and where its value came from."""
-    from imgcheck import baseline, policylisting
+    from imgcheck.policies import baseline, policylisting
 
     starts = _folders(firmware, folder)
     if not policy_from:

@@ -9,13 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from imgcheck import artefact as artefacts
-from imgcheck import generations, layouts, load, offer, output, policy, releases, report_files
-from imgcheck import identify as identification
+from imgcheck import output
 from imgcheck.analyses import acceptance, capacity, flashing, packing
+from imgcheck.builds import artefact as artefacts
+from imgcheck.builds import load
+from imgcheck.devices import generations, layouts, offer, releases
+from imgcheck.devices import identify as identification
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import Diagnostic, Layout, Location, Report, Verdict
+from imgcheck.policies import policy
 from imgcheck.readers import bootheader, ota, xz, xzdata
+from imgcheck.report import files as report_files
 from imgcheck.socs import SOCS
 
 ELF_MAGIC = b"\x7fELF"

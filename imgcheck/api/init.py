@@ -5,10 +5,12 @@ from __future__ import annotations
 from os.path import relpath
 from pathlib import Path
 
-from imgcheck import layouts, output, policy, starter
+from imgcheck import output
 from imgcheck.api import build
 from imgcheck.data import shipped
+from imgcheck.devices import layouts
 from imgcheck.errors import ImgcheckError
+from imgcheck.policies import policy, starter
 
 
 def write(target: Path | None, firmware: Path | None, map_path: Path | None, folder: str, force: bool) -> str:

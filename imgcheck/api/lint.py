@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from imgcheck import gate, layouts, policy, report
 from imgcheck.analyses import layout_lint
+from imgcheck.devices import layouts
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import Diagnostic, Location, Policy, Report
+from imgcheck.policies import gate, policy
+from imgcheck.report import summary as report
 
 _TABLE = re.compile(rb"^[ \t]*\[{1,2}[ \t]*pt_(?:table|entry)[ \t]*\]", re.MULTILINE)
 _TREES = (".dts", ".dtsi", ".dtb", ".overlay")

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from imgcheck import codeplaces, layouts, report_logs
 from imgcheck.analyses import otalog
+from imgcheck.builds import codeplaces
+from imgcheck.devices import layouts
 from imgcheck.errors import FormatError, UndecidedError
 from imgcheck.model import Report
 from imgcheck.readers import elf
+from imgcheck.report import logs as report_logs
 
 LARGEST = 256 << 20  # a day of a chatty device has 20 MB
 _CHUNK = 1 << 16

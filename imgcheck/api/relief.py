@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from imgcheck import components, limits
 from imgcheck.analyses import pieces, savings
 from imgcheck.api.study import Study
 from imgcheck.model import Budget, Facts, Feature, Piece, Relief
+from imgcheck.policies import components, limits
 
 
 def find(known: Study, facts: Facts, features: Sequence[Feature]) -> tuple[Relief, ...]:

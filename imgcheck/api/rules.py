@@ -1,9 +1,9 @@
 """The rules as text: their list, and the page of each."""
 
-from imgcheck import gate
 from imgcheck.errors import ImgcheckError
+from imgcheck.policies import gate
+from imgcheck.policies.sizes import shorten
 from imgcheck.rules import RULES
-from imgcheck.sizes import shorten
 
 
 def listing() -> str:

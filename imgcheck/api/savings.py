@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from imgcheck import report, sizes
 from imgcheck.analyses import capacity, packing, pieces, plan, savings, sharing
 from imgcheck.analyses.configuration import patches
 from imgcheck.analyses.plan import Choice, Need, Saving
@@ -14,6 +13,8 @@ from imgcheck.api.packer import Packer
 from imgcheck.api.study import Places, Progress, Study, study
 from imgcheck.errors import ImgcheckError, UndecidedError
 from imgcheck.model import Diagnostic, Feature, Fit, Free, Plan, Report, Savings
+from imgcheck.policies import sizes
+from imgcheck.report import summary as report
 
 NOTHING = "plan-nothing-suffices"
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from imgcheck import addresses, artefact, buildfiles, codelines, linkgraph
 from imgcheck.analyses import linkage, savings
 from imgcheck.analyses.configuration.changes import Differences, SourceChange
 from imgcheck.analyses.configuration.features import Configuration, features
 from imgcheck.analyses.configuration.tree import Tree
 from imgcheck.analyses.cutting import Origin, Removal, removal
 from imgcheck.api.build import Built, Inputs
+from imgcheck.builds import addresses, artefact, buildfiles, codelines, linkgraph
 from imgcheck.errors import FormatError, UndecidedError
 from imgcheck.model import Calibration, Diagnostic, FeatureSettings, Policy
-from imgcheck.policy import SHIPPED
+from imgcheck.policies.policy import SHIPPED
 from imgcheck.readers import elf, linkmap, preprocessor
 
 _LARGEST_SOURCE = 4 << 20  # bytes; a larger "source" is a table that a script wrote

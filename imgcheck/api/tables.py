@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from imgcheck import flashmap, layouts, output, report_layouts, soundness
+from imgcheck import output
 from imgcheck.analyses import capacity, layout_diff, layout_lint
+from imgcheck.devices import flashmap, layouts, soundness
+from imgcheck.devices.layouts import Survey
 from imgcheck.errors import FormatError
-from imgcheck.layouts import Survey
 from imgcheck.model import Cell, Diagnostic, Location, Report, Table
 from imgcheck.readers import bfpt
-from imgcheck.report import rank
+from imgcheck.report import layouts as report_layouts
+from imgcheck.report.summary import rank
 from imgcheck.socs import SOCS
 
 # What users ask about first, lost or kept.

@@ -5,14 +5,15 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple
 
-from imgcheck import layouts, report_trees
 from imgcheck.analyses import dts_lint
 from imgcheck.analyses.dts_lint import Mistake, Source
-from imgcheck.devicenodes import LARGEST, Node
+from imgcheck.devices import layouts
+from imgcheck.devices.nodes import LARGEST, Node
 from imgcheck.errors import FormatError
 from imgcheck.model import Diagnostic, Layout, Report
 from imgcheck.readers import devicecompilers, devicesource, devicetree
-from imgcheck.report import rank
+from imgcheck.report import trees as report_trees
+from imgcheck.report.summary import rank
 
 
 class Tree(NamedTuple):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def _size(_context: click.Context, _option: click.Parameter, text: str | None) -> int | None:
-    from imgcheck import sizes
+    from imgcheck.policies import sizes
 
     try:
         return sizes.parse(text) if text else None

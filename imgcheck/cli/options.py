@@ -153,7 +153,7 @@ def _from_checkout(report: Report, here: Path, environment: Mapping[str, str]) -
     root = next((environment[name] for name in _CHECKOUTS if environment.get(name)), None)
     if root is None or here == Path(root) or not here.is_relative_to(root):
         return report
-    from imgcheck.report import moved
+    from imgcheck.report.summary import moved
 
     paths = {one.location.path for one in report.diagnostics if one.location} | {report.path}
     below = here.relative_to(root)

@@ -5,10 +5,10 @@ Fields as in GitLab's doc/ci/testing/code_quality.md; all others are ignored the
 
 import json
 
-from imgcheck import place
 from imgcheck.emitters import PLAIN, Medium
 from imgcheck.model import Diagnostic, Report
 from imgcheck.printable import printable, without_commands
+from imgcheck.report import place
 
 _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 

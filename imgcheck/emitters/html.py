@@ -10,12 +10,13 @@ from typing import NamedTuple
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from imgcheck import __version__, drawing
-from imgcheck.columns import share_text, size_text
+from imgcheck import __version__
 from imgcheck.data import shipped
 from imgcheck.emitters import PLAIN, Medium
 from imgcheck.model import Cell, Column, Fit, Report, Slot, Table
 from imgcheck.printable import clip, printable
+from imgcheck.report import drawing
+from imgcheck.report.columns import share_text, size_text
 
 TABLES_BYTES = 900_000  # with the maps the page stays under 2 MB
 LONGEST_OF_FEW = 500  # characters of a cell

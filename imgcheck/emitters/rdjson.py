@@ -5,10 +5,10 @@ Format: reviewdog, proto/rdf (DiagnosticResult).
 
 import json
 
-from imgcheck import place
 from imgcheck.emitters import PLAIN, Medium
 from imgcheck.model import Diagnostic, Report
 from imgcheck.printable import printable, without_commands
+from imgcheck.report import place
 
 _SEVERITIES = {"error": "ERROR", "warning": "WARNING", "note": "INFO"}
 

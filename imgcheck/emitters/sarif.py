@@ -3,10 +3,11 @@
 import json
 from urllib.parse import quote
 
-from imgcheck import __version__, place
+from imgcheck import __version__
 from imgcheck.emitters import PLAIN, Medium
 from imgcheck.model import Diagnostic, Report
 from imgcheck.printable import clip, printable, without_commands
+from imgcheck.report import place
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 MOST_RESULTS = 5_000  # that GitHub keeps of a run

@@ -12,7 +12,7 @@ import re
 import struct
 from typing import NamedTuple
 
-from imgcheck.devicenodes import DEEPEST, LARGEST, Node, Property
+from imgcheck.devices.nodes import DEEPEST, LARGEST, Node, Property
 from imgcheck.errors import FormatError
 
 _LONGEST_NAME = 255  # shown of what should be a node's name

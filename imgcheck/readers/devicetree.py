@@ -5,7 +5,7 @@ Follows the Devicetree Specification v0.4, chapter 5, versions 16 and 17; big en
 
 import struct
 
-from imgcheck.devicenodes import DEEPEST, LARGEST, Node, Property
+from imgcheck.devices.nodes import DEEPEST, LARGEST, Node, Property
 from imgcheck.errors import FormatError
 
 MAGIC = b"\xd0\x0d\xfe\xed"

@@ -17,8 +17,8 @@ Example
 
 from collections.abc import Iterable, Iterator
 
-from imgcheck.limits import layout_place
 from imgcheck.model import Diagnostic, Facts, Measure, Severity
+from imgcheck.policies.limits import layout_place
 
 CODE = "IMG102"
 SEVERITY: Severity = "error"

@@ -17,8 +17,8 @@ Example
 import difflib
 from collections.abc import Iterator
 
-from imgcheck import limits
 from imgcheck.model import Diagnostic, Facts, Severity
+from imgcheck.policies import limits
 
 CODE = "IMG303"
 SEVERITY: Severity = "error"

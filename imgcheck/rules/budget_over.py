@@ -16,8 +16,8 @@ Example
 
 from collections.abc import Iterable, Iterator
 
-from imgcheck import limits
 from imgcheck.model import Diagnostic, Facts, Measure, Severity
+from imgcheck.policies import limits
 
 CODE = "IMG301"
 SEVERITY: Severity = "error"

@@ -17,8 +17,8 @@ Example
 
 from collections.abc import Iterable, Iterator
 
-from imgcheck.limits import layout_place, where
 from imgcheck.model import Diagnostic, Facts, Measure, Severity
+from imgcheck.policies.limits import layout_place, where
 
 CODE = "IMG103"
 SEVERITY: Severity = "error"

@@ -18,8 +18,8 @@ Example
 from collections.abc import Iterable, Iterator
 
 from imgcheck.errors import UndecidedError
-from imgcheck.limits import where
 from imgcheck.model import Diagnostic, Facts, Measure, Severity
+from imgcheck.policies.limits import where
 
 CODE = "IMG202"
 SEVERITY: Severity = "error"

@@ -18,8 +18,8 @@ Example
 
 from collections.abc import Iterator
 
-from imgcheck.limits import layout_place, same_slots
 from imgcheck.model import Diagnostic, Facts, Severity
+from imgcheck.policies.limits import layout_place, same_slots
 
 CODE = "IMG104"
 SEVERITY: Severity = "warning"

@@ -18,8 +18,8 @@ Example
 
 from collections.abc import Iterable, Iterator
 
-from imgcheck.limits import layout_place
 from imgcheck.model import Diagnostic, Facts, Measure, Severity
+from imgcheck.policies.limits import layout_place
 
 CODE = "IMG101"
 SEVERITY: Severity = "error"

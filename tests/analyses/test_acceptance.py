@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgcheck import generations
 from imgcheck.analyses import acceptance
+from imgcheck.devices import generations
+from imgcheck.devices.generations import Installed
 from imgcheck.errors import ImgcheckError, UndecidedError
-from imgcheck.generations import Installed
 from imgcheck.model import Fault, Layout, Offer, Partition
 
 B = Layout("b", 0x200000, (Partition("FW", 0, 0x10000, 0xC8000, 0xD8000, 0x88000),))

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgcheck import components, load
 from imgcheck.analyses import breakdown
+from imgcheck.builds import load
 from imgcheck.model import FILL, HOLE, Component, Image, Item, Pattern, RegionUse
+from imgcheck.policies import components
 from imgcheck.socs import SOCS
 
 BL602 = SOCS["bl602"]

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgcheck import layouts
 from imgcheck.analyses import capacity
+from imgcheck.devices import layouts
 from imgcheck.errors import UndecidedError
 from imgcheck.model import Layout, Partition, Soc
 

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from imgcheck import layouts
 from imgcheck.api import trees
+from imgcheck.devices import layouts
 from imgcheck.model import Diagnostic
 
 TREE = """/dts-v1/;

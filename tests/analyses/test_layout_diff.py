@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgcheck import layouts
 from imgcheck.analyses.layout_diff import compare
+from imgcheck.devices import layouts
 from imgcheck.model import Layout
 
 SHIPPED = {layout.name: layout for layout in layouts.shipped()}

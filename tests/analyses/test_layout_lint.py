@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from imgcheck import layouts
 from imgcheck.analyses.layout_lint import concerns, lint
 from imgcheck.data import shipped
+from imgcheck.devices import layouts
 from imgcheck.model import Layout, Partition
 
 TABLE = (shipped("budgets") / "layouts" / "devcube-1.4.8-2m.toml").read_text()

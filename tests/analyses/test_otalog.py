@@ -3,8 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgcheck import devicemessages, layouts
 from imgcheck.analyses import otalog
+from imgcheck.devices import layouts
+from imgcheck.devices import messages as devicemessages
 
 START = """Debug:OTA:OTA post len 426380
 Starting OTA test. OTA bin addr is 0x4201c0e0, incoming len 1460

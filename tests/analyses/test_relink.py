@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from studies import built, known, needs_fixture
 
-from imgcheck import addresses, buildfiles, linkgraph
 from imgcheck.analyses import linkage, relink, savings
 from imgcheck.analyses.cutting import Removal
 from imgcheck.analyses.linkage import Cut, Output
 from imgcheck.analyses.relink import Area, Piece, Sites
 from imgcheck.analyses.riscv import AUIPC, call_target, immediate
+from imgcheck.builds import addresses, buildfiles, linkgraph
 from imgcheck.readers import elf, linkmap
 from imgcheck.socs import SOCS
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from imgcheck import cli, policy
+from imgcheck import cli
+from imgcheck.policies import policy
 
 FIXTURE = Path(__file__).parent.parent / "firmware/build/base"
 ELF = FIXTURE / "OpenBL602.elf"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from imgcheck import codeplaces
+from imgcheck.builds import codeplaces
 from imgcheck.cli import run
 from imgcheck.readers import elf
 

@@ -1,6 +1,5 @@
 """Hand-made values that every emitter is tested on."""
 
-from imgcheck import report
 from imgcheck.model import (
     Artefact,
     Calibration,
@@ -23,6 +22,7 @@ from imgcheck.model import (
     Slot,
     Soc,
 )
+from imgcheck.report import summary as report
 
 SOC = Soc(
     name="bl602",

@@ -9,10 +9,11 @@ import samples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgcheck import emitters, report
+from imgcheck import emitters
 from imgcheck.emitters import Medium
 from imgcheck.model import Diagnostic, Feature, Fit, Location, Measure, Node, Plan, RegionUse, Report, Savings
 from imgcheck.printable import clip, printable, without_commands
+from imgcheck.report import summary as report
 
 NASTY = (
     "::error::x",

@@ -6,9 +6,9 @@ from unicodedata import east_asian_width
 import samples
 
 from imgcheck import emitters
-from imgcheck.columns import path_column, size_column
 from imgcheck.emitters import Medium
 from imgcheck.model import Column, Table
+from imgcheck.report.columns import path_column, size_column
 
 
 def lines(table: Table, medium: Medium | None = None) -> list[str]:

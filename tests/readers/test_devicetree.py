@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgcheck.devicenodes import Node, cells, flashes, strings
+from imgcheck.devices.nodes import Node, cells, flashes, strings
 from imgcheck.errors import FormatError
 from imgcheck.readers import devicecompilers, devicesource, devicetree
 

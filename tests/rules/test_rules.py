@@ -8,7 +8,6 @@ import gatefacts
 import pytest
 from gatefacts import budget, facts, item
 
-from imgcheck import gate
 from imgcheck.errors import FormatError, UndecidedError
 from imgcheck.model import (
     UNATTRIBUTED,
@@ -29,6 +28,7 @@ from imgcheck.model import (
     Waiver,
     Waste,
 )
+from imgcheck.policies import gate
 from imgcheck.rules import RULES
 
 TODAY = datetime.date(2026, 11, 22)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgcheck import gate, policyfile, starter
 from imgcheck.model import FILL, Measure
+from imgcheck.policies import gate, policyfile, starter
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
-from imgcheck import treemap
-from imgcheck.columns import share_text, size_text
 from imgcheck.model import Node
 from imgcheck.printable import clip, printable
-from imgcheck.treemap import Box
+from imgcheck.report import treemap
+from imgcheck.report.columns import share_text, size_text
+from imgcheck.report.treemap import Box
 
 SIZE = (1200.0, 620.0)
 SMALLEST = 400.0  # area of a box; a smaller one could not hold a name

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from imgcheck.builds.linknodes import Linked
 from imgcheck.errors import FormatError
-from imgcheck.linknodes import Linked
 from imgcheck.readers import objects
 from imgcheck.readers.linkmap import LinkMap
 from imgcheck.readers.objects import Object

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import NamedTuple
 
-from imgcheck import soundness
+from imgcheck.devices import soundness
 from imgcheck.model import Layout
 from imgcheck.printable import clip, printable
 

@@ -9,10 +9,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from imgcheck import sizes
 from imgcheck.errors import FormatError
 from imgcheck.model import Budget, Component, Location, Pattern, Resource, Waiver
-from imgcheck.tomlplaces import Path, places
+from imgcheck.policies import sizes
+from imgcheck.policies.tomlplaces import Path, places
 
 LARGEST = 1 << 20  # no policy is a megabyte long
 FIELDS = ("archive", "object", "source", "section", "symbol")

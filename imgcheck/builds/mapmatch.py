@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from imgcheck.builds.placement import Placed
 from imgcheck.errors import FormatError
-from imgcheck.placement import Placed
 from imgcheck.readers.elf import SHT_NOBITS, STB_GLOBAL, STT_FUNC, STT_OBJECT, Elf
 from imgcheck.readers.linkmap import LinkMap
 

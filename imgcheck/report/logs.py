@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from imgcheck.analyses import otalog
 from imgcheck.analyses.otalog import Story
-from imgcheck.codeplaces import Place
-from imgcheck.columns import size_column
+from imgcheck.builds.codeplaces import Place
 from imgcheck.model import Cell, Column, Diagnostic, Layout, Location, Report, Table
+from imgcheck.report.columns import size_column
 
 MOST_SHOWN = 20  # attempts
 ROM = range(0x21015000, 0x21020000)

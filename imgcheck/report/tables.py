@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from imgcheck.columns import share_column, size_column, size_text
 from imgcheck.model import Artefact, Cell, Column, Fit, Image, Measure, Table
+from imgcheck.report.columns import share_column, size_column, size_text
 
 COMPONENTS_SHOWN = 20  # in short formats
 _BREAKDOWNS = (  # kind, title, heading of the name

@@ -8,10 +8,10 @@ from functools import cached_property
 
 from imgcheck.analyses.cutting import Code, Inline, Row
 from imgcheck.analyses.linkage import Graph, Node
-from imgcheck.buildfiles import Index
+from imgcheck.builds.buildfiles import Index
+from imgcheck.builds.relaxation import follow
 from imgcheck.readers import dwarf, linemap, objects
 from imgcheck.readers.elf import Elf
-from imgcheck.relaxation import follow
 
 _FIRST_ENTRY = 512  # bytes of .debug_info that hold the compile unit's own entry
 

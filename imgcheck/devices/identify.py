@@ -10,11 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from imgcheck import offer, texts, wholeflash
+from imgcheck.devices import offer, texts, wholeflash
+from imgcheck.devices.wholeflash import APPLICATION, BOOT2_IMAGE, FACTORY, TABLE
 from imgcheck.errors import FormatError
 from imgcheck.model import Cell, Content, Identity, Soc
 from imgcheck.readers import bfpt, bootheader, devicetree, elf, ota, xz
-from imgcheck.wholeflash import APPLICATION, BOOT2_IMAGE, FACTORY, TABLE
 
 BOOT2_WORDS = (b"BLSP_Boot2", b"BLSP Boot2", b"BLSP boot2 fail")
 MANY_ERASED = 256  # in a row: more than chance or padding

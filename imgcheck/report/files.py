@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from imgcheck.columns import size_column, size_text
 from imgcheck.model import Column, Diagnostic, Fit, Identity, Location, Report, Table, Verdict
-from imgcheck.report import rank
+from imgcheck.report.columns import size_column, size_text
+from imgcheck.report.summary import rank
 
 _WORST = {"bricks": 0, "refuses": 1, "accepts": 2}
 _RAW_NOTE = "A flash tool puts the header page in front of an application image."

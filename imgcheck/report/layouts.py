@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 from typing import Literal
 
-from imgcheck import flashmap, soundness
 from imgcheck.analyses.capacity import Limits
 from imgcheck.analyses.layout_diff import Difference
-from imgcheck.columns import size_column
-from imgcheck.layouts import Survey
+from imgcheck.devices import flashmap, soundness
+from imgcheck.devices.layouts import Survey
 from imgcheck.model import Cell, Column, Layout, Table
+from imgcheck.report.columns import size_column
 
 LANE = 32  # characters of the flash map
 _RIGHT: Literal["right"] = "right"

@@ -7,9 +7,10 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from imgcheck.builds.placement import Placed
+from imgcheck.builds.rangemap import RangeMap
+from imgcheck.builds.sources import Sources
 from imgcheck.model import FILL, HOLE, UNATTRIBUTED, Item
-from imgcheck.placement import Placed
-from imgcheck.rangemap import RangeMap
 from imgcheck.readers import linkmap
 from imgcheck.readers.elf import (
     STB_GLOBAL,
@@ -24,7 +25,6 @@ from imgcheck.readers.elf import (
 )
 from imgcheck.readers.linkmap import InputSection, LinkMap
 from imgcheck.readers.units import Units
-from imgcheck.sources import Sources
 
 _STT_GNU_IFUNC = 10
 _OWNING_TYPES = frozenset({STT_NOTYPE, STT_OBJECT, STT_FUNC, _STT_GNU_IFUNC})

@@ -6,10 +6,10 @@ import stat
 from itertools import pairwise
 from pathlib import Path
 
-from imgcheck import mapmatch, memory, owners, placement, sources
+from imgcheck.builds import mapmatch, memory, owners, placement, sources
+from imgcheck.builds.placement import Placed
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import HOLE, UNATTRIBUTED, Diagnostic, Image, Item, Location, Soc
-from imgcheck.placement import Placed
 from imgcheck.readers import elf as elf_reader
 from imgcheck.readers import linkmap
 

@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 from imgcheck.data import shipped as shipped_folder
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import Budget, Component, FeatureSettings, Location, Policy, Waiver
-from imgcheck.policyfile import LARGEST, Draft, parse
+from imgcheck.policies.policyfile import LARGEST, Draft, parse
 
 NAME = "imgcheck.toml"
 DEFAULT = "openbeken-bl602"

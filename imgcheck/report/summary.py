@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from imgcheck import report_savings, report_tables, report_verdict
 from imgcheck.model import (
     Artefact,
     Diagnostic,
@@ -16,6 +15,9 @@ from imgcheck.model import (
     Savings,
     Summary,
 )
+from imgcheck.report import savings as report_savings
+from imgcheck.report import tables as report_tables
+from imgcheck.report import verdict as report_verdict
 
 _RANK = {"error": 0, "warning": 1, "note": 2}
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from imgcheck.analyses import linkage
 from imgcheck.analyses.linkage import Edge, Graph, Node, Output
-from imgcheck.linknodes import Linked, Sections, Space
+from imgcheck.builds.linknodes import Linked, Sections, Space
 from imgcheck.model import Soc
 from imgcheck.readers import objects
 from imgcheck.readers.elf import Elf

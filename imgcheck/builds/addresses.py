@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from imgcheck.analyses.linkage import Graph, Node
 from imgcheck.analyses.relink import Sites
 from imgcheck.analyses.riscv import AUIPC, call_target, immediate
-from imgcheck.linknodes import Linked
-from imgcheck.readers.elf import Elf
-from imgcheck.readers.objects import Object
-from imgcheck.relaxation import (
+from imgcheck.builds.linknodes import Linked
+from imgcheck.builds.relaxation import (
     CALL,
     CALL_PLT,
     HI,
@@ -25,6 +23,8 @@ from imgcheck.relaxation import (
     entries,
     follow,
 )  # fmt: skip
+from imgcheck.readers.elf import Elf
+from imgcheck.readers.objects import Object
 
 _GP = 3
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from imgcheck.builds.placement import Placed
 from imgcheck.model import Region, RegionUse, Soc
-from imgcheck.placement import Placed
 from imgcheck.readers.elf import STB_GLOBAL, Elf
 
 _WORD = 1 << 32

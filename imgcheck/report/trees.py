@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from imgcheck.analyses.dts_lint import mac_text
-from imgcheck.columns import size_column
-from imgcheck.devicenodes import Node, cells, strings
+from imgcheck.devices.nodes import Node, cells, strings
 from imgcheck.model import Cell, Column, Diagnostic, Layout, Report, Table
+from imgcheck.report.columns import size_column
 
 
 def tables(path: str, root: Node | None, blob: int | None, layouts: Sequence[Layout]) -> tuple[Table, ...]:

@@ -13,8 +13,8 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple
 
-from imgcheck import soundness
 from imgcheck.data import shipped as shipped_folder
+from imgcheck.devices import soundness
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import Diagnostic, Layout, Location, Partition, Severity
 from imgcheck.readers import bfpt, partitions
@@ -216,7 +216,7 @@ def _layout(table: bfpt.Bfpt, index: int, path: Path) -> Layout:
 
 def _from_tree(data: bytes, path: Path) -> Survey:
     # Rare, and not cheap to import: the report of an ordinary build must not wait for it.
-    from imgcheck.devicenodes import flashes
+    from imgcheck.devices.nodes import flashes
     from imgcheck.readers import devicesource, devicetree
 
     root = devicetree.parse(data) if data[:4] == _DTB else devicesource.parse(devicesource.decode(data).text)

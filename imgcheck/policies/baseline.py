@@ -7,11 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from imgcheck import layouts, policy
 from imgcheck.analyses import loosening
+from imgcheck.devices import layouts
 from imgcheck.errors import ImgcheckError
 from imgcheck.model import Layout, Location, Loosening, Policy
-from imgcheck.revision import Revision
+from imgcheck.policies import policy
+from imgcheck.policies.revision import Revision
 
 
 class InForce(NamedTuple):

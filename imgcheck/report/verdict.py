@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from imgcheck.columns import share_text, size_text
 from imgcheck.model import Diagnostic, Fit, Slot
+from imgcheck.report.columns import share_text, size_text
 
 _WHAT = {"unpacked": "the unpacked image", "body": "the OTA body"}
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from imgcheck.columns import error_column, path_column, size_column, size_text
 from imgcheck.model import Calibration, Cell, Column, Feature, Free, Plan, Savings, Table
+from imgcheck.report.columns import error_column, path_column, size_column, size_text
 
 NAMES_SHOWN = 2  # of those that a feature shares with
 _EFFECTS = {"gone": "goes", "shrinks": "shrinks", "stays": "stays"}
