@@ -53,9 +53,9 @@ def table(case: str) -> dict[str, tuple[Row, ...]]:
     for name in names:
         real = {key: truth["base"][key] - truth["minus"][name][key] for key in ("bin", "xz", "heap")}
         effect = effects[name]
-        ota_error = savings.ota_error(packed[name], effect.error, effect.flash)
+        ota_error = savings.ota_error(packed[name].ota, effect.error, effect.flash, not packed[name].real)
         found["flash"].append(Row(name, real["bin"], effect.flash, effect.error))
-        found["ota"].append(Row(name, real["xz"], packed[name], ota_error))
+        found["ota"].append(Row(name, real["xz"], packed[name].ota, ota_error))
         found["heap"].append(Row(name, -real["heap"], effect.ram, HEAP_BYTES))
     return {currency: tuple(rows) for currency, rows in found.items()}
 

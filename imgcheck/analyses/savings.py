@@ -21,6 +21,7 @@ _ADDED_ERROR = 0.5
 _SHARE_ERROR = 0.01  # of any saving: what the compiler and linker make differently of what stays
 _UNREAD_ERROR = 0.1  # of a saving that was told from the map alone: what 43 of them were off by at most
 _ROUNDING = 16  # alignment of what follows
+_PRICED_NOISE = 150  # more where an image was only priced: moving it was not tried
 _OTA_SHARE, _OTA_NOISE = 0.03, 100  # of packed sizes: what 14 rebuilds of a 950 KB image were off by
 
 
@@ -234,7 +235,8 @@ def packed(prices: Sequence[float], spans: Iterable[tuple[int, int]]) -> float:
     return sum(prices[min(end, last)] - prices[min(start, last)] for start, end in spans)
 
 
-def ota_error(ota: float, flash_error: int, flash: int) -> int:
+def ota_error(ota: float, flash_error: int, flash: int, priced: bool) -> int:
     """How far a packed saving may be off: the packer's own noise, and the share of unsure bytes."""
     share = ota / flash if flash > 0 else 1.0
-    return round(max(abs(ota) * _OTA_SHARE, _OTA_NOISE) + flash_error * share)
+    noise = max(abs(ota) * _OTA_SHARE, _OTA_NOISE) + (_PRICED_NOISE if priced else 0)
+    return round(noise + flash_error * share)

@@ -9,6 +9,9 @@ from imgcheck.analyses.cutting import Removal
 from imgcheck.analyses.linkage import Cut, Edge, Graph, reach
 from imgcheck.analyses.savings import Build, Effect
 
+_MOST = 4  # features that hold a section together: soft-float code that ten drivers need is nobody's to save
+_LEAST = 32  # bytes
+
 
 def sharing(
     base: Build, removals: Mapping[str, Removal], effects: Mapping[str, Effect]
@@ -27,9 +30,23 @@ def sharing(
         name: _restored(graph, removal.cut, joint, cuts, without) & common
         for name, removal in removals.items()
     }
+    return _partners(graph, held)
+
+
+def _partners(graph: Graph, held: Mapping[str, frozenset[int]]) -> dict[str, tuple[str, ...]]:
+    """Who shares with whom: few enough that they could all go, and enough bytes to be worth it."""
+    groups: dict[tuple[str, ...], int] = {}
+    holders: dict[int, list[str]] = {}
+    for name, nodes in held.items():
+        for node in nodes:
+            holders.setdefault(node, []).append(name)
+    for node, names in holders.items():
+        size = max(graph.nodes[node].flash, graph.nodes[node].ram)
+        groups[tuple(names)] = groups.get(tuple(names), 0) + size
+    worth = [set(names) for names, size in groups.items() if len(names) <= _MOST and size >= _LEAST]
     return {
-        name: tuple(other for other in removals if other != name and held[other] & held[name])
-        for name in removals
+        name: tuple(other for other in held if other != name and any({name, other} <= one for one in worth))
+        for name in held
     }
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from statistics import median
+from typing import NamedTuple
 
 from imgcheck.analyses import packing
 from imgcheck.analyses.savings import Build, Effect, packed, rebuilt
@@ -15,6 +16,13 @@ from imgcheck.model import Artefact, Soc
 # savings, which plans are made of, and some of the others; the rest is priced, corrected by what those show
 # that moving an image does to its packed size.
 PACKED_BYTES = 12_000_000
+
+
+class Packed(NamedTuple):
+    """Bytes saved of the packed body; `real` when the image was packed to know, not priced."""
+
+    ota: int
+    real: bool
 
 
 class Packer:
@@ -36,8 +44,8 @@ class Packer:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def savings(self, effects: Mapping[str, Effect]) -> dict[str, int]:
-        """Bytes of the packed body that each effect saves, by name."""
+    def savings(self, effects: Mapping[str, Effect]) -> dict[str, Packed]:
+        """What each effect saves of the packed body, by name."""
         priced = {name: self.price(effect) for name, effect in effects.items()}
         ranked = sorted(priced, key=lambda name: (-priced[name], name))
         chosen = _spread([name for name in ranked if effects[name].spans], self._most)
@@ -45,17 +53,17 @@ class Packer:
         if known:
             self._bias = median(known[name] - priced[name] for name in known)
         return {
-            name: known.get(name, round(price + (self._bias if effects[name].spans else 0)))
-            for name, price in priced.items()
+            name: Packed(known[name], True) if name in known else self.estimate(effect)
+            for name, effect in effects.items()
         }
 
     def price(self, effect: Effect) -> float:
         """The price of the bytes that go: right on average, were it not for what moves with them."""
         return packed(self._prices, effect.spans)
 
-    def estimate(self, effect: Effect) -> int:
+    def estimate(self, effect: Effect) -> Packed:
         """The price, corrected by what packing showed of the largest savings."""
-        return round(self.price(effect) + (self._bias if effect.spans else 0))
+        return Packed(round(self.price(effect) + (self._bias if effect.spans else 0)), not effect.spans)
 
     def packed(self, effects: Mapping[str, Effect]) -> dict[str, int]:
         """What is saved when the image is laid out without what goes and packed again; on all cores.

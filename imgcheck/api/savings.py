@@ -9,7 +9,7 @@ from imgcheck.analyses import capacity, packing, pieces, plan, savings, sharing
 from imgcheck.analyses.configuration import patches
 from imgcheck.analyses.plan import Choice, Need, Saving
 from imgcheck.api.build import Built, Inputs, build
-from imgcheck.api.packer import Packer
+from imgcheck.api.packer import Packed, Packer
 from imgcheck.api.study import Places, Progress, Study, study
 from imgcheck.errors import ImgcheckError, UndecidedError
 from imgcheck.model import Diagnostic, Feature, Fit, Free, Plan, Report, Savings
@@ -90,9 +90,9 @@ def _deriving(known: Study, name: str) -> Iterable[str]:
     return found - {name}
 
 
-def _saving(effect: savings.Effect, ota: int) -> Saving:
-    error = savings.ota_error(ota, effect.error, effect.flash)
-    return Saving(effect.flash, effect.ram, ota, effect.error, error)
+def _saving(effect: savings.Effect, packed: Packed) -> Saving:
+    error = savings.ota_error(packed.ota, effect.error, effect.flash, not packed.real)
+    return Saving(effect.flash, effect.ram, packed.ota, effect.error, error)
 
 
 def _currency(made: Built) -> str:
@@ -160,12 +160,11 @@ def _stripped(
 
     choices = plan.choose(question.allowed, need, weights, predict)
     packed = packer.packed({" ".join(one.features): effects[frozenset(one.features)] for one in choices})
-    choices = tuple(
-        one._replace(saving=_saving(effects[frozenset(one.features)], packed[" ".join(one.features)]))
-        if packed
-        else one
-        for one in choices
-    )
+    if packed:  # what is proposed is packed for real
+        choices = tuple(
+            one._replace(saving=_saving(effects[frozenset(one.features)], Packed(size, True)))
+            for one, size in zip(choices, packed.values(), strict=True)
+        )
     plans = tuple(_plan(made, choice, question.active, free) for choice in choices)
     said = list(known.diagnostics)
     if not choices and (need.flash > 0 or need.ota > 0):
@@ -287,11 +286,8 @@ def _verdict(found: Savings, made: Built) -> str:
         nothing = [one.message for one in found.diagnostics if one.code == NOTHING]
         if nothing:
             return f"To {found.need}: {nothing[0]}."
-        return (
-            f"To {found.need}: no feature has to go."
-            if found.need
-            else "It fits every layout: no feature has to go."
-        )
+        asked = f"To {found.need}" if found.need else "It fits every layout"
+        return f"{asked}: no feature has to go."
     best = found.plans[0]
     names = ", ".join(best.features)
     return (
