@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from imgcheck.builds import addresses, artefact, buildfiles, codelines, linkgrap
 from imgcheck.errors import FormatError, UndecidedError
 from imgcheck.model import Calibration, Diagnostic, FeatureSettings, Policy
 from imgcheck.policies.policy import SHIPPED
-from imgcheck.readers import elf, linkmap, preprocessor
+from imgcheck.readers import elf, linkmap, macros, preprocessor
 
 _LARGEST_SOURCE = 4 << 20  # bytes; a larger "source" is a table that a script wrote
 Progress = Callable[[str, float], None]  # what is being done, and the share of all that is done
@@ -95,6 +95,7 @@ def study(inputs: Inputs, made: Built, places: Places, progress: Progress) -> St
     if not linkage.trusted(calibration):
         raise UndecidedError(_distrust(calibration, found.missing))
     progress("reading the sources", 0.3)
+    settings = replace(settings, defines={**given_macros(linked), **settings.defines})
     root = source_root(settings, made.facts.policy, places.sources, inputs)
     tree, config = _tree(root, settings)
     built = features(tree, settings, config)
@@ -129,6 +130,20 @@ def study(inputs: Inputs, made: Built, places: Places, progress: Progress) -> St
         said,
         known,
     )
+
+
+def given_macros(linked: elf.Elf) -> dict[str, str]:
+    """What the build was compiled with (-D), where it says so (-g3); the policy's word goes before it."""
+    contents = {
+        section.name: section for section in linked.sections if section.name in (".debug_macro", ".debug_str")
+    }
+    if ".debug_macro" not in contents:
+        return {}
+    macro, strings = (
+        bytes(linked.contents(contents[name])) if name in contents else b""
+        for name in (".debug_macro", ".debug_str")
+    )
+    return macros.command_line(macro, strings)
 
 
 def _object_folder(firmware: Path, links: linkmap.LinkMap) -> Path:

@@ -1,0 +1,87 @@
+"""Macros given on a compiler's command line: `.debug_macro` (DWARF 5, section 6.3; GNU's for DWARF 4).
+
+Only GCC's -g3 writes it. A definition outside any file has line 0: those are the compiler's own, which begin
+with an underscore, and those of -D. Only the latter are wanted.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+from imgcheck.errors import FormatError
+
+_U16 = struct.Struct("<H")
+_U32 = struct.Struct("<I")
+_DEFINE, _UNDEF, _START, _END, _DEFINE_AT, _UNDEF_AT, _IMPORT = range(1, 8)
+_MOST_UNITS = 100_000
+
+
+def command_line(data: bytes, strings: bytes) -> dict[str, str]:
+    """Name -> replacement of each -D that all units agree on; `strings` is `.debug_str`.
+
+    Raises FormatError where the section is broken. Time is linear in it.
+    """
+    found: dict[str, str] = {}
+    differing: set[str] = set()
+    offset, units = 0, 0
+    while offset < len(data) and units < _MOST_UNITS:
+        for text, end in _unit(data, offset, strings):
+            offset = end
+            name, _, value = text.partition(" ")
+            if not name or name.startswith("_") or "(" in name:
+                continue
+            if found.setdefault(name, value) != value:
+                differing.add(name)
+        units += 1
+    return {name: value for name, value in found.items() if name not in differing}
+
+
+def _unit(data: bytes, offset: int, strings: bytes) -> Iterator[tuple[str, int]]:
+    """Each definition outside a file, then ("", where the unit ends)."""
+    where = f".debug_macro {offset:#x}"
+    try:
+        version, flags = _U16.unpack_from(data, offset)[0], data[offset + 2]
+        if version not in (4, 5) or flags & 1:
+            raise FormatError(f"macro unit of version {version}, flags {flags:#x}", position=where)
+        pos = offset + 3 + (4 if flags & 2 else 0)
+        if flags & 4:
+            raise FormatError("macro unit with opcodes of its own", position=where)
+        depth = 0
+        while (code := data[pos]) != 0:
+            pos += 1
+            if code in (_DEFINE, _UNDEF, _DEFINE_AT, _UNDEF_AT):
+                line, pos = _uleb(data, pos)
+                if code in (_DEFINE, _UNDEF):
+                    end = data.index(b"\0", pos)
+                    text, pos = data[pos:end], end + 1
+                else:
+                    at = _U32.unpack_from(data, pos)[0]
+                    end = strings.find(b"\0", at)
+                    text, pos = strings[at:end] if end >= 0 and at < len(strings) else b"", pos + 4
+                if line == 0 and depth == 0 and code in (_DEFINE, _DEFINE_AT):
+                    yield text.decode("utf-8", "replace"), pos
+            elif code == _START:
+                _, pos = _uleb(data, pos)
+                _, pos = _uleb(data, pos)
+                depth += 1
+            elif code == _END:
+                depth -= 1
+            elif code == _IMPORT:
+                pos += 4
+            else:
+                raise FormatError(f"macro entry of kind {code}", position=f".debug_macro {pos - 1:#x}")
+        yield "", pos + 1
+    except (IndexError, ValueError, struct.error):
+        raise FormatError("macro unit is truncated", position=where) from None
+
+
+def _uleb(data: bytes, pos: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = data[pos]
+        pos += 1
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80 or shift > 70:
+            return value, pos
