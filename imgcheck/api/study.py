@@ -19,6 +19,7 @@ from imgcheck.model import Calibration, Diagnostic, FeatureSettings, Policy
 from imgcheck.policies.policy import SHIPPED
 from imgcheck.readers import elf, linkmap, macros, preprocessor
 
+_MOST_UNREAD = 0.1  # of the placed bytes: their address pairs stay as they were
 _LARGEST_SOURCE = 4 << 20  # bytes; a larger "source" is a table that a script wrote
 Progress = Callable[[str, float], None]  # what is being done, and the share of all that is done
 
@@ -100,7 +101,7 @@ def study(inputs: Inputs, made: Built, places: Places, progress: Progress) -> St
     tree, config = _tree(root, settings)
     built = features(tree, settings, config)
     binary = made.facts.image.binary
-    sites = None if graph.coarse else addresses.find(graph, found.linked, linked, binary)
+    sites = addresses.find(graph, found.linked, linked, binary) if _mostly_read(graph) else None
     base = savings.build(graph, binary, sites)
     origins = _origins(found, tree)
     compiled = frozenset(origin.source for origin in origins.values() if origin.source)
@@ -130,6 +131,12 @@ def study(inputs: Inputs, made: Built, places: Places, progress: Progress) -> St
         said,
         known,
     )
+
+
+def _mostly_read(graph: linkage.Graph) -> bool:
+    """Whether few enough bytes are of unread objects that a new layout still says something."""
+    unread = sum(graph.nodes[n].flash for number in graph.coarse for n in graph.sections[number])
+    return unread <= _MOST_UNREAD * sum(node.flash for node in graph.nodes)
 
 
 def given_macros(linked: elf.Elf) -> dict[str, str]:

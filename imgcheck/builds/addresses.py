@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from imgcheck.analyses.linkage import Graph, Node
 from imgcheck.analyses.relink import Sites
-from imgcheck.analyses.riscv import AUIPC, call_target, immediate
+from imgcheck.analyses.riscv import AUIPC, JAL, call_target, immediate
 from imgcheck.builds.linknodes import Linked
 from imgcheck.builds.relaxation import (
     CALL,
@@ -40,11 +40,15 @@ class _Found:
 
 
 def find(graph: Graph, linked: Sequence[Linked], elf: Elf, binary: bytes) -> Sites:
-    """The sites of a build; objects that were not read have none."""
+    """The sites of a build; of objects that were not read, only calls are seen."""
     gp = next((s.value for s in elf.symbols if s.name == "__global_pointer$"), 0)
     found = _Found()
     for number, (_, obj) in enumerate(linked):
         if obj is None:
+            for index in graph.sections[number]:
+                node = graph.nodes[index]
+                if node.code and node.placed and node.offset >= 0:
+                    found.jumps.extend(_calls(binary, node))
             continue
         for index in graph.sections[number]:
             node = graph.nodes[index]
@@ -69,6 +73,20 @@ def find(graph: Graph, linked: Sequence[Linked], elf: Elf, binary: bytes) -> Sit
         tuple(sorted(found.words)),
         gp,
     )
+
+
+def _calls(binary: bytes, node: Node) -> Iterator[tuple[int, int]]:
+    """Calls and jumps out of a section, told from its instructions alone."""
+    at, end = node.offset, node.offset + node.flash
+    shift = node.address - node.offset
+    while at + 2 <= end:
+        wide = binary[at] & 3 == 3
+        word = int.from_bytes(binary[at : at + (4 if wide else 2)], "little")
+        if word & 0x7F == JAL if wide else word & 3 == 1 and word >> 13 in (1, 5):  # c.jal, c.j
+            target = call_target(word) + at + shift
+            if not node.address <= target < node.address + node.flash:
+                yield at, target
+        at += 4 if wide else 2
 
 
 def _code(binary: bytes, node: Node, obj: Object, gp: int, found: _Found) -> None:
