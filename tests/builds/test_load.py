@@ -21,7 +21,7 @@ from imgcheck.readers import elf
 from imgcheck.socs import SOCS
 
 BL602 = SOCS["bl602"]
-BASE = Path(__file__).parent / "firmware/build/base/OpenBL602.elf"
+BASE = Path(__file__).parents[1] / "firmware/build/base/OpenBL602.elf"
 MAP = BASE.with_suffix(".map")
 PREFIX = "riscv64-unknown-elf-"
 REMOVED = [word for name in (".romdata", ".rom", ".bugkiller_command", ".bugkiller") for word in ("-R", name)]

@@ -13,7 +13,7 @@ from imgcheck.report import tables as report_tables
 from imgcheck.report import verdict as report_verdict
 from imgcheck.report.columns import share_text, size_text
 
-sys.path.insert(0, str(Path(__file__).parent / "emitters"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "emitters"))
 import samples
 
 

@@ -21,7 +21,7 @@ from imgcheck.model import Layout, Partition, Soc
 SOC = Soc("bl602", 243, (), 0x23000000, 0x23400000, 4096, 16, 512, 32768, frozenset(), ())
 LAYOUT = Layout("b", 0x200000, (Partition("FW", 0, 0x10000, 0xC8000, 0xD8000, 0x88000),))
 LIMIT = 0xC8000
-GOLDEN = Path(__file__).parent / "golden" / "refusals.txt"
+GOLDEN = Path(__file__).parents[1] / "golden" / "refusals.txt"
 OLD, NEW = generations.FIELD[2:]
 
 

@@ -13,7 +13,7 @@ from imgcheck.errors import FormatError
 from imgcheck.policies import policyfile
 
 SCHEMA = json.loads(init.schema())
-BUDGETS = Path(__file__).parent.parent / "budgets"
+BUDGETS = Path(__file__).parents[2] / "budgets"
 
 
 def accepts(text: str) -> bool:
