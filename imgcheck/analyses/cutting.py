@@ -10,31 +10,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from imgcheck.analyses.linkage import Cut, Edge, Graph, Node
+from imgcheck.analyses.mentions import Change, Unused, names_unused, owners, unused_anywhere, unused_in
 from imgcheck.analyses.symbolnames import source_name
-
-
-class Change(Protocol):
-    """What this analysis reads of a source that changed (see configuration.SourceChange)."""
-
-    @property
-    def path(self) -> str: ...  # noqa: D102
-    @property
-    def removed_lines(self) -> frozenset[int]: ...  # noqa: D102
-    @property
-    def added_lines(self) -> frozenset[int]: ...  # noqa: D102
-    @property
-    def vanished(self) -> frozenset[str]: ...  # noqa: D102
-    @property
-    def vanished_definitions(self) -> frozenset[str]: ...  # noqa: D102
-    @property
-    def vanished_in(self) -> Mapping[str, frozenset[str]]: ...  # noqa: D102
-    @property
-    def strings_in(self) -> Mapping[str, tuple[bytes, ...]]: ...  # noqa: D102
-    @property
-    def elements(self) -> Mapping[str, tuple[int, int]]: ...  # noqa: D102
 
 
 class Row(NamedTuple):
@@ -72,13 +52,6 @@ class Origin:
     source: str
     files: frozenset[str]
     code: Code | None = None
-
-
-class Unused(NamedTuple):
-    """What a section's function or object named in the source before a change, and does not after it."""
-
-    names: frozenset[str]
-    strings: frozenset[bytes]
 
 
 class Loss(NamedTuple):
@@ -137,7 +110,7 @@ def _object(
             new = _added(rows, added)
             if lost or new:
                 losses[index] = Loss(spans, new)
-        unused = _unused(node, changes) if node.section >= 0 else _unused_anywhere(changes)
+        unused = unused_in(node, changes) if node.section >= 0 else unused_anywhere(changes)
         cut = _cut_edges(graph, node, rows, removed, losses.get(index), unused)
         if not node.code:
             loss, more = _array(graph, node, changes, unused)
@@ -237,7 +210,7 @@ def _cut_edges(
     starts = [row.offset for row in ordered]
     cut: set[Edge] = set()
     for edge in node.edges:
-        if _names(graph, edge, unused):
+        if names_unused(graph, edge, unused):
             cut.add(edge)
         elif loss is not None:
             at = bisect_right(starts, edge.offset) - 1
@@ -247,38 +220,6 @@ def _cut_edges(
                 if row.line in removed.get(row.path, ()) or _inside(row.start, loss.spans):
                     cut.add(edge)
     return frozenset(cut)
-
-
-def _unused(node: Node, changes: Iterable[Change]) -> Unused:
-    """What the functions and objects of a section no longer mention in the source."""
-    names: set[str] = set()
-    strings: set[bytes] = set()
-    for change in changes:
-        for symbol, _, _ in node.symbols:
-            for owner in _owners(symbol):
-                names |= change.vanished_in.get(owner, frozenset())
-                strings.update(change.strings_in.get(owner, ()))
-    return Unused(frozenset(names), frozenset(strings))
-
-
-def _unused_anywhere(changes: Iterable[Change]) -> Unused:
-    """What a whole source no longer mentions: all that can be said of an object that was not read."""
-    return Unused(frozenset().union(*(change.vanished for change in changes)), frozenset())
-
-
-def _owners(symbol: str) -> tuple[str, ...]:
-    """What the source may call a symbol: with all its scopes, with its class, alone."""
-    full = source_name(symbol)
-    scopes = full.split("::")
-    return tuple(dict.fromkeys((full, "::".join(scopes[-2:]), scopes[-1])))
-
-
-def _names(graph: Graph, edge: Edge, unused: Unused) -> bool:
-    if edge.symbol and source_name(edge.symbol).rsplit("::", 1)[-1] in unused.names:
-        return True
-    if edge.element < 0 or not unused.strings:
-        return False
-    return graph.elements[edge.element].content.rstrip(b"\0") in unused.strings
 
 
 def _inside(address: int, spans: Sequence[tuple[int, int]]) -> bool:
@@ -297,7 +238,7 @@ def _array(
     for change in changes:
         for symbol, offset, size in node.symbols:
             before, after = next(
-                (change.elements[owner] for owner in _owners(symbol) if owner in change.elements), (0, 0)
+                (change.elements[owner] for owner in owners(symbol) if owner in change.elements), (0, 0)
             )
             total = size or node.raw
             step, rest = divmod(total, before) if before > after else (0, 0)
@@ -307,8 +248,11 @@ def _array(
             for edge in node.edges:
                 if offset <= edge.offset < offset + total:
                     held.setdefault((edge.offset - offset) // step, []).append(edge)
-            going = [i for i, edges in held.items() if any(_names(graph, edge, unused) for edge in edges)]
-            going += [i for i in reversed(range(before)) if i not in going]
+            going = [
+                i for i, edges in held.items() if any(names_unused(graph, edge, unused) for edge in edges)
+            ]
+            named = set(going)
+            going += [i for i in reversed(range(before)) if i not in named]
             dropped = sorted(going[: before - after])
             base = node.address + offset
             spans = tuple((base + i * step, base + (i + 1) * step) for i in dropped)
