@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from imgcheck.errors import FormatError
-from imgcheck.readers.entries import Sections, Tables, read, uleb
+from imgcheck.readers.entries import Sections, Tables, read
+from imgcheck.readers.leb128 import unsigned
 
 __all__ = ["Inlined", "Sections", "Tables", "Unit", "inlined", "units"]
 
@@ -73,7 +74,7 @@ def inlined(sections: Sections, unit: Unit, tables: Tables | None = None) -> Ite
             code = info[pos]
             pos += 1
             if code >= 0x80:
-                code, pos = uleb(info, pos - 1)
+                code, pos = unsigned(info, pos - 1)
             if code == 0:
                 continue
             abbrev = abbrevs[code]
@@ -141,15 +142,15 @@ def _ranges5(sections: Sections, unit: Unit, offset: int) -> _Ranges:
             base = _U32.unpack_from(data, offset)[0]
             offset += 4
         elif kind == 4:  # DW_RLE_offset_pair
-            low, offset = uleb(data, offset)
-            high, offset = uleb(data, offset)
+            low, offset = unsigned(data, offset)
+            high, offset = unsigned(data, offset)
             low, high = base + low, base + high
         elif kind == 6:  # DW_RLE_start_end
             low, high = _U32.unpack_from(data, offset)[0], _U32.unpack_from(data, offset + 4)[0]
             offset += 8
         elif kind == 7:  # DW_RLE_start_length
             low = _U32.unpack_from(data, offset)[0]
-            length, offset = uleb(data, offset + 4)
+            length, offset = unsigned(data, offset + 4)
             high = low + length
         else:  # DW_RLE_end_of_list, or the split-DWARF kinds that an embedded link never has
             break
@@ -177,7 +178,7 @@ def _unit(sections: Sections, offset: int, relocated: Mapping[int, int], tables:
             pos = offset + 11
         abbrev_offset = relocated.get(abbrev_at, _U32.unpack_from(info, abbrev_at)[0])
         body = pos
-        code, pos = uleb(info, pos)
+        code, pos = unsigned(info, pos)
         abbrev = tables.at(abbrev_offset, code).get(code)
         if abbrev is None:
             raise FormatError("unit has no abbreviation", position=where)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from imgcheck.errors import FormatError
+from imgcheck.readers.leb128 import unsigned
 
 _U16 = struct.Struct("<H")
 _U32 = struct.Struct("<I")
@@ -68,19 +69,19 @@ def _abbrevs(data: bytes, offset: int, only: int) -> tuple[dict[int, Abbrev], in
     table: dict[int, Abbrev] = {}
     pos = offset
     while pos < len(data):
-        code, pos = uleb(data, pos)
+        code, pos = unsigned(data, pos)
         if code == 0:
             break
-        tag, pos = uleb(data, pos)
+        tag, pos = unsigned(data, pos)
         pos += 1  # has children: entries are walked flat
         attributes = []
         size = 0
         while True:
-            attribute, pos = uleb(data, pos)
-            form, pos = uleb(data, pos)
+            attribute, pos = unsigned(data, pos)
+            form, pos = unsigned(data, pos)
             implicit = 0
             if form == 0x21:  # DW_FORM_implicit_const
-                implicit, pos = uleb(data, pos)
+                implicit, pos = unsigned(data, pos)
             if attribute == form == 0:
                 break
             attributes.append((attribute, form, implicit))
@@ -116,7 +117,7 @@ def read(
             elif size >= 0:
                 values[attribute] = relocated.get(pos, int.from_bytes(info[pos : pos + size], "little"))
             elif form in (0x0F, 0x0D):
-                values[attribute] = uleb(info, pos)[0]
+                values[attribute] = unsigned(info, pos)[0]
         pos = pos + size if size >= 0 else _skip(info, pos, form)
     return values, pos
 
@@ -125,7 +126,7 @@ def _skip(info: bytes, pos: int, form: int) -> int:
     if form == 0x08:  # string
         return info.index(b"\0", pos) + 1
     if form in (0x0D, 0x0F, 0x15, 0x1A, 0x1B, 0x22, 0x23, 0x1F01, 0x1F02):  # sdata, udata, ref_udata, *x
-        return uleb(info, pos)[1]
+        return unsigned(info, pos)[1]
     if form == 0x0A:  # block1
         return pos + 1 + info[pos]
     if form == 0x03:  # block2
@@ -133,10 +134,10 @@ def _skip(info: bytes, pos: int, form: int) -> int:
     if form == 0x04:  # block4
         return pos + 4 + int(_U32.unpack_from(info, pos)[0])
     if form in (0x09, 0x18):  # block, exprloc
-        length, pos = uleb(info, pos)
+        length, pos = unsigned(info, pos)
         return pos + length
     if form == 0x16:  # indirect, of a form that is not indirect again
-        form, pos = uleb(info, pos)
+        form, pos = unsigned(info, pos)
         if form != 0x16:
             return pos + _FIXED[form] if form in _FIXED else _skip(info, pos, form)
     raise ValueError(form)
@@ -145,17 +146,3 @@ def _skip(info: bytes, pos: int, form: int) -> int:
 def _text(data: bytes, at: int) -> str:
     end = data.find(b"\0", at, at + _LONGEST_NAME)
     return data[at : end if end >= 0 else at + _LONGEST_NAME].decode("utf-8", "replace")
-
-
-def uleb(data: bytes, pos: int) -> tuple[int, int]:
-    """The LEB128 number at `pos`, and where it ends."""
-    byte = data[pos]
-    if byte < 0x80:
-        return byte, pos + 1
-    value, shift = byte & 0x7F, 7
-    while byte >= 0x80 and shift < 70:
-        pos += 1
-        byte = data[pos]
-        value |= (byte & 0x7F) << shift
-        shift += 7
-    return value, pos + 1

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from imgcheck.errors import FormatError
+from imgcheck.readers.leb128 import signed, unsigned
 
 _U32 = struct.Struct("<I")
 _U16 = struct.Struct("<H")
@@ -93,7 +94,7 @@ def _run(data: bytes, program: Program, anchors: Mapping[int, tuple[int, int]] |
         elif op == 1:  # DW_LNS_copy
             rows.append((address, file, line))
         elif op == 0:  # extended
-            length, pos = _uleb(data, pos)
+            length, pos = unsigned(data, pos)
             if length == 0:
                 continue
             sub = data[pos]
@@ -109,13 +110,13 @@ def _run(data: bytes, program: Program, anchors: Mapping[int, tuple[int, int]] |
                     section, address = anchors.get(pos + 1, (0, 0))
             pos += length
         elif op == 2:  # DW_LNS_advance_pc
-            value, pos = _uleb(data, pos)
+            value, pos = unsigned(data, pos)
             address += value * program.min_length
         elif op == 3:  # DW_LNS_advance_line
-            value, pos = _sleb(data, pos)
+            value, pos = signed(data, pos)
             line += value
         elif op == 4:  # DW_LNS_set_file
-            file, pos = _uleb(data, pos)
+            file, pos = unsigned(data, pos)
         elif op == 8:  # DW_LNS_const_add_pc
             address += advance[255]
         elif op == 9:  # DW_LNS_fixed_advance_pc
@@ -123,28 +124,8 @@ def _run(data: bytes, program: Program, anchors: Mapping[int, tuple[int, int]] |
             pos += 2
         else:
             for _ in range(program.lengths[op - 1]):
-                _, pos = _uleb(data, pos)
+                _, pos = unsigned(data, pos)
     return sequences
-
-
-def _uleb(data: bytes, pos: int) -> tuple[int, int]:
-    byte = data[pos]
-    if byte < 0x80:
-        return byte, pos + 1
-    value, shift = byte & 0x7F, 7
-    while byte >= 0x80 and shift < 70:  # ten bytes hold any 64-bit value: bounded whatever the input says
-        pos += 1
-        byte = data[pos]
-        value |= (byte & 0x7F) << shift
-        shift += 7
-    return value, pos + 1
-
-
-def _sleb(data: bytes, pos: int) -> tuple[int, int]:
-    start = pos
-    value, pos = _uleb(data, pos)
-    bits = 7 * (pos - start)
-    return (value - (1 << bits) if value >> (bits - 1) & 1 else value), pos
 
 
 def _string(data: bytes, pos: int) -> tuple[str, int]:
@@ -196,9 +177,9 @@ def _files(data: bytes, pos: int, body: int, _line_str: bytes, _strings: bytes) 
     files = [""]
     while data[pos] and pos < body:
         name, pos = _string(data, pos)
-        index, pos = _uleb(data, pos)
-        _, pos = _uleb(data, pos)
-        _, pos = _uleb(data, pos)
+        index, pos = unsigned(data, pos)
+        _, pos = unsigned(data, pos)
+        _, pos = unsigned(data, pos)
         files.append(_join(folders[index] if index < len(folders) else "", name))
     return tuple(files)
 
@@ -210,10 +191,10 @@ def _files5(data: bytes, pos: int, body: int, line_str: bytes, strings: bytes) -
         columns = []
         count, pos = data[pos], pos + 1
         for _ in range(count):
-            content, pos = _uleb(data, pos)
-            form, pos = _uleb(data, pos)
+            content, pos = unsigned(data, pos)
+            form, pos = unsigned(data, pos)
             columns.append((content, form))
-        rows, pos = _uleb(data, pos)
+        rows, pos = unsigned(data, pos)
         table: list[tuple[str, int]] = []
         for _ in range(rows if columns else 0):
             if pos >= body:
@@ -239,7 +220,7 @@ def _form(data: bytes, pos: int, form: int, line_str: bytes, strings: bytes) -> 
         at = _U32.unpack_from(data, pos)[0]
         return (_string(table, at)[0] if at < len(table) else ""), pos + 4
     if form == 0x0F:  # DW_FORM_udata
-        return _uleb(data, pos)
+        return unsigned(data, pos)
     sizes = {0x0B: 1, 0x05: 2, 0x06: 4, 0x07: 8, 0x1E: 16}  # data1, data2, data4, data8, data16
     if form in sizes:
         return int.from_bytes(data[pos : pos + sizes[form]], "little"), pos + sizes[form]

@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterator
 
 from imgcheck.errors import FormatError
+from imgcheck.readers.leb128 import unsigned
 
 _U16 = struct.Struct("<H")
 _U32 = struct.Struct("<I")
@@ -51,7 +52,7 @@ def _unit(data: bytes, offset: int, strings: bytes) -> Iterator[tuple[str, int]]
         while (code := data[pos]) != 0:
             pos += 1
             if code in (_DEFINE, _UNDEF, _DEFINE_AT, _UNDEF_AT):
-                line, pos = _uleb(data, pos)
+                line, pos = unsigned(data, pos)
                 if code in (_DEFINE, _UNDEF):
                     end = data.index(b"\0", pos)
                     text, pos = data[pos:end], end + 1
@@ -62,8 +63,8 @@ def _unit(data: bytes, offset: int, strings: bytes) -> Iterator[tuple[str, int]]
                 if line == 0 and depth == 0 and code in (_DEFINE, _DEFINE_AT):
                     yield text.decode("utf-8", "replace"), pos
             elif code == _START:
-                _, pos = _uleb(data, pos)
-                _, pos = _uleb(data, pos)
+                _, pos = unsigned(data, pos)
+                _, pos = unsigned(data, pos)
                 depth += 1
             elif code == _END:
                 depth -= 1
@@ -74,14 +75,3 @@ def _unit(data: bytes, offset: int, strings: bytes) -> Iterator[tuple[str, int]]
         yield "", pos + 1
     except (IndexError, ValueError, struct.error):
         raise FormatError("macro unit is truncated", position=where) from None
-
-
-def _uleb(data: bytes, pos: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[pos]
-        pos += 1
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80 or shift > 70:
-            return value, pos

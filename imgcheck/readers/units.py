@@ -14,6 +14,7 @@ from posixpath import join, normpath
 from struct import Struct, error, unpack_from
 
 from imgcheck.errors import FormatError
+from imgcheck.readers.leb128 import unsigned
 
 _COMPILE_UNIT = 0x11
 _NAME, _FOLDER = 0x03, 0x1B
@@ -108,7 +109,7 @@ def _paths(sections: Mapping[str, memoryview]) -> Iterator[tuple[int, str]]:
 
 
 def _path(sections: Mapping[str, memoryview], entry: memoryview, abbrev: memoryview) -> str:
-    code, at = _uleb(entry, 0)
+    code, at = unsigned(entry, 0)
     attributes = _attributes(abbrev, bytes(entry[:at]), code)
     found = {_NAME: "", _FOLDER: ""}
     for attribute, form in attributes:
@@ -122,7 +123,7 @@ def _path(sections: Mapping[str, memoryview], entry: memoryview, abbrev: memoryv
                 text = _string(strings, unpack_from("<I", entry, at)[0])
             at += 4
         elif form == _UDATA:
-            _, at = _uleb(entry, at)
+            _, at = unsigned(entry, at)
         elif form in _SIZES:
             at += _SIZES[form]
         elif form != _IMPLICIT:
@@ -147,8 +148,8 @@ def _attributes(abbrev: memoryview, code: bytes, number: int) -> Iterator[tuple[
         return
     at += len(start) + 1
     while True:
-        attribute, at = _uleb(table, at)
-        form, at = _uleb(table, at)
+        attribute, at = unsigned(table, at)
+        form, at = unsigned(table, at)
         if not attribute and not form:
             return
         if form == _IMPLICIT:
@@ -161,14 +162,3 @@ def _attributes(abbrev: memoryview, code: bytes, number: int) -> Iterator[tuple[
 def _string(data: memoryview, at: int) -> str:
     text = bytes(data[at : at + _LONGEST_PATH])
     return text[: text.index(0)].decode("utf-8", "backslashreplace")
-
-
-def _uleb(data: bytes | memoryview, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while data[at] & 0x80:
-        value |= (data[at] & 0x7F) << shift
-        shift += 7
-        at += 1
-        if shift > 63:
-            raise ValueError("a number of more than 64 bits")
-    return value | data[at] << shift, at + 1
