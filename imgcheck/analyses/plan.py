@@ -80,7 +80,7 @@ def choose(
             found = [choice for choice in found if not names <= set(choice.features)]
             found.append(_choice(names, saving, weights))
     if not found:
-        found = _everything(useful, need, weights, predict)
+        found = _everything(features, need, weights, predict)
     return tuple(sorted(found, key=lambda c: (c.weight, need.surplus(c.saving), c.features)))
 
 
