@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from imgcheck.analyses import waste
 from imgcheck.api import build
+from imgcheck.builds import configheader
 from imgcheck.devices import layouts
 from imgcheck.errors import FormatError, UndecidedError
 from imgcheck.model import (
@@ -193,31 +194,21 @@ def _configuration(
     settings: Policy, request: Request, inputs: build.Inputs
 ) -> tuple[Configuration | None, str]:
     """What the configuration header switches on, or why that is not known."""
-    header = _header(settings, request.sources, inputs)
-    if header is None:
+    config = settings.features.config if settings.features else ""
+    found = (
+        configheader.find(config, settings.root, request.sources, inputs.firmware, inputs.folder)
+        if config
+        else None
+    )
+    if found is None:
         return None, "the configuration header was not found (--sources)"
+    header = found.header
     try:
         return _configured(settings, header), ""
     except (FormatError, UndecidedError) as error:
         return None, str(error)
     except OSError as error:
         return None, f"{header}: {error.strerror}"
-
-
-def _header(settings: Policy, sources: Path | None, inputs: build.Inputs) -> Path | None:
-    """The configuration header, or None when there is none to be found."""
-    if settings.features is None or not settings.features.config:
-        return None
-    name = settings.features.config
-    above = inputs.firmware.absolute().parents
-    here = Path(inputs.folder)
-    own = [Path(settings.root)] if settings.root else []
-    folders = [sources] if sources else [*own, *above, here, *here.parents]
-    found = [folder / name for folder in folders if (folder / name).is_file()]
-    if sources and not found:
-        parts = Path(name).parts
-        found = [path for skip in range(1, len(parts)) if (path := sources.joinpath(*parts[skip:])).is_file()]
-    return found[0] if found else None
 
 
 def _configured(settings: Policy, header: Path) -> Configuration | None:

@@ -13,7 +13,7 @@ from imgcheck.analyses.configuration.features import Configuration, features
 from imgcheck.analyses.configuration.tree import Tree
 from imgcheck.analyses.cutting import Origin, Removal, removal
 from imgcheck.api.build import Built, Inputs
-from imgcheck.builds import addresses, artefact, buildfiles, codelines, linkgraph
+from imgcheck.builds import addresses, artefact, buildfiles, codelines, configheader, linkgraph
 from imgcheck.errors import FormatError, UndecidedError
 from imgcheck.model import Calibration, Diagnostic, FeatureSettings, Policy
 from imgcheck.policies.policy import SHIPPED
@@ -90,15 +90,15 @@ def study(inputs: Inputs, made: Built, places: Places, progress: Progress) -> St
     progress("reading the linked objects", 0.0)
     soc = made.facts.image.soc
     linked, links = elf.read(inputs.firmware), linkmap.read(made.map)
-    found = buildfiles.load_objects(links, made.map, places.objects or _object_folder(inputs.firmware, links))
+    found = buildfiles.load_objects(links, made.map, places.objects or inputs.firmware.absolute().parent)
     graph = linkgraph.build(found.linked, links, linked, soc)
     calibration = linkage.calibrate(graph)
     if not linkage.trusted(calibration):
         raise UndecidedError(_distrust(calibration, found.missing))
     progress("reading the sources", 0.3)
     settings = replace(settings, defines={**given_macros(linked), **settings.defines})
-    root = source_root(settings, made.facts.policy, places.sources, inputs)
-    tree, config = _tree(root, settings)
+    root, header = _header(settings, made.facts.policy, places.sources, inputs)
+    tree, config = _tree(root, header, settings)
     built = features(tree, settings, config)
     binary = made.facts.image.binary
     sites = addresses.find(graph, found.linked, linked, binary) if _mostly_read(graph) else None
@@ -153,12 +153,6 @@ def given_macros(linked: elf.Elf) -> dict[str, str]:
     return macros.command_line(macro, strings)
 
 
-def _object_folder(firmware: Path, links: linkmap.LinkMap) -> Path:
-    """Where objects are looked for when nobody says: below the ELF's folder."""
-    del links
-    return firmware.absolute().parent
-
-
 def _distrust(calibration: Calibration, missing: Sequence[str]) -> str:
     parts = (
         f"{calibration.missing_bytes:,} bytes that the linker placed are not reached",
@@ -180,43 +174,26 @@ def _missing(load: str) -> Diagnostic:
     )
 
 
-def source_root(settings: FeatureSettings, policy: Policy, given: Path | None, inputs: Inputs) -> Path:
-    """The folder that the configuration header's path starts from.
-
-    Tried in order: --sources, the policy's folder, the folders above the ELF, those above the current one.
-    """
-    here = Path(inputs.folder or ".").absolute()
-    above = inputs.firmware.absolute().parents
-    candidates = [given.absolute()] if given else []
-    if not given:
-        if policy.root and not policy.path.startswith(SHIPPED):
-            candidates.append(Path(policy.root))
-        candidates += [*above, here, *here.parents]
-    for folder in candidates:
-        if (folder / settings.config).is_file():
-            return folder
-    if given:
-        # The tree may be a part of the project: the header's own folder or the one above it.
-        parts = Path(settings.config).parts
-        for skip in range(1, len(parts)):
-            if given.joinpath(*parts[skip:]).is_file():
-                return given.absolute()
-    where = str(given) if given else f"{inputs.firmware.parent} and the folders above it"
-    raise UndecidedError(f"savings need the sources: {settings.config} is not in {where} (--sources)")
+def _header(
+    settings: FeatureSettings, policy: Policy, given: Path | None, inputs: Inputs
+) -> configheader.Found:
+    own = "" if policy.path.startswith(SHIPPED) else policy.root
+    found = configheader.find(settings.config, own, given, inputs.firmware, inputs.folder)
+    if found is None:
+        where = str(given) if given else f"{inputs.firmware.parent} and the folders above it"
+        raise UndecidedError(f"savings need the sources: {settings.config} is not in {where} (--sources)")
+    return found
 
 
-def _tree(root: Path, settings: FeatureSettings) -> tuple[Tree, str]:
+def _tree(root: Path, config: Path, settings: FeatureSettings) -> tuple[Tree, str]:
     """The source files by path relative to `root`, and the configuration header among them."""
-    config = Path(settings.config)
-    while not (root / config).is_file() and len(config.parts) > 1:
-        config = Path(*config.parts[1:])
     folders = [root / name for name in settings.source_roots if (root / name).is_dir()] or [root]
     files: dict[str, str] = {}
     for folder in folders:
         for path in buildfiles.sources_below(folder):
             files[_relative(Path(path), root)] = _text(Path(path))
-    header = _relative(root / config, root)
-    files.setdefault(header, _text(root / config))
+    header = _relative(config, root)
+    files.setdefault(header, _text(config))
     includes = [_relative(root / name, root) for name in settings.include_dirs]
     return Tree(files, preprocessor.parse, includes), header
 

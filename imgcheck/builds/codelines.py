@@ -89,12 +89,11 @@ def source_files(obj: objects.Object) -> tuple[str, ...]:
     if len(data) > 6 and data[4] >= 5:  # DWARF 5 keeps the names elsewhere, by relocated offsets
         data = objects.relocated(obj, ".debug_line")[0]
     strings, line_strings = _contents(obj.elf, ".debug_str"), _contents(obj.elf, ".debug_line_str")
-    info, words = objects.relocated(obj, ".debug_info", _FIRST_ENTRY)
+    info, _ = objects.relocated(obj, ".debug_info", _FIRST_ENTRY)
     whole = _contents(obj.elf, ".debug_info")
     sections = dwarf.Sections(
         info + whole[len(info) :], _contents(obj.elf, ".debug_abbrev"), strings, line_strings
     )
-    del words
     own = tuple(unit.name for unit in dwarf.units(sections, first_only=True))
     return own + tuple(
         path for p in linemap.programs(data, line_strings, strings) for path in p.files if path
