@@ -7,8 +7,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
-    from imgcheck.analyses import layout_lint
-    from imgcheck.devices import flashmap, layouts
+    from imgcheck.devices import flashmap, layout_lint, layouts
     from imgcheck.errors import FormatError
     from imgcheck.readers import bfpt
 

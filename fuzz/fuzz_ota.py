@@ -6,8 +6,7 @@ from hashlib import sha256
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
-    from imgcheck.analyses import acceptance
-    from imgcheck.devices import generations, offer
+    from imgcheck.devices import acceptance, generations, offer
     from imgcheck.model import Layout, Partition
     from imgcheck.socs import SOCS
 

@@ -5,7 +5,7 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
-    from imgcheck.analyses import otalog
+    from imgcheck.devices import otalog
     from imgcheck.report.logs import build
 
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck", "tomllib"]):
-    from imgcheck.analyses import layout_diff, layout_lint
-    from imgcheck.devices import flashmap, layouts, soundness
+    from imgcheck.devices import flashmap, layout_diff, layout_lint, layouts, soundness
     from imgcheck.errors import FormatError
     from imgcheck.readers import partitions
 

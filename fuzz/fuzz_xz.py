@@ -6,7 +6,7 @@ from zlib import crc32
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
-    from imgcheck.analyses import packing
+    from imgcheck.builds import packing
     from imgcheck.errors import FormatError
     from imgcheck.readers import xz, xzdata
 

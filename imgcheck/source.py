@@ -1,6 +1,6 @@
 """What a C or C++ file is before anybody decides which of its lines count: directives, and code between.
 
-The reader fills these records, the analyses walk them. Lines count from 1, offsets are characters of `text`.
+The reader fills these records, prediction walks them. Lines count from 1, offsets are characters of `text`.
 A file with n directives has n + 1 blocks of code: block 0 is in front of the first directive, block i behind
 directive i - 1. Directives themselves belong to no block.
 """

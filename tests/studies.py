@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from imgcheck.api.build import Built, Inputs, build
-from imgcheck.api.study import Places, Study, study
+from imgcheck.prediction.study import Places, Study, study
 
 FIRMWARE = Path(__file__).parent / "firmware"
 BASE = FIRMWARE / "build" / "base"

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import pytest
 from studies import FIRMWARE, OVER, built, known, needs_fixture
 
-from imgcheck.analyses import savings
-from imgcheck.api.packer import Packer
+from imgcheck.prediction import effects as savings
+from imgcheck.prediction.packer import Packer
 
 pytestmark = needs_fixture
 

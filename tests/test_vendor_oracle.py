@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from imgcheck.analyses import acceptance, packing
-from imgcheck.builds import artefact
-from imgcheck.devices import generations, identify, layouts, offer
+from imgcheck.builds import artefact, packing
+from imgcheck.devices import acceptance, generations, identify, layouts, offer
 from imgcheck.readers import bootheader, ota, xz
 from imgcheck.socs import SOCS
 

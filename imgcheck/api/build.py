@@ -10,10 +10,9 @@ from stat import S_ISREG
 from threading import Thread
 from typing import NamedTuple
 
-from imgcheck.analyses import breakdown, capacity, layout_lint
 from imgcheck.builds import artefact as artefacts
-from imgcheck.builds import companions, load
-from imgcheck.devices import layouts
+from imgcheck.builds import breakdown, companions, components, load
+from imgcheck.devices import capacity, layout_lint, layouts
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import (
     UNATTRIBUTED,
@@ -28,7 +27,7 @@ from imgcheck.model import (
     Report,
     Soc,
 )
-from imgcheck.policies import components, policy
+from imgcheck.policies import policy
 from imgcheck.report import summary as report
 from imgcheck.rules import body_over_slot, unpacked_over_slot
 from imgcheck.socs import SOCS
@@ -146,7 +145,8 @@ def show(
     said = [found for rule in _RULES.values() for found in rule.check(facts)]
     said += made.diagnostics
     if features or (features is None and tree and made.map):
-        from imgcheck.api import savings, study
+        from imgcheck.api import savings
+        from imgcheck.prediction import study
 
         try:
             places = study.Places(objects, sources)

@@ -10,9 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imgcheck.analyses import waste
 from imgcheck.api import build
-from imgcheck.builds import configheader
+from imgcheck.builds import waste
 from imgcheck.devices import layouts
 from imgcheck.errors import FormatError, UndecidedError
 from imgcheck.model import (
@@ -26,12 +25,13 @@ from imgcheck.model import (
     Slip,
     Waste,
 )
-from imgcheck.policies import gate, limits, policy
+from imgcheck.policies import limits, policy
+from imgcheck.prediction import configheader
 from imgcheck.report import summary as report
-from imgcheck.rules import RULES
+from imgcheck.rules import RULES, gate
 
 if TYPE_CHECKING:
-    from imgcheck.analyses.configuration import Configuration
+    from imgcheck.prediction.sources import Configuration
 
 # Findings that make it worth a second or more to ask which features to strip.
 NEEDY = frozenset(("IMG101", "IMG102", "IMG103", "IMG301", "IMG302"))
@@ -217,7 +217,7 @@ def _configured(settings: Policy, header: Path) -> Configuration | None:
         return None
     if not _GUARD.search(header.read_bytes()):
         return None  # as nearly always; then nothing need be evaluated
-    from imgcheck.analyses import configuration
+    from imgcheck.prediction import sources as configuration
     from imgcheck.readers import preprocessor
 
     texts: dict[str, str] = {}
@@ -233,7 +233,7 @@ def _configured(settings: Policy, header: Path) -> Configuration | None:
 
 
 def _slips(configured: Configuration) -> tuple[Slip, ...]:
-    from imgcheck.analyses import configuration
+    from imgcheck.prediction import sources as configuration
 
     return tuple(
         Slip(
@@ -251,8 +251,9 @@ def _with_savings(
     inputs: build.Inputs, made: build.Built, facts: Facts, request: Request, progress: Progress
 ) -> Facts:
     """`facts` with the first choices to strip, or with the reason why there are none."""
-    from imgcheck.api import relief, savings
-    from imgcheck.api.study import Places
+    from imgcheck.api import savings
+    from imgcheck.prediction import relief
+    from imgcheck.prediction.study import Places
 
     slots = [slot for fit in facts.fits for slot in fit.slots]
     short = max((facts.policy.reserve - slot.headroom for slot in slots), default=0)

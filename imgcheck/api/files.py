@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from imgcheck import output
-from imgcheck.analyses import acceptance, capacity, flashing, packing
 from imgcheck.builds import artefact as artefacts
-from imgcheck.builds import load
-from imgcheck.devices import generations, layouts, offer, releases
+from imgcheck.builds import load, packing
+from imgcheck.devices import acceptance, capacity, flashing, generations, layouts, offer, releases
 from imgcheck.devices import identify as identification
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import Diagnostic, Layout, Location, Report, Verdict

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from imgcheck.analyses import layout_lint
-from imgcheck.devices import layouts
+from imgcheck.devices import layout_lint, layouts
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import Diagnostic, Location, Policy, Report
-from imgcheck.policies import gate, policy
+from imgcheck.policies import policy
 from imgcheck.report import summary as report
+from imgcheck.rules import gate
 
 _TABLE = re.compile(rb"^[ \t]*\[{1,2}[ \t]*pt_(?:table|entry)[ \t]*\]", re.MULTILINE)
 _TREES = (".dts", ".dtsi", ".dtb", ".overlay")

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from imgcheck.analyses import otalog
 from imgcheck.builds import codeplaces
-from imgcheck.devices import layouts
+from imgcheck.devices import layouts, otalog
 from imgcheck.errors import FormatError, UndecidedError
 from imgcheck.model import Report
 from imgcheck.readers import elf

@@ -1,9 +1,8 @@
 """The rules as text: their list, and the page of each."""
 
 from imgcheck.errors import ImgcheckError
-from imgcheck.policies import gate
 from imgcheck.policies.sizes import shorten
-from imgcheck.rules import RULES
+from imgcheck.rules import RULES, gate
 
 
 def listing() -> str:

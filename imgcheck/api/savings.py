@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from imgcheck.analyses import capacity, packing, pieces, plan, savings, sharing
-from imgcheck.analyses.configuration import patches
-from imgcheck.analyses.plan import Choice, Need, Saving
 from imgcheck.api.build import Built, Inputs, build
-from imgcheck.api.packer import Packed, Packer
-from imgcheck.api.study import Places, Progress, Study, study
+from imgcheck.builds import packing
+from imgcheck.devices import capacity
 from imgcheck.errors import ImgcheckError, UndecidedError
 from imgcheck.model import Diagnostic, Feature, Fit, Free, Plan, Report, Savings
 from imgcheck.policies import sizes
+from imgcheck.prediction import effects as savings
+from imgcheck.prediction import pieces, plan, sharing
+from imgcheck.prediction.packer import Packed, Packer
+from imgcheck.prediction.plan import Choice, Need, Saving
+from imgcheck.prediction.sources import patches
+from imgcheck.prediction.study import Places, Progress, Study, study
 from imgcheck.report import summary as report
 
 NOTHING = "plan-nothing-suffices"

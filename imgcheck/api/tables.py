@@ -5,8 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from imgcheck import output
-from imgcheck.analyses import capacity, layout_diff, layout_lint
-from imgcheck.devices import flashmap, layouts, soundness
+from imgcheck.devices import capacity, flashmap, layout_diff, layout_lint, layouts, soundness
 from imgcheck.devices.layouts import Survey
 from imgcheck.errors import FormatError
 from imgcheck.model import Cell, Diagnostic, Location, Report, Table

@@ -5,13 +5,12 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple
 
-from imgcheck.analyses import dts_lint
-from imgcheck.analyses.dts_lint import Mistake, Source
-from imgcheck.devices import layouts
-from imgcheck.devices.nodes import LARGEST, Node
+from imgcheck.devices import dts_lint, layouts
+from imgcheck.devices.dts_lint import Mistake, Source
 from imgcheck.errors import FormatError
 from imgcheck.model import Diagnostic, Layout, Report
 from imgcheck.readers import devicecompilers, devicesource, devicetree
+from imgcheck.readers.devicenodes import LARGEST, Node
 from imgcheck.report import trees as report_trees
 from imgcheck.report.summary import rank
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from imgcheck.analyses import packing
+from imgcheck.builds import packing
 from imgcheck.errors import FormatError
 from imgcheck.model import Artefact, Diagnostic, Image, Location, Soc
 from imgcheck.readers import bootheader, ota, xz, xzdata

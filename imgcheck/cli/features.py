@@ -34,7 +34,7 @@ def command(
     Exit code: 0 predicted, 2 could not tell.
     """
     from imgcheck.api import savings
-    from imgcheck.api.study import Places
+    from imgcheck.prediction.study import Places
 
     with progress.shown() as show:
         report = savings.show_features(inputs, Places(objects, sources), feature, show)

@@ -27,9 +27,7 @@ _FILE = click.Path(path_type=Path)
 )
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @click.option("--schema", is_flag=True, help="Print the policy's JSON Schema, for editors, and do no more.")
-def command(
-    *, firmware: Path | None, map_path: Path | None, target: Path, force: bool, schema: bool
-) -> int:
+def command(*, firmware: Path | None, map_path: Path | None, target: Path, force: bool, schema: bool) -> int:
     """Write a policy to start from: the layouts that fit, today's sizes, the feature header."""
     from imgcheck.api import init
 

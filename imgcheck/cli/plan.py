@@ -46,7 +46,7 @@ def command(
     """
     from imgcheck import output
     from imgcheck.api import savings
-    from imgcheck.api.study import Places
+    from imgcheck.prediction.study import Places
 
     if patch_path:
         output.check(patch_path)

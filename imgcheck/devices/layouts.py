@@ -216,8 +216,8 @@ def _layout(table: bfpt.Bfpt, index: int, path: Path) -> Layout:
 
 def _from_tree(data: bytes, path: Path) -> Survey:
     # Rare, and not cheap to import: the report of an ordinary build must not wait for it.
-    from imgcheck.devices.nodes import flashes
     from imgcheck.readers import devicesource, devicetree
+    from imgcheck.readers.devicenodes import flashes
 
     root = devicetree.parse(data) if data[:4] == _DTB else devicesource.parse(devicesource.decode(data).text)
     found = max(flashes(root), key=lambda flash: len(flash.partitions), default=None)

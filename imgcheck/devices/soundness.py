@@ -1,7 +1,7 @@
 """Can a BL602 carry this partition table at all?
 
 A layout with one of these faults is judged by no command: its slots would be fiction. What merely is unwise,
-or stops the firmware later, is analyses/layout_lint's question.
+or stops the firmware later, is devices/layout_lint's question.
 """
 
 from collections.abc import Iterator

@@ -7,11 +7,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from imgcheck.analyses import loosening
 from imgcheck.devices import layouts
 from imgcheck.errors import ImgcheckError
 from imgcheck.model import Layout, Location, Loosening, Policy
-from imgcheck.policies import policy
+from imgcheck.policies import loosening, policy
 from imgcheck.policies.revision import Revision
 
 

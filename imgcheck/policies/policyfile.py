@@ -12,7 +12,7 @@ from typing import cast
 from imgcheck.errors import FormatError
 from imgcheck.model import Budget, Component, Location, Pattern, Resource, Waiver
 from imgcheck.policies import sizes
-from imgcheck.policies.tomlplaces import Path, places
+from imgcheck.readers.tomlplaces import Path, places
 
 LARGEST = 1 << 20  # no policy is a megabyte long
 FIELDS = ("archive", "object", "source", "section", "symbol")

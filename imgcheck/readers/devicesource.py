@@ -12,8 +12,8 @@ import re
 import struct
 from typing import NamedTuple
 
-from imgcheck.devices.nodes import DEEPEST, LARGEST, Node, Property
 from imgcheck.errors import FormatError
+from imgcheck.readers.devicenodes import DEEPEST, LARGEST, Node, Property
 
 _LONGEST_NAME = 255  # shown of what should be a node's name
 _LONGEST_EXPRESSION = 200

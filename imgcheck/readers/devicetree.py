@@ -5,8 +5,8 @@ Follows the Devicetree Specification v0.4, chapter 5, versions 16 and 17; big en
 
 import struct
 
-from imgcheck.devices.nodes import DEEPEST, LARGEST, Node, Property
 from imgcheck.errors import FormatError
+from imgcheck.readers.devicenodes import DEEPEST, LARGEST, Node, Property
 
 MAGIC = b"\xd0\x0d\xfe\xed"
 

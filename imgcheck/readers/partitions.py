@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from imgcheck.errors import FormatError
-from imgcheck.policies.tomlplaces import Place, places
 from imgcheck.printable import clip, printable
+from imgcheck.readers.tomlplaces import Place, places
 
 # A vendor table has 2 KB. The limits bound tomllib's time, which is quadratic in the parts of a dotted key.
 _LONGEST_FILE = 64 * 1024

@@ -1,10 +1,10 @@
 """Tables that a linker script gathers between two symbols, from a GNU ld map without reading all of it.
 
-                0x23018078                        _ld_cli_cmds_start = .
- *(SORT_BY_NAME(.static_cli_cmds) SORT_BY_NAME(.static_cli_cmds.*))
- .static_cli_cmds.help
-                0x23018078        0xc cli/libcli.a(cli_help.o)
-                0x23018084                        _ld_cli_cmds_end = .
+               0x23018078                        _ld_cli_cmds_start = .
+*(SORT_BY_NAME(.static_cli_cmds) SORT_BY_NAME(.static_cli_cmds.*))
+.static_cli_cmds.help
+               0x23018078        0xc cli/libcli.a(cli_help.o)
+               0x23018084                        _ld_cli_cmds_end = .
 """
 
 import re

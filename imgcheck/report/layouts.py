@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from typing import Literal
 
-from imgcheck.analyses.capacity import Limits
-from imgcheck.analyses.layout_diff import Difference
 from imgcheck.devices import flashmap, soundness
+from imgcheck.devices.capacity import Limits
+from imgcheck.devices.layout_diff import Difference
 from imgcheck.devices.layouts import Survey
 from imgcheck.model import Cell, Column, Layout, Table
 from imgcheck.report.columns import size_column

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from imgcheck.analyses import otalog
-from imgcheck.analyses.otalog import Story
 from imgcheck.builds.codeplaces import Place
+from imgcheck.devices import otalog
+from imgcheck.devices.otalog import Story
 from imgcheck.model import Cell, Column, Diagnostic, Layout, Location, Report, Table
 from imgcheck.report.columns import size_column
 

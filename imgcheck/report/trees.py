@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from imgcheck.analyses.dts_lint import mac_text
-from imgcheck.devices.nodes import Node, cells, strings
+from imgcheck.devices.dts_lint import mac_text
 from imgcheck.model import Cell, Column, Diagnostic, Layout, Report, Table
+from imgcheck.readers.devicenodes import Node, cells, strings
 from imgcheck.report.columns import size_column
 
 

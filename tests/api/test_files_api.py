@@ -9,7 +9,7 @@ import otafiles
 import pytest
 
 from imgcheck import cli
-from imgcheck.analyses import packing
+from imgcheck.builds import packing
 from imgcheck.readers import bfpt, ota, xzdata
 
 FIXTURE = Path(__file__).parents[1] / "firmware/build/base"

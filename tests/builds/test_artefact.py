@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from imgcheck.analyses import packing
-from imgcheck.builds import artefact
+from imgcheck.builds import artefact, packing
 from imgcheck.errors import FormatError
 from imgcheck.model import Image, Soc
 from imgcheck.readers import bootheader, ota, xzdata

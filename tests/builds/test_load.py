@@ -12,11 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from imgcheck.analyses import breakdown
-from imgcheck.builds import load, owners
+from imgcheck.builds import breakdown, components, load, owners
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import FILL, HOLE, UNATTRIBUTED
-from imgcheck.policies import components
 from imgcheck.readers import elf
 from imgcheck.socs import SOCS
 

@@ -14,8 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgcheck.analyses import acceptance
-from imgcheck.devices import generations, offer
+from imgcheck.devices import acceptance, generations, offer
 from imgcheck.model import Layout, Partition, Soc
 
 SOC = Soc("bl602", 243, (), 0x23000000, 0x23400000, 4096, 16, 512, 32768, frozenset(), ())

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import Budget, Pattern
-from imgcheck.policies import policy, policyfile, sizes, tomlplaces
+from imgcheck.policies import policy, policyfile, sizes
+from imgcheck.readers import tomlplaces
 
 FULL = """\
 # a comment

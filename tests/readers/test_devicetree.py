@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgcheck.devices.nodes import Node, cells, flashes, strings
 from imgcheck.errors import FormatError
 from imgcheck.readers import devicecompilers, devicesource, devicetree
+from imgcheck.readers.devicenodes import Node, cells, flashes, strings
 
 TREE = """/dts-v1/;
 / {

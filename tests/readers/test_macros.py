@@ -8,8 +8,8 @@ from compiled import compile_, link, needs_toolchain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgcheck.api import study
 from imgcheck.errors import FormatError
+from imgcheck.prediction import study
 from imgcheck.readers import elf, macros
 
 ONE = '#include "own.h"\n#define LATER 4\nint other(void);\nint main(void) { return FOO + OWN + other(); }\n'

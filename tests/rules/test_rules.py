@@ -28,8 +28,7 @@ from imgcheck.model import (
     Waiver,
     Waste,
 )
-from imgcheck.policies import gate
-from imgcheck.rules import RULES
+from imgcheck.rules import RULES, gate
 
 TODAY = datetime.date(2026, 11, 22)
 

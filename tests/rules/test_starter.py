@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgcheck.model import FILL, Measure
-from imgcheck.policies import gate, policyfile, starter
+from imgcheck.policies import policyfile, starter
+from imgcheck.rules import gate
 
 ROOT = Path(__file__).parent.parent.parent
 

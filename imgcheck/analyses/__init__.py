@@ -1,1 +1,0 @@
-"""One question per module, pure functions over the model."""

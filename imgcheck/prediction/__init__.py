@@ -1,0 +1,1 @@
+"""What if these features were off? Differential preprocessing, the link replayed, what is left packed."""

@@ -1,0 +1,124 @@
+"""Finds every place in a linked image that holds an address, from the relocations of its objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from imgcheck.prediction.linkage import Graph, Node
+from imgcheck.prediction.linknodes import Linked
+from imgcheck.prediction.relaxation import (
+    CALL,
+    CALL_PLT,
+    HI,
+    JUMP,
+    LO_I,
+    LO_S,
+    PCREL_HI,
+    PCREL_LO_I,
+    PCREL_LO_S,
+    RVC_JUMP,
+    WORD,
+    entries,
+    follow,
+)  # fmt: skip
+from imgcheck.prediction.relink import Sites
+from imgcheck.prediction.riscv import AUIPC, JAL, call_target, immediate
+from imgcheck.readers.elf import Elf
+from imgcheck.readers.objects import Object
+
+_GP = 3
+
+
+class _Found:
+    """Lists of sites while they grow."""
+
+    def __init__(self) -> None:
+        self.jumps: list[tuple[int, int]] = []
+        self.pairs: list[tuple[int, int, int]] = []
+        self.near: list[tuple[int, int]] = []
+        self.words: list[tuple[int, int]] = []
+
+
+def find(graph: Graph, linked: Sequence[Linked], elf: Elf, binary: bytes) -> Sites:
+    """The sites of a build; of objects that were not read, only calls are seen."""
+    gp = next((s.value for s in elf.symbols if s.name == "__global_pointer$"), 0)
+    found = _Found()
+    for number, (_, obj) in enumerate(linked):
+        if obj is None:
+            for index in graph.sections[number]:
+                node = graph.nodes[index]
+                if node.code and node.placed and node.offset >= 0:
+                    found.jumps.extend(_calls(binary, node))
+            continue
+        for index in graph.sections[number]:
+            node = graph.nodes[index]
+            if (
+                not node.placed
+                or node.offset < 0
+                or node.merged
+                or not 0 < node.section < len(obj.elf.sections)
+            ):
+                continue
+            if node.code:
+                _code(binary, node, obj, gp, found)
+                continue
+            for offset, kind, _, _ in entries(obj.elf, node.section):
+                at = node.offset + offset
+                if kind == WORD and offset + 4 <= node.flash:
+                    found.words.append((at, int.from_bytes(binary[at : at + 4], "little")))
+    return Sites(
+        tuple(sorted(found.jumps)),
+        tuple(sorted(found.pairs)),
+        tuple(sorted(found.near)),
+        tuple(sorted(found.words)),
+        gp,
+    )
+
+
+def _calls(binary: bytes, node: Node) -> Iterator[tuple[int, int]]:
+    """Calls and jumps out of a section, told from its instructions alone."""
+    at, end = node.offset, node.offset + node.flash
+    shift = node.address - node.offset
+    while at + 2 <= end:
+        wide = binary[at] & 3 == 3
+        word = int.from_bytes(binary[at : at + (4 if wide else 2)], "little")
+        if word & 0x7F == JAL if wide else word & 3 == 1 and word >> 13 in (1, 5):  # c.jal, c.j
+            target = call_target(word) + at + shift
+            if not node.address <= target < node.address + node.flash:
+                yield at, target
+        at += 4 if wide else 2
+
+
+def _code(binary: bytes, node: Node, obj: Object, gp: int, found: _Found) -> None:
+    shift = node.address - node.offset
+    # Offsets and values of upper halves: of lui by (symbol, addend), of auipc by its own place in the object.
+    uppers: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    lowers: list[tuple[int, tuple[int, int]]] = []
+    labels = obj.symbols.values
+    for offset, kind, symbol, addend, at, word, kept, _, _ in follow(binary, node, obj.elf):
+        if kind in (CALL, CALL_PLT):
+            if word & 0x7F == AUIPC:
+                second = int.from_bytes(binary[at + 4 : at + 8], "little")
+                target = at + shift + (word & 0xFFFFF000) + immediate(second)
+                found.pairs.append((at, at + 4, target & 0xFFFFFFFF))
+            else:
+                found.jumps.append((at, call_target(word) + at + shift))
+        elif kind in (JUMP, RVC_JUMP):
+            target = call_target(word) + at + shift
+            if not node.address <= target < node.address + node.flash:
+                found.jumps.append((at, target))
+        elif kind == HI and kept:
+            uppers.setdefault((symbol, addend), []).append((at, word & 0xFFFFF000))
+        elif kind == PCREL_HI and kept:
+            uppers[-1, offset] = [(at, at + shift + (word & 0xFFFFF000))]
+        elif kind in (LO_I, LO_S, PCREL_LO_I, PCREL_LO_S):
+            if word >> 15 & 31 == _GP and gp:
+                found.near.append((at, gp + immediate(word)))
+            elif kind in (LO_I, LO_S):
+                lowers.append((at, (symbol, addend)))
+            elif symbol < len(labels):
+                lowers.append((at, (-1, labels[symbol])))
+    for at, key in lowers:
+        word = int.from_bytes(binary[at : at + 4], "little")
+        for first, value in uppers.get(key, ()):
+            found.pairs.append((first, at, value + immediate(word) & 0xFFFFFFFF))

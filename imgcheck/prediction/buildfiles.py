@@ -1,0 +1,165 @@
+"""Finds the files of a build again after it moved: objects by the map's paths, sources by the compiler's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from imgcheck.errors import FormatError
+from imgcheck.prediction.linknodes import Linked
+from imgcheck.readers import objects
+from imgcheck.readers.linkmap import LinkMap
+from imgcheck.readers.objects import Object
+
+_MOST_FILES = 200_000  # of a folder to search: a mistyped --objects / must end
+_OBJECT_SUFFIXES = (".o", ".obj", ".a", ".lo")
+_SOURCE_SUFFIXES = (".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".inl", ".inc", ".s", ".S", ".def")
+_SKIPPED_FOLDERS = frozenset({".git", ".svn", ".hg", ".venv", "node_modules", "__pycache__"})
+
+
+class Objects(NamedTuple):
+    """The objects of a link that could be read, in link order, and the files that could not be found."""
+
+    linked: tuple[Linked, ...]
+    missing: tuple[str, ...]  # LOAD paths
+    files: Mapping[str, Path]  # LOAD path -> where it was found
+
+
+class Index:
+    """Files by the end of their path: the longest common end wins, a tie finds nothing."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._by_name: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        for path in paths:
+            parts = _parts(path)
+            if parts:
+                self._by_name.setdefault(parts[-1], []).append((parts, path))
+
+    def find(self, path: str) -> str:
+        """The indexed path that `path` means on this machine, "" if none or several do."""
+        wanted = _parts(path)
+        candidates = self._by_name.get(wanted[-1], ()) if wanted else ()
+        best, found = 0, ""
+        for parts, known in candidates:
+            common = _common_end(parts, wanted)
+            whole = common == min(len(parts), len(wanted))
+            if common < 2 and not whole:
+                continue
+            if common > best:
+                best, found = common, known
+            elif common == best:
+                found = ""
+        return found
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(
+        part for part in path.replace("\\", "/").split("/") if part not in ("", ".", "..") and part[-1] != ":"
+    )
+
+
+def _common_end(one: Sequence[str], other: Sequence[str]) -> int:
+    common = 0
+    for a, b in zip(reversed(one), reversed(other), strict=False):
+        if a != b:
+            break
+        common += 1
+    return common
+
+
+def files_below(folder: Path, suffixes: tuple[str, ...]) -> list[str]:
+    """Paths of the files below `folder` with one of the suffixes, sorted; raises FormatError for too many."""
+    found: list[str] = []
+    seen = 0
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(f for f in folders if f not in _SKIPPED_FOLDERS)
+        seen += len(names)
+        if seen > _MOST_FILES:
+            raise FormatError(f"more than {_MOST_FILES:,} files to search", str(folder))
+        found.extend(f"{parent}/{name}" for name in names if name.endswith(suffixes))
+    return sorted(found)
+
+
+def sources_below(folder: Path) -> list[str]:
+    """Paths of the C and C++ sources and headers below `folder`."""
+    return files_below(folder, _SOURCE_SUFFIXES)
+
+
+def load_objects(linkmap: LinkMap, map_path: Path, folder: Path | None) -> Objects:
+    """Reads every object that has a row in the map.
+
+    A LOAD path is tried as it stands (from the map's folder), then by its end below `folder`. An archive
+    counts as found only if it holds the members that the map names. Raises FormatError for a broken one.
+    """
+    wanted: dict[str, dict[str, None]] = {}  # LOAD path -> row paths in link order
+    known = set(linkmap.loads)
+    for row in (*linkmap.discarded, *linkmap.inputs):
+        if not row.object:
+            continue
+        load = row.path if row.path in known or not row.archive else row.path[: row.path.rindex("(")]
+        wanted.setdefault(load, {})[row.path] = None
+    order = [load for load in dict.fromkeys((*linkmap.loads, *wanted)) if load in wanted]
+    index: Index | None = None
+    linked: list[Linked] = []
+    missing: list[str] = []
+    files: dict[str, Path] = {}
+    for load in order:
+        path = map_path.parent / load
+        if folder is not None or not path.is_file():
+            if index is None:
+                index = Index(files_below(folder or map_path.parent, _OBJECT_SUFFIXES))
+            path = Path(index.find(load) or path)
+        found = _members(path, load, tuple(wanted[load])) if path.is_file() else None
+        if found is None:
+            missing.append(load)
+            linked.extend(Linked(row, None) for row in wanted[load])
+            continue
+        files[load] = path
+        linked.extend(found)
+    return Objects(tuple(linked), tuple(missing), files)
+
+
+def _members(path: Path, load: str, rows: Sequence[str]) -> list[Linked] | None:
+    """The objects of one file that the map has rows of; None if it does not hold them."""
+    try:
+        members = objects.read(path)
+    except OSError as error:
+        raise FormatError(error.strerror or "cannot be read", str(path)) from None
+    if rows == (load,):
+        return [Linked(load, _parse(members[0].data, path))] if members and not members[0].name else None
+    by_name: dict[str, list[Object]] = {}  # two members may share a name
+    wanted = set(rows)
+    for name, data in members:
+        if f"{load}({name})" in wanted:
+            by_name.setdefault(name, []).append(_parse(data, path))
+    found = [Linked(row, obj) for row in rows for obj in by_name.get(row[len(load) + 1 : -1], (None,))]
+    return found if by_name else None
+
+
+def _parse(data: memoryview, path: Path) -> Object:
+    try:
+        return objects.load(data)
+    except FormatError as error:
+        raise error.within(str(path)) from None
+
+
+def depends(objects_found: Objects) -> dict[str, str]:
+    """Object path -> its source, from the `.d` files that the compiler left beside bare objects."""
+    found: dict[str, str] = {}
+    for load, path in objects_found.files.items():
+        rule = path.with_suffix(".d")
+        if path.suffix == ".o" and rule.is_file():
+            text = rule.read_text("utf-8", "replace").replace("\\\n", " ")
+            _, _, needs = text.partition(": ")
+            first = needs.split()
+            if first:
+                found[load] = first[0]
+    return found
+
+
+def base_name(row: str) -> str:
+    """The base name without suffix of an object path as the map prints it."""
+    name = row[row.rindex("(") + 1 : -1] if row.endswith(")") and "(" in row else row
+    return PurePosixPath(name.replace("\\", "/")).name.split(".")[0]

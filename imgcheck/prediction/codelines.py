@@ -1,0 +1,187 @@
+"""Which source line each byte and each reference of an object's code belongs to, inlined calls included."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from imgcheck.prediction.buildfiles import Index
+from imgcheck.prediction.cutting import Code, Inline, Row
+from imgcheck.prediction.linkage import Graph, Node
+from imgcheck.prediction.relaxation import follow
+from imgcheck.readers import dwarf, linemap, objects
+from imgcheck.readers.elf import Elf
+
+_FIRST_ENTRY = 512  # bytes of .debug_info that hold the compile unit's own entry
+
+
+def _contents(elf: Elf, name: str) -> bytes:
+    section = next((s for s in elf.sections if s.name == name), None)
+    return bytes(elf.contents(section)) if section else b""
+
+
+class LinkedLines:
+    """The line rows of a linked ELF, by the address that a piece of code starts at; read when first asked."""
+
+    def __init__(self, elf: Elf, sources: Index) -> None:
+        self.elf = elf
+        self.sources = sources
+        self.data = _contents(elf, ".debug_line")
+        self.by_start: dict[int, tuple[linemap.Sequence, linemap.Program]] = {}
+        self.paths: dict[int, tuple[str, ...]] = {}  # program offset -> tree path of each file number
+
+    def load(self, base_names: frozenset[str]) -> None:
+        """Runs the programs that name a file of one of these base names."""
+        line_str, strings = _contents(self.elf, ".debug_line_str"), _contents(self.elf, ".debug_str")
+        for program in linemap.programs(self.data, line_str, strings):
+            names = {path.rsplit("/", 1)[-1] for path in program.files}
+            if program.offset in self.paths or not names & base_names:
+                continue
+            self.paths[program.offset] = tuple(
+                self.sources.find(path) if path else "" for path in program.files
+            )
+            for sequence in linemap.run(self.data, program):
+                start = sequence.rows[0][0]
+                if start:  # what the linker dropped starts at 0
+                    self.by_start[start] = (sequence, program)
+
+    @cached_property
+    def _units(self) -> dict[int, dwarf.Unit]:
+        """Compile units by the offset of their line program."""
+        return {unit.lines: unit for unit in dwarf.units(self._sections)}
+
+    @cached_property
+    def _sections(self) -> dwarf.Sections:
+        names = (
+            ".debug_info",
+            ".debug_abbrev",
+            ".debug_str",
+            ".debug_line_str",
+            ".debug_ranges",
+            ".debug_rnglists",
+        )
+        return dwarf.Sections(*(_contents(self.elf, name) for name in names))
+
+    @cached_property
+    def _tables(self) -> dwarf.Tables:
+        return dwarf.Tables(self._sections.abbrev)
+
+    def inlined(self, program: int) -> tuple[Inline, ...]:
+        """The inlined calls of the unit whose line program starts at this offset."""
+        unit = self._units.get(program)
+        if unit is None:
+            return ()
+        paths = self.paths[program]
+        return tuple(
+            Inline(start, end, paths[call.file], call.line)
+            for call in dwarf.inlined(self._sections, unit, self._tables)
+            for start, end in call.ranges
+            if call.file < len(paths)
+        )
+
+
+def source_files(obj: objects.Object) -> tuple[str, ...]:
+    """Every file that an object's line program names, the unit's own first; () without debug information."""
+    data = _contents(obj.elf, ".debug_line")
+    if not data:
+        return ()
+    if len(data) > 6 and data[4] >= 5:  # DWARF 5 keeps the names elsewhere, by relocated offsets
+        data = objects.relocated(obj, ".debug_line")[0]
+    strings, line_strings = _contents(obj.elf, ".debug_str"), _contents(obj.elf, ".debug_line_str")
+    info, _ = objects.relocated(obj, ".debug_info", _FIRST_ENTRY)
+    whole = _contents(obj.elf, ".debug_info")
+    sections = dwarf.Sections(
+        info + whole[len(info) :], _contents(obj.elf, ".debug_abbrev"), strings, line_strings
+    )
+    own = tuple(unit.name for unit in dwarf.units(sections, first_only=True))
+    return own + tuple(
+        path for p in linemap.programs(data, line_strings, strings) for path in p.files if path
+    )
+
+
+def code(graph: Graph, number: int, obj: objects.Object, lines: LinkedLines, binary: bytes) -> Code:
+    """The rows and inlined calls of object `number`.
+
+    A row pairs the object's offsets (where relocations are) with the linked addresses (where bytes are).
+    """
+    nodes = {graph.nodes[n].section: n for n in graph.sections[number]}
+    data, anchors = objects.relocated(obj, ".debug_line")
+    if not data:
+        return from_linked(graph, number, lines, obj, binary)
+    strings = (objects.relocated(obj, ".debug_line_str")[0], _contents(obj.elf, ".debug_str"))
+    rows: dict[int, list[Row]] = {}
+    used: set[int] = set()
+    for program in linemap.programs(data, *strings):
+        paths = tuple(lines.sources.find(path) if path else "" for path in program.files)
+        for sequence in linemap.run(data, program, anchors):
+            index = nodes.get(sequence.section)
+            if index is None:
+                continue
+            node = graph.nodes[index]
+            linked = lines.by_start.get(node.address) if node.placed else None
+            if linked:
+                used.add(linked[1].offset)
+            rows.setdefault(index, []).extend(_paired(sequence, linked[0] if linked else None, paths, node))
+    inlined = tuple(call for program in sorted(used) for call in lines.inlined(program))
+    return Code({node: tuple(found) for node, found in rows.items()}, inlined)
+
+
+def from_linked(
+    graph: Graph, number: int, lines: LinkedLines, obj: objects.Object | None = None, binary: bytes = b""
+) -> Code:
+    """The same from the linked ELF's rows alone, of an object that has no debug information or was not read.
+
+    Relaxation tells where each row began in the object; one that was not read has no references to place.
+    """
+    rows: dict[int, tuple[Row, ...]] = {}
+    used: set[int] = set()
+    for index in graph.sections[number]:
+        node = graph.nodes[index]
+        linked = lines.by_start.get(node.address) if node.placed and node.code else None
+        if linked is None:
+            continue
+        sequence, program = linked
+        used.add(program.offset)
+        anchors = [(node.address, 0)]
+        if obj is not None and node.offset >= 0:
+            shift = node.address - node.offset
+            anchors += [
+                (one.at + shift + one.size - one.left_out, one.offset + one.size)
+                for one in follow(binary, node, obj.elf)
+                if one.left_out
+            ]
+        rows[index] = tuple(_unpaired(sequence, lines.paths[program.offset], node.section >= 0, anchors))
+    inlined = tuple(call for program in sorted(used) for call in lines.inlined(program))
+    return Code(rows, inlined)
+
+
+def _unpaired(
+    sequence: linemap.Sequence, paths: Sequence[str], placed: bool, anchors: Sequence[tuple[int, int]]
+) -> Iterator[Row]:
+    def before(address: int) -> int:
+        if not placed:
+            return -1
+        at, offset = anchors[bisect_right(anchors, (address, 1 << 40)) - 1]
+        return offset + address - at
+
+    ends = [row[0] for row in sequence.rows[1:]] + [sequence.end]
+    for (start, file, line), end in zip(sequence.rows, ends, strict=True):
+        yield Row(before(start), before(end), start, end, paths[file] if file < len(paths) else "", line)
+
+
+def _paired(
+    sequence: linemap.Sequence, linked: linemap.Sequence | None, paths: Sequence[str], node: Node
+) -> Iterator[Row]:
+    """One row per line change; without a linked twin the addresses are scaled to what the linker placed."""
+    own = sequence.rows
+    ends = [row[0] for row in own[1:]] + [sequence.end]
+    if linked is not None and len(linked.rows) == len(own):
+        starts = [row[0] for row in linked.rows]
+        stops = [*starts[1:], linked.end]
+    else:
+        raw, size = node.raw or 1, max(node.flash, node.ram)
+        starts = [node.address + row[0] * size // raw for row in own]
+        stops = [node.address + end * size // raw for end in ends]
+    for (offset, file, line), end, start, stop in zip(own, ends, starts, stops, strict=True):
+        yield Row(offset, end, start, stop, paths[file] if file < len(paths) else "", line)

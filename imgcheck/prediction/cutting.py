@@ -1,0 +1,260 @@
+"""Which sections, references and bytes does a change of the sources take out of each object?
+
+A reference goes with the line that makes it (the object's line table, inlined calls included); where an
+object has no line table, with the identifier that the source no longer uses. A section goes when what it is
+named after is no longer defined. An array goes shorter by the initialisers that went.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from imgcheck.prediction.linkage import Cut, Edge, Graph, Node
+from imgcheck.prediction.mentions import Change, Unused, names_unused, owners, unused_anywhere, unused_in
+from imgcheck.prediction.symbolnames import source_name
+
+
+class Row(NamedTuple):
+    """Code of one source line: [offset, offset_end) of the object's section, [start, end) when linked."""
+
+    offset: int
+    offset_end: int
+    start: int
+    end: int
+    path: str  # of the source tree; "" for a file outside it
+    line: int
+
+
+class Inline(NamedTuple):
+    """Code [start, end) of a linked image that is an inlined call made at a source line."""
+
+    start: int
+    end: int
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The line table of one object: rows by graph node, and its inlined calls."""
+
+    rows: Mapping[int, tuple[Row, ...]] = field(default_factory=dict)
+    inlined: tuple[Inline, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an object came from: its source, all source files of its line table, its code if that matters."""
+
+    source: str
+    files: frozenset[str]
+    code: Code | None = None
+
+
+class Loss(NamedTuple):
+    """What a surviving section loses: run addresses of its bytes, and bytes that take their place."""
+
+    spans: tuple[tuple[int, int], ...]
+    added: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What a set of features takes out of a build before the linker looks at it."""
+
+    cut: Cut
+    losses: Mapping[int, Loss]
+
+
+def removal(graph: Graph, origins: Mapping[int, Origin], changes: Mapping[str, Change]) -> Removal:
+    """What these changes of the sources, by path, take out of the objects, by number."""
+    gone: set[int] = set()
+    edges: dict[int, frozenset[Edge]] = {}
+    losses: dict[int, Loss] = {}
+    for number, origin in origins.items():
+        touching = [changes[path] for path in {origin.source, *origin.files} & changes.keys()]
+        if touching:
+            _object(graph, graph.sections[number], origin, touching, (gone, edges, losses))
+    return Removal(Cut(frozenset(gone), edges), losses)
+
+
+def _object(
+    graph: Graph,
+    indices: Sequence[int],
+    origin: Origin,
+    changes: Sequence[Change],
+    found: tuple[set[int], dict[int, frozenset[Edge]], dict[int, Loss]],
+) -> None:
+    gone, edges, losses = found
+    removed = {change.path: change.removed_lines - change.added_lines for change in changes}
+    added = {change.path: change.added_lines - change.removed_lines for change in changes}
+    undefined = frozenset().union(*(change.vanished_definitions for change in changes))
+    code = origin.code
+    inlined = [c for c in code.inlined if c.line in removed.get(c.path, ())] if code else []
+    here: set[int] = set()
+    for index in indices:
+        node = graph.nodes[index]
+        rows = code.rows.get(index, ()) if code else ()
+        if _is_undefined(node, undefined):
+            here.add(index)
+            continue
+        if node.code and rows:
+            spans = _lost(rows, removed, inlined)
+            lost = sum(end - start for start, end in spans)
+            if lost and lost >= max(node.flash, node.ram) and node.placed:
+                here.add(index)
+                continue
+            new = _added(rows, added)
+            if lost or new:
+                losses[index] = Loss(spans, new)
+        unused = unused_in(node, changes) if node.section >= 0 else unused_anywhere(changes)
+        cut = _cut_edges(graph, node, rows, removed, losses.get(index), unused)
+        if not node.code:
+            loss, more = _array(graph, node, changes, unused)
+            cut |= more
+            if loss.spans:
+                losses[index] = loss
+        if cut:
+            edges[index] = cut
+    if inlined or removed:
+        here.update(_jump_tables(graph, indices, code, removed, losses))
+    gone |= here
+    # A list of functions that the linker keeps (.init_array) goes with the last function in it.
+    for index in indices:
+        node = graph.nodes[index]
+        if node.retained and node.edges and all(edge.target in here for edge in node.edges):
+            gone.add(index)
+
+
+def _jump_tables(
+    graph: Graph,
+    indices: Iterable[int],
+    code: Code | None,
+    removed: Mapping[str, frozenset[int]],
+    losses: Mapping[int, Loss],
+) -> Iterator[int]:
+    """Tables of a switch that went: data without a name whose every word is the place of a removed line."""
+    for index in indices:
+        node = graph.nodes[index]
+        if code is None or node.code or node.symbols or node.merged or node.retained or not node.edges:
+            continue
+        if all(
+            edge.target in losses
+            and _is_lost(edge, code.rows.get(edge.target, ()), removed, losses[edge.target])
+            for edge in node.edges
+        ):
+            yield index
+
+
+def _is_lost(edge: Edge, rows: Sequence[Row], removed: Mapping[str, frozenset[int]], loss: Loss) -> bool:
+    """Whether the code that a reference points at goes."""
+    for row in rows:
+        if row.offset <= edge.place < row.offset_end:
+            return row.line in removed.get(row.path, ()) or _inside(row.start, loss.spans)
+    return False
+
+
+def _is_undefined(node: Node, undefined: frozenset[str]) -> bool:
+    names = {source_name(name) for name, _, _ in node.symbols}
+    return bool(names) and names <= undefined
+
+
+def _lost(
+    rows: Iterable[Row], removed: Mapping[str, frozenset[int]], inlined: Iterable[Inline]
+) -> tuple[tuple[int, int], ...]:
+    """The bytes of removed lines, merged into disjoint spans."""
+    low = min(row.start for row in rows)
+    high = max(row.end for row in rows)
+    spans = [(r.start, r.end) for r in rows if r.end > r.start and r.line in removed.get(r.path, ())]
+    spans.extend((max(c.start, low), min(c.end, high)) for c in inlined if c.start < high and c.end > low)
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+def _added(rows: Sequence[Row], added: Mapping[str, frozenset[int]]) -> int:
+    """Bytes that an `#else` puts into a function: its new lines, at what its lines take on average.
+
+    Lines of a function are those from its first to its last one, blank ones and comments included.
+    """
+    found = 0.0
+    for path, lines in added.items():
+        here = [row for row in rows if row.path == path]
+        if not lines or not here:
+            continue
+        first, last = min(row.line for row in here), max(row.line for row in here)
+        density = sum(row.end - row.start for row in here) / (last - first + 1)
+        found += density * sum(1 for line in lines if first < line < last)
+    return round(found)
+
+
+def _cut_edges(
+    graph: Graph,
+    node: Node,
+    rows: Sequence[Row],
+    removed: Mapping[str, frozenset[int]],
+    loss: Loss | None,
+    unused: Unused,
+) -> frozenset[Edge]:
+    """References of a surviving section that are not made any more."""
+    if not unused.names and not unused.strings and loss is None:
+        return frozenset()
+    ordered = sorted(rows, key=lambda row: row.offset)
+    starts = [row.offset for row in ordered]
+    cut: set[Edge] = set()
+    for edge in node.edges:
+        if names_unused(graph, edge, unused):
+            cut.add(edge)
+        elif loss is not None:
+            at = bisect_right(starts, edge.offset) - 1
+            # Several rows may start at one offset; the one with bytes is the last of them.
+            if at >= 0 and edge.offset < max(ordered[at].offset_end, starts[at] + 1):
+                row = ordered[at]
+                if row.line in removed.get(row.path, ()) or _inside(row.start, loss.spans):
+                    cut.add(edge)
+    return frozenset(cut)
+
+
+def _inside(address: int, spans: Sequence[tuple[int, int]]) -> bool:
+    at = bisect_right(spans, (address, 1 << 40)) - 1
+    return at >= 0 and address < spans[at][1]
+
+
+def _array(
+    graph: Graph, node: Node, changes: Sequence[Change], unused: Unused
+) -> tuple[Loss, frozenset[Edge]]:
+    """Elements that an array loses: their bytes and their references.
+
+    Which ones go is told by what they refer to; where they refer to nothing, only their number is known and
+    the last ones are taken for them.
+    """
+    for change in changes:
+        for symbol, offset, size in node.symbols:
+            before, after = next(
+                (change.elements[owner] for owner in owners(symbol) if owner in change.elements), (0, 0)
+            )
+            total = size or node.raw
+            step, rest = divmod(total, before) if before > after else (0, 0)
+            if rest or step == 0:  # a fixed length, or initialisers that are not elements: nothing to compute
+                continue
+            held: dict[int, list[Edge]] = {}
+            for edge in node.edges:
+                if offset <= edge.offset < offset + total:
+                    held.setdefault((edge.offset - offset) // step, []).append(edge)
+            going = [
+                i for i, edges in held.items() if any(names_unused(graph, edge, unused) for edge in edges)
+            ]
+            named = set(going)
+            going += [i for i in reversed(range(before)) if i not in named]
+            dropped = sorted(going[: before - after])
+            base = node.address + offset
+            spans = tuple((base + i * step, base + (i + 1) * step) for i in dropped)
+            return Loss(spans), frozenset(edge for i in dropped for edge in held.get(i, ()))
+    return Loss(()), frozenset()

@@ -1,0 +1,238 @@
+"""Reads all objects of a link into one graph of sections, checked against the linker map."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
+
+from imgcheck.model import Soc
+from imgcheck.prediction import linkage
+from imgcheck.prediction.linkage import Edge, Graph, Node, Output
+from imgcheck.prediction.linknodes import Linked, Sections, Space
+from imgcheck.readers import objects
+from imgcheck.readers.elf import Elf
+from imgcheck.readers.linkmap import LinkMap
+
+_LOCAL, _UNDEF = 0, 0
+_TLS, _NOBITS = 0x400, 8
+# Every object of an assembler has these, empty or not, and only --gc-sections drops them; sections of other
+# names are also dropped as second copies of an inline function or by /DISCARD/.
+_EMPTY = frozenset({".text", ".data", ".bss"})
+
+
+def build(linked: Sequence[Linked], linkmap: LinkMap, elf: Elf, soc: Soc) -> Graph:
+    """The graph of a link: `linked` in link order, its map, and the linked ELF for what is loaded where.
+
+    Roots are the entry point, symbols asked for on the command line (-u), and sections that their type or
+    flags retain. What the linker script keeps by KEEP a map does not say: see `linkage.kept`.
+    """
+    spaces = _spaces(elf, soc)
+    sections = Sections(linked, linkmap, spaces, elf.symbols)
+    sections.collect()
+    needs = _References(sections, linkmap).resolve()
+    nodes, definitions = sections.nodes, sections.definitions
+    asked = [definitions[name].node for _, by, name in linkmap.pulled if not by and name in definitions]
+    roots = set(asked)
+    for index, node in enumerate(nodes):
+        if node.placed and (
+            node.retained
+            or (node.code and node.address <= elf.entry < node.address + max(node.flash, node.ram))
+        ):
+            roots.add(index)
+    graph = Graph(
+        tuple(nodes),
+        tuple(path for path, _ in linked),
+        _sections_of(linked, nodes),
+        tuple(tuple({e.target for e in node.edges if e.target >= 0}) for node in nodes),
+        tuple(sections.elements),
+        tuple(sections.pool_rows),
+        needs,
+        _given(linked, linkmap, needs, {nodes[n].object for n in asked}),
+        frozenset(roots),
+        any(row.name in _EMPTY for row in linkmap.discarded),
+        _outputs(elf, spaces),
+        frozenset(i for i, (_, obj) in enumerate(linked) if obj is None),
+    )
+    return replace(graph, roots=graph.roots | linkage.kept(graph))
+
+
+def _outputs(elf: Elf, spaces: Mapping[str, Space]) -> tuple[Output, ...]:
+    """The output sections that the linker placed, by run address; .tbss takes no room where it lies."""
+    found = []
+    for section in elf.sections:
+        space = spaces.get(section.name)
+        thread_local = section.flags & _TLS and section.type == _NOBITS
+        if space and section.flags & 2 and section.size and not thread_local:
+            load = section.address + space.shift if space.flash else -1
+            found.append(Output(section.name, section.address, section.size, max(section.align, 1), load))
+    return tuple(sorted(found, key=lambda output: output.address))
+
+
+def _sections_of(linked: Sequence[Linked], nodes: Sequence[Node]) -> tuple[tuple[int, ...], ...]:
+    found: list[list[int]] = [[] for _ in linked]
+    for index, node in enumerate(nodes):
+        found[node.object].append(index)
+    return tuple(map(tuple, found))
+
+
+def _given(
+    linked: Sequence[Linked], linkmap: LinkMap, needs: Sequence[Mapping[str, int]], asked: set[int]
+) -> frozenset[int]:
+    """Objects that no symbol had to ask for; also those whose way in cannot be followed."""
+    pulled = {member for member, _, _ in linkmap.pulled}
+    seen = {i for i, (path, _) in enumerate(linked) if path not in pulled} | asked
+    given = set(seen)
+    for start in range(len(linked) + 1):
+        todo = list(given) if start == 0 else [start - 1]
+        if start and start - 1 in seen:
+            continue
+        given.update(todo)
+        seen.update(todo)
+        while todo:
+            for target in needs[todo.pop()].values():
+                if target not in seen:
+                    seen.add(target)
+                    todo.append(target)
+    return frozenset(given)
+
+
+def _spaces(elf: Elf, soc: Soc) -> dict[str, Space]:
+    """What a byte of each output section takes: image, RAM or both."""
+    loads = [s for s in elf.segments if s.type == 1 and s.filesz]
+    spaces: dict[str, Space] = {}
+    for section in elf.sections:
+        if not section.flags & 2 or not section.size:
+            continue
+        ram = any(r.kind == "ram" and r.holds(section.address) for r in soc.regions)
+        shift, flash = 0, False
+        if section.type != 8 and section.name not in soc.excluded_sections:
+            for load in loads:
+                if (
+                    load.vaddr <= section.address
+                    and section.address + section.size <= load.vaddr + load.filesz
+                ):
+                    shift = load.paddr - load.vaddr - soc.image_origin
+                    flash = 0 <= section.address + shift < soc.image_limit - soc.image_origin
+                    break
+        spaces[section.name] = Space(flash, ram, shift)
+    return spaces
+
+
+class _References:
+    """Finds the section that each relocation refers to; used once, by `build`."""
+
+    def __init__(self, sections: Sections, linkmap: LinkMap) -> None:
+        self.sections = sections
+        self.nodes = sections.nodes
+        self.linked = sections.linked
+        self.map = linkmap
+
+    def resolve(self) -> tuple[dict[str, int], ...]:
+        """Fills in the edges; gives what each object needs: symbol -> defining object."""
+        needs: list[dict[str, int]] = []
+        assigned = {name for name, _ in self.map.assignments}
+        references = _references_by_object(self.map) if any(one.object is None for one in self.linked) else {}
+        for number, (path, obj) in enumerate(self.linked):
+            wanted: dict[str, int] = {}
+            needs.append(wanted)
+            here = self.sections.by_section[number]
+            if obj is None:
+                self._coarse_edges(number, references.get(path, ()), wanted)
+                continue
+            targets = self._targets(obj.symbols, here, assigned)
+            for section, (target, _, name) in zip(obj.symbols.sections, targets, strict=True):
+                if section == _UNDEF and target >= 0 and name:
+                    wanted[name] = self.nodes[target].object
+            for index, relocations in objects.relocations(obj.elf).items():
+                if index in here:
+                    self._edges(here[index], relocations, targets)
+            for members in objects.groups(obj.elf):
+                self._group(tuple(here[m] for m in members if m in here))
+        self._count_holders()
+        return tuple(needs)
+
+    def _count_holders(self) -> None:
+        counts: dict[tuple[int, int], int] = {}
+        for node in self.nodes:
+            for edge in node.edges:
+                if edge.element >= 0:
+                    key = (edge.target, edge.element)
+                    counts[key] = counts.get(key, 0) + 1
+        for index, positions in self.sections.positions.items():
+            holds = tuple((element, counts.get((index, element), 0)) for _, element in positions)
+            self.nodes[index] = self.nodes[index]._replace(holds=holds)
+
+    def _targets(
+        self, symbols: objects.Symbols, here: Mapping[int, int], assigned: Set[str]
+    ) -> list[tuple[int, int, str]]:
+        """For each symbol of an object: node, offset in it, and the name if it is one for the linker."""
+        found = [
+            (here.get(section, -1), value, "")
+            for section, value in zip(symbols.sections, symbols.values, strict=True)
+        ]
+        for index, name in symbols.names.items():
+            target, value, _ = found[index]
+            if symbols.binds[index] != _LOCAL:
+                definition = self.sections.definitions.get(name)
+                if definition is None or (definition.rank >= 2 and name in assigned):
+                    target, value = -1, 0
+                else:
+                    target, value = definition.node, (value if target >= 0 else 0)
+            found[index] = (target, value, name)
+        return found
+
+    def _edges(
+        self,
+        index: int,
+        relocations: Sequence[objects.Relocation],
+        targets: Sequence[tuple[int, int, str]],
+    ) -> None:
+        edges: list[Edge] = []
+        positions = self.sections.positions
+        for offset, _, symbol, addend in relocations:
+            if symbol >= len(targets):
+                continue
+            target, value, name = targets[symbol]
+            if target < 0:
+                if name:
+                    edges.append(Edge(offset, -1, name, -1))
+                continue
+            if target == index:
+                continue
+            element = -1
+            if target in positions:
+                element = _element_at(positions[target], value + addend)
+            edges.append(Edge(offset, target, name, element, value + addend))
+        node = self.nodes[index]
+        self.nodes[index] = node._replace(edges=tuple(edges))
+
+    def _group(self, members: tuple[int, ...]) -> None:
+        for member in members:
+            self.nodes[member] = self.nodes[member]._replace(group=members)
+
+    def _coarse_edges(self, number: int, names: Sequence[str], wanted: dict[str, int]) -> None:
+        """Every section of an unread object refers to all that the object refers to, and to each other."""
+        own = tuple(i for i, node in enumerate(self.nodes) if node.object == number)
+        edges: list[Edge] = []
+        for name in names:
+            definition = self.sections.definitions.get(name)
+            if definition and self.nodes[definition.node].object != number:
+                wanted[name] = self.nodes[definition.node].object
+                edges.append(Edge(0, definition.node, name, -1))
+        for i in own:
+            self.nodes[i] = self.nodes[i]._replace(edges=tuple(edges), group=own)
+
+
+def _element_at(positions: Sequence[tuple[int, int]], offset: int) -> int:
+    where = bisect_right(positions, (offset, len(positions) + 1 << 40)) - 1
+    return positions[where][1] if where >= 0 else -1
+
+
+def _references_by_object(linkmap: LinkMap) -> dict[str, list[str]]:
+    """Symbols that each object refers to, from the map's cross reference table."""
+    found: dict[str, list[str]] = {}
+    for symbol, paths in linkmap.cref.items():
+        for path in paths[1:]:
+            found.setdefault(path, []).append(symbol)
+    return found

@@ -1,0 +1,259 @@
+"""Takes the objects of a link apart into sections and shared elements, with what the map placed of them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from imgcheck.prediction.linkage import Element, Node, Pool
+from imgcheck.readers.elf import Elf, Section, Symbol
+from imgcheck.readers.linkmap import InputSection, LinkMap
+from imgcheck.readers.objects import Object, Symbols
+
+_LOCAL, _WEAK = 0, 2
+_COMMON = 0xFFF2
+_RETAINED_TYPES = frozenset({14, 15, 16})  # init, fini and preinit arrays
+_GNU_RETAIN = 0x200000
+
+
+class Linked(NamedTuple):
+    """One object of the link: its path as the map prints it, and what it is, None if it could not be read."""
+
+    path: str
+    object: Object | None
+
+
+class Space(NamedTuple):
+    """Where an output section lies: what a byte of it takes, and the way from run address to image offset."""
+
+    flash: bool
+    ram: bool
+    shift: int
+
+
+class Definition(NamedTuple):
+    """The section that defines a global symbol."""
+
+    rank: int  # lower wins: placed strong, placed weak, strong, weak
+    node: int
+
+
+class Sections:
+    """All sections of the linked objects, without the references between them yet."""
+
+    def __init__(
+        self,
+        linked: Sequence[Linked],
+        linkmap: LinkMap,
+        spaces: Mapping[str, Space],
+        symbols: Sequence[Symbol],
+    ) -> None:
+        self.linked = linked
+        # Names of placed symbols: the map's are demangled, as in its cross references; the ELF's are not.
+        named = {(address, name) for name, address in linkmap.symbols}
+        named.update((s.value, s.name) for s in symbols if s.bind != _LOCAL and s.name)
+        self.named = sorted(named) if any(one.object is None for one in linked) else []
+        self.spaces = spaces
+        self.nodes: list[Node] = []
+        self.elements: list[Element] = []
+        self.element_index: dict[tuple[int, bytes], int] = {}
+        self.pools: dict[tuple[str, int, int, bool], int] = {}
+        self.pool_rows: list[Pool] = []
+        self.by_section: list[dict[int, int]] = []  # per object: section index -> node
+        self.positions: dict[int, list[tuple[int, int]]] = {}  # merged node -> (offset, element)
+        self.definitions: dict[str, Definition] = {}
+        self.rows = _rows_by_path(linkmap)
+        self.extents = _extents(linkmap)
+        self.taken: dict[str, dict[str, int]] = {}
+
+    def collect(self) -> None:
+        """Takes every object apart, in link order."""
+        for number, (path, obj) in enumerate(self.linked):
+            placed, dropped = self.rows.get(path, ({}, {}))
+            taken = self.taken.setdefault(path, {})  # shared by members of the same name
+            here: dict[int, int] = {}
+            self.by_section.append(here)
+            if obj is None:
+                self._coarse(number, placed)
+                continue
+            symbols = _symbols_by_section(obj.symbols)
+            for section in obj.elf.sections:
+                if not section.flags & 2 or section.type == 0:
+                    continue
+                turn = taken.get(section.name, 0)
+                taken[section.name] = turn + 1
+                rows = placed.get(section.name, ())
+                row = rows[turn] if turn < len(rows) else None
+                if row is None and section.name not in dropped and section.size == 0:
+                    continue
+                here[section.index] = len(self.nodes)
+                self.nodes.append(self._node(number, section, row, symbols.get(section.index, ())))
+                if section.flags & 0x10 and section.entry_size:
+                    self._merged(len(self.nodes) - 1, obj.elf, section, row)
+            self._common(number, obj.symbols, placed, here)
+            self._define(obj.symbols, here)
+
+    def _node(
+        self, number: int, section: Section, row: InputSection | None, symbols: Sequence[tuple[str, int, int]]
+    ) -> Node:
+        retained = section.type in _RETAINED_TYPES or bool(section.flags & _GNU_RETAIN)
+        address, size, space = 0, 0, Space(False, False, 0)
+        if row is not None:
+            address, size = row.address, row.size
+            if section.flags & 0x10:
+                size = self.extents.get(row, (size, 0))[0]
+            space = self.spaces.get(row.output, space)
+        return Node(
+            number,
+            section.index,
+            section.name,
+            row.output if row else "",
+            address,
+            address + space.shift if space.flash else -1,
+            size if space.flash else 0,
+            size if space.ram else 0,
+            section.size,
+            section.align,
+            bool(section.flags & 4),
+            row is not None and (space.flash or space.ram),
+            retained,
+            bool(section.flags & 0x10 and section.entry_size),
+            tuple(symbols),
+        )
+
+    def _merged(self, index: int, elf: Elf, section: Section, row: InputSection | None) -> None:
+        strings = bool(section.flags & 0x20)
+        output = row.output if row else ".rodata"
+        key = (output, section.entry_size, section.align, strings)
+        space = self.spaces.get(output, Space(True, False, 0))
+        if key not in self.pools:
+            self.pools[key] = len(self.pool_rows)
+            self.pool_rows.append(Pool(output, strings, space.flash, space.ram, 0, 0, max(section.align, 1)))
+        pool = self.pools[key]
+        if row and row.size:
+            old = self.pool_rows[pool]
+            size, padding = self.extents.get(row, (row.size, 0))
+            self.pool_rows[pool] = replace(
+                old,
+                placed=old.placed + size + (padding if padding < old.align else 0),
+                start=min(old.start or row.address, row.address),
+            )
+        data = bytes(elf.contents(section))
+        positions: list[tuple[int, int]] = []
+        for offset, content in _split(data, section.entry_size, section.align, strings):
+            where = self.element_index.setdefault((pool, content), len(self.elements))
+            if where == len(self.elements):
+                self.elements.append(Element(content, section.align, pool))
+            positions.append((offset, where))
+        self.positions[index] = positions
+
+    def _common(
+        self,
+        number: int,
+        symbols: Symbols,
+        placed: Mapping[str, Sequence[InputSection]],
+        here: dict[int, int],
+    ) -> None:
+        rows = placed.get("COMMON", ())
+        commons = [i for i in symbols.names if symbols.sections[i] == _COMMON]
+        if not commons or not rows:
+            return
+        row, space = rows[0], self.spaces.get(rows[0].output, Space(False, True, 0))
+        names = tuple((symbols.names[i], 0, symbols.sizes[i]) for i in commons)
+        here[_COMMON] = len(self.nodes)
+        self.nodes.append(
+            Node(number, _COMMON, "COMMON", row.output, row.address, -1, 0, row.size if space.ram else 0,
+                 row.size, 4, False, True, False, False, names)
+        )  # fmt: skip
+
+    def _define(self, symbols: Symbols, here: Mapping[int, int]) -> None:
+        for index, name in symbols.names.items():
+            bind, section = symbols.binds[index], symbols.sections[index]
+            if bind == _LOCAL or section not in here:
+                continue
+            node = here[section]
+            weak = bind == _WEAK or section == _COMMON
+            rank = (0 if self.nodes[node].placed else 2) + (1 if weak else 0)
+            self._offer(name, Definition(rank, node))
+
+    def _offer(self, name: str, definition: Definition) -> None:
+        old = self.definitions.get(name)
+        if old is None or definition.rank < old.rank:
+            self.definitions[name] = definition
+
+    def _coarse(self, number: int, placed: Mapping[str, Sequence[InputSection]]) -> None:
+        """An object that cannot be read: its sections from the map, with the symbols placed in them."""
+        for name, rows in placed.items():
+            for row in rows:
+                space = self.spaces.get(row.output)
+                if space is None:  # debug information
+                    continue
+                first = bisect_left(self.named, (row.address, ""))
+                last = bisect_left(self.named, (row.address + row.size, ""))
+                symbols = tuple(
+                    (symbol, address - row.address, 0) for address, symbol in self.named[first:last]
+                )
+                offset = row.address + space.shift if space.flash else -1
+                flash, ram = (row.size if space.flash else 0), (row.size if space.ram else 0)
+                for symbol, _, _ in symbols:
+                    self._offer(symbol, Definition(0, len(self.nodes)))
+                self.nodes.append(
+                    Node(number, -1, name, row.output, row.address, offset, flash, ram, row.size, 4,
+                         name.startswith(".text"), True, False, False, symbols)
+                )  # fmt: skip
+
+
+Rows = dict[str, list[InputSection]]
+
+
+def _rows_by_path(linkmap: LinkMap) -> dict[str, tuple[Rows, Rows]]:
+    """For each object path: its placed and its dropped rows, by section name, in the map's order."""
+    found: dict[str, tuple[Rows, Rows]] = {}
+    for which, rows in enumerate((linkmap.inputs, linkmap.discarded)):
+        for row in rows:
+            if row.object:
+                found.setdefault(row.path, ({}, {}))[which].setdefault(row.name, []).append(row)
+    return found
+
+
+def _extents(linkmap: LinkMap) -> dict[InputSection, tuple[int, int]]:
+    """What rows of mergeable sections really take, and the padding behind them.
+
+    The map prints a section whose strings were all met before with the size it came with, at the place where
+    the next row begins.
+    """
+    found: dict[InputSection, tuple[int, int]] = {}
+    for row, after in zip(linkmap.inputs, linkmap.inputs[1:], strict=False):
+        if row.object and row.size and after.output == row.output:
+            size = min(row.size, max(after.address - row.address, 0))
+            found[row] = (size, 0 if after.object else after.size)
+    return found
+
+
+def _symbols_by_section(symbols: Symbols) -> dict[int, list[tuple[str, int, int]]]:
+    found: dict[int, list[tuple[str, int, int]]] = {}
+    for index, name in symbols.names.items():
+        section = symbols.sections[index]
+        if 0 < section < 0xFF00:
+            found.setdefault(section, []).append((name, symbols.values[index], symbols.sizes[index]))
+    return found
+
+
+def _split(data: bytes, unit: int, align: int, strings: bool) -> list[tuple[int, bytes]]:
+    """The elements of a mergeable section with their offsets, as bfd/merge.c takes it apart."""
+    if not strings:
+        return [(at, data[at : at + unit]) for at in range(0, len(data), unit)]
+    found: list[tuple[int, bytes]] = []
+    at, zero = 0, b"\0" * unit
+    while at < len(data):
+        end = data.find(zero, at)
+        while end >= 0 and (end - at) % unit:
+            end = data.find(zero, end + 1)
+        end = len(data) if end < 0 else end + unit
+        found.append((at, data[at:end]))
+        at = end
+        while at < len(data) and at % align and data[at : at + unit] == zero:
+            at += unit
+    return found

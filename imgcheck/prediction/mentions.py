@@ -1,0 +1,70 @@
+"""What do the functions and objects of a section no longer mention in the source?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, Protocol
+
+from imgcheck.prediction.linkage import Edge, Graph, Node
+from imgcheck.prediction.symbolnames import source_name
+
+
+class Change(Protocol):
+    """What this analysis reads of a source that changed (see configuration.SourceChange)."""
+
+    @property
+    def path(self) -> str: ...  # noqa: D102
+    @property
+    def removed_lines(self) -> frozenset[int]: ...  # noqa: D102
+    @property
+    def added_lines(self) -> frozenset[int]: ...  # noqa: D102
+    @property
+    def vanished(self) -> frozenset[str]: ...  # noqa: D102
+    @property
+    def vanished_definitions(self) -> frozenset[str]: ...  # noqa: D102
+    @property
+    def vanished_in(self) -> Mapping[str, frozenset[str]]: ...  # noqa: D102
+    @property
+    def strings_in(self) -> Mapping[str, tuple[bytes, ...]]: ...  # noqa: D102
+    @property
+    def elements(self) -> Mapping[str, tuple[int, int]]: ...  # noqa: D102
+
+
+class Unused(NamedTuple):
+    """What a section's function or object named in the source before a change, and does not after it."""
+
+    names: frozenset[str]
+    strings: frozenset[bytes]
+
+
+def unused_in(node: Node, changes: Iterable[Change]) -> Unused:
+    """What the functions and objects of a section no longer mention in the source."""
+    names: set[str] = set()
+    strings: set[bytes] = set()
+    for change in changes:
+        for symbol, _, _ in node.symbols:
+            for owner in owners(symbol):
+                names |= change.vanished_in.get(owner, frozenset())
+                strings.update(change.strings_in.get(owner, ()))
+    return Unused(frozenset(names), frozenset(strings))
+
+
+def unused_anywhere(changes: Iterable[Change]) -> Unused:
+    """What a whole source no longer mentions: all that can be said of an object that was not read."""
+    return Unused(frozenset().union(*(change.vanished for change in changes)), frozenset())
+
+
+def owners(symbol: str) -> tuple[str, ...]:
+    """What the source may call a symbol: with all its scopes, with its class, alone."""
+    full = source_name(symbol)
+    scopes = full.split("::")
+    return tuple(dict.fromkeys((full, "::".join(scopes[-2:]), scopes[-1])))
+
+
+def names_unused(graph: Graph, edge: Edge, unused: Unused) -> bool:
+    """Whether a reference is to what the source no longer mentions."""
+    if edge.symbol and source_name(edge.symbol).rsplit("::", 1)[-1] in unused.names:
+        return True
+    if edge.element < 0 or not unused.strings:
+        return False
+    return graph.elements[edge.element].content.rstrip(b"\0") in unused.strings

@@ -1,0 +1,289 @@
+"""Which lines, identifiers, strings and array elements of each file go when features are switched off?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from imgcheck.prediction.sources.comparison import SourceChange, compare, merge
+from imgcheck.prediction.sources.features import NOWHERE, Configuration
+from imgcheck.prediction.sources.macros import State
+from imgcheck.prediction.sources.reading import Blocks, Visit
+from imgcheck.prediction.sources.reading import visit as read
+from imgcheck.prediction.sources.records import Off, Record
+from imgcheck.prediction.sources.structure import START
+from imgcheck.prediction.sources.structure import State as Place
+from imgcheck.prediction.sources.tree import cplusplus
+from imgcheck.prediction.sources.walk import walk
+
+__all__ = ["Differences", "SourceChange"]
+
+
+@dataclass(slots=True)
+class _Unit:
+    """A source file under the configuration as it is."""
+
+    path: str
+    seeded: bool
+    record: Record
+    visits: dict[str, list[Visit]] = field(default_factory=dict)
+    known: dict[tuple[str, int, Place], Visit] = field(default_factory=dict)
+
+
+class Differences:
+    """Answers `changes` for one configuration, remembering what does not depend on the features asked for."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+        self.tree = configuration.tree
+        self.evaluator = configuration.evaluator
+        self._units: dict[str, _Unit] = {}
+        self._blocks = Blocks(configuration.tree)
+        self._kept: list[Record] = []
+        self._reached: bool | None = None
+
+    def changes(
+        self, names: Collection[str], sources: Collection[str] | None = None
+    ) -> dict[str, SourceChange]:
+        """What goes when the features `names` are switched off, by path; headers have entries of their own.
+
+        `sources` are the files that the build compiles (default: all of the tree). Raises FormatError, and
+        UndecidedError for a feature that is not on.
+        """
+        off = self.configuration.off(frozenset(names))
+        if not off:
+            return {}
+        near = self._near(off)
+        found: dict[str, SourceChange] = {}
+        seen: set[object] = set()
+        for path in self.tree.sources() if sources is None else sorted(sources):
+            unit = self.unit(path)
+            if unit.record.files.isdisjoint(near):
+                continue
+            for change in self._changed(unit, off, seen):
+                known = found.get(change.path)
+                found[change.path] = change if known is None else merge(known, change)
+        return found
+
+    def unit(self, path: str) -> _Unit:
+        """The source file `path` as it is compiled now."""
+        unit = self._units.get(path)
+        if unit is None:
+            record = walk(self.evaluator, path, self.configuration.start(path), NOWHERE)
+            seeded = self.configuration.path not in record.files and self._unseen(record)
+            unit = _Unit(path, seeded, record)
+            if seeded:
+                unit.record = self._walk(unit, NOWHERE)
+            self._units[path] = unit
+        return unit
+
+    def included(self, path: str) -> frozenset[str]:
+        """The files of the tree that compiling `path` reads, itself included."""
+        return self.unit(path).record.files
+
+    def _unseen(self, record: Record) -> bool:
+        """Whether the configuration may come from a header that is not among our files, or from -include."""
+        if self._reached is None:
+            wanted = self.configuration.path
+            self._reached = any(
+                directive.kind == "include" and self.tree.resolve(directive.text, path) == wanted
+                for path in self.tree.mentioning(wanted.rpartition("/")[2])
+                for directive in self.tree.source(path).directives
+            )
+        if not self._reached:
+            return True
+        return any(
+            directive.kind == "include"
+            and directive.text[:1] == '"'
+            and not self.tree.resolve(directive.text, path)
+            for path in record.files
+            for directive in self.tree.source(path).directives
+        )
+
+    def _walk(
+        self, unit: _Unit, off: Off, base: Record | None = None, dirty: set[str] | None = None
+    ) -> Record:
+        macros = self.configuration.start(unit.path)
+        if not unit.seeded:
+            return walk(self.evaluator, unit.path, macros, off, base=base, dirty=dirty)
+        first = self._header(unit, macros, off, base, dirty)
+        record = walk(self.evaluator, unit.path, macros, off, base=base, dirty=dirty)
+        record.children[-1] = first
+        record.files |= first.files
+        return record
+
+    def _header(
+        self,
+        unit: _Unit,
+        macros: dict[str, State | None],
+        off: Off,
+        base: Record | None,
+        dirty: set[str] | None,
+    ) -> Record:
+        path = self.configuration.path
+        record = self.evaluator.recorded(path, macros, off)
+        if record is not None:
+            macros.update(record.effects)
+        else:
+            record = walk(self.evaluator, path, macros, off)
+            self.evaluator.keep(record, off)
+        if base is not None and dirty is not None:
+            dirty |= self.evaluator.differences(base.children[-1], record)
+        return record
+
+    def _near(self, off: Off) -> frozenset[str]:
+        """The files in which something that the configuration header does differently could matter."""
+        start = self.configuration.start(self.configuration.path)
+        before = self._header_effects(dict(start), NOWHERE)
+        after = self._header_effects(dict(start), off)
+        names = {name for name in before.keys() | after.keys() if before.get(name) is not after.get(name)}
+        names.update(self.tree.source(path).directives[index].name for path, index in off)
+        near: set[str] = set()
+        for name in names:
+            near.update(self.tree.mentioning(name))
+        return frozenset(near - self.evaluator.configured)
+
+    def _header_effects(self, macros: dict[str, State | None], off: Off) -> Mapping[str, State | None]:
+        walk(self.evaluator, self.configuration.path, macros, off)
+        return macros
+
+    def _changed(self, unit: _Unit, off: Off, seen: set[object]) -> Iterable[SourceChange]:
+        record = self._walk(unit, off, unit.record, set())
+        names, paths = self._differing(unit.record, record)
+        if not names and not paths:
+            return
+        concerned = self._users(names)
+        mentioning = {name: self.tree.mentioning(name) for name in concerned}
+        watch: set[str] = set()
+        for path in unit.record.files | record.files:
+            mentioned = {name for name, paths_of in mentioning.items() if path in paths_of}
+            mentioned &= self._blocks.words(path) if mentioned else mentioned
+            if path not in paths and not mentioned:
+                continue
+            if path != unit.path:
+                signature = (path, paths.get(path), frozenset(mentioned))
+                if signature in seen:
+                    continue
+                seen.add(signature)
+            watch.add(path)
+        if not watch:
+            return
+        before = self._before(unit, frozenset(watch))
+        after = self._after(unit, off, frozenset(watch), concerned)
+        for path in sorted(watch):
+            change = compare(
+                self.tree.source(path),
+                self._blocks,
+                before=before.get(path, []),
+                after=after.get(path, []),
+                concerned=concerned,
+            )
+            if change is not None:
+                yield change
+
+    def _differing(self, before: Record, after: Record) -> tuple[frozenset[str], dict[str, tuple[int, ...]]]:
+        """The macros that two walks of one file define differently, and the files that lose or gain code.
+
+        Each of those files comes with what tells this difference from others.
+        """
+        names: set[str] = set()
+        paths: dict[str, tuple[int, ...]] = {}
+        due = [(before, after)]
+        done: set[tuple[int, int]] = set()
+        while due:
+            one, other = due.pop()
+            if one is other or (id(one), id(other)) in done:
+                continue
+            done.add((id(one), id(other)))
+            self._own(one, other, names, paths)
+            for index in one.children.keys() | other.children.keys():
+                a, b = one.children.get(index), other.children.get(index)
+                if a is not None and b is not None:
+                    due.append((a, b))
+                    continue
+                alone = a or b
+                if alone is not None:
+                    nothing = Record(alone.path, len(alone.active))
+                    self._kept.append(nothing)
+                    due.append((alone, nothing) if a is not None else (nothing, alone))
+        return frozenset(names), paths
+
+    def _own(self, one: Record, other: Record, names: set[str], paths: dict[str, tuple[int, ...]]) -> None:
+        """What differs between two walks of one file, its headers left out."""
+        path = one.path
+        directives = self.tree.source(path).directives
+        if path in self.evaluator.configured:
+            names.update(
+                name
+                for name in one.effects.keys() | other.effects.keys()
+                if one.effects.get(name) is not other.effects.get(name)
+            )
+        if one.active == other.active:
+            return
+        for index, (was, now) in enumerate(zip(one.active, other.active, strict=True)):
+            if was != now:
+                if index < len(directives) and directives[index].kind in {"define", "undef"}:
+                    names.add(directives[index].name)
+                if self._blocks.block(path, index).tokens:
+                    paths[path] = (*paths.get(path, ()), index)
+
+    def _users(self, names: Iterable[str]) -> frozenset[str]:
+        """`names`, and the macros whose replacement leads to one of them."""
+        found = set(names)
+        due = list(found)
+        while due:
+            for user in self.evaluator.users.get(due.pop(), ()):
+                if user not in found:
+                    found.add(user)
+                    due.append(user)
+        return frozenset(found)
+
+    def _before(self, unit: _Unit, watch: frozenset[str]) -> dict[str, list[Visit]]:
+        missing = watch - unit.visits.keys()
+        if missing:
+            visits: dict[str, list[Visit]] = {path: [] for path in missing}
+            self._trace(unit, NOWHERE, missing, visits, None)
+            unit.visits.update(visits)
+        return unit.visits
+
+    def _after(
+        self, unit: _Unit, off: Off, watch: frozenset[str], concerned: frozenset[str]
+    ) -> dict[str, list[Visit]]:
+        visits: dict[str, list[Visit]] = {path: [] for path in watch}
+        self._trace(unit, off, watch, visits, concerned)
+        return visits
+
+    def _trace(
+        self,
+        unit: _Unit,
+        off: Off,
+        watch: frozenset[str],
+        visits: dict[str, list[Visit]],
+        concerned: frozenset[str] | None,
+    ) -> None:
+        """Walk `unit` and read its code; with `concerned` only what those names could have changed."""
+        members = cplusplus(unit.path)
+        states: dict[tuple[str, int], Place] = {}
+        latest: dict[str, Place] = {}
+
+        def visit(path: str, index: int, fork: int, macros: Mapping[str, State | None]) -> None:
+            state = states.get((path, fork), START) if fork >= 0 else latest.get(path, START)
+            block = self._blocks.block(path, index)
+            if block.tokens:
+                key = (path, index, state)
+                known = unit.known.get(key)
+                if known is None or (concerned is not None and not concerned.isdisjoint(known.reads)):
+                    fresh = read(index, block, place=state, macros=macros, members=members, known=known)
+                    if concerned is None:
+                        unit.known[key] = fresh
+                    known = fresh
+                visits[path].append(known)
+                state = known.uses.after
+            states[path, index] = latest[path] = state
+
+        macros = self.configuration.start(unit.path)
+        base = None if off is NOWHERE else unit.record
+        dirty: set[str] = set()
+        if unit.seeded:
+            self._header(unit, macros, off, base, dirty)
+        walk(self.evaluator, unit.path, macros, off, visit=visit, watch=watch, base=base, dirty=dirty)

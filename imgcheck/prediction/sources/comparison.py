@@ -1,0 +1,154 @@
+"""What does a file lose between two walks through it?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from imgcheck.prediction.sources.macros import Macro, State
+from imgcheck.prediction.sources.reading import Blocks, Visit
+from imgcheck.source import Source
+
+
+class SourceChange(NamedTuple):
+    """What one file loses. Identifiers count where code uses them: a declaration is no use.
+
+    `removed_lines` are compiled before and not after, `added_lines` the reverse; a line that invokes a macro
+    whose replacement changed is in both (in one only if the replacement is empty on the other side).
+    `vanished` are identifiers that some code of the file used before and none does after, `vanished_in` the
+    same for each function (`Class::method`), array or other object with an initialiser; "" is what belongs to
+    none. `vanished_strings` are literals, joined and decoded, without their null, as often as they go;
+    `strings_in` those that one function or object no longer has at all. `elements` counts an array's
+    top-level initialisers before and after.
+    """
+
+    path: str
+    removed_lines: frozenset[int]
+    added_lines: frozenset[int]
+    vanished: frozenset[str]
+    vanished_definitions: frozenset[str]
+    appeared: frozenset[str]
+    vanished_strings: tuple[bytes, ...]
+    vanished_in: Mapping[str, frozenset[str]]
+    strings_in: Mapping[str, tuple[bytes, ...]]
+    elements: Mapping[str, tuple[int, int]]
+
+
+def compare(
+    source: Source, blocks: Blocks, *, before: list[Visit], after: list[Visit], concerned: frozenset[str]
+) -> SourceChange | None:
+    """The change of one file, None if there is none; `concerned` are the names whose definitions differ."""
+    ids_before = {id(visit.uses): visit for visit in before}
+    ids_after = {id(visit.uses): visit for visit in after}
+    lost = [visit for key, visit in ids_before.items() if key not in ids_after]
+    gained = [visit for key, visit in ids_after.items() if key not in ids_before]
+    if not lost and not gained:
+        return None
+    path = source.path
+    blocks_before = {visit.block: visit for visit in before}
+    blocks_after = {visit.block: visit for visit in after}
+    removed = {line for block in blocks_before.keys() - blocks_after for line in source.lines(block)}
+    added = {line for block in blocks_after.keys() - blocks_before for line in source.lines(block)}
+    for block in blocks_before.keys() & blocks_after:
+        one, other = blocks_before[block], blocks_after[block]
+        if one.tokens != other.tokens and (words := concerned & blocks.block(path, block).words):
+            for line, name in _places(source, block, words):
+                if _generates(one.macros.get(name)):
+                    removed.add(line)
+                if _generates(other.macros.get(name)):
+                    added.add(line)
+    owners = {owner for visit in (*lost, *gained) for owner in (*visit.uses.names, *visit.uses.strings)}
+    was, now = _used(before, owners), _used(after, owners)
+    in_lost = {name for visit in lost for used in visit.uses.names.values() for name in used}
+    in_gained = {name for visit in gained for used in visit.uses.names.values() for name in used}
+    strings_lost = Counter(text for visit in lost for texts in visit.uses.strings.values() for text in texts)
+    strings_gained = Counter(
+        text for visit in gained for texts in visit.uses.strings.values() for text in texts
+    )
+    vanished_in = {owner: was[owner] - now[owner] for owner in sorted(owners) if was[owner] - now[owner]}
+    strings_in: dict[str, tuple[bytes, ...]] = {}
+    for owner in sorted(owners):
+        kept = {text for visit in after for text in visit.uses.strings.get(owner, ())}
+        gone = {text for visit in lost for text in visit.uses.strings.get(owner, ()) if text not in kept}
+        if gone:
+            strings_in[owner] = tuple(sorted(gone))
+    elements: dict[str, tuple[int, int]] = {}
+    for name in sorted({name for visit in (*lost, *gained) for name in visit.uses.elements}):
+        counts = (_elements(before, name), _elements(after, name))
+        if counts[0] != counts[1]:
+            elements[name] = counts
+    defined_before = {name for visit in before for name in visit.uses.definitions}
+    defined_after = {name for visit in after for name in visit.uses.definitions}
+    return SourceChange(
+        path,
+        frozenset(removed),
+        frozenset(added),
+        _without(in_lost, after),
+        frozenset(defined_before - defined_after),
+        _without(in_gained, before),
+        tuple(sorted((strings_lost - strings_gained).elements())),
+        vanished_in,
+        strings_in,
+        elements,
+    )
+
+
+def _places(source: Source, block: int, words: frozenset[str]) -> Iterable[tuple[int, str]]:
+    text = source.block(block)
+    line = source.directives[block - 1].end_line if block else 1
+    counted = 0
+    for name, offset in source.places(text):
+        if name in words:
+            line += text.count("\n", counted, offset)
+            counted = offset
+            yield line, name
+
+
+def _generates(state: State | None) -> bool:
+    return not (isinstance(state, Macro) and state.empty)
+
+
+def _used(visits: list[Visit], owners: set[str]) -> dict[str, frozenset[str]]:
+    used: dict[str, set[str]] = {owner: set() for owner in owners}
+    for visit in visits:
+        for owner, names in visit.uses.names.items():
+            if owner in owners:
+                used[owner].update(names)
+    return {owner: frozenset(names) for owner, names in used.items()}
+
+
+def _without(names: set[str], visits: list[Visit]) -> frozenset[str]:
+    """Those of `names` that none of `visits` uses."""
+    left = frozenset(names)
+    for visit in visits:
+        for used in visit.uses.names.values():
+            left = left - used
+    return left
+
+
+def _elements(visits: list[Visit], name: str) -> int:
+    return sum(visit.uses.elements.get(name, 0) for visit in visits)
+
+
+def merge(one: SourceChange, other: SourceChange) -> SourceChange:
+    """A header's changes as two source files see them."""
+    vanished_in = dict(one.vanished_in)
+    for owner, names in other.vanished_in.items():
+        vanished_in[owner] = vanished_in.get(owner, frozenset()) | names
+    strings_in = dict(one.strings_in)
+    for owner, texts in other.strings_in.items():
+        strings_in[owner] = tuple(sorted({*strings_in.get(owner, ()), *texts}))
+    strings = Counter(one.vanished_strings) | Counter(other.vanished_strings)
+    return SourceChange(
+        one.path,
+        one.removed_lines | other.removed_lines,
+        one.added_lines | other.added_lines,
+        one.vanished | other.vanished,
+        one.vanished_definitions | other.vanished_definitions,
+        one.appeared | other.appeared,
+        tuple(sorted(strings.elements())),
+        vanished_in,
+        strings_in,
+        {**other.elements, **one.elements},
+    )

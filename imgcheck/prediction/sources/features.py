@@ -1,0 +1,249 @@
+"""Which features does the configuration header switch on, and with which line each?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import translate
+from typing import NamedTuple
+
+from imgcheck.errors import UndecidedError
+from imgcheck.model import FeatureSettings
+from imgcheck.prediction.sources.evaluation import Evaluator
+from imgcheck.prediction.sources.expressions import Malformed, evaluate
+from imgcheck.prediction.sources.macros import UNDEFINED, Macro, State
+from imgcheck.prediction.sources.records import Off, Record
+from imgcheck.prediction.sources.tree import DEFINED, Tree, cplusplus
+from imgcheck.prediction.sources.walk import walk
+from imgcheck.source import Source
+
+NAME = re.compile(r"[A-Za-z_$][\w$]*")
+CONDITIONAL = frozenset({"if", "ifdef", "ifndef", "elif", "elifdef", "elifndef"})
+OPENING = frozenset({"if", "ifdef", "ifndef"})
+DECIDING = 32  # features that one line can be said to follow from
+PLATFORM = "PLATFORM_"
+NOWHERE: Off = frozenset()
+
+
+class FeatureDefine(NamedTuple):
+    """A feature that is on, and the #define that is to be taken out to switch it off.
+
+    `line` and the columns locate `text`, the directive itself; `value` is its replacement ("" if empty).
+    `derived_from` names the features that decide whether that line counts, so that it is not switched by
+    hand. `places` has (path, index of the directive) of every active #define of the name; the last is the one
+    shown.
+    """
+
+    name: str
+    path: str
+    line: int
+    column: int
+    end_column: int
+    text: str
+    value: str
+    derived_from: tuple[str, ...]
+    places: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A configuration header evaluated for the build's -D definitions.
+
+    `features` are those that are on, by name in order of their lines; `macros` all that it defines, with
+    their replacement; `path` is the header.
+    """
+
+    tree: Tree
+    path: str
+    features: Mapping[str, FeatureDefine]
+    macros: Mapping[str, str]
+    evaluator: Evaluator
+    defines: Mapping[str, State | None]
+
+    def off(self, names: frozenset[str]) -> Off:
+        """The #define lines of the features `names`. Raises UndecidedError for one that is not on."""
+        for name in sorted(names - self.features.keys()):
+            raise UndecidedError(f"{name} is not switched on in {self.path}")
+        return frozenset(place for name in names for place in self.features[name].places)
+
+    def start(self, path: str) -> dict[str, State | None]:
+        """The macros at the beginning of `path`."""
+        macros = dict(self.defines)
+        if "__cplusplus" not in macros:
+            macros["__cplusplus"] = CPLUSPLUS if cplusplus(path) else UNDEFINED
+        return macros
+
+
+CPLUSPLUS = Macro("__cplusplus", None, ("201103L",))
+
+
+def features(tree: Tree, settings: FeatureSettings, path: str) -> Configuration:
+    """Evaluate the header `path` for `settings.defines` and find the features that are on.
+
+    A feature is a macro that matches `settings.pattern` and whose active #define is not 0; an empty one is
+    on. Raises FormatError, UndecidedError when the header is not in the tree.
+    """
+    found = tree.find(path)
+    if found is None:
+        raise UndecidedError(f"{path}: no such header among the sources")
+    defines: dict[str, State | None] = {}
+    for name, text in settings.defines.items():
+        tokens = tuple(tree.source(found).lex(str(text)))
+        defines[name] = Macro(name, None, tokens)
+    matches = re.compile(translate(settings.pattern)).match
+    configured = frozenset(_closure(tree, found))
+    named = _mentioned(tree, configured) | defines.keys()
+    platform = any(name.startswith(PLATFORM) for name in defines)
+    decided: dict[str, bool] = {}
+
+    def owned(name: str) -> bool:
+        known = decided.get(name)
+        if known is None:
+            known = decided[name] = bool(
+                matches(name)
+                or name in named
+                or (platform and name.startswith(PLATFORM))
+                or (name in tree.defined and not _reserved(name))
+            )
+        return known
+
+    evaluator = Evaluator(tree, owned, configured)
+    configuration = Configuration(tree, found, {}, {}, evaluator, defines)
+    macros = configuration.start(found)
+    record = walk(evaluator, found, macros, NOWHERE)
+    places: dict[str, list[tuple[str, int]]] = {}
+    for place in _active(tree, record):
+        name = tree.source(place[0]).directives[place[1]].name
+        if matches(name):
+            places.setdefault(name, []).append(place)
+    switched: list[FeatureDefine] = []
+    deciding = {path: _deciding(tree.source(path), matches) for path in configured}
+    for name, where in places.items():
+        state = macros.get(name)
+        if state is None or state is UNDEFINED or (isinstance(state, Macro) and _zero(state, macros)):
+            continue
+        derived = _derived(tree, name, where, matches, deciding)
+        switched.append(_feature(tree, name, where, derived))
+    order = {path: index for index, path in enumerate(sorted(configured, key=lambda one: one != found))}
+    switched.sort(key=lambda feature: (order.get(feature.path, 0), feature.path, feature.line))
+    texts = {
+        name: " ".join(state.tokens)
+        for name, state in sorted(macros.items())
+        if isinstance(state, Macro) and state is not CPLUSPLUS
+    }
+    return Configuration(tree, found, {one.name: one for one in switched}, texts, evaluator, defines)
+
+
+def _zero(macro: Macro, macros: Mapping[str, State | None]) -> bool:
+    try:
+        return evaluate([macro.name], macros, lambda name: True, set()) == 0
+    except Malformed:
+        return False  # `#define ENABLE_NAME "x"`: no number, but on for an #ifdef
+
+
+def _reserved(name: str) -> bool:
+    """Whether `name` is the compiler's to define (C17 7.1.3)."""
+    return name[:2] == "__" or (name[:1] == "_" and name[1:2].isupper())
+
+
+def _closure(tree: Tree, path: str) -> set[str]:
+    """`path` and every header that it may include, whatever the conditions."""
+    found: set[str] = set()
+    due = [path]
+    while due:
+        here = due.pop()
+        if here in found:
+            continue
+        found.add(here)
+        for directive in tree.source(here).directives:
+            if directive.kind == "include":
+                target = tree.resolve(directive.text, here)
+                if target is not None:
+                    due.append(target)
+    return found
+
+
+def _mentioned(tree: Tree, configured: frozenset[str]) -> set[str]:
+    """What the configuration decides about: all that it tests or defines, were it only in a comment."""
+    names: set[str] = set()
+    for path in configured:
+        source = tree.source(path)
+        names.update(DEFINED.findall(source.text))
+        for directive in source.directives:
+            if directive.kind in CONDITIONAL:
+                names.update(NAME.findall(directive.text), (directive.name,))
+    return {name for name in names if name and not _reserved(name)}
+
+
+def _active(tree: Tree, record: Record) -> Iterator[tuple[str, int]]:
+    """The active #define directives in the order in which the preprocessor meets them."""
+    stack = [(record, 0)]
+    while stack:
+        here, start = stack.pop()
+        directives = tree.source(here.path).directives
+        for index in range(start, len(directives)):
+            if not here.active[index]:
+                continue
+            if directives[index].kind == "define":
+                yield here.path, index
+            elif index in here.children:
+                stack.append((here, index + 1))
+                stack.append((here.children[index], 0))
+                break
+
+
+def _feature(tree: Tree, name: str, places: list[tuple[str, int]], derived: tuple[str, ...]) -> FeatureDefine:
+    path, index = places[-1]
+    source = tree.source(path)
+    directive = source.directives[index]
+    newline = source.text.rfind("\n", 0, directive.start)
+    text = source.text[directive.start : directive.end].rstrip()
+    first = text.split("\n", 1)[0].rstrip()
+    column = directive.start - newline
+    return FeatureDefine(
+        name, path, directive.line, column, column + len(first), text, directive.text, derived, tuple(places)
+    )
+
+
+def _deciding(source: Source, matches: Callable[[str], object]) -> dict[int, tuple[str, ...]]:
+    """The features that the conditions around each #define speak of, the nearest first.
+
+    The conditions of the branches before its own decide too.
+    """
+    chains: list[tuple[str, ...]] = [()]
+    found: dict[int, tuple[str, ...]] = {}
+    for index, directive in enumerate(source.directives):
+        kind = directive.kind
+        if kind in CONDITIONAL:
+            words = (directive.name, *NAME.findall(directive.text))
+            named = [name for name in words if name and matches(name)]
+            around = tuple(dict.fromkeys((*named, *chains[-1])))[:DECIDING]
+            if kind in OPENING:
+                chains.append(around)
+            else:
+                chains[-1] = around
+        elif kind == "endif":
+            chains.pop()
+        elif kind == "define":
+            found[index] = chains[-1]
+    return found
+
+
+def _derived(
+    tree: Tree,
+    name: str,
+    places: list[tuple[str, int]],
+    matches: Callable[[str], object],
+    deciding: Mapping[str, Mapping[int, tuple[str, ...]]],
+) -> tuple[str, ...]:
+    """The features that the conditions around all of `places`, or their values, speak of."""
+    everything: set[str] = set()
+    for path, index in places:
+        text = tree.source(path).directives[index].text
+        here = {one for one in NAME.findall(text) if matches(one)}.union(deciding[path][index])
+        here.discard(name)
+        if not here:
+            return ()  # one of its lines stands free
+        everything |= here
+    return tuple(sorted(everything))

@@ -1,0 +1,161 @@
+"""How does one switch features off, and which are on because their guard was commented out?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import NamedTuple
+
+from imgcheck.prediction.sources.features import Configuration
+from imgcheck.source import Source
+
+CONTEXT = 3
+# `//#if (OBK_VARIANT == 2)`, `/* #endif */`: a conditional that nobody compiles.
+COMMENTED = re.compile(r"^[ \t]*(?://+|/\*+)[ \t]*#[ \t]*(if|ifdef|ifndef|endif)\b([^\n]*)", re.MULTILINE)
+
+
+class Slip(NamedTuple):
+    """A feature that is on for everybody, since the conditional around its #define was commented out."""
+
+    feature: str
+    path: str
+    line: int  # of the #define
+    guard_line: int
+    guard: str  # the commented line
+    end_line: int  # of the commented #endif
+
+
+def patch(configuration: Configuration, names: Collection[str]) -> str:
+    """A unified diff that comments out the active #define lines of the features `names`.
+
+    Line ends stay as they are; encode it as the files were decoded. Raises UndecidedError for a feature that
+    is not on.
+    """
+    wanted: dict[str, list[int]] = {}
+    for path, index in sorted(configuration.off(frozenset(names))):
+        wanted.setdefault(path, []).append(index)
+    return "".join(_diff(configuration.tree.source(path), indices) for path, indices in wanted.items())
+
+
+def switched_off(configuration: Configuration, name: str) -> str:
+    """The line at `FeatureDefine.line` as it is after `patch`, without its newline."""
+    feature = configuration.features[name]
+    path, index = feature.places[-1]
+    source = configuration.tree.source(path)
+    changed = _changed(source, [index])
+    return changed[source.directives[index].line - 1].rstrip("\r\n")
+
+
+def slips(configuration: Configuration) -> tuple[Slip, ...]:
+    """The features whose active #define stands between a commented-out #if and its commented-out #endif."""
+    found: list[Slip] = []
+    by_path: dict[str, list[tuple[int, str]]] = {}
+    for feature in configuration.features.values():
+        for path, index in feature.places:
+            line = configuration.tree.source(path).directives[index].line
+            by_path.setdefault(path, []).append((line, feature.name))
+    for path, defines in by_path.items():
+        guards = sorted(_guards(configuration.tree.source(path)), reverse=True)
+        around: list[
+            tuple[int, str, int]
+        ] = []  # those that are open; the last is what was meant for the line
+        for line, name in sorted(defines):
+            while guards and guards[-1][0] < line:
+                around.append(guards.pop())
+            while around and around[-1][2] < line:
+                around.pop()
+            if around:
+                start, guard, end = around[-1]
+                found.append(Slip(name, path, line, start, guard, end))
+    return tuple(sorted(found, key=lambda slip: (slip.path, slip.line)))
+
+
+def _guards(source: Source) -> list[tuple[int, str, int]]:
+    """Commented-out conditionals: (line of #if, its text, line of #endif), both in one real branch."""
+    branches = _branches(source)
+    opened: list[tuple[int, str, int]] = []
+    found: list[tuple[int, str, int]] = []
+    line, counted = 1, 0
+    for match in COMMENTED.finditer(source.text):
+        line += source.text.count("\n", counted, match.start())
+        counted = match.start()
+        branch = branches.get(line, -1)
+        if match[1] != "endif":
+            opened.append((line, match[0].strip(), branch))
+            continue
+        while opened:
+            start, guard, where = opened.pop()
+            if where == branch:
+                found.append((start, guard, line))
+                break
+    return found
+
+
+def _branches(source: Source) -> dict[int, int]:
+    """The directive whose branch each line of code is in, by its index."""
+    branches: dict[int, int] = {}
+    within = [-1]
+    for index in range(len(source.directives) + 1):
+        if index:
+            kind = source.directives[index - 1].kind
+            if kind in {"if", "ifdef", "ifndef"}:
+                within.append(index - 1)
+            elif kind in {"elif", "else", "elifdef", "elifndef"}:
+                within[-1] = index - 1
+            elif kind == "endif":
+                within.pop()
+        for line in source.lines(index):
+            branches[line] = within[-1]
+    return branches
+
+
+def _changed(source: Source, indices: Collection[int]) -> list[str]:
+    """The lines of the file, newlines kept, with these #define directives commented out."""
+    lines = source.text.split("\n")
+    lines = [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+    for index in indices:
+        directive = source.directives[index]
+        column = directive.start - (source.text.rfind("\n", 0, directive.start) + 1)
+        line = lines[directive.line - 1]
+        raw = source.text[directive.start : directive.end]
+        rest = "//" + line[column:]
+        if "\n" in raw and any(not one.rstrip().endswith("\\") for one in raw.split("\n")[:-1]):
+            # A block comment behind the value goes on in the next line, whose end would stand bare.
+            position = line.find("/*", column)
+            position = len(line.rstrip("\r\n")) if position < 0 else position
+            rest = f"#undef {directive.name} {line[position:]}"
+        lines[directive.line - 1] = line[:column] + rest
+    return lines
+
+
+def _diff(source: Source, indices: list[int]) -> str:
+    old, new = _changed(source, ()), _changed(source, indices)
+    changed = [number for number, (one, other) in enumerate(zip(old, new, strict=True)) if one != other]
+    path = source.path.lstrip("/")
+    path += "\t" if " " in path else ""
+    output = [f"--- a/{path}\n+++ b/{path}\n"]
+    changed.reverse()
+    while changed:
+        first = max(0, changed[-1] - CONTEXT)
+        last = changed[-1]
+        while changed and changed[-1] <= last + 2 * CONTEXT:
+            last = changed.pop()
+        end = min(len(old), last + CONTEXT + 1)
+        output.append(f"@@ -{first + 1},{end - first} +{first + 1},{end - first} @@\n")
+        number = first
+        while number < end:
+            if old[number] == new[number]:
+                output.append(_line(" ", old[number]))
+                number += 1
+                continue
+            run = number
+            while run < end and old[run] != new[run]:
+                run += 1
+            output.extend(_line("-", line) for line in old[number:run])
+            output.extend(_line("+", line) for line in new[number:run])
+            number = run
+    return "".join(output)
+
+
+def _line(sign: str, line: str) -> str:
+    return sign + line if line.endswith("\n") else f"{sign}{line}\n\\ No newline at end of file\n"

@@ -1,0 +1,81 @@
+"""What does the code of each block of a file use, once its macros are replaced?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from imgcheck.prediction.sources.macros import Exploded, State, expand
+from imgcheck.prediction.sources.structure import State as Place
+from imgcheck.prediction.sources.structure import Uses, scan
+from imgcheck.prediction.sources.tree import Tree
+
+
+class Block(NamedTuple):
+    """The tokens of a block as they stand in the file."""
+
+    tokens: list[str]
+    words: frozenset[str]
+
+
+class Visit(NamedTuple):
+    """A block as one walk met it."""
+
+    block: int
+    uses: Uses
+    reads: frozenset[str]  # names whose definitions could have made it different
+    tokens: list[str]  # macros replaced
+    macros: Mapping[str, State | None]  # those that the block itself names
+
+
+class Blocks:
+    """The blocks of a tree's files, each cut into tokens when first asked for."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._blocks: dict[tuple[str, int], Block] = {}
+        self._words: dict[str, frozenset[str]] = {}
+
+    def block(self, path: str, index: int) -> Block:
+        """Block `index` of the file `path`."""
+        key = (path, index)
+        block = self._blocks.get(key)
+        if block is None:
+            source = self._tree.source(path)
+            text = source.block(index)
+            tokens = source.lex(text) if not text.isspace() else []
+            block = self._blocks[key] = Block(tokens, frozenset(tokens))
+        return block
+
+    def words(self, path: str) -> frozenset[str]:
+        """All tokens of the code of `path`, active or not."""
+        words = self._words.get(path)
+        if words is None:
+            blocks = range(len(self._tree.source(path).directives) + 1)
+            words = self._words[path] = frozenset().union(
+                *(self.block(path, index).words for index in blocks)
+            )
+        return words
+
+
+def visit(
+    index: int,
+    block: Block,
+    *,
+    place: Place,
+    macros: Mapping[str, State | None],
+    members: bool,
+    known: Visit | None,
+) -> Visit:
+    """Read block `index` from `place`; `known`, an earlier visit from there, stands where nothing changed."""
+    reads: set[str] = set(block.words)
+    tokens = block.tokens
+    here = {name: macros[name] for name in macros.keys() & block.words}
+    if here:
+        try:
+            tokens = expand(tokens, macros, reads)
+        except Exploded:
+            tokens = block.tokens
+    if known is not None and known.tokens == tokens:
+        return Visit(index, known.uses, frozenset(reads), tokens, here)
+    return Visit(index, scan(tokens, place, members), frozenset(reads), tokens, here)

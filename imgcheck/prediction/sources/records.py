@@ -1,0 +1,42 @@
+"""What did walking a file do, so that it need not be walked again?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from imgcheck.prediction.sources.macros import State
+
+Off = frozenset[tuple[str, int]]  # (path, index of its directive) of each #define that does not count
+# A record of the other configuration, what is off, and the names in it that differ, by identity.
+Hint = tuple[int, Off | None, tuple[tuple[str, int], ...]]
+
+
+class Record:
+    """What walking one file did: a byte of `active` for each block, `children` by index of their #include."""
+
+    __slots__ = ("absent", "active", "children", "effects", "files", "first", "path", "present", "reads")
+
+    def __init__(self, path: str, blocks: int) -> None:
+        self.path = path
+        self.active = bytearray(blocks)
+        self.reads: dict[str, State | None] = {}  # names that it looked at, as they were before it
+        self.effects: dict[str, State] = {}  # names that it set, as they are after it
+        self.children: dict[int, Record] = {}
+        self.files: frozenset[str] = frozenset((path,))
+        self.first: tuple[str, State | None] | None = None
+        self.present: dict[str, State | None] = {}
+        self.absent: frozenset[str] = frozenset()
+
+    def finish(self) -> None:
+        """Sort `reads` so that `repeats` is quick."""
+        self.first = next(iter(self.reads.items()), None)
+        self.present = {name: state for name, state in self.reads.items() if state is not None}
+        self.absent = frozenset(self.reads.keys() - self.present.keys())
+
+    def repeats(self, macros: Mapping[str, State | None]) -> bool:
+        """Whether a walk from `macros` would do the same."""
+        if self.first is None:
+            return True
+        if macros.get(self.first[0]) is not self.first[1]:
+            return False  # mostly the header's guard
+        return macros.keys().isdisjoint(self.absent) and self.present.items() <= macros.items()

@@ -1,0 +1,297 @@
+"""Which function, or which object's initialiser, uses which identifiers and strings?
+
+Code arrives block by block (the stretches between directives); a `State` carries what is open from one to the
+next, so that a block that did not change need not be read again. A declaration, a prototype or a type uses
+nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from imgcheck.prediction.sources.declarators import (
+    KEYWORDS,
+    constructed,
+    declared,
+    identifier,
+    objects,
+    opened,
+)
+from imgcheck.prediction.sources.literals import decoded
+
+
+class Open(NamedTuple):
+    """A namespace, class or type whose brace is open, and the declaration in front of it."""
+
+    kind: str
+    name: str
+    head: tuple[str, ...]
+
+
+class State(NamedTuple):
+    """Where in the grammar a block begins or ends."""
+
+    scopes: tuple[Open, ...] = ()
+    mode: str = "head"  # head: between definitions; body; init; skip; local: a static's head; extern
+    owner: str = ""
+    depth: int = 0  # braces open in body, init or skip
+    paren: int = 0  # parentheses and brackets open in head, init, local
+    head: tuple[str, ...] = ()
+    outer: tuple[str, int] | None = (
+        None  # owner and depth of the function around a static local's initialiser
+    )
+    array: bool = False
+    fresh: bool = False  # the next token begins an element
+    text: tuple[bytes, ...] = ()  # string literals not yet ended by another token
+    previous: str = ""
+
+
+START = State()
+LONGEST_HEAD = 1000  # tokens in front of a body, and open types: beyond those it is no program
+DEEPEST_SCOPE = 100
+BODY_MARKS = frozenset({"{", "}", "static", "extern"})
+MEMBER = frozenset({".", "->"})
+
+
+class Uses(NamedTuple):
+    """What one block adds."""
+
+    after: State
+    names: dict[str, frozenset[str]]  # function, object or "" -> identifiers
+    strings: dict[str, tuple[bytes, ...]]
+    definitions: frozenset[str]
+    elements: dict[str, int]
+
+
+class _Scan:
+    """One pass over the tokens of a block."""
+
+    def __init__(self, state: State, members: bool) -> None:
+        self.scopes = list(state.scopes)
+        self.mode, self.owner, self.depth, self.paren = state.mode, state.owner, state.depth, state.paren
+        self.head = list(state.head)
+        self.outer, self.array, self.fresh = state.outer, state.array, state.fresh
+        self.text = list(state.text)
+        self.previous = state.previous
+        self.members = members  # what stands behind . and -> is used too (C++)
+        self.usable: set[str] = set()  # the identifiers among the tokens
+        self.names: dict[str, set[str]] = {}
+        self.strings: dict[str, list[bytes]] = {}
+        self.definitions: set[str] = set()
+        self.elements: dict[str, int] = {}
+
+    def read(self, tokens: Sequence[str]) -> Uses:
+        usable = {token for token in set(tokens) if identifier(token) and token not in KEYWORDS}
+        self.usable = usable
+        members = self.members
+        for token in tokens:
+            mode = self.mode
+            if mode == "body" and not self.text and token not in BODY_MARKS and token[-1] != '"':
+                # Nearly all of a file is this, so it is done without a call.
+                if token in usable and (members or self.previous not in MEMBER):
+                    used = self.names.get(self.owner)
+                    if used is None:
+                        used = self.names[self.owner] = set()
+                    used.add(token)
+                self.previous = token
+                continue
+            if token[-1] == '"' and mode in {"body", "init"}:
+                if mode == "init":
+                    self._element(token)
+                self.text.append(decoded(token))
+                continue
+            if self.text:
+                self.strings.setdefault(self.owner, []).append(b"".join(self.text))
+                self.text.clear()
+            if mode == "body":
+                self._body(token)
+            elif mode == "init":
+                self._init(token)
+            elif mode == "head":
+                self._head(token)
+            elif mode == "skip":
+                self.depth += (token == "{") - (token == "}")
+                if not self.depth:
+                    self.mode = "head"
+                    self.head.append("}")
+            elif mode == "local":
+                self._local(token)
+            elif token == ";":  # extern
+                self.mode = "body"
+            self.previous = token
+        self.text = [b"".join(self.text)] if self.text else []
+        after = State(
+            tuple(self.scopes), self.mode, self.owner, self.depth, self.paren, tuple(self.head), self.outer,
+            self.array, self.fresh, tuple(self.text), self.previous,
+        )  # fmt: skip
+        names = {owner: frozenset(used) for owner, used in self.names.items()}
+        strings = {owner: tuple(found) for owner, found in self.strings.items()}
+        return Uses(after, names, strings, frozenset(self.definitions), self.elements)
+
+    def _use(self, token: str) -> None:
+        if token in self.usable and (self.members or self.previous not in MEMBER):
+            used = self.names.get(self.owner)
+            if used is None:
+                used = self.names[self.owner] = set()
+            used.add(token)
+
+    def _body(self, token: str) -> None:
+        if token == "{":
+            self.depth += 1
+        elif token == "}":
+            self.depth -= 1
+            if self.depth <= 0:
+                self._reset()
+        elif token == "static" and self.previous not in {"[", "("}:
+            self.mode, self.head, self.paren = "local", [token], 0
+        elif token == "extern":
+            self.mode = "extern"
+        else:
+            self._use(token)
+
+    def _local(self, token: str) -> None:
+        """The declaration of a static local variable, its initialiser is the variable's own."""
+        self.paren += (token in {"(", "["}) - (token in {")", "]"})
+        if self.paren or token not in {"=", ";", "{", "}"}:
+            self.head.append(token)
+        elif token == "=":
+            self.outer = (self.owner, self.depth)
+            name = declared(self.head)
+            if name:
+                self.definitions.add(name)
+            self._begin(name)
+        elif token == ";":
+            self.definitions.update(objects(self.head))
+            self.mode, self.head = "body", []
+        else:  # `static struct { int a; } name`: not worth following, it is read as code
+            self.mode, self.head = "body", []
+            self._body(token)
+
+    def _begin(self, owner: str) -> None:
+        self.array = "[" in self.head
+        self.mode, self.owner, self.depth, self.paren, self.fresh = "init", owner, 0, 0, False
+        if self.array and owner:
+            self.elements[owner] = 0
+
+    def _element(self, token: str) -> None:
+        if self.fresh and self.depth == 1 and token not in {"}", ","}:
+            self.fresh = False
+            if self.array and self.owner:
+                self.elements[self.owner] = self.elements.get(self.owner, 0) + 1
+
+    def _init(self, token: str) -> None:
+        if token == ";" and not self.paren and self.depth <= 0:
+            self._end()
+            return
+        self._element(token)
+        if token == "{":
+            self.depth += 1
+            self.fresh = self.depth == 1 and not self.paren
+        elif token == "}":
+            self.depth -= 1
+            if self.depth < 0:  # the initialiser was no initialiser
+                self._end()
+        elif token in {"(", "["}:
+            self.paren += 1
+        elif token in {")", "]"}:
+            self.paren = max(0, self.paren - 1)
+        elif token == "," and not self.paren:
+            if self.depth == 1:
+                self.fresh = True
+            elif not self.depth and self.outer is None:
+                self.mode, self.head = "head", ["int"]  # `int a = 1, b = 2;`
+        else:
+            self._use(token)
+
+    def _end(self) -> None:
+        if self.outer is not None:
+            self.owner, self.depth = self.outer
+            self.mode, self.head, self.outer, self.paren = "body", [], None, 0
+        else:
+            self._reset()
+
+    def _reset(self) -> None:
+        self.mode, self.owner, self.depth, self.paren, self.head, self.array = "head", "", 0, 0, [], False
+
+    def _qualify(self, name: str) -> str:
+        return "::".join([*(scope.name for scope in self.scopes if scope.name), name])
+
+    def _head(self, token: str) -> None:
+        head = self.head
+        if len(head) > LONGEST_HEAD:
+            del head[: LONGEST_HEAD // 2]
+        if token in {"(", "["}:
+            self.paren += 1
+            head.append(token)
+        elif token in {")", "]"}:
+            self.paren = max(0, self.paren - 1)
+            head.append(token)
+        elif self.paren:
+            head.append(token)
+            if token == "{":  # a lambda or a compound literal among parameters: rather begin anew
+                self.paren = 0
+                self.mode, self.depth = "skip", 1
+        elif token == ";":
+            if not any(scope.kind == "type" for scope in self.scopes):
+                self.definitions.update(self._qualify(name) for name in objects(head))
+                if self.members:
+                    self._construct()
+            self.head = []
+        elif token == "{":
+            self._open()
+        elif token == "}":
+            self.head = list(self.scopes.pop().head) if self.scopes else []
+            if self.head:
+                self.head.append("}")
+        elif (
+            token == "=" and head and head[-1] != "operator" and head[0] not in {"using", "template", "enum"}
+        ):
+            member = any(scope.kind == "type" for scope in self.scopes)
+            name = "" if member else declared(head)
+            if name:
+                name = self._qualify(name)
+                self.definitions.add(name)
+            self._begin(name)
+        elif token == ":" and head and head[-1] in {"public", "private", "protected"}:
+            self.head = []
+        else:
+            head.append(token)
+
+    def _construct(self) -> None:
+        """`const Type name("x", other);` uses what it passes to the constructor."""
+        name, arguments = constructed(self.head)
+        if not name:
+            return
+        name = self._qualify(name)
+        self.definitions.add(name)
+        if texts := [decoded(token) for token in arguments if token[-1] == '"']:
+            self.strings.setdefault(name, []).extend(texts)
+        used = {token for token in arguments if identifier(token) and token not in KEYWORDS}
+        self.names.setdefault(name, set()).update(used)
+
+    def _open(self) -> None:
+        body = opened(self.head)
+        if body.kind == "function":
+            self.owner = self._qualify(body.name)
+            self.definitions.add(self.owner)
+            self.mode, self.depth, self.head = "body", 1, []
+        elif len(self.scopes) > DEEPEST_SCOPE:
+            self.mode, self.depth = "skip", 1
+        elif body.kind == "scope":
+            self.scopes.append(Open("scope", body.name, ()))
+            self.head = []
+        elif body.kind == "type":
+            self.scopes.append(Open("type", body.name if self.members else "", tuple(self.head)))
+            self.head = []
+        elif body.kind == "object":
+            self.definitions.add(self._qualify(body.name))
+            self._begin(self._qualify(body.name))
+            self.depth, self.fresh = 1, True
+        else:
+            self.mode, self.depth = "skip", 1
+
+
+def scan(tokens: Sequence[str], state: State, members: bool) -> Uses:
+    """Read the tokens of a block (macros replaced) from `state`; `members`: C++, where `a.b()` uses `b`."""
+    return _Scan(state, members).read(tokens)

@@ -1,0 +1,263 @@
+"""Which lines of a file does the compiler see under a configuration, and which macros?
+
+A file is walked as a preprocessor does, except that a condition may be unknown: then all its branches count.
+Headers are walked again only where it matters: a `Record` says which macros they read and what they did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from imgcheck.errors import FormatError
+from imgcheck.prediction.sources.evaluation import Evaluator
+from imgcheck.prediction.sources.macros import UNDEFINED, Exploded, State, expand
+from imgcheck.prediction.sources.records import Hint, Off, Record
+from imgcheck.source import Directive, Source
+
+OPENING = frozenset({"if", "ifdef", "ifndef"})
+MIDDLE = frozenset({"elif", "else", "elifdef", "elifndef"})
+DEPTH = 100  # nested #include
+WALKS = 20_000  # files walked for one source file: a header that includes itself twice asks for 2**100
+# Called with path, block, fork and macros for each active block in order. `fork` is the block in front of the
+# chain for a further branch of an unknown condition (it continues from there, not from the branch before it),
+# else -1.
+Visitor = Callable[[str, int, int, Mapping[str, State | None]], None]
+
+
+def walk(
+    evaluator: Evaluator,
+    path: str,
+    macros: dict[str, State | None],
+    off: Off,
+    *,
+    visit: Visitor | None = None,
+    watch: frozenset[str] = frozenset(),
+    base: Record | None = None,
+    dirty: set[str] | None = None,
+) -> Record:
+    """Walk `path` from `macros`, which is left as the file leaves it; `visit` sees the files in `watch`.
+
+    `base` is the record of this file under another configuration: with it the walk passes over headers that
+    `dirty`, the names that differ so far (added to as it goes), cannot change. Raises FormatError for a file
+    that cannot be compiled.
+    """
+    run = _Walk(evaluator, macros, off, visit, watch, set() if dirty is None else dirty)
+    return run.file(path, [], base)
+
+
+@dataclass(slots=True)
+class _Chain:
+    """A conditional that is open."""
+
+    start: int  # index of its #if
+    certain: bool  # outside it
+    outer: bool  # touched outside it
+    unknown: bool = False  # a branch was that may count
+    done: bool = False  # a branch was that counts
+    touched: bool = False  # by a name that differs from the other configuration's
+
+    def __post_init__(self) -> None:
+        self.touched = self.outer
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One walk through one source file and its headers."""
+
+    evaluator: Evaluator
+    macros: dict[str, State | None]
+    off: Off
+    visit: Visitor | None
+    watch: frozenset[str]
+    dirty: set[str]  # names that may differ from the other configuration's; only ever too many
+    walks: int = 0
+
+    def file(self, path: str, within: list[str], base: Record | None) -> Record:
+        evaluator, macros = self.evaluator, self.macros
+        self.walks += 1
+        source = evaluator.tree.source(path)
+        directives = source.directives
+        visit = self.visit if path in self.watch else None
+        record = Record(path, len(directives) + 1)
+        active, reads, effects = record.active, record.reads, record.effects
+        chains: list[_Chain] = []
+        certain, touched = True, False
+        index = 0
+        active[0] = 1
+        if visit:
+            visit(path, 0, -1, macros)
+        while index < len(directives):
+            directive = directives[index]
+            kind = directive.kind
+            fork = -1
+            if kind in OPENING or kind in MIDDLE:
+                if kind in OPENING:
+                    chains.append(_Chain(index, certain, touched))
+                chain = chains[-1]
+                value: bool | None = False
+                if not chain.done:
+                    value = True
+                    if kind != "else":
+                        value, looked = evaluator.test(source, index, macros)
+                        for name, state in looked.items():
+                            if name not in effects and name not in reads:
+                                reads[name] = state
+                        if base is not None and not looked.keys().isdisjoint(self.dirty):
+                            chain.touched = True
+                if value is False:
+                    if base is not None:
+                        self._lost(source, base, index + 1, directive.next)
+                    index = directive.next
+                    continue
+                touched = chain.touched
+                if chain.unknown:
+                    fork = chain.start
+                certain = False
+                if value:
+                    chain.done = True
+                    certain = chain.certain and not chain.unknown
+                else:
+                    chain.unknown = True
+            elif kind == "endif":
+                chain = chains.pop()
+                certain, touched = chain.certain, chain.outer
+            elif kind in {"define", "undef"} and directive.name:
+                here = kind == "undef" or (path, index) not in self.off
+                if here:
+                    state = UNDEFINED if kind == "undef" else evaluator.macro(source, index)
+                    self._set(record, directive.name, state, certain)
+                if base is not None and (touched or not here or not base.active[index]):
+                    self.dirty.add(directive.name)
+            elif kind in {"include", "import", "include_next"}:
+                before = base.children.get(index) if base is not None and not touched else None
+                self._include(record, source, index, certain, within=[*within, path], base=before)
+            elif kind == "pragma" and directive.text.split()[:1] == ["once"]:
+                mark = f"<once {path}>"
+                if mark not in effects:
+                    reads.setdefault(mark, macros.get(mark))
+                if macros.get(mark):
+                    return record
+                macros[mark] = effects[mark] = UNDEFINED
+            index += 1
+            active[index] = 1
+            if visit:
+                visit(path, index, fork, macros)
+        return record
+
+    def _lost(self, source: Source, base: Record, start: int, stop: int) -> None:
+        """Directives that count in `base` and not here."""
+        for index in range(start, stop):
+            if base.active[index]:
+                directive = source.directives[index]
+                if directive.kind in {"define", "undef"}:
+                    self.dirty.add(directive.name)
+                elif index in base.children:
+                    self.dirty.update(base.children[index].effects)
+
+    def _set(self, record: Record, name: str, state: State, certain: bool) -> None:
+        if not certain:
+            before = self.macros.get(name)
+            if name not in record.effects:
+                record.reads.setdefault(name, before)
+            state = self.evaluator.maybe(before, state)
+        self.macros[name] = record.effects[name] = state
+
+    def _include(
+        self,
+        record: Record,
+        source: Source,
+        index: int,
+        certain: bool,
+        *,
+        within: list[str],
+        base: Record | None,
+    ) -> None:
+        evaluator, macros = self.evaluator, self.macros
+        directive = source.directives[index]
+        target = evaluator.tree.resolve(
+            self._target(record, source, directive), source.path, beyond=directive.kind == "include_next"
+        )
+        if target is None:
+            return
+        if len(within) > DEPTH or self.walks > WALKS:
+            if not certain:
+                return
+            where = f"line {directive.line}"
+            raise FormatError("#include does not end", source.path, where)
+        if target in within and not certain:
+            return  # the unknown condition is what would have ended it
+        before = dict(macros) if not certain else {}
+        child = self._child(target, within, base)
+        record.children[index] = child
+        record.files |= child.files
+        effects, reads = record.effects, record.reads
+        for name, state in child.reads.items():
+            if name not in effects and name not in reads:
+                reads[name] = state
+        if certain:
+            effects.update(child.effects)
+            return
+        for name, now in child.effects.items():
+            previous = before.get(name)
+            if name not in effects:
+                reads.setdefault(name, previous)
+            macros[name] = effects[name] = evaluator.maybe(previous, now)
+
+    def _child(self, target: str, within: list[str], base: Record | None) -> Record:
+        """Walk a header, or do what an earlier walk of it did."""
+        evaluator, macros = self.evaluator, self.macros
+        unwatched = self.visit is None or not self.watch
+        if base is not None and base.path != target:
+            self.dirty.update(base.effects)
+            base = None
+        if (
+            base is not None
+            and base.files.isdisjoint(evaluator.configured)
+            and base.reads.keys().isdisjoint(self.dirty)
+            and (unwatched or base.files.isdisjoint(self.watch))
+        ):
+            macros.update(base.effects)
+            if not self.dirty.isdisjoint(base.effects.keys()):
+                self.dirty -= base.effects.keys() & self.dirty
+            return base
+        hint = None if base is None else self._hint(base)
+        child = evaluator.recorded(target, macros, self.off, hint)
+        if child is not None and (unwatched or child.files.isdisjoint(self.watch)):
+            macros.update(child.effects)
+        else:
+            known = child
+            child = self.file(target, within, base)
+            if known is None:
+                evaluator.keep(child, self.off)
+            else:
+                child = known
+        if hint is not None:
+            evaluator.hints[hint] = child
+        if base is None:
+            self.dirty.update(child.effects)
+        elif base is not child:
+            same = base.effects.keys() & child.effects.keys()
+            differing = evaluator.differences(base, child)
+            self.dirty.difference_update(self.dirty & same - differing)
+            self.dirty |= differing
+        return child
+
+    def _hint(self, base: Record) -> Hint:
+        """What decides, nearly always, which record a header has here that has `base` there."""
+        states = tuple(sorted((name, id(self.macros.get(name))) for name in self.dirty & base.reads.keys()))
+        return id(base), None if base.files.isdisjoint(self.evaluator.configured) else self.off, states
+
+    def _target(self, record: Record, source: Source, directive: Directive) -> str:
+        text = directive.text
+        if text[:1] in {'"', "<"}:
+            return text
+        names: set[str] = set()
+        try:
+            tokens = expand(source.lex(text), self.macros, names)
+        except Exploded:
+            return ""
+        for name in names:
+            if name not in record.effects:
+                record.reads.setdefault(name, self.macros.get(name))
+        return "".join(tokens)

@@ -1,0 +1,261 @@
+"""Everything that predicting savings of one build needs, read once: objects, sources, lines, prices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+
+from imgcheck.api.build import Built, Inputs
+from imgcheck.builds import artefact
+from imgcheck.errors import FormatError, UndecidedError
+from imgcheck.model import Calibration, Diagnostic, FeatureSettings, Policy
+from imgcheck.policies.policy import SHIPPED
+from imgcheck.prediction import addresses, buildfiles, codelines, configheader, linkage, linkgraph
+from imgcheck.prediction import effects as savings
+from imgcheck.prediction.cutting import Origin, Removal, removal
+from imgcheck.prediction.sources.changes import Differences, SourceChange
+from imgcheck.prediction.sources.features import Configuration, features
+from imgcheck.prediction.sources.tree import Tree
+from imgcheck.readers import elf, linkmap, macros, preprocessor
+
+_MOST_UNREAD = 0.1  # of the placed bytes: their address pairs stay as they were
+_LARGEST_SOURCE = 4 << 20  # bytes; a larger "source" is a table that a script wrote
+Progress = Callable[[str, float], None]  # what is being done, and the share of all that is done
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the inputs of a prediction are looked for; None: where they usually are."""
+
+    objects: Path | None = None
+    sources: Path | None = None
+
+
+@dataclass(slots=True)
+class Study:
+    """One build, ready for questions of the form: what if these features were off?"""
+
+    base: savings.Build
+    calibration: Calibration
+    configuration: Configuration
+    differences: Differences
+    compiled: frozenset[str]
+    origins: Mapping[int, Origin]
+    prices: Sequence[float]
+    root: Path
+    folder: Path  # the current one, where paths that are shown start
+    diagnostics: tuple[Diagnostic, ...]
+    known: dict[frozenset[str], Mapping[str, SourceChange]]
+
+    def changes(self, off: frozenset[str]) -> Mapping[str, SourceChange]:
+        """What switching these features off changes in each source."""
+        if off not in self.known:
+            self.known[off] = self.differences.changes(off, self.compiled)
+        return self.known[off]
+
+    def shown(self, path: str) -> str:
+        """A source's path from the current folder, where an annotation starts too."""
+        full = (self.root / path).resolve()
+        return (full.relative_to(self.folder) if full.is_relative_to(self.folder) else full).as_posix()
+
+    def unknown(self, name: str) -> str:
+        """Why a name is no feature of the build, with the one that was probably meant."""
+        names = self.configuration.features
+        # All of them start alike (ENABLE_): what follows decides.
+        start = next(filter(name.startswith, {one.partition("_")[0] + "_" for one in names}), "")
+        ends = {one.partition("_")[2] or one: one for one in names}
+        near = get_close_matches(name.removeprefix(start), ends, 1, 0.4)
+        hint = f"; did you mean {ends[near[0]]}?" if near else ""
+        return f"{self.configuration.path} does not switch it on{hint}"
+
+    def removal(self, off: frozenset[str]) -> Removal:
+        """What switching these features off takes out before the linker looks at it."""
+        return removal(self.base.graph, self.origins, self.changes(off))
+
+
+def study(inputs: Inputs, made: Built, places: Places, progress: Progress) -> Study:
+    """Reads what predictions for `made` need.
+
+    Raises UndecidedError when there is nothing to predict from (no map, no sources, no configuration header),
+    or when the graph does not reproduce the link; FormatError for a file that is broken.
+    """
+    if made.map is None:
+        raise UndecidedError(
+            f"{inputs.firmware}: savings need the linker map; none was found beside it (--map)"
+        )
+    settings = made.facts.policy.features
+    if settings is None or not settings.config:
+        raise UndecidedError("the policy says nothing of features ([features] config = …)")
+    progress("reading the linked objects", 0.0)
+    soc = made.facts.image.soc
+    linked, links = elf.read(inputs.firmware), linkmap.read(made.map)
+    found = buildfiles.load_objects(links, made.map, places.objects or inputs.firmware.absolute().parent)
+    graph = linkgraph.build(found.linked, links, linked, soc)
+    calibration = linkage.calibrate(graph)
+    if not linkage.trusted(calibration):
+        raise UndecidedError(_distrust(calibration, found.missing))
+    progress("reading the sources", 0.3)
+    settings = replace(settings, defines={**given_macros(linked), **settings.defines})
+    root, header = _header(settings, made.facts.policy, places.sources, inputs)
+    tree, config = _tree(root, header, settings)
+    built = features(tree, settings, config)
+    binary = made.facts.image.binary
+    sites = addresses.find(graph, found.linked, linked, binary) if _mostly_read(graph) else None
+    base = savings.build(graph, binary, sites)
+    origins = _origins(found, tree)
+    compiled = frozenset(origin.source for origin in origins.values() if origin.source)
+    differences = Differences(built)
+    progress("comparing sources with and without each feature", 0.4)
+    known: dict[frozenset[str], Mapping[str, SourceChange]] = {
+        frozenset((name,)): differences.changes((name,), compiled) for name in built.features
+    }
+    touched = frozenset(path for changed in known.values() for path in changed)
+    progress("reading line tables", 0.6)
+    origins = _with_code(found, graph, tree, linked, origins, touched, binary)
+    prices = made.prices
+    if prices is None:
+        whole = artefact.prices(made.facts.artefact)
+        prices = whole[soc.header_bytes : soc.header_bytes + len(made.facts.image.binary) + 1]
+    said = tuple(_missing(load) for load in found.missing)
+    return Study(
+        base,
+        calibration,
+        built,
+        differences,
+        compiled,
+        origins,
+        prices,
+        root,
+        Path(inputs.folder or ".").resolve(),
+        said,
+        known,
+    )
+
+
+def _mostly_read(graph: linkage.Graph) -> bool:
+    """Whether few enough bytes are of unread objects that a new layout still says something."""
+    unread = sum(graph.nodes[n].flash for number in graph.coarse for n in graph.sections[number])
+    return unread <= _MOST_UNREAD * sum(node.flash for node in graph.nodes)
+
+
+def given_macros(linked: elf.Elf) -> dict[str, str]:
+    """What the build was compiled with (-D), where it says so (-g3); the policy's word goes before it."""
+    contents = {
+        section.name: section for section in linked.sections if section.name in (".debug_macro", ".debug_str")
+    }
+    if ".debug_macro" not in contents:
+        return {}
+    macro, strings = (
+        bytes(linked.contents(contents[name])) if name in contents else b""
+        for name in (".debug_macro", ".debug_str")
+    )
+    return macros.command_line(macro, strings)
+
+
+def _distrust(calibration: Calibration, missing: Sequence[str]) -> str:
+    parts = (
+        f"{calibration.missing_bytes:,} bytes that the linker placed are not reached",
+        f"{calibration.extra_bytes:,} are reached that it dropped",
+        f"of {calibration.placed_bytes:,}",
+    )
+    lost = f"; {len(missing)} of the linked files were not found (--objects)" if missing else ""
+    return f"savings are withheld: the references do not reproduce this link ({', '.join(parts)}){lost}"
+
+
+def _missing(load: str) -> Diagnostic:
+    return Diagnostic(
+        "objects-missing",
+        "warning",
+        f"{load} was not found; what its objects refer to is taken from the map, object by object, "
+        "so savings that go through it are a lower bound.",
+        help="Name the folder of the build's objects and archives with --objects.",
+        subject=load,
+    )
+
+
+def _header(
+    settings: FeatureSettings, policy: Policy, given: Path | None, inputs: Inputs
+) -> configheader.Found:
+    own = "" if policy.path.startswith(SHIPPED) else policy.root
+    found = configheader.find(settings.config, own, given, inputs.firmware, inputs.folder)
+    if found is None:
+        where = str(given) if given else f"{inputs.firmware.parent} and the folders above it"
+        raise UndecidedError(f"savings need the sources: {settings.config} is not in {where} (--sources)")
+    return found
+
+
+def _tree(root: Path, config: Path, settings: FeatureSettings) -> tuple[Tree, str]:
+    """The source files by path relative to `root`, and the configuration header among them."""
+    folders = [root / name for name in settings.source_roots if (root / name).is_dir()] or [root]
+    files: dict[str, str] = {}
+    for folder in folders:
+        for path in buildfiles.sources_below(folder):
+            files[_relative(Path(path), root)] = _text(Path(path))
+    header = _relative(config, root)
+    files.setdefault(header, _text(config))
+    includes = [_relative(root / name, root) for name in settings.include_dirs]
+    return Tree(files, preprocessor.parse, includes), header
+
+
+def _relative(path: Path, root: Path) -> str:
+    """The path below `root`; a policy may also name folders beside it."""
+    path, root = path.resolve(), root.resolve()
+    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
+
+
+def _text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise FormatError(error.strerror or "cannot be read", str(path)) from None
+    return preprocessor.decode(data) if len(data) <= _LARGEST_SOURCE else ""
+
+
+def _origins(found: buildfiles.Objects, tree: Tree) -> dict[int, Origin]:
+    """Where each object came from, those from elsewhere left out."""
+    index = buildfiles.Index(tree.files)
+    rules = buildfiles.depends(found)
+    origins: dict[int, Origin] = {}
+    for number, (path, obj) in enumerate(found.linked):
+        names = codelines.source_files(obj) if obj is not None else ()
+        files = frozenset(filter(None, map(index.find, names)))
+        source = index.find(names[0]) if names else ""
+        source = source or index.find(rules.get(path, "")) or _by_name(path, tree)
+        if source or files:
+            origins[number] = Origin(source, files)
+    return origins
+
+
+def _with_code(
+    found: buildfiles.Objects,
+    graph: linkage.Graph,
+    tree: Tree,
+    linked: elf.Elf,
+    origins: Mapping[int, Origin],
+    touched: frozenset[str],
+    binary: bytes,
+) -> dict[int, Origin]:
+    """The same, with the code of those that some feature's lines are in."""
+    made = dict(origins)
+    affected = {n for n, o in origins.items() if o.source in touched or o.files & touched}
+    lines = codelines.LinkedLines(linked, buildfiles.Index(tree.files))
+    lines.load(frozenset(path.rsplit("/", 1)[-1] for path in touched))
+    for number in affected:
+        obj = found.linked[number].object
+        if obj is None:
+            code = codelines.from_linked(graph, number, lines)
+        else:
+            code = codelines.code(graph, number, obj, lines, binary)
+        # An object without debug information tells its headers only here.
+        files = {row.path for rows in code.rows.values() for row in rows if row.path}
+        made[number] = Origin(origins[number].source, origins[number].files | files, code)
+    return made
+
+
+def _by_name(path: str, tree: Tree) -> str:
+    """The only source with an object's base name."""
+    name = buildfiles.base_name(path)
+    same = [source for source in tree.sources() if source.rsplit("/", 1)[-1].split(".")[0] == name]
+    return same[0] if len(same) == 1 else ""

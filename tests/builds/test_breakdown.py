@@ -1,0 +1,164 @@
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imgcheck.builds import breakdown, components, load
+from imgcheck.model import FILL, HOLE, Component, Image, Item, Pattern, RegionUse
+from imgcheck.socs import SOCS
+
+BL602 = SOCS["bl602"]
+BASE = Path(__file__).parents[1] / "firmware/build/base/OpenBL602.elf"
+KINDS = ("section", "archive", "object", "component", "symbol")
+LIBC = Component("c library", (Pattern("archive", "libc.a"),))
+
+
+def measures(image, parts, prices=None):
+    return breakdown.measures(image, components.names(image.items, parts), prices)
+
+
+def tree(image, parts, prices=None):
+    return breakdown.tree(image, components.names(image.items, parts), prices)
+
+
+@pytest.fixture(scope="module")
+def image():
+    return load.build(BASE, BASE.with_suffix(".map"), BL602)
+
+
+def totals(every):
+    sums = Counter()
+    for measure in every:
+        sums[measure.kind, measure.resource] += measure.size
+    return sums
+
+
+def test_each_kind_adds_up_to_the_image(image):
+    prices = [i * 0.55 for i in range(len(image.binary) + 1)]
+    for given_prices in (None, prices):
+        sums = totals(measures(image, (LIBC,), given_prices))
+        for kind in KINDS:
+            assert sums[kind, "flash"] == len(image.binary)
+            assert sums[kind, "ram"] == sum(use.used for use in image.regions)
+            assert sums[kind, "ota"] == (round(prices[-1]) if given_prices else 0)
+
+
+def test_names_are_unique_and_no_size_is_zero(image):
+    found = measures(image, (LIBC,))
+    assert len({(m.kind, m.name, m.resource) for m in found}) == len(found)
+    assert all(m.size > 0 for m in found if m.kind != "region")
+
+
+def test_largest_first(image):
+    flash = [m.size for m in measures(image, ()) if m.kind == "symbol" and m.resource == "flash"]
+    assert flash == sorted(flash, reverse=True)
+
+
+def test_regions_have_a_capacity(image):
+    regions = {m.name: (m.size, m.capacity) for m in measures(image, ()) if m.kind == "region"}
+    assert regions == {use.name: (use.used, use.size) for use in image.regions}
+
+
+def test_components_take_whole_archives(image):
+    found = {(m.kind, m.name): m.size for m in measures(image, (LIBC,)) if m.resource == "flash"}
+    assert found["component", "c library"] == found["archive", "libc.a"]
+    assert (
+        found["component", HOLE]
+        == found["archive", HOLE]
+        == found["section", HOLE]
+        + sum(item.flash for item in image.items if item.name == HOLE and item.section)
+    )
+
+
+def test_tree_adds_up_at_every_level(image):
+    prices = [i * 0.5 for i in range(len(image.binary) + 1)]
+
+    def check(node):
+        if node.children:
+            assert node.flash == sum(child.flash for child in node.children)
+            assert node.ram == sum(child.ram for child in node.children)
+            assert node.ota == pytest.approx(sum(child.ota for child in node.children))
+            assert len({child.name for child in node.children}) == len(node.children)
+            for child in node.children:
+                check(child)
+
+    root = tree(image, (LIBC,), prices)
+    check(root)
+    assert (root.name, root.flash, root.ram) == (
+        image.name,
+        len(image.binary),
+        sum(use.used for use in image.regions),
+    )
+    assert root.ota == pytest.approx(prices[-1])
+    assert tree(image, ()).ota is None
+    sizes = {
+        m.name: m.size for m in measures(image, (LIBC,)) if m.kind == "component" and m.resource == "flash"
+    }
+    assert {child.name: child.flash for child in root.children if child.flash} == sizes
+
+
+def test_leaves_too_small_to_be_seen_are_one():
+    items = tuple(
+        Item(0x23000000 + at, 0x23000000 + at, size, 0, ".text", f".text.{name}", name, "a.o", "liba.a")
+        for name, at, size in [("big", 0, 5000), ("s1", 5000, 10), ("s2", 5010, 20), ("s3", 5030, 30)]
+    )
+    root = tree(Image("x", "x.elf", BL602, items, bytes(5060), (), None, "map"), ())
+    (component,) = root.children
+    (of,) = component.children
+    assert (component.name, of.name) == ("a", "liba.a(a.o)")
+    assert [(leaf.name, leaf.flash) for leaf in of.children] == [("big", 5000), ("(3 smaller)", 60)]
+
+
+def test_the_same_name_in_two_objects_says_where():
+    items = tuple(
+        Item(0x23000000 + at, 0x23000000 + at, 8, 0, ".text", ".text.f", name, object_, archive)
+        for at, name, archive, object_ in [
+            (0, "helper", "liba.a", "m.o"), (8, "helper", "libb.a", "m.o"), (16, "once", "liba.a", "m.o"),
+            (24, "once", "liba.a", "m.o"), (32, FILL, "", ""),
+        ]
+    )  # fmt: skip
+    found = measures(Image("x", "x.elf", BL602, items, bytes(40), (), None, "map"), ())
+    assert {m.name: m.size for m in found if m.kind == "symbol"} == {
+        "once": 16, "helper (liba.a(m.o))": 8, "helper (libb.a(m.o))": 8, FILL: 8,
+    }  # fmt: skip
+    assert {m.name for m in found if m.kind == "object"} == {"liba.a(m.o)", "libb.a(m.o)", FILL}
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 5), st.integers(0, 5)), max_size=12), st.data()
+)
+def test_rounded_prices_keep_their_sum(rows, data):
+    items, at = [], 0
+    for name, flash, ram in rows:
+        start = BL602.image_origin + at
+        items.append(Item(start, start, flash, ram, ".text", "", name, f"{name}.o", ""))
+        at += flash
+    prices = [0.0]
+    for _ in range(at):
+        prices.append(prices[-1] + data.draw(st.floats(0, 3, allow_nan=False)))
+    uses = (RegionUse("ram_tcm", sum(row[2] for row in rows), 100),)
+    made = Image("x", "x.elf", BL602, tuple(items), bytes(at), uses, None, "map")
+    found = measures(made, (), prices)
+    sums = totals(found)
+    exact = Counter()
+    for item in items:
+        at = item.load - BL602.image_origin
+        exact[item.name] += prices[at + item.flash] - prices[at]
+    for kind in KINDS:
+        assert sums[kind, "ota"] == round(prices[-1])
+    for measure in found:
+        if measure.kind == "symbol" and measure.resource == "ota":
+            assert abs(measure.size - exact[measure.name]) < 1.001
+
+
+def test_measures_of_a_bin_alone(tmp_path):
+    (tmp_path / "x.bin").write_bytes(bytes(1000))
+    alone = load.binary(tmp_path / "x.bin", BL602)
+    assert {(m.kind, m.name, m.size) for m in measures(alone, (LIBC,))} == {
+        (kind, "[unattributed]", 1000) for kind in KINDS
+    }
+    assert tree(replace(alone, name="y"), ()).name == "y"

@@ -1,0 +1,182 @@
+"""What goes when less is kept: laws on the fixture's features, and on parts of its graph."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from studies import built, known, needs_fixture
+
+from imgcheck.api import savings as predictions
+from imgcheck.prediction import effects as savings
+from imgcheck.prediction import linkage, pieces, sharing
+from imgcheck.prediction.cutting import Loss, Removal
+from imgcheck.prediction.linkage import Cut
+
+from studies import inputs  # isort: skip
+
+pytestmark = needs_fixture
+
+NOTHING = Removal(Cut(frozenset(), {}), {})
+ROUNDING = 16  # alignment of what follows may cost what little went
+
+
+@cache
+def effect(*names: str) -> savings.Effect:
+    study = known()
+    return savings.effect(study.base, study.removal(frozenset(names)))
+
+
+def names() -> list[str]:
+    return sorted(known().configuration.features)
+
+
+def test_removing_nothing_saves_nothing() -> None:
+    for removal in (NOTHING, known().removal(frozenset())):
+        found = savings.effect(known().base, removal)
+        assert (found.flash, found.ram, found.spans, found.gone, found.elements, found.error) == (
+            0, 0, (), (), (), 0,
+        )  # fmt: skip
+        assert not found.losses
+        assert savings.packed(known().prices, found.spans) == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_set_saves_at_least_what_its_largest_member_saves(data: st.DataObject) -> None:
+    chosen = data.draw(st.sets(st.sampled_from(names()), min_size=2, max_size=4))
+    whole = effect(*sorted(chosen))
+    for name in chosen:
+        one = effect(name)
+        assert whole.flash >= one.flash - ROUNDING
+        assert whole.ram >= one.ram - ROUNDING
+        assert set(one.gone) <= set(whole.gone)
+        assert set(one.elements) <= set(whole.elements)
+        assert (
+            savings.packed(known().prices, whole.spans)
+            >= savings.packed(known().prices, one.spans) - ROUNDING
+        )
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_cutting_more_saves_more(data: st.DataObject) -> None:
+    base = known().base
+    indices = st.sampled_from(sorted(base.reach.nodes))
+    few = data.draw(st.frozensets(indices, max_size=15))
+    more = few | data.draw(st.frozensets(indices, max_size=15))
+    one, other = (savings.effect(base, Removal(Cut(cut, {}), {})) for cut in (few, more))
+    assert 0 <= one.flash <= other.flash + ROUNDING <= len(base.binary) + ROUNDING
+    assert one.ram <= other.ram + ROUNDING
+    assert set(one.gone) <= set(other.gone)
+    assert inside(one.spans, other.spans)
+
+
+def inside(few: tuple[tuple[int, int], ...], more: tuple[tuple[int, int], ...]) -> bool:
+    return all(any(low <= start and end <= high for low, high in more) for start, end in few)
+
+
+@pytest.mark.parametrize(
+    "name", ["ENABLE_DRIVER_SSDP", "ENABLE_I18N_HELP", "ENABLE_NTP", "ENABLE_BOOT_STAMP"]
+)
+def test_spans_are_bytes_of_the_image(name: str) -> None:
+    found = effect(name)
+    assert all(0 <= start < end <= len(known().base.binary) for start, end in found.spans)
+    assert all(before < start for (_, before), (start, _) in pairwise(found.spans))
+    # what goes is what the spans hold, but for alignment and for what takes its place
+    lost = sum(end - start for start, end in found.spans)
+    added = sum(loss.added for loss in found.losses.values())
+    parts = len(found.gone) + len(found.elements) + len(found.losses)
+    assert abs(lost - added - found.flash) <= 4 * parts
+    assert found.error > 0
+
+
+def test_the_largest_saving_is_smaller_than_the_image() -> None:
+    whole = effect(*names())
+    image = built().facts.image
+    assert max(effect(name).flash for name in names()) < whole.flash < len(image.binary)
+    packed = savings.packed(known().prices, whole.spans)
+    assert 0 < packed < known().prices[-1]
+
+
+@pytest.mark.parametrize("name", ["ENABLE_DRIVER_SSDP", "ENABLE_DRIVER_SM16703P", "ENABLE_LITTLEFS"])
+def test_pieces_add_up(name: str) -> None:
+    found = effect(name)
+    rows = pieces.pieces(known().base, found, known().prices)
+    going = [row for row in rows if row.effect != "stays"]
+    padding = 4 * len(going)
+    assert abs(sum(row.flash for row in going) - found.flash) <= padding
+    assert abs(sum(row.ram for row in going) - found.ram) <= padding
+    ota = savings.packed(known().prices, found.spans)
+    assert abs(sum(row.ota for row in going) - ota) <= 0.02 * ota + 1
+    sizes = [max(row.flash, row.ram) for row in going]
+    assert sizes == sorted(sizes, reverse=True)
+    staying = [row for row in rows if row.effect == "stays"]
+    assert all(row.why for row in staying)
+    assert not {(row.name, row.object) for row in staying} & {
+        (row.name, row.object) for row in going if row.effect == "gone"
+    }
+
+
+def test_features_that_keep_the_same_code() -> None:
+    study = known()
+    energy, other = "ENABLE_DRIVER_BL0942", "ENABLE_DRIVER_CSE7766"
+    removals = {name: study.removal(frozenset((name,))) for name in names()}
+    shared = sharing.sharing(study.base, removals, {name: effect(name) for name in names()})
+    together = predictions.features(inputs(), built())
+    by_name = {one.name: one for one in together.features}
+    assert other in by_name[energy].shared_with
+    assert energy in by_name[other].shared_with
+    for name, others in shared.items():
+        assert name not in others
+        assert all(name in shared[one] for one in others)
+    # what a pair saves beyond its members is what they share
+    pair = effect(energy, other)
+    assert pair.flash > effect(energy).flash + effect(other).flash + 500
+    assert together.calibration
+    assert together.calibration.missing_bytes == 0
+
+
+def test_libm_is_shared_by_what_computes() -> None:
+    found = {one.name: one for one in predictions.features(inputs(), built()).features}
+    assert "ENABLE_TIME_SUNRISE_SUNSET" in found["ENABLE_EXPR_FUNCTIONS"].shared_with
+
+
+def test_a_function_that_loses_lines() -> None:
+    base = known().base
+    index = next(
+        i for i in base.order[".text"] if base.graph.nodes[i].flash > 100 and base.graph.nodes[i].align <= 4
+    )
+    node = base.graph.nodes[index]
+    loss = Loss(((node.address + 8, node.address + 48),), 12)
+    found = savings.effect(base, Removal(Cut(frozenset(), {}), {index: loss}))
+    assert abs(found.flash - 28) <= 4
+    assert found.spans == ((node.offset + 8, node.offset + 48),)
+    assert found.error >= 16
+
+
+def test_ota_error_holds_the_packers_noise() -> None:
+    assert savings.ota_error(0, 0, 0, priced=False) == 100
+    assert savings.ota_error(10_000, 0, 20_000, priced=False) == 300
+    assert savings.ota_error(10_000, 100, 20_000, priced=False) == 350
+    assert savings.ota_error(-50, 10, 0, priced=False) == 110
+    assert savings.ota_error(10_000, 0, 20_000, priced=True) > 300
+
+
+def test_prices_of_spans() -> None:
+    prices = [0.0, 1.0, 3.0, 6.0]
+    assert savings.packed(prices, [(0, 3)]) == 6.0
+    assert savings.packed(prices, [(1, 2), (2, 99)]) == 5.0
+    assert savings.packed(prices, []) == 0
+
+
+def test_what_no_section_explains_never_goes() -> None:
+    # Placed sections that the graph does not reach stay, whatever is cut.
+    base = known().base
+    unreached = {i for nodes in base.order.values() for i in nodes} - base.reach.nodes
+    everything = Removal(Cut(frozenset(base.reach.nodes), {}), {})
+    assert not set(savings.effect(base, everything).gone) & unreached
+    assert linkage.trusted(known().calibration)

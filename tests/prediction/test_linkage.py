@@ -1,0 +1,289 @@
+"""What --gc-sections keeps: laws on random graphs and on the fixture, shared strings as ld shares them."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+
+import pytest
+from compiled import compile_, link, needs_toolchain
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from studies import known, needs_fixture
+
+from imgcheck.model import Calibration
+from imgcheck.prediction import linkage
+from imgcheck.prediction.linkage import Cut, Edge, Element, Graph, Node, Pool
+from imgcheck.readers import elf
+
+EVERYTHING = Cut()
+
+
+def node(number: int, name: str, *targets: int, **other: object) -> Node:
+    """A placed section of an object that refers to others."""
+    edges = tuple(Edge(8 * i, target, f"s{target}", -1) for i, target in enumerate(targets))
+    plain = Node(
+        number, 1, name, ".text", 0x1000, 0, 16, 0, 16, 4, True, True, False, False, ((name, 0, 16),), edges
+    )
+    return plain._replace(**other)
+
+
+def graph(
+    nodes: list[Node],
+    roots: set[int],
+    needs: list[dict[str, int]] | None = None,
+    given_objects: set[int] | None = None,
+    elements: tuple[Element, ...] = (),
+    pools: tuple[Pool, ...] = (),
+) -> Graph:
+    count = max((one.object for one in nodes), default=-1) + 1
+    everyone = frozenset(range(count))
+    return Graph(
+        tuple(nodes),
+        tuple(f"{i}.o" for i in range(count)),
+        tuple(tuple(i for i, one in enumerate(nodes) if one.object == o) for o in range(count)),
+        tuple(tuple({e.target for e in one.edges if e.target >= 0}) for one in nodes),
+        elements,
+        pools,
+        tuple(needs or [{} for _ in range(count)]),
+        everyone if given_objects is None else frozenset(given_objects),
+        frozenset(roots),
+        True,
+        (),
+        frozenset(),
+    )
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> Graph:
+    count = draw(st.integers(1, 12))
+    objects = draw(st.integers(1, 5))
+    owners = [draw(st.integers(0, objects - 1)) for _ in range(count)]
+    targets = [draw(st.lists(st.integers(0, count - 1), max_size=4)) for _ in range(count)]
+    groups = [draw(st.lists(st.integers(0, count - 1), max_size=2).map(tuple)) for _ in range(count)]
+    nodes = [node(owners[i], f".text.f{i}", *targets[i], group=groups[i]) for i in range(count)]
+    needs = [
+        {f"s{t}": owners[t] for i in range(count) if owners[i] == o for t in targets[i]}
+        for o in range(objects)
+    ]
+    roots = draw(st.sets(st.integers(0, count - 1), max_size=3))
+    made = graph(nodes, roots, needs, {owners[r] for r in roots})
+    # what nobody asks for is not linked, so nothing of it is a root
+    linked = made.given
+    return replace(
+        made, sections=tuple(tuple(i for i in range(count) if owners[i] == o) for o in range(objects)),
+        objects=tuple(map(str, range(objects))), given=linked,
+    )  # fmt: skip
+
+
+@st.composite
+def cuts(draw: st.DrawFn, of: Graph) -> Cut:
+    indices = st.integers(0, len(of.nodes) - 1)
+    edges = {}
+    for index in draw(st.sets(indices, max_size=6)):
+        if of.nodes[index].edges:
+            edges[index] = frozenset(draw(st.sets(st.sampled_from(of.nodes[index].edges))))
+    return Cut(frozenset(draw(st.sets(indices, max_size=3))), edges)
+
+
+def both(one: Cut, other: Cut) -> Cut:
+    edges = dict(one.edges or {})
+    for index, gone in (other.edges or {}).items():
+        edges[index] = edges.get(index, frozenset()) | gone
+    return Cut(one.nodes | other.nodes, edges)
+
+
+@settings(max_examples=200, deadline=None)
+@given(graphs())
+def test_cutting_nothing_changes_nothing(of: Graph) -> None:
+    assert linkage.reach(of, Cut()) == linkage.reach(of) == linkage.reach(of, Cut(frozenset(), {}))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_cutting_more_never_keeps_more(data: st.DataObject) -> None:
+    of = data.draw(graphs())
+    one, other = data.draw(cuts(of)), data.draw(cuts(of))
+    few, more = linkage.reach(of, one), linkage.reach(of, both(one, other))
+    assert more.nodes <= few.nodes
+    assert more.elements <= few.elements
+    assert not more.nodes & (one.nodes | other.nodes)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_reached_as_a_naive_walk_reaches(data: st.DataObject) -> None:
+    of = data.draw(graphs())
+    cut = data.draw(cuts(of))
+    assert linkage.reach(of, cut).nodes == naive(of, cut)
+
+
+def naive(of: Graph, cut: Cut) -> set[int]:
+    """The same by repeating whole passes until nothing is new."""
+
+    def edges(index: int) -> list[Edge]:
+        return [edge for edge in of.nodes[index].edges if edge not in cut.of(index)]
+
+    touched = {of.nodes[i].object for i in {*cut.nodes, *(cut.edges or {})}}
+    linked = set(of.given) if touched else set(range(len(of.objects)))
+    grew = True
+    while grew:
+        asked = set()
+        for number in linked:
+            names = {e.symbol for i in of.sections[number] if i not in cut.nodes for e in edges(i)}
+            asked |= {
+                target for name, target in of.needs[number].items() if number not in touched or name in names
+            }
+        grew = not asked <= linked
+        linked |= asked
+    seen = {i for i in of.roots if of.nodes[i].object in linked and i not in cut.nodes}
+    grew = True
+    while grew:
+        new = {e.target for i in seen for e in edges(i) if of.nodes[e.target].object in linked}
+        new |= {member for i in seen for member in of.nodes[i].group}
+        new -= cut.nodes
+        grew = not new <= seen
+        seen |= new
+    return seen
+
+
+def test_members_that_nobody_asks_for_go_with_what_is_kept_of_them() -> None:
+    # 0: main refers to a driver (1) whose archive member also has a section kept by the linker script (2).
+    nodes = [node(0, ".text.main", 1), node(1, ".text.driver"), node(1, ".static_commands")]
+    of = graph(nodes, {0, 2}, [{"s1": 1}, {}], {0})
+    assert linkage.reach(of).nodes == {0, 1, 2}
+    cut = Cut(frozenset(), {0: frozenset(nodes[0].edges)})
+    assert linkage.reach(of, cut).nodes == {0}
+    # an object that was linked by itself keeps it
+    assert linkage.reach(replace(of, given=frozenset({0, 1})), cut).nodes == {0, 2}
+
+
+def test_a_member_stays_when_a_dropped_section_asks_for_it() -> None:
+    nodes = [node(0, ".text.main"), node(0, ".text.unused", 2), node(1, ".init_array", retained=True)]
+    of = graph(nodes, {0, 2}, [{"s2": 1}, {}], {0})
+    cut = Cut(frozenset(), {0: frozenset({Edge(0, 2, "s2", -1)})})
+    assert linkage.reach(of, cut).nodes == {0, 2}
+
+
+def test_without_collection_everything_stays() -> None:
+    of = replace(graph([node(0, ".text.main"), node(0, ".text.unused")], {0}), collected=False)
+    assert linkage.reach(of).nodes == {0, 1}
+    assert linkage.reach(of, Cut(frozenset({1}))).nodes == {0}
+
+
+def test_what_the_script_keeps_is_what_the_compiler_does_not_name() -> None:
+    nodes = [
+        node(0, ".text.main"),
+        node(0, ".static_commands"),
+        node(0, ".rodata.table"),
+        node(0, ".init", placed=False),
+    ]
+    assert linkage.kept(graph(nodes, {0})) == {1}
+
+
+@needs_fixture
+def test_calibration_of_the_fixture() -> None:
+    of = known().base.graph
+    found = linkage.calibrate(of)
+    assert found.missing_bytes == 0
+    assert found.extra_bytes <= 4  # a pool of constants is rounded up
+    assert found.placed_bytes > 100_000
+    assert linkage.trusted(found)
+
+
+@needs_fixture
+def test_a_graph_that_lost_references_is_not_trusted() -> None:
+    of = known().base.graph
+    nodes = tuple(one._replace(edges=()) if i % 3 == 0 else one for i, one in enumerate(of.nodes))
+    damaged = replace(of, nodes=nodes, targets=tuple(tuple(e.target for e in one.edges) for one in nodes))
+    found = linkage.calibrate(damaged)
+    assert found.missing_bytes > 1000
+    assert not linkage.trusted(found)
+
+
+@pytest.mark.parametrize(
+    ("calibration", "trusted"),
+    [
+        (Calibration(100_000, 0, 0), True),
+        (Calibration(100_000, 100, 100), True),
+        (Calibration(100_000, 101, 0), False),
+        (Calibration(100_000, 0, 101), False),
+        (Calibration(0, 0, 0), False),
+    ],
+)
+def test_trust_ends_at_a_thousandth(calibration: Calibration, trusted: bool) -> None:
+    assert linkage.trusted(calibration) is trusted
+
+
+@needs_fixture
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_cutting_more_of_the_fixture_never_keeps_more(data: st.DataObject) -> None:
+    of = known().base.graph
+    indices = st.sampled_from(sorted(known().base.reach.nodes))
+    first = data.draw(st.frozensets(indices, max_size=20))
+    second = first | data.draw(st.frozensets(indices, max_size=20))
+    few, more = linkage.reach(of, Cut(first)), linkage.reach(of, Cut(second))
+    assert more.nodes <= few.nodes <= known().base.reach.nodes
+    assert more.elements <= few.elements <= known().base.reach.elements
+    for less, most in zip(
+        linkage.pool_bytes(of, more.elements), linkage.pool_bytes(of, few.elements), strict=True
+    ):
+        assert less <= most
+
+
+# Short alphabets make shared ends likely.
+TEXTS = st.lists(st.text("ab", max_size=5), min_size=1, max_size=25, unique=True)
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTS, st.sampled_from([1, 4]))
+def test_hosts_as_a_naive_search_finds_them(texts: list[str], align: int) -> None:
+    contents = [text.encode() + b"\0" for text in texts]
+
+    def inside(one: bytes, other: bytes) -> bool:
+        return one != other and other.endswith(one) and (len(other) - len(one)) % align == 0
+
+    expected = {one for one in contents if not any(inside(one, other) for other in contents)}
+    assert set(linkage.hosts_of(contents, align)) == expected
+
+
+@settings(max_examples=100, deadline=None)
+@given(TEXTS, st.sets(st.integers(0, 24)), st.sampled_from([1, 4]))
+def test_fewer_strings_never_take_more(texts: list[str], keep: set[int], align: int) -> None:
+    pool = Pool(".rodata", True, True, False, 0, 0, align)
+    elements = tuple(Element(text.encode() + b"\0", align, 0) for text in texts)
+    of = graph([node(0, ".text.main")], {0}, elements=elements, pools=(pool,))
+    whole = linkage.pool_bytes(of, range(len(elements)))
+    part = linkage.pool_bytes(of, keep & set(range(len(elements))))
+    assert part <= whole
+    assert linkage.pool_bytes(of, ()) == [0]
+
+
+@needs_toolchain
+@settings(max_examples=6, deadline=None)
+@given(texts=st.lists(st.text("abc", min_size=1, max_size=7), min_size=4, max_size=25, unique=True),
+       align=st.sampled_from([1, 4]))  # fmt: skip
+def test_strings_take_what_ld_gives_them(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str], align: int
+) -> None:
+    folder = tmp_path_factory.mktemp("strings")
+    lines = [".globl main", ".text", "main: nop", '.section .rodata.str,"aMS",@progbits,1']
+    for text in texts:
+        lines += [f".balign {align}", f'.asciz "{text}"']
+    made = link(folder, compile_(folder, "s.S", "\n".join(lines) + "\n"), flags=("-Wl,--no-gc-sections",))
+    parsed = elf.read(made)
+    size = next(s.size for s in parsed.sections if s.name == ".rodata")
+    elements = tuple(Element(text.encode() + b"\0", align, 0) for text in texts)
+    pool = Pool(".rodata", True, True, False, 0, 0, align)
+    of = graph([node(0, ".text.main")], {0}, elements=elements, pools=(pool,))
+    assert size <= linkage.pool_bytes(of, range(len(texts)))[0] < size + align
+
+
+def test_constants_are_shared_when_equal() -> None:
+    values = [struct.pack("<d", value) for value in (1.0, 2.0)]
+    pool = Pool(".rodata", False, True, False, 0, 0, 8)
+    elements = tuple(Element(value, 8, 0) for value in values)
+    of = graph([node(0, ".text.main")], {0}, elements=elements, pools=(pool,))
+    assert linkage.pool_bytes(of, [0, 1]) == [16]
+    assert linkage.pool_bytes(of, [1]) == [8]

@@ -1,0 +1,168 @@
+"""The least to strip, against brute force over all sets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import combinations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imgcheck.model import Feature
+from imgcheck.prediction import plan
+from imgcheck.prediction.plan import Need, Saving
+
+
+def feature(name: str, flash: int, ota: int, flash_error: int = 0, ota_error: int = 0) -> Feature:
+    return Feature(name, "c.h", 1, flash, 0, ota, flash_error, ota_error, (), False, ())
+
+
+def total(features: list[Feature], bonus: Mapping[frozenset[str], int]) -> Callable[[frozenset[str]], Saving]:
+    """Sums, and what pairs save more together than apart."""
+    by_name = {one.name: one for one in features}
+
+    def predict(names: frozenset[str]) -> Saving:
+        rows = [by_name[name] for name in names]
+        more = sum(size for pair, size in bonus.items() if pair <= names)
+        return Saving(
+            sum(f.flash for f in rows) + more,
+            0,
+            sum(f.ota for f in rows) + more // 2,
+            sum(f.flash_error for f in rows),
+            sum(f.ota_error for f in rows),
+        )
+
+    return predict
+
+
+@st.composite
+def cases(draw: st.DrawFn, most: int = 6) -> tuple[list[Feature], Need, dict[str, float]]:
+    count = draw(st.integers(0, most))
+    sizes, errors = st.integers(0, 5000), st.integers(0, 50)
+    features = [feature(f"F{i}", draw(sizes), draw(sizes), draw(errors), draw(errors)) for i in range(count)]
+    need = draw(
+        st.builds(Need, st.integers(1, 12_000), st.just(0))
+        | st.builds(Need, st.just(0), st.integers(1, 9000))
+        | st.builds(Need, st.integers(1, 9000), st.integers(1, 9000))
+    )
+    weights = {one.name: float(draw(st.integers(1, 9))) for one in features if draw(st.booleans())}
+    return features, need, weights
+
+
+def brute(
+    features: list[Feature],
+    need: Need,
+    weights: Mapping[str, float],
+    predict: Callable[[frozenset[str]], Saving],
+) -> float | None:
+    """The weight of the cheapest set that meets the need."""
+    names = [one.name for one in features]
+    found = [
+        sum(weights.get(name, 1.0) for name in chosen)
+        for size in range(1, len(names) + 1)
+        for chosen in combinations(names, size)
+        if need.met(predict(frozenset(chosen)))
+    ]
+    return min(found, default=None)
+
+
+@settings(max_examples=300, deadline=None)
+@given(cases())
+def test_the_cheapest_is_found(case: tuple[list[Feature], Need, dict[str, float]]) -> None:
+    features, need, weights = case
+    predict = total(features, {})
+    found = plan.choose(features, need, weights, predict)
+    best = brute(features, need, weights, predict)
+    assert (found[0].weight if found else None) == best
+    check(found, need, weights, predict)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_features_that_share_code(data: st.DataObject) -> None:
+    features, need, weights = data.draw(cases(10))
+    bonus = {}
+    if len(features) > 1:
+        pairs = st.sets(st.sampled_from([f.name for f in features]), min_size=2, max_size=2).map(frozenset)
+        bonus = data.draw(st.dictionaries(pairs, st.integers(1, 3000), max_size=4))
+    predict = total(features, bonus)
+    found = plan.choose(features, need, weights, predict)
+    check(found, need, weights, predict)
+    everything = frozenset(f.name for f in features)
+    if need.met(predict(everything)):
+        assert found  # the whole set would do, so something is said
+
+
+def check(
+    found: tuple[plan.Choice, ...],
+    need: Need,
+    weights: Mapping[str, float],
+    predict: Callable[[frozenset[str]], Saving],
+) -> None:
+    for one in found:
+        saving = one.saving
+        assert saving == predict(frozenset(one.features))
+        assert saving.flash - saving.flash_error >= need.flash or need.flash <= 0
+        assert saving.ota - saving.ota_error >= need.ota or need.ota <= 0
+        assert one.weight == sum(weights.get(name, 1.0) for name in one.features)
+        assert list(one.features) == sorted(one.features)
+    sets = [set(one.features) for one in found]
+    assert not any(one <= other for one in sets for other in sets if one is not other)
+    ranks = [(one.weight, need.surplus(one.saving)) for one in found]
+    assert ranks == sorted(ranks)
+
+
+def test_nothing_suffices() -> None:
+    features = [feature("A", 100, 50), feature("B", 200, 60)]
+    assert plan.choose(features, Need(301, 0), {}, total(features, {})) == ()
+    assert plan.choose(features, Need(300, 0), {}, total(features, {}))
+    assert plan.choose([], Need(1, 0), {}, total([], {})) == ()
+
+
+def test_nothing_needed() -> None:
+    features = [feature("A", 100, 50)]
+    assert plan.choose(features, Need(0, 0), {}, total(features, {})) == ()
+    assert plan.choose(features, Need(-5, 0), {}, total(features, {})) == ()
+
+
+def test_at_least_three_alternatives_where_there_are() -> None:
+    features = [feature(f"F{i}", 1000 + i, 500) for i in range(8)]
+    found = plan.choose(features, Need(1000, 0), {}, total(features, {}))
+    assert len(found) >= 3
+    assert found[0].features == ("F0",)  # the least left over comes first
+
+
+def test_weights_decide() -> None:
+    features = [feature("DEAR", 1000, 0), feature("CHEAP", 500, 0), feature("OTHER", 600, 0)]
+    found = plan.choose(features, Need(1000, 0), {"DEAR": 5.0}, total(features, {}))
+    assert found[0].features == ("CHEAP", "OTHER")
+    found = plan.choose(features, Need(1000, 0), {}, total(features, {}))
+    assert found[0].features == ("DEAR",)
+
+
+def test_error_bars_are_taken_off() -> None:
+    features = [feature("A", 1000, 0, 10), feature("B", 1011, 0, 10)]
+    found = plan.choose(features, Need(1000, 0), {}, total(features, {}))
+    assert [one.features for one in found] == [("B",)]
+
+
+def test_sums_that_promise_too_much() -> None:
+    # Two that share nearly everything: together they save hardly more than one.
+    features = [feature("A", 600, 0), feature("B", 600, 0), feature("C", 550, 0)]
+    predict = total(features, {frozenset(("A", "B")): -580})
+    found = plan.choose(features, Need(1100, 0), {}, predict)
+    assert found[0].features == ("A", "C")
+    assert ("A", "B") not in [one.features for one in found]
+
+
+def test_many_features_take_a_bounded_number_of_predictions() -> None:
+    features = [feature(f"F{i}", 100 + i % 7, 50) for i in range(60)]
+    asked: list[frozenset[str]] = []
+    predict = total(features, {})
+
+    def counted(names: frozenset[str]) -> Saving:
+        asked.append(names)
+        return predict(names)
+
+    assert plan.choose(features, Need(3000, 0), {}, counted)
+    assert len(asked) < 40

@@ -1,0 +1,355 @@
+"""Images without some functions against what ld really links without them, and every address in them."""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect_right
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from compiled import ABI, CROSS, compile_, needs_toolchain, run
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from studies import built, known, needs_fixture
+
+from imgcheck.prediction import addresses, buildfiles, linkage, linkgraph, relink
+from imgcheck.prediction import effects as savings
+from imgcheck.prediction.cutting import Removal
+from imgcheck.prediction.linkage import Cut, Output
+from imgcheck.prediction.relink import Area, Piece, Sites
+from imgcheck.prediction.riscv import AUIPC, call_target, immediate
+from imgcheck.readers import elf, linkmap
+from imgcheck.socs import SOCS
+
+NOTHING = Removal(Cut(frozenset(), {}), {})
+
+SCRIPT = """
+ENTRY(start)
+MEMORY { flash (rx) : ORIGIN = 0x23000000, LENGTH = 1M  ram (rwx) : ORIGIN = 0x42014000, LENGTH = 128K }
+SECTIONS {
+  .text : { *(.text.start) *(.text .text.*) } > flash
+  .rodata : { . = ALIGN(4); *(.rodata .rodata.*) *(.srodata .srodata.*) } > flash
+  .data : { . = ALIGN(4); *(.tcm.*) *(.data .data.*) __global_pointer$ = . + 0x800;
+            *(.sdata .sdata.*) . = ALIGN(4); } > ram AT > flash
+  .bss (NOLOAD) : { *(.sbss .sbss.*) *(.bss .bss.*) *(COMMON) . = ALIGN(4); } > ram
+}
+"""
+START = """
+int shared_0[64], shared_1[1000], shared_2[3] = {1};
+extern int work_0(int);
+void say(const char *t) { while (*t) *(volatile char *)0x4000a088 = *t++; }
+void start(void) { say("started"); work_0(5); }
+"""
+WORK = """
+extern int shared_S[]; extern int work_A(int); extern int work_B(int); extern int work_C(int);
+extern void say(const char *);
+static int near_N = N + 1; static char far_N[BYTES]; static const int table_N[] = {NUMBERS};
+__attribute__((section(".tcm.wN"), noinline)) int fast_N(int n) { return n ? work_A(n - 1) : near_N; }
+int work_N(int n) {
+    near_N += n; far_N[n & 1] = n; shared_S[n & 3]++;
+    if (n <= 0) return table_N[n & 1];
+    switch (n & 15) {
+        case 0: say("a text of N"); break; case 1: return 7; case 2: return near_N;
+        case 4: return fast_N(n - 2); case 5: n += N; break; case 6: n *= 3; break; }
+    return work_A(n - 1) + work_B(n - 2) + work_C(n - 3); }
+"""
+EXTRA = """
+extern void say(const char *); extern int work_A(int);
+static int state_N[BYTES]; static int begin_N = 77; const int *names_N[] = { state_N, &begin_N, state_N + 1 };
+__attribute__((section(".tcm.xN"), noinline)) int tcm_N(int n) {
+    return *names_N[n] + begin_N++ + work_A(n + 1); }
+__attribute__((noinline)) static int deep_N(int n) {
+    state_N[n] = n; return n > 3 ? work_A(n) : tcm_N(n) + begin_N; }
+int extra_N(int n) { say("extra N"); return work_A(n) * deep_N(n); }
+"""
+EXTRAS = (0, 1, 2)
+
+
+class Link(NamedTuple):
+    """A linked program, laid out for predictions, with the code sections of its map."""
+
+    base: savings.Build
+    graph: linkage.Graph
+    code: dict[tuple[str, str], int]
+
+
+def sources(seed: int, count: int = 14) -> dict[str, str]:
+    """C files with calls, tables, switches, small and large data, and code in RAM."""
+    dice = random.Random(seed)
+
+    def filled(text: str, number: int) -> str:
+        words = {
+            "BYTES": dice.choice([3, 40, 700]),
+            "NUMBERS": ", ".join(str(dice.randrange(9999)) for _ in range(dice.randrange(1, 30))),
+            "_A(": f"_{dice.randrange(count)}(",
+            "_B(": f"_{dice.randrange(count)}(",
+            "_C(": f"_{(number + 1) % count}(",
+            "_S[": f"_{number % 3}[",
+            "_N": f"_{number}",
+            "wN": f"w{number}",
+            "xN": f"x{number}",
+            " N": f" {number}",
+        }
+        for word, value in words.items():
+            text = text.replace(word, str(value))
+        return text
+
+    made = {f"w{i}.c": filled(WORK, i) for i in range(count)}
+    return made | {f"x{i}.c": filled(EXTRA, i) for i in EXTRAS}
+
+
+def library(folder: Path, seed: int, *flags: str) -> Path:
+    (folder / "s.ld").write_text(SCRIPT)
+    members = [compile_(folder, name, text, *flags) for name, text in sources(seed).items()]
+    run(f"{CROSS}ar", "qcsD", "lib.a", *members, cwd=folder)
+    return compile_(folder, "start.c", START, *flags)
+
+
+def linked(folder: Path, start: Path, extras: tuple[int, ...]) -> Link:
+    """The program with some of the functions that only the command line asks for."""
+    target = folder / f"with{''.join(map(str, extras))}.elf"
+    run(
+        f"{CROSS}gcc", *ABI, "-nostdlib", "-nostartfiles", "-static", "-Wl,-T,s.ld,--no-warn-rwx-segments",
+        f"-Wl,--gc-sections,--cref,-Map={target.stem}.map", *[f"-Wl,-u,extra_{i}" for i in extras],
+        "-o", target, start, "lib.a", cwd=folder,
+    )  # fmt: skip
+    binary = target.with_suffix(".bin")
+    run(f"{CROSS}objcopy", "-O", "binary", target, binary)
+    links, parsed = linkmap.read(target.with_suffix(".map")), elf.read(target)
+    found = buildfiles.load_objects(links, target.with_suffix(".map"), None)
+    graph = linkgraph.build(found.linked, links, parsed, SOCS["bl602"])
+    data = binary.read_bytes()
+    sites = addresses.find(graph, found.linked, parsed, data)
+    code = {(r.object, r.name): r.size for r in links.inputs if r.name.startswith((".text", ".tcm"))}
+    return Link(savings.build(graph, data, sites), graph, code)
+
+
+@needs_toolchain
+@pytest.mark.parametrize("model", ["medlow", "medany"])
+@pytest.mark.parametrize(("seed", "kept"), [(1, (1,)), (4, ()), (5, (0, 2))])
+def test_as_ld_links_without(tmp_path: Path, model: str, seed: int, kept: tuple[int, ...]) -> None:
+    # No tables of a switch that hold differences: their words are the only addresses that stay as they are.
+    start = library(tmp_path, seed, f"-mcmodel={model}", "-fno-jump-tables" if model == "medany" else "-g0")
+    whole, part = linked(tmp_path, start, EXTRAS), linked(tmp_path, start, kept)
+    found = linkage.calibrate(whole.graph)
+    assert (found.missing_bytes, found.extra_bytes) == (0, 0)
+    gone = {f"extra_{i}" for i in EXTRAS if i not in kept}
+    cut = frozenset(
+        i for i, one in enumerate(whole.graph.nodes) if any(name in gone for name, _, _ in one.symbols)
+    )
+    effect = savings.effect(whole.base, Removal(Cut(cut, {}), {}))
+    made = savings.rebuilt(whole.base, effect)
+    assert made is not None
+    really = len(whole.base.binary) - len(part.base.binary)
+    # Functions that come nearer to each other are called in two bytes instead of four: not predicted.
+    shorter = sum(whole.code[key] - size for key, size in part.code.items())
+    assert abs(effect.flash - (really - shorter)) <= 4
+    assert effect.gone
+    if shorter == 0:
+        assert made == part.base.binary
+
+
+@needs_toolchain
+def test_without_gc_sections_nothing_goes_by_itself(tmp_path: Path) -> None:
+    start = library(tmp_path, 2)
+    run(
+        f"{CROSS}gcc", *ABI, "-nostdlib", "-nostartfiles", "-static", "-Wl,-T,s.ld,--no-warn-rwx-segments",
+        "-Wl,--cref,-Map=all.map", "-Wl,-u,extra_1", "-o", "all.elf", start, "lib.a", cwd=tmp_path,
+    )  # fmt: skip
+    links, parsed = linkmap.read(tmp_path / "all.map"), elf.read(tmp_path / "all.elf")
+    found = buildfiles.load_objects(links, tmp_path / "all.map", None)
+    graph = linkgraph.build(found.linked, links, parsed, SOCS["bl602"])
+    assert not graph.collected
+    assert linkage.calibrate(graph).missing_bytes == 0
+
+
+@needs_fixture
+def test_nothing_gone_is_the_same_image() -> None:
+    base = known().base
+    effect = savings.effect(base, NOTHING)
+    assert savings.rebuilt(base, effect) == base.binary
+    assert base.sites is not None
+    assert relink.image(base.binary, base.areas, base.sites, ()) == base.binary
+
+
+@needs_fixture
+def test_sites_of_the_fixture_hold_what_they_say() -> None:
+    base = known().base
+    assert base.sites is not None
+    assert len(base.sites.jumps) > 500
+    assert len(base.sites.pairs) > 500
+    assert len(base.sites.words) > 100
+    assert decoded(base.binary, base.sites, pcs()) == meant(base.sites)
+
+
+def pcs() -> list[tuple[int, int, int]]:
+    """(image offset, its end, run address minus offset) of each output section in the image."""
+    return [
+        (o.load, o.load + o.size, o.address - o.load)
+        for o in known().base.graph.outputs
+        if o.load >= 0 and o.size
+    ]
+
+
+def pc_of(offset: int, places: list[tuple[int, int, int]]) -> int:
+    return offset + next(shift for start, end, shift in places if start <= offset < end)
+
+
+def meant(sites: Sites) -> list[tuple[str, int, int]]:
+    return sorted(
+        [("jump", at, target) for at, target in sites.jumps]
+        + [("pair", at, target) for at, _, target in sites.pairs]
+        + [("near", at, target) for at, target in sites.near]
+        + [("word", at, target) for at, target in sites.words]
+    )
+
+
+def word_at(image: bytes, at: int) -> int:
+    return int.from_bytes(image[at : at + 4], "little")
+
+
+def decoded(image: bytes, sites: Sites, places: list[tuple[int, int, int]]) -> list[tuple[str, int, int]]:
+    found = []
+    for at, _ in sites.jumps:
+        word = word_at(image, at)
+        found.append(("jump", at, pc_of(at, places) + call_target(word)))
+    for first, second, _ in sites.pairs:
+        upper = word_at(image, first)
+        value = (upper & 0xFFFFF000) + immediate(word_at(image, second))
+        value += pc_of(first, places) if upper & 0x7F == AUIPC else 0
+        found.append(("pair", first, value & 0xFFFFFFFF))
+    for at, _ in sites.near:
+        found.append(("near", at, sites.gp + immediate(word_at(image, at))))
+    for at, _ in sites.words:
+        found.append(("word", at, word_at(image, at)))
+    return sorted(found)
+
+
+@needs_fixture
+@settings(max_examples=10, deadline=None)
+@given(st.data())
+def test_every_address_means_what_moved(data: st.DataObject) -> None:
+    base = known().base
+    assert base.sites is not None
+    nodes = base.graph.nodes
+    # The start of the image stays: after it the linker script leaves a gap up to a fixed place.
+    code = [
+        i for i, one in enumerate(nodes)
+        if one.placed and one.code and one.flash and not one.merged and one.output != ".init"
+    ]  # fmt: skip
+    chosen = data.draw(st.sets(st.sampled_from(code), min_size=1, max_size=30))
+    gone = savings._disjoint(sorted((nodes[i].address, nodes[i].address + nodes[i].flash) for i in chosen))
+    made = relink.image(base.binary, base.areas, base.sites, gone)
+    new = new_places(base, gone)
+    assert len(made) == max(image + size for image, _, size in new.values() if image >= 0)
+
+    def there(address: int) -> int | None:
+        at = bisect_right(starts, address) - 1
+        start, end = spans[at]
+        inside = at >= 0 and start <= address < end
+        return address - start + new[start][1] if inside and start in new else None
+
+    def where(offset: int, old: int) -> tuple[int, int] | None:
+        """Image offset and run address of what was at an offset and ran at `old`."""
+        at = bisect_right(starts, old) - 1
+        start, end = spans[at]
+        if not start <= old < end or start not in new:
+            return None
+        return old - start + new[start][0], old - start + new[start][1]
+
+    spans = sorted(
+        (one.address, one.address + max(one.flash, one.ram))
+        for one in nodes
+        if one.placed and max(one.flash, one.ram) and not one.merged and one.output != ".tbss"
+    )
+    starts = [start for start, _ in spans]
+    places = pcs()
+    checked = 0
+    for at, target in base.sites.jumps:
+        site, aim = where(at, pc_of(at, places)), there(target)
+        if site and aim is not None:
+            word = word_at(made, site[0])
+            if word & 3 == 3 or abs(aim - site[1]) < 2046:
+                assert site[1] + call_target(word) == aim
+                checked += 1
+    for first, second, target in base.sites.pairs:
+        site, low = where(first, pc_of(first, places)), where(second, pc_of(second, places))
+        aim = there(target)
+        if site and low and aim is not None:
+            upper = word_at(made, site[0])
+            value = (upper & 0xFFFFF000) + immediate(word_at(made, low[0]))
+            value += site[1] if upper & 0x7F == AUIPC else 0
+            assert value & 0xFFFFFFFF == aim
+            checked += 1
+    for at, target in base.sites.words:
+        site, aim = where(at, pc_of(at, places)), there(target)
+        if site and aim is not None:
+            assert word_at(made, site[0]) == aim
+            checked += 1
+    assert checked > 1000
+
+
+def new_places(base: savings.Build, gone: Sequence[tuple[int, int]]) -> dict[int, tuple[int, int, int]]:
+    """Old address of each section -> its new image offset, address and size, laid out one by one."""
+    lost = {start for start, _ in gone}
+    found: dict[int, tuple[int, int, int]] = {}
+    end = old_end = load_end = old_load_end = 0
+    for output, pieces in base.areas:
+        at, load = output.address, output.load
+        if end < old_end <= at < old_end + 4096:
+            at = up(end, output.align) + at - up(old_end, output.align)
+        if load >= 0 and load_end < old_load_end <= load < old_load_end + 4096:
+            load = up(load_end, output.align) + load - up(old_load_end, output.align)
+        first = at
+        for piece in pieces:
+            if any(start <= piece.start < stop for start, stop in gone if start in lost):
+                continue
+            at = up(at, piece.align)
+            size = piece.end - piece.start
+            found[piece.start] = (load + at - first if load >= 0 else -1, at, size)
+            at += size
+        old_end, end = output.address + output.size, at
+        if load >= 0:
+            old_load_end, load_end = output.load + output.size, load + at - first
+    return found
+
+
+def up(value: int, align: int) -> int:
+    return -(-value // align) * align
+
+
+@needs_fixture
+@settings(max_examples=15, deadline=None)
+@given(st.data())
+def test_any_bytes_may_go(data: st.DataObject) -> None:
+    base, image = known().base, built().facts.image
+    low = image.soc.image_origin
+    spans = data.draw(
+        st.lists(
+            st.tuples(st.integers(low, low + len(base.binary)), st.integers(1, 5000)).map(
+                lambda one: (one[0], one[0] + one[1])
+            ),
+            max_size=5,
+        )
+    )
+    assert base.sites is not None
+    made = relink.image(base.binary, base.areas, base.sites, savings._disjoint(sorted(spans)))
+    assert len(made) <= len(base.binary) + 64  # alignment may cost what little went
+
+
+def test_a_gap_of_the_script_stays_as_wide() -> None:
+    first = Area(Output(".a", 0x1000, 0x40, 4, 0), (Piece(0x1000, 0x1020, 4), Piece(0x1020, 0x1040, 4)))
+    second = Area(Output(".b", 0x1080, 8, 4, 0x80), (Piece(0x1080, 0x1088, 4),))
+    binary = bytes(range(0x40)) + bytes(0x40) + b"after it"
+    made = relink.image(binary, (first, second), Sites(), ((0x1000, 0x1020),))
+    assert made == bytes(range(0x20, 0x40)) + bytes(0x40) + b"after it"
+
+
+def test_alignment_is_kept_after_what_goes() -> None:
+    output = Output(".a", 0x1000, 16, 8, 0)
+    area = Area(output, (Piece(0x1000, 0x1004, 4), Piece(0x1004, 0x1006, 2), Piece(0x1008, 0x1010, 8)))
+    binary = b"aaaabb\0\0cccccccc"
+    assert relink.image(binary, (area,), Sites(), ((0x1004, 0x1006),))[8:] == b"cccccccc"
+    assert relink.image(binary, (area,), Sites(), ((0x1000, 0x1006),)) == b"cccccccc"
