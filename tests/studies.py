@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from imgcheck.api.build import Built, Inputs, build
+from imgcheck.api.savings import subject
 from imgcheck.prediction.study import Places, Study, study
 
 FIRMWARE = Path(__file__).parent / "firmware"
@@ -27,7 +28,7 @@ def built(case: str = "base") -> Built:
 @cache
 def known(case: str = "base") -> Study:
     """Its objects, sources and line tables."""
-    return study(inputs(case), built(case), Places(), lambda _what, _share: None)
+    return study(subject(inputs(case), built(case)), Places(), lambda _what, _share: None)
 
 
 def inputs(case: str = "base") -> Inputs:

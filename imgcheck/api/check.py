@@ -252,16 +252,16 @@ def _with_savings(
 ) -> Facts:
     """`facts` with the first choices to strip, or with the reason why there are none."""
     from imgcheck.api import savings
-    from imgcheck.prediction import relief
+    from imgcheck.prediction import relief, strip
     from imgcheck.prediction.study import Places
 
     slots = [slot for fit in facts.fits for slot in fit.slots]
     short = max((facts.policy.reserve - slot.headroom for slot in slots), default=0)
     over = any(slot.headroom < 0 for slot in slots)
-    wish = savings.Wish(None if over or short <= 0 else short)
+    wish = strip.Wish(None if over or short <= 0 else short)
     try:
         found, known = savings.strip(inputs, made, wish, Places(request.objects, request.sources), progress)
-        reliefs = relief.find(known, facts, found.features)
+        reliefs = relief.find(known, facts, limits.over(facts), found.features)
     except (UndecidedError, FormatError) as error:
         missing = {**facts.missing, "savings": str(error)}
         if "withheld" in str(error):

@@ -227,7 +227,7 @@ def _read_only(item: Item) -> bool:
 
 def _name(item: Item) -> str:
     if item.name.startswith("_Z"):
-        from imgcheck.prediction.symbolnames import source_name
+        from imgcheck.readers.symbolnames import source_name
 
         return source_name(item.name)
     return item.name or item.input_section

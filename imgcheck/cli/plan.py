@@ -46,11 +46,12 @@ def command(
     """
     from imgcheck import output
     from imgcheck.api import savings
+    from imgcheck.prediction.strip import Wish
     from imgcheck.prediction.study import Places
 
     if patch_path:
         output.check(patch_path)
-    wish = savings.Wish(None if need is None else savings.size(need), keep)
+    wish = Wish(None if need is None else savings.size(need), keep)
     with progress.shown() as show:
         report, patch = savings.show_plan(inputs, wish, Places(objects, sources), show)
     if patch_path and patch:

@@ -83,6 +83,17 @@ def measured(budget: Budget, facts: Facts) -> Measure | None:
     return None
 
 
+def over(facts: Facts) -> tuple[tuple[Budget, int], ...]:
+    """The budgets that the build exceeds, each with the bytes that it is over."""
+    found = []
+    for budget in facts.policy.budgets:
+        measure = measured(budget, facts)
+        excess = measure.size - limit(budget, facts) if measure else 0
+        if excess > 0:
+            found.append((budget, excess))
+    return tuple(found)
+
+
 def with_capacities(facts: Facts) -> tuple[Measure, ...]:
     """The measures, those that a budget limits with the budget as their capacity."""
     budgets = {(one.kind, one.name, one.resource): one for one in facts.policy.budgets}

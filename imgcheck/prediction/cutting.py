@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from imgcheck.prediction.linkage import Cut, Edge, Graph, Node
 from imgcheck.prediction.mentions import Change, Unused, names_unused, owners, unused_anywhere, unused_in
-from imgcheck.prediction.symbolnames import source_name
+from imgcheck.readers.symbolnames import source_name
 
 
 class Row(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from imgcheck.prediction.linkage import Edge, Graph, Node
-from imgcheck.prediction.symbolnames import source_name
+from imgcheck.readers.symbolnames import source_name
 
 
 class Change(Protocol):

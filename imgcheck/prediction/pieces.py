@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from imgcheck.model import Piece
 from imgcheck.prediction.effects import Build, Effect, packed
 from imgcheck.prediction.linkage import Graph
-from imgcheck.prediction.symbolnames import source_name
+from imgcheck.readers.symbolnames import source_name
 
 
 def pieces(base: Build, found: Effect, prices: Sequence[float]) -> tuple[Piece, ...]:

@@ -6,21 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from imgcheck.builds import components
 from imgcheck.model import Budget, Facts, Feature, Piece, Relief
-from imgcheck.policies import limits
 from imgcheck.prediction import effects as savings
 from imgcheck.prediction import pieces
 from imgcheck.prediction.study import Study
 
 
-def find(known: Study, facts: Facts, features: Sequence[Feature]) -> tuple[Relief, ...]:
-    """For each budget that is over, the cheapest features whose removal takes enough off it.
+def find(
+    known: Study, facts: Facts, over: Sequence[tuple[Budget, int]], features: Sequence[Feature]
+) -> tuple[Relief, ...]:
+    """For each budget of `over`, with its excess: the cheapest features whose removal takes that off it.
 
     `features` are those that the build has; what the policy keeps is not taken. When all together are
     not enough, all that help are named.
     """
-    over = [(budget, _excess(budget, facts)) for budget in facts.policy.budgets]
-    wanted = [(budget, excess) for budget, excess in over if excess > 0]
-    if not wanted:
+    if not over:
         return ()
     settings = facts.policy.features
     keep = frozenset(settings.keep if settings else ())
@@ -31,16 +30,11 @@ def find(known: Study, facts: Facts, features: Sequence[Feature]) -> tuple[Relie
         for one in features
         if one.name not in keep and (one.flash or one.ram)
     }
-    return tuple(_relief(budget, excess, parts, owners, weights) for budget, excess in wanted)
+    return tuple(_relief(budget, excess, parts, owners, weights) for budget, excess in over)
 
 
 def _effect(known: Study, name: str) -> savings.Effect:
     return savings.effect(known.base, known.removal(frozenset((name,))))
-
-
-def _excess(budget: Budget, facts: Facts) -> int:
-    measure = limits.measured(budget, facts)
-    return measure.size - limits.limit(budget, facts) if measure else 0
 
 
 def _owners(facts: Facts) -> dict[tuple[str, str], str]:

@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from imgcheck.api.build import Built, Inputs
 from imgcheck.builds import artefact
 from imgcheck.errors import FormatError, UndecidedError
-from imgcheck.model import Calibration, Diagnostic, FeatureSettings, Policy
-from imgcheck.policies.policy import SHIPPED
+from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings
 from imgcheck.prediction import addresses, buildfiles, codelines, configheader, linkage, linkgraph
 from imgcheck.prediction import effects as savings
 from imgcheck.prediction.cutting import Origin, Removal, removal
@@ -31,6 +29,20 @@ class Places:
 
     objects: Path | None = None
     sources: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The build that is studied: its files, all that is known of it, and the current folder ("" for none).
+
+    `prices` is the cumulative price at each offset of the image, None when nobody has asked yet.
+    """
+
+    firmware: Path
+    map: Path | None
+    folder: str
+    facts: Facts
+    prices: Sequence[float] | None = None
 
 
 @dataclass(slots=True)
@@ -75,30 +87,30 @@ class Study:
         return removal(self.base.graph, self.origins, self.changes(off))
 
 
-def study(inputs: Inputs, made: Built, places: Places, progress: Progress) -> Study:
-    """Reads what predictions for `made` need.
+def study(made: Subject, places: Places, progress: Progress) -> Study:
+    """Reads what predictions for a build need.
 
     Raises UndecidedError when there is nothing to predict from (no map, no sources, no configuration header),
     or when the graph does not reproduce the link; FormatError for a file that is broken.
     """
     if made.map is None:
         raise UndecidedError(
-            f"{inputs.firmware}: savings need the linker map; none was found beside it (--map)"
+            f"{made.firmware}: savings need the linker map; none was found beside it (--map)"
         )
     settings = made.facts.policy.features
     if settings is None or not settings.config:
         raise UndecidedError("the policy says nothing of features ([features] config = …)")
     progress("reading the linked objects", 0.0)
     soc = made.facts.image.soc
-    linked, links = elf.read(inputs.firmware), linkmap.read(made.map)
-    found = buildfiles.load_objects(links, made.map, places.objects or inputs.firmware.absolute().parent)
+    linked, links = elf.read(made.firmware), linkmap.read(made.map)
+    found = buildfiles.load_objects(links, made.map, places.objects or made.firmware.absolute().parent)
     graph = linkgraph.build(found.linked, links, linked, soc)
     calibration = linkage.calibrate(graph)
     if not linkage.trusted(calibration):
         raise UndecidedError(_distrust(calibration, found.missing))
     progress("reading the sources", 0.3)
     settings = replace(settings, defines={**given_macros(linked), **settings.defines})
-    root, header = _header(settings, made.facts.policy, places.sources, inputs)
+    root, header = _header(settings, made, places.sources)
     tree, config = _tree(root, header, settings)
     built = features(tree, settings, config)
     binary = made.facts.image.binary
@@ -128,7 +140,7 @@ def study(inputs: Inputs, made: Built, places: Places, progress: Progress) -> St
         origins,
         prices,
         root,
-        Path(inputs.folder or ".").resolve(),
+        Path(made.folder or ".").resolve(),
         said,
         known,
     )
@@ -175,13 +187,10 @@ def _missing(load: str) -> Diagnostic:
     )
 
 
-def _header(
-    settings: FeatureSettings, policy: Policy, given: Path | None, inputs: Inputs
-) -> configheader.Found:
-    own = "" if policy.path.startswith(SHIPPED) else policy.root
-    found = configheader.find(settings.config, own, given, inputs.firmware, inputs.folder)
+def _header(settings: FeatureSettings, made: Subject, given: Path | None) -> configheader.Found:
+    found = configheader.find(settings.config, made.facts.policy.root, given, made.firmware, made.folder)
     if found is None:
-        where = str(given) if given else f"{inputs.firmware.parent} and the folders above it"
+        where = str(given) if given else f"{made.firmware.parent} and the folders above it"
         raise UndecidedError(f"savings need the sources: {settings.config} is not in {where} (--sources)")
     return found
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from studies import known, needs_fixture
 
-from imgcheck.prediction.symbolnames import demangled, source_name
+from imgcheck.readers.symbolnames import demangled, source_name
 
 needs_filt = pytest.mark.skipif(not shutil.which("c++filt"), reason="no c++filt")
 SOURCE = """
