@@ -48,7 +48,7 @@ class Request:
 
     today: date
     fail_on: Severity = "error"
-    policy_from: str = ""
+    policy_from: str | None = None  # a git revision; an empty text is none, and refused
     dts: tuple[str, ...] = ()  # device trees to check as well
     objects: Path | None = None
     sources: Path | None = None
@@ -63,13 +63,13 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
     with ExitStack() as stack:
         force = None
         names = inputs.layouts
-        if request.policy_from:
+        if request.policy_from is not None:
             from imgcheck.policies import baseline
 
             force = stack.enter_context(
-                baseline.at_revision(request.policy_from, inputs.policy, _starts(inputs))
+                baseline.at_revision(request.policy_from, inputs.policy, _starts(inputs), inputs.layouts)
             )
-            names = names or force.names
+            names = force.names
         settings = force.policy if force else policy.choose(inputs.policy, _starts(inputs))
         selection = gate.select(settings)
         packed = any(budget.resource == "ota" for budget in settings.budgets)
@@ -113,12 +113,12 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
     )
 
 
-def in_force(given: str | None, firmware: Path | None, folder: str, policy_from: str) -> str:
+def in_force(given: str | None, firmware: Path | None, folder: str, policy_from: str | None) -> str:
     """What `--show-policy` prints: every setting, and where its value came from."""
     from imgcheck.policies import baseline, policylisting
 
     starts = _folders(firmware, folder)
-    if not policy_from:
+    if policy_from is None:
         return policylisting.write(policy.choose(given, starts), folder)
     with baseline.at_revision(policy_from, given, starts) as force:
         return policylisting.write(force.policy, folder)

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 @click.option(
     "--policy-from",
     metavar="REV",
-    default="",
     help="Judge by the policy that git revision REV has (a pull request's base), and report what the "
     "working tree's would loosen.",
 )
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
 def command(
     *,
     inputs: Inputs,
-    policy_from: str,
+    policy_from: str | None,
     show_policy: bool,
     fail_on: Literal["error", "warning"],
     exit_zero: bool,

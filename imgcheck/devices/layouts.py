@@ -23,7 +23,7 @@ LARGEST_FILE = 64 * 1024 * 1024  # no BL602 has a larger flash, and nothing else
 SMALLEST_FLASH = 1 << 20
 
 _SOURCES = (".dts", ".dtsi", ".overlay")
-_SUFFIXES = (".toml", ".bin", ".dtb", *_SOURCES)
+SUFFIXES = (".toml", ".bin", ".dtb", *_SOURCES)
 _DTB = b"\xd0\x0d\xfe\xed"
 _HEAD = 4096  # where /dts-v1/ stands, behind a comment
 
@@ -60,12 +60,27 @@ def load(name_or_path: str) -> Layout:
     if name_or_path in known:
         return _sound(_from_toml(known[name_or_path].read_bytes(), name_or_path, str(known[name_or_path])))
     path = Path(name_or_path)
-    if path.is_file() or path.suffix.lower() in _SUFFIXES or "/" in name_or_path or path.exists():
+    if meant_as_file(name_or_path) or path.exists():
         return read(path)
-    near = get_close_matches(name_or_path, known, n=1, cutoff=0.4)
+    raise unknown(name_or_path)
+
+
+def names() -> frozenset[str]:
+    """The names of the shipped layouts: they never mean a file, whatever lies in the current folder."""
+    return frozenset(map(_name, _files()))
+
+
+def meant_as_file(name: str) -> bool:
+    """Whether a name that is no shipped layout's is written as a file's is."""
+    return "/" in name or Path(name).suffix.lower() in SUFFIXES
+
+
+def unknown(name: str) -> ImgcheckError:
+    """The error for a name that is neither shipped nor a file's, with the nearest one."""
+    near = get_close_matches(name[:80], names(), n=1, cutoff=0.4)
     hint = f"did you mean {near[0]!r}? " if near else ""
-    raise ImgcheckError(
-        f"no layout named {name_or_path!r}: {hint}'imgcheck layouts' lists them, and a file's name works too"
+    return ImgcheckError(
+        f"no layout named {name!r}: {hint}'imgcheck layouts' lists them, and a file's name works too"
     )
 
 

@@ -46,8 +46,10 @@ class InForce(NamedTuple):
 
 
 @contextmanager
-def at_revision(text: str, given: str | None, starts: Sequence[Path]) -> Iterator[InForce]:
-    """The policy that git revision `text` has, layout files included.
+def at_revision(
+    text: str, given: str | None, starts: Sequence[Path], asked: Sequence[str] = ()
+) -> Iterator[InForce]:
+    """The policy that git revision `text` has, layout files included, also those that were `asked` for.
 
     `given` and `starts` are those of `policy.choose`. A revision without a policy has the shipped one.
     Raises ImgcheckError when git cannot say.
@@ -65,19 +67,22 @@ def at_revision(text: str, given: str | None, starts: Sequence[Path]) -> Iterato
         base = policy.assemble(str(place), revision.read)
         how = f"from {text}"
     with TemporaryDirectory(prefix="imgcheck-") as folder:
-        files = tuple(
-            _extract(name, revision, Path(folder), index) for index, name in enumerate(base.layouts)
-        )
-        original = {new: old for new, old in zip(files, base.layouts, strict=True) if new != old}
+        wanted = dict.fromkeys((*base.layouts, *asked))
+        files = {name: _extract(name, revision, Path(folder), index) for index, name in enumerate(wanted)}
+        original = {new: old for old, new in files.items() if new != old}
         found = [*loosening.compare(base, proposed), *_tables(base, proposed, original)]
         if place is not None:
             base = _where_they_are_now(base, proposed)
-        yield InForce(base, files, original, tuple(found), how)
+        names = tuple(files[name] for name in asked or base.layouts)
+        yield InForce(base, names, original, tuple(found), how)
 
 
 def _extract(name: str, revision: Revision, folder: Path, index: int) -> str:
-    if not name.endswith(".toml"):
+    """The name of a shipped layout, or a copy of the file that the revision has."""
+    if name in layouts.names():
         return name
+    if not layouts.meant_as_file(name) and not revision.has(Path(name)):
+        raise layouts.unknown(name)
     target = folder / str(index) / Path(name).name
     target.parent.mkdir()
     try:

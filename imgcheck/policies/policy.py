@@ -7,6 +7,7 @@ from posixpath import dirname, join, normpath, relpath
 from typing import TypeVar, cast
 
 from imgcheck.data import shipped as shipped_folder
+from imgcheck.devices import layouts
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import Budget, Component, FeatureSettings, Location, Policy, Waiver
 from imgcheck.policies.policyfile import LARGEST, Draft, parse
@@ -37,7 +38,8 @@ def choose(given: str | None, starts: Iterable[Path]) -> Policy:
     Without any, the shipped default.
     """
     if given:
-        return shipped(given) if given in shipped_names() and not Path(given).is_file() else read(Path(given))
+        # A shipped name is never a file's: a change may have put one of that name anywhere.
+        return shipped(given) if given in shipped_names() else read(Path(given))
     for start in starts:
         found = find(start)
         if found:
@@ -154,8 +156,8 @@ def _base(name: str, folder: str, inside_shipped: bool) -> str:
 
 
 def _beside(folder: str, name: str) -> str:
-    """A relative file of a policy, from where the policy lies; the name of a shipped layout stays."""
-    return normpath(join(folder, name)) if name.endswith(".toml") else name
+    """A relative file of a policy, from where the policy lies; a plain name, of a shipped layout, stays."""
+    return normpath(join(folder, name)) if layouts.meant_as_file(name) else name
 
 
 def _rebase(drafts: Iterable[Draft], folder: str) -> None:

@@ -1,82 +1,163 @@
-"""Files as they are at a git revision, so that a change cannot rewrite the limits that it is judged by."""
+"""Files as they are at a git revision, so that a change cannot rewrite the limits that it is judged by.
 
-import subprocess
-from collections.abc import Iterable
+Every path is followed in the revision's own tree, links included: what the working tree links where is
+the change's doing. See docs/threat-model.md for what is believed of the repository itself.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from posixpath import normpath
 
 from imgcheck.errors import ImgcheckError
+from imgcheck.policies.gitobjects import Objects
 
-_SECONDS = 30
-_LARGEST = 16 << 20
+_CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY")  # GitHub, GitLab, Azure
+_MOST_LINKS = 40
+_LINK, _TREE = "120000", "40000"
+Parts = tuple[str, ...]
 
 
 class Revision:
-    """One commit of the repository that `folder` is in; `text` is what the user called it."""
+    """One commit of the repository that the job in `folder` is about; `text` is what the user called it."""
 
     def __init__(self, folder: Path, text: str) -> None:
         if not text or text.startswith("-"):
             raise ImgcheckError(f"--policy-from {text!r}: not a git revision")
         self.text = text
-        self._folder = folder
-        self.root = Path(self._git("rev-parse", "--show-toplevel").decode().rstrip("\n"))
+        found = next(_repositories(_here(folder)), None)
+        if found is None:
+            raise ImgcheckError(f"--policy-from {text}: {folder} is in no git repository")
+        self.root = found.resolve()
         try:
-            found = self._git("rev-parse", "--verify", "--quiet", "--end-of-options", text + "^{commit}")
-        except ImgcheckError:
-            raise ImgcheckError(
-                f"--policy-from {text}: no such commit here; a shallow clone needs `git fetch` of it first"
-            ) from None
-        self._commit = found.decode().strip()
+            self._objects = Objects(self.root)
+            self._tree = self._commit(text)
+        except ImgcheckError as error:
+            raise ImgcheckError(f"--policy-from {text}: {error}") from None
 
     def read(self, path: str) -> bytes:
         """What the file was; raises FileNotFoundError when the commit does not have it."""
-        name = self._name(Path(path))
-        if name is None or not self.has(Path(path)):
+        parts = self._resolved(Path(path))
+        entry = self._entry(parts) if parts is not None else None
+        if entry is None or entry[0] in (_LINK, _TREE):
             raise FileNotFoundError(2, f"not in the repository at {self.text}", path)
-        data = self._git("cat-file", "blob", f"{self._commit}:{name}")
-        if len(data) > _LARGEST:
-            raise ImgcheckError(f"{path} at {self.text}: larger than any policy or partition table")
-        return data
+        return self._objects.read(entry[1])[1]
 
     def has(self, path: Path) -> bool:
-        """Whether the commit has a file at `path`."""
-        name = self._name(path)
-        if name is None:
-            return False
-        listed = self._git("ls-tree", "-z", "--full-tree", self._commit, "--", name)
-        return listed.split(b" ", 2)[1:2] == [b"blob"]
+        """Whether the commit has a file at `path`, or something that is meant to be one: a link."""
+        parts = self._resolved(path)
+        entry = self._entry(parts) if parts is not None else None
+        return entry is not None and entry[0] != _TREE
 
     def find(self, starts: Iterable[Path], name: str) -> Path | None:
         """The nearest file called `name` in or above one of `starts`, the first of them first."""
         for start in starts:
-            resolved = start.resolve()
-            for folder in (resolved, *resolved.parents):
-                if folder.is_relative_to(self.root) and self.has(folder / name):
-                    return folder / name
+            parts = self._resolved(start)
+            while parts is not None:
+                entry = self._entry((*parts, name))
+                if entry is not None and entry[0] != _TREE:
+                    return self.root.joinpath(*parts, name)
+                parts = parts[:-1] if parts else None
         return None
 
-    def _name(self, path: Path) -> str | None:
-        """`path` as git names it, None outside of the repository."""
-        # Never by resolving links: a change may have put one anywhere below the root.
-        whole, here = Path(normpath(path.absolute())), Path(normpath(self._folder.absolute()))
-        if not whole.is_relative_to(self.root) and whole.is_relative_to(here):
-            whole = self._folder.resolve() / whole.relative_to(here)
-        return whole.relative_to(self.root).as_posix() if whole.is_relative_to(self.root) else None
+    def _commit(self, text: str) -> str:
+        """The tree of the commit that `text` names; a name that is a hash cannot be taken by another one."""
+        oid = self._objects.resolve(text)
+        for _ in range(_MOST_LINKS if oid else 0):
+            assert oid is not None
+            kind, data = self._objects.read(oid)
+            # "object <hash>\n" begins a tag, "tree <hash>\n" a commit.
+            word, _, rest = data.partition(b"\n")[0].decode("ascii", "replace").partition(" ")
+            if kind == "commit" and word == "tree":
+                return rest
+            if kind != "tag" or word != "object":
+                break
+            oid = rest
+        raise ImgcheckError("no such commit here; a shallow clone needs `git fetch` of it first")
 
-    def _git(self, *arguments: str) -> bytes:
-        try:
-            done = subprocess.run(
-                ["git", "-C", str(self._folder), "--literal-pathspecs", *arguments],
-                capture_output=True,
-                check=False,
-                timeout=_SECONDS,
-                stdin=subprocess.DEVNULL,
-            )
-        except FileNotFoundError:
-            raise ImgcheckError(f"--policy-from {self.text} needs git, which is not installed") from None
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise ImgcheckError(f"--policy-from {self.text}: git failed: {error}") from None
-        if done.returncode:
-            said = done.stderr.decode("utf-8", "replace").strip().split("\n")[0]
-            raise ImgcheckError(f"--policy-from {self.text}: {said or 'git failed'}")
-        return done.stdout
+    def _resolved(self, path: Path) -> Parts | None:
+        """Where `path` leads in the commit's tree; None outside of the repository.
+
+        What the commit does not have (a build folder) stays as it is written.
+        """
+        waiting = self._below(path)
+        if waiting is None:
+            return None
+        done: list[str] = []
+        links = 0
+        while waiting:
+            part = waiting.pop(0)
+            if part == "..":
+                if not done:
+                    return None
+                done.pop()
+                continue
+            if part in ("", "."):
+                continue
+            entry = self._entry((*done, part))
+            if entry is None or entry[0] != _LINK:
+                done.append(part)
+                continue
+            links += 1
+            target = os.fsdecode(self._objects.read(entry[1])[1])
+            if target.startswith("/") or links > _MOST_LINKS:
+                return None
+            waiting = [*target.split("/"), *waiting]
+        return tuple(done)
+
+    def _below(self, path: Path) -> list[str] | None:
+        """`path` from the root on, the links in it not followed; None when it does not lead there."""
+        whole = _here(path)
+        # The checkout itself may be reached through a link: the outermost folder that is it counts.
+        for folder in (*reversed(whole.parents), whole):
+            if folder == self.root or (folder.is_dir() and folder.samefile(self.root)):
+                return list(whole.relative_to(folder).parts)
+        return None
+
+    def _entry(self, parts: Parts) -> tuple[str, str] | None:
+        """Mode and hash of what the commit has at `parts`, None when it has nothing there."""
+        mode, oid = _TREE, self._tree
+        for part in parts:
+            if mode != _TREE:
+                return None
+            found = self._objects.entries(oid).get(os.fsencode(part))
+            if found is None:
+                return None
+            mode, oid = found
+        return mode, oid
+
+
+def _here(path: Path) -> Path:
+    """`path` as an absolute one, with the name that the shell has for the current folder.
+
+    A shell's PWD keeps the links that the job went through; the system's answer does not. `..` stays,
+    for what is left of it is another folder where a link comes before.
+    """
+    if path.is_absolute():
+        physical = Path.cwd()
+        if path.is_relative_to(physical):
+            path = path.relative_to(physical)
+        else:
+            return path
+    said = os.environ.get("PWD", "")
+    here = Path(said) if said.startswith("/") and normpath(said) == said else Path.cwd()
+    try:
+        same = here.samefile(Path.cwd())
+    except OSError:
+        same = False
+    return (here if same else Path.cwd()) / path
+
+
+def _repositories(folder: Path) -> Iterator[Path]:
+    """Folders with a `.git`, the job's own first.
+
+    In a CI job that is the outermost in its checkout: a submodule is somebody else's. Nothing else is
+    a repository, whatever files it has: `.git` is the one name that git never checks out.
+    """
+    upward = [one for one in (folder, *folder.parents) if (one / ".git").exists()]
+    for name in _CHECKOUTS:
+        job = os.environ.get(name)
+        if job:
+            inside = [one for one in upward if one.resolve().is_relative_to(Path(job).resolve())]
+            yield from reversed(inside)
+    yield from upward

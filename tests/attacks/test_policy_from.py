@@ -1,0 +1,358 @@
+"""A change raises its own limit, or gets code run, where the base's policy counts. None of it may work."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from imgcheck import cli
+from imgcheck.errors import ImgcheckError
+from imgcheck.policies import policy
+from imgcheck.policies.revision import Revision
+
+BUILD = Path(__file__).parent.parent / "firmware/build/base"
+EXTENDS = 'extends = "openbeken-bl602"\n'
+STRICT = EXTENDS + "[budgets]\nlibc = 16\n"
+ELF = "build/base/OpenBL602.elf"
+
+pytestmark = pytest.mark.skipif(
+    not shutil.which("git") or not BUILD.exists(), reason="needs git and the fixture"
+)
+
+
+def git(*arguments: str | Path, cwd: Path | None = None) -> str:
+    plain = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "PATH": os.environ["PATH"]}
+    who = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "protocol.file.allow=always")
+    command = ["git", *who, *map(str, arguments)]
+    done = subprocess.run(command, check=True, capture_output=True, env=plain, cwd=cwd, text=True)
+    return done.stdout.strip()
+
+
+def put(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkout whose base allows libc 16 bytes, and whose working tree is about to be attacked."""
+    for name in (
+        "IMGCHECK_OUTPUT",
+        "IMGCHECK_SUMMARY",
+        "GITHUB_OUTPUT",
+        "GITHUB_WORKSPACE",
+        "CI_PROJECT_DIR",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    home = tmp_path / "checkout"
+    (home / "build/base").mkdir(parents=True)
+    for name in ("OpenBL602.elf", "OpenBL602.map"):
+        shutil.copy(BUILD / name, home / "build/base")
+    enter(home, monkeypatch)
+    git("init", "-q", "-b", "main")
+    put(home / "imgcheck.toml", STRICT)
+    put(home / "lax/imgcheck.toml", EXTENDS)
+    put(home / "small.toml", _table("0xB0000"))
+    put(home / ".gitignore", "build\n")
+    git("add", "-A")
+    git("commit", "-q", "-m", "base")
+    return home
+
+
+def enter(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("PWD", str(folder))
+
+
+def _table(size: str) -> str:
+    shipped = policy.shipped_folder("budgets") / "layouts/devcube-1.4.8-2m.toml"
+    return shipped.read_text(encoding="utf-8").replace("0xC8000", size).replace("0xc8000", size)
+
+
+def check(*arguments: str, elf: str = ELF) -> int:
+    return cli.run(["check", elf, "--policy-from", "main", "-o", "json=/dev/null", *arguments])
+
+
+def limits(path: Path) -> list[int]:
+    return [slot["limit"] for one in json.loads(path.read_text())["layouts"] for slot in one["slots"]]
+
+
+# --- names --------------------------------------------------------------------------------------------
+
+
+def test_a_file_called_like_a_shipped_policy(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(project / "openbeken-bl602", '[budgets]\nlibc = "1 MiB"\n[rules]\nselect = ["IMG301"]\n')
+    put(project / "elsewhere/openbeken-bl602.toml", "")
+    assert policy.choose("openbeken-bl602", ()).path == "shipped:openbeken-bl602"
+    assert policy.choose("./openbeken-bl602", ()).budgets  # a file is meant by a path
+    (project / "imgcheck.toml").unlink()
+    git("commit", "-q", "-a", "-m", "no policy")
+    for given in ((), ("--policy", "openbeken-bl602")):
+        assert check(*given) == 0  # of IMG301 only, by the shipped policy: it has no budgets
+        assert cli.run(["check", "--show-policy", "--policy-from", "main", *given]) == 0
+        shown = capsys.readouterr().out
+        assert "shipped with imgcheck" in shown
+        assert "libc =" not in shown
+
+
+def test_files_called_like_shipped_layouts(project: Path) -> None:
+    put(project / "devcube-1.4.8-2m", _table("0x1F0000"))
+    put(project / "imgcheck.toml", 'layouts = ["devcube-1.4.8-2m"]\n')
+    git("commit", "-q", "-a", "-m", "layout")
+    assert check("--layout", "devcube-1.4.8-2m", "-o", "json=r.json") == 0
+    assert limits(project / "r.json")[0] == 0xC8000
+
+
+# --- whose git configuration ----------------------------------------------------------------------------
+
+
+def look_alike(folder: Path, script: str) -> None:
+    """What a committed folder needs to be taken for a bare repository."""
+    git("init", "-q", "--bare", folder)
+    shutil.rmtree(folder / "hooks")
+    config = (folder / "config").read_text().replace("bare = true", "bare = false")
+    put(
+        folder / "config", f'{config}\tworktree = ".."\n\tfsmonitor = "{script}"\n\tsshCommand = "{script}"\n'
+    )
+
+
+def test_a_bare_repository_in_the_tree(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pwned = project.parent / "pwned"
+    bait = project / "bait"
+    look_alike(bait, f"touch {pwned};")
+    git("--git-dir", bait, "--work-tree", project / "lax", "add", "imgcheck.toml")
+    git("--git-dir", bait, "--work-tree", project / "lax", "commit", "-q", "-m", "lax")
+    git("--git-dir", bait, "branch", "-f", "main")
+    pwned.unlink(missing_ok=True)  # preparing it has run the script
+    enter(bait, monkeypatch)
+    assert check(elf="../" + ELF) == 1
+    assert not pwned.exists()
+
+
+def test_replaced_objects(project: Path) -> None:
+    strict, lax = (git("rev-parse", f"HEAD:{name}") for name in ("imgcheck.toml", "lax/imgcheck.toml"))
+    git("replace", strict, lax)
+    assert check() == 1
+
+
+def test_a_replaced_commit(project: Path) -> None:
+    base = git("rev-parse", "HEAD")
+    put(project / "imgcheck.toml", EXTENDS)
+    git("commit", "-q", "-a", "-m", "lax")
+    git("replace", base, "HEAD")
+    git("checkout", "-q", base)
+    assert check("--policy-from", base) == 1
+
+
+def test_a_partial_clone_fetches_nothing(project: Path) -> None:
+    """A missing object is missing: no remote of the tree's choice is asked for it."""
+    pwned = project.parent / "pwned"
+    blob = git("rev-parse", "HEAD:imgcheck.toml")
+    (project / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    for key, value in {
+        "remote.origin.url": f"ext::sh -c touch% {pwned}",
+        "remote.origin.promisor": "true",
+        "extensions.partialClone": "origin",
+        "protocol.ext.allow": "always",
+        "core.repositoryFormatVersion": "1",
+    }.items():
+        git("config", key, value)
+    assert check() == 2
+    assert not pwned.exists()
+
+
+def test_an_object_that_is_not_what_its_name_says(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The build ran code of the change, which wrote into .git: names are hashes, and they are checked."""
+    strict, lax = (git("rev-parse", f"HEAD:{name}") for name in ("imgcheck.toml", "lax/imgcheck.toml"))
+    objects = project / ".git/objects"
+    target = objects / strict[:2] / strict[2:]
+    target.chmod(0o644)
+    shutil.copy(objects / lax[:2] / lax[2:], target)
+    assert check() == 2
+    assert strict in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "key", ["core.fsmonitor", "core.hooksPath", "core.pager", "core.sshCommand", "alias.cat-file"]
+)
+def test_configuration_of_the_checkout_runs_nothing(project: Path, key: str) -> None:
+    pwned = project.parent / "pwned"
+    script = put(project / "evil.sh", f"#!/bin/sh\ntouch {pwned}\n")
+    script.chmod(0o755)
+    git("config", key, ("!" if key.startswith("alias") else "") + str(script))
+    assert check() == 1
+    assert not pwned.exists()
+
+
+def test_git_of_the_checkout(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A PATH with the current folder in it finds the system's git all the same."""
+    put(project / "git", "#!/bin/sh\necho 0\n").chmod(0o755)
+    for path in (".", ""):
+        monkeypatch.setenv("PATH", f"{path}{os.pathsep}{os.environ['PATH']}")
+        assert check() == 1
+
+
+def test_the_environment_says_nothing_either(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git("init", "-q", "../other")
+    monkeypatch.setenv("GIT_DIR", "../other/.git")
+    monkeypatch.setenv("GIT_OBJECT_DIRECTORY", "../other/.git/objects")
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "core.bare")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "nonsense")
+    assert check() == 1
+
+
+def test_a_submodule_is_not_the_jobs_repository(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = project.parent / "theirs"
+    git("init", "-q", "-b", "main", theirs)
+    put(theirs / "imgcheck.toml", EXTENDS)
+    git("add", "-A", cwd=theirs)
+    git("commit", "-q", "-m", "lax", cwd=theirs)
+    git("submodule", "--quiet", "add", theirs, "sub")
+    enter(project / "sub", monkeypatch)
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(project))
+    assert check(elf="../" + ELF) == 1
+
+
+# --- links ----------------------------------------------------------------------------------------------
+
+
+def test_a_linked_build_folder(project: Path) -> None:
+    """The change moves its build into a folder with a laxer policy and links the old name to it."""
+    shutil.move(project / "build", project / "lax/build")
+    (project / "build").symlink_to("lax/build")
+    assert check() == 1
+
+
+def test_a_linked_folder_that_the_job_stands_in(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(project / "job/README", "")
+    git("add", "-A")
+    git("commit", "-q", "-m", "job")
+    shutil.rmtree(project / "job")
+    (project / "job").symlink_to("lax")
+    enter(project / "job", monkeypatch)  # as a shell's `cd job` does: PWD keeps the name
+    assert check(elf=f"{project}/{ELF}") == 1
+
+
+def test_links_of_the_base_count(project: Path) -> None:
+    """A link that the base has is the base's own choice."""
+    put(project / "policies/strict.toml", STRICT)
+    put(project / "imgcheck.toml", "").unlink()
+    (project / "imgcheck.toml").symlink_to("linked/strict.toml")
+    (project / "linked").symlink_to("policies")
+    git("add", "-A")
+    git("commit", "-q", "-m", "links")
+    (project / "linked").unlink()
+    (project / "linked").symlink_to("lax")
+    assert check("--policy", "linked/strict.toml") == 2  # the proposed one is not there any more
+    put(project / "lax/strict.toml", EXTENDS)
+    assert check() == 1
+    assert check("--policy", "linked/strict.toml") == 1
+
+
+@pytest.mark.parametrize(
+    "target", ["/etc/passwd", "../outside.toml", "imgcheck.toml", "a/../../outside.toml"]
+)
+def test_a_link_of_the_base_that_leads_out_or_nowhere(project: Path, target: str) -> None:
+    put(project.parent / "outside.toml", EXTENDS)
+    put(project / "imgcheck.toml", "").unlink()
+    (project / "imgcheck.toml").symlink_to(target)
+    git("commit", "-q", "-a", "-m", "out")
+    (project / "imgcheck.toml").unlink()
+    put(project / "imgcheck.toml", EXTENDS)
+    assert check() == 2
+
+
+def test_a_checkout_behind_a_link_is_found(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = project.parent / "here"
+    here.symlink_to("checkout")
+    enter(here, monkeypatch)
+    assert check() == 1
+    enter(project, monkeypatch)
+    assert check(elf=f"{here}/{ELF}") == 1
+    assert check("--policy", f"{here}/imgcheck.toml") == 1
+
+
+# --- partition tables -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["small.toml", "./small.toml", "lax/../small.toml"])
+def test_a_layout_on_the_command_line_is_the_bases(project: Path, name: str) -> None:
+    put(project / "small.toml", _table("0xC8000"))
+    check("--layout", name, "-o", "json=r.json")
+    assert limits(project / "r.json")[0] == 0xB0000
+
+
+def test_a_layout_that_the_base_lacks_is_refused(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(project / "new.toml", _table("0xC8000"))
+    put(project.parent / "outside.toml", _table("0xC8000"))
+    for name in ("new.toml", "../outside.toml"):
+        assert check("--layout", name) == 2
+        assert "not in the repository at main" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["board.bin", "board.img", "board"])
+def test_a_policys_table_of_another_kind(project: Path, name: str) -> None:
+    """Not only .toml files hold tables."""
+    (project / "tables").mkdir()
+    assert cli.run(["layout", "build", "small.toml", "-o", f"tables/{name}"]) == 0
+    put(project / "sub/imgcheck.toml", f'{EXTENDS}layouts = ["../tables/{name}"]\n')
+    git("add", "-A")
+    git("commit", "-q", "-m", "tables")
+    put(project / "small.toml", _table("0xC8000"))
+    assert cli.run(["layout", "build", "small.toml", "-o", f"tables/{name}"]) == 0
+    check("--policy", "sub/imgcheck.toml", "-o", "json=r.json")
+    assert limits(project / "r.json")[0] == 0xB0000
+    assert "IMG701" in (project / "r.json").read_text()
+
+
+def test_what_a_policy_extends_is_the_bases_too(project: Path) -> None:
+    put(project / "more/limits.toml", "extends = 'deeper.toml'\n")
+    put(project / "more/deeper.toml", STRICT)
+    put(project / "imgcheck.toml", 'extends = "more/limits.toml"\n')
+    git("add", "-A")
+    git("commit", "-q", "-m", "extends")
+    put(project / "more/deeper.toml", EXTENDS)
+    assert check() == 1
+    put(project / "more/limits.toml", EXTENDS)
+    assert check() == 1
+
+
+# --- revisions --------------------------------------------------------------------------------------------
+
+
+def test_an_empty_revision_is_none(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A variable that the CI system did not set must not switch the comparison off."""
+    assert check("--policy-from", "") == 2
+    assert "--policy-from" in capsys.readouterr().err
+    assert cli.run(["check", "--show-policy", "--policy-from", ""]) == 2
+
+
+def test_a_tag_and_a_commit_are_followed_to_the_tree(project: Path) -> None:
+    git("tag", "-a", "v1", "-m", "one")
+    put(project / "imgcheck.toml", EXTENDS)
+    for name in ("v1", git("rev-parse", "v1"), git("rev-parse", "HEAD"), git("rev-parse", "--short", "HEAD")):
+        assert check("--policy-from", name) == 1
+    with pytest.raises(ImgcheckError, match="no such commit"):
+        Revision(project, git("rev-parse", "HEAD:imgcheck.toml"))
+
+
+def test_packed_objects_and_other_hashes(tmp_path: Path) -> None:
+    git("init", "-q", "-b", "main", "--object-format=sha256", tmp_path)
+    put(tmp_path / "a b/ö\n.toml", "x")
+    git("add", "-A", cwd=tmp_path)
+    git("commit", "-q", "-m", "one", cwd=tmp_path)
+    git("gc", "-q", cwd=tmp_path)
+    assert Revision(tmp_path, "main").read(str(tmp_path / "a b/ö\n.toml")) == b"x"
+
+
+def test_a_worktree(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git("worktree", "add", "-q", "-b", "other", "../linked")
+    shutil.copytree(project / "build", project.parent / "linked/build")
+    enter(project.parent / "linked", monkeypatch)
+    put(Path("imgcheck.toml"), EXTENDS)
+    assert check() == 1
