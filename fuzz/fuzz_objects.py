@@ -32,7 +32,7 @@ def one(data: bytes) -> None:
         assert sum(len(member.data) for member in members) <= len(data)
         for member in members:
             parsed = objects.load(member.data)
-            assert all(index < len(parsed.elf.sections) for index in objects.relocations(parsed.elf))
+            assert all(index < len(parsed.elf.sections) for index in objects.relocations(parsed))
             list(objects.groups(parsed.elf))
             debug(parsed)
     except FormatError as error:

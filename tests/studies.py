@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from functools import cache
 from pathlib import Path
 
 import pytest
+from permuted import copy, permute
 
 from imgcheck.api.build import Built, Inputs, build
 from imgcheck.api.savings import subject
 from imgcheck.prediction.study import Places, Study, study
 
 FIRMWARE = Path(__file__).parent / "firmware"
+PERMUTED = "base, permuted"  # the same with the relocations of its objects in another order
 BASE = FIRMWARE / "build" / "base"
 OVER = FIRMWARE / "build" / "over"
 ELF = BASE / "OpenBL602.elf"
@@ -31,6 +36,12 @@ def known(case: str = "base") -> Study:
     return study(subject(inputs(case), built(case)), Places(), lambda _what, _share: None)
 
 
+@cache
 def inputs(case: str = "base") -> Inputs:
     """The command line that names the build."""
+    if case == PERMUTED:
+        folder = copy(FIRMWARE, "base", Path(tempfile.mkdtemp(prefix="permuted")))
+        atexit.register(shutil.rmtree, folder.parents[1])
+        permute(folder)
+        return Inputs(folder / "OpenBL602.elf")
     return Inputs(FIRMWARE / "build" / case / "OpenBL602.elf")

@@ -8,15 +8,16 @@ from statistics import median
 from typing import NamedTuple
 
 import pytest
-from studies import FIRMWARE, OVER, built, known, needs_fixture
+from studies import FIRMWARE, OVER, PERMUTED, built, known, needs_fixture
 
 from imgcheck.prediction import effects as savings
 from imgcheck.prediction.packer import Packer
 
 pytestmark = needs_fixture
 
-TRUTH = {"base": FIRMWARE / "truth.toml", "over": OVER / "truth.toml"}
-KINDS = {"base": ("single", "pairs"), "over": ("single",)}
+BASE = FIRMWARE / "truth.toml"
+TRUTH = {"base": BASE, "over": OVER / "truth.toml", PERMUTED: BASE}
+KINDS = {"base": ("single", "pairs"), "over": ("single",), PERMUTED: ("single", "pairs")}
 GROUPS = [(case, what) for case, kinds in KINDS.items() for what in kinds]
 # Issue 3: median and worst share that a prediction may be off, and bytes that it may whatever the share is.
 BARS = {"flash": (0.01, 0.03, 48), "ota": (0.03, 0.08, 100)}

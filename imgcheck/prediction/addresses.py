@@ -18,11 +18,11 @@ from imgcheck.prediction.relaxation import (
     PCREL_LO_S,
     RVC_JUMP,
     WORD,
-    entries,
     follow,
 )  # fmt: skip
 from imgcheck.prediction.relink import Sites
 from imgcheck.prediction.riscv import AUIPC, JAL, call_target, immediate
+from imgcheck.readers import objects
 from imgcheck.readers.elf import Elf
 from imgcheck.readers.objects import Object
 
@@ -62,9 +62,9 @@ def find(graph: Graph, linked: Sequence[Linked], elf: Elf, binary: bytes) -> Sit
             if node.code:
                 _code(binary, node, obj, gp, found)
                 continue
-            for offset, kind, _, _ in entries(obj.elf, node.section):
+            for offset, info, _ in objects.entries(obj, node.section):
                 at = node.offset + offset
-                if kind == WORD and offset + 4 <= node.flash:
+                if info & 0xFF == WORD and offset + 4 <= node.flash:
                     found.words.append((at, int.from_bytes(binary[at : at + 4], "little")))
     return Sites(
         tuple(sorted(found.jumps)),
@@ -95,7 +95,7 @@ def _code(binary: bytes, node: Node, obj: Object, gp: int, found: _Found) -> Non
     uppers: dict[tuple[int, int], list[tuple[int, int]]] = {}
     lowers: list[tuple[int, tuple[int, int]]] = []
     labels = obj.symbols.values
-    for offset, kind, symbol, addend, at, word, kept, _, _ in follow(binary, node, obj.elf):
+    for offset, kind, symbol, addend, at, word, kept, _, _ in follow(binary, node, obj):
         if kind in (CALL, CALL_PLT):
             if word & 0x7F == AUIPC:
                 second = int.from_bytes(binary[at + 4 : at + 8], "little")

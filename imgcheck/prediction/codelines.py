@@ -148,7 +148,7 @@ def from_linked(
             shift = node.address - node.offset
             anchors += [
                 (one.at + shift + one.size - one.left_out, one.offset + one.size)
-                for one in follow(binary, node, obj.elf)
+                for one in follow(binary, node, obj)
                 if one.left_out
             ]
         rows[index] = tuple(_unpaired(sequence, lines.paths[program.offset], node.section >= 0, anchors))

@@ -144,7 +144,7 @@ class _References:
             for section, (target, _, name) in zip(obj.symbols.sections, targets, strict=True):
                 if section == _UNDEF and target >= 0 and name:
                     wanted[name] = self.nodes[target].object
-            for index, relocations in objects.relocations(obj.elf).items():
+            for index, relocations in objects.relocations(obj).items():
                 if index in here:
                     self._edges(here[index], relocations, targets)
             for members in objects.groups(obj.elf):

@@ -7,15 +7,14 @@ what each became, tells where every byte of the object went.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from imgcheck.prediction.linkage import Node
 from imgcheck.prediction.riscv import JAL
-from imgcheck.readers.elf import SHT_RELA, Elf
+from imgcheck.readers import objects
+from imgcheck.readers.objects import Object
 
-_RELA = struct.Struct("<IIi")
 WORD, JUMP, CALL, CALL_PLT, ALIGN, RVC_JUMP = 1, 17, 18, 19, 43, 45
 PCREL_HI, PCREL_LO_I, PCREL_LO_S, HI, LO_I, LO_S = 23, 24, 25, 26, 27, 28
 TPREL_HI, TPREL_ADD = 29, 32
@@ -35,21 +34,13 @@ class Relocated(NamedTuple):
     left_out: int  # of those, bytes that the linker left out
 
 
-def entries(obj: Elf, section: int) -> Iterator[tuple[int, int, int, int]]:
-    """(offset, type, symbol, addend) of each relocation of a section, in order."""
-    for table in obj.sections:
-        if table.type == SHT_RELA and table.info == section:
-            data = obj.contents(table)
-            for offset, info, addend in _RELA.iter_unpack(data[: len(data) // 12 * 12]):
-                yield offset, info & 0xFF, info >> 8, addend
-
-
-def follow(binary: bytes, node: Node, obj: Elf) -> Iterator[Relocated]:
+def follow(binary: bytes, node: Node, obj: Object) -> Iterator[Relocated]:
     """The relocations of a placed section of code, each with where it is now."""
     left_out = 0
     shift, end = node.address - node.offset, node.offset + node.flash
-    before = obj.contents(obj.sections[node.section])
-    for offset, kind, symbol, addend in entries(obj, node.section):
+    before = obj.elf.contents(obj.elf.sections[node.section])
+    for offset, info, addend in objects.entries(obj, node.section):
+        kind = info & 0xFF
         at = node.offset + offset - left_out
         if at < node.offset or at + 2 > end:
             continue
@@ -71,7 +62,7 @@ def follow(binary: bytes, node: Node, obj: Elf) -> Iterator[Relocated]:
         elif kind == ALIGN:
             size = addend
             gone = addend - _padding(at + shift, addend)
-        yield Relocated(offset, kind, symbol, addend, at, word, kept, size, gone)
+        yield Relocated(offset, kind, info >> 8, addend, at, word, kept, size, gone)
         left_out += gone
 
 

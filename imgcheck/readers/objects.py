@@ -11,6 +11,7 @@ import sys
 from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,10 +59,14 @@ class Symbols:
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """An object file; its symbols are here and not in `elf`."""
+    """An object file; its symbols are here and not in `elf`.
+
+    `tables` are the relocation tables of each section, by the index of what they change.
+    """
 
     elf: Elf
     symbols: Symbols
+    tables: Mapping[int, tuple[Section, ...]]
 
 
 class Relocation(NamedTuple):
@@ -131,7 +136,11 @@ def _name(raw: bytes, names: bytes, content: memoryview) -> tuple[str, int]:
 def load(data: memoryview) -> Object:
     """The object in `data`; raises FormatError."""
     parsed = elf.parse(data, symbols=False)
-    return Object(parsed, _symbols(parsed))
+    tables: dict[int, tuple[Section, ...]] = {}
+    for section in parsed.sections:
+        if section.type == elf.SHT_RELA and 0 < section.info < len(parsed.sections):
+            tables[section.info] = (*tables.get(section.info, ()), section)
+    return Object(parsed, _symbols(parsed), tables)
 
 
 def _symbols(parsed: Elf) -> Symbols:
@@ -159,18 +168,27 @@ def _symbols(parsed: Elf) -> Symbols:
     )
 
 
-def relocations(parsed: Elf) -> dict[int, list[Relocation]]:
+def relocations(obj: Object) -> dict[int, list[Relocation]]:
     """The relocations that refer to something, by index of the allocated section that they change."""
-    found: dict[int, list[Relocation]] = {}
-    for section in parsed.sections:
-        if section.type == elf.SHT_RELA and 0 < section.info < len(parsed.sections):
-            target = parsed.sections[section.info]
-            if target.flags & elf.SHF_ALLOC:
-                found.setdefault(section.info, []).extend(
-                    Relocation(offset, info & 0xFF, info >> 8, addend)
-                    for offset, info, addend in _entries(parsed, section)
-                    if info >> 8 and info & 0xFF not in _SILENT
-                )
+    return {
+        index: [
+            Relocation(offset, info & 0xFF, info >> 8, addend)
+            for offset, info, addend in entries(obj, index)
+            if info >> 8 and info & 0xFF not in _SILENT
+        ]
+        for index in obj.tables
+        if obj.elf.sections[index].flags & elf.SHF_ALLOC
+    }
+
+
+def entries(obj: Object, section: int) -> list[tuple[int, int, int]]:
+    """(offset, info, addend) of each relocation of a section, by offset.
+
+    Tables are in any order: assemblers before binutils 2.36 write branches and jumps behind the others.
+    Those of one offset belong together and stay as they are.
+    """
+    found = [row for table in obj.tables.get(section, ()) for row in _rows(obj.elf, table)]
+    found.sort(key=itemgetter(0))
     return found
 
 
@@ -186,9 +204,9 @@ def groups(parsed: Elf) -> Iterator[tuple[int, ...]]:
 def relocated(obj: Object, name: str, limit: int | None = None) -> tuple[bytes, dict[int, tuple[int, int]]]:
     """The contents of a debug section with its relocations applied, and its anchors.
 
-    With a `limit`, only its first bytes: the assembler writes relocations in the order of what they change.
-    Anchors map the offset of each whole-word address to (section index, offset in that section). Values
-    are those of the object, where every section starts at 0. A section that is absent is b"".
+    With a `limit`, only its first bytes. Anchors map the offset of each whole-word address to (section
+    index, offset in that section). Values are those of the object, where every section starts at 0. A
+    section that is absent is b"".
     """
     section = next((s for s in obj.elf.sections if s.name == name), None)
     if section is None:
@@ -196,19 +214,16 @@ def relocated(obj: Object, name: str, limit: int | None = None) -> tuple[bytes, 
     data = bytearray(obj.elf.contents(section)[:limit])
     anchors: dict[int, tuple[int, int]] = {}
     values, sections = obj.symbols.values, obj.symbols.sections
-    for rela in obj.elf.sections:
-        if rela.type != elf.SHT_RELA or rela.info != section.index:
+    for offset, info, addend in entries(obj, section.index):
+        if offset >= len(data):
+            break
+        field = _FIELDS.get(info & 0xFF)
+        if field is None or info >> 8 >= len(values) or offset + field[0] > len(data):
             continue
-        for offset, info, addend in _entries(obj.elf, rela):
-            if offset >= len(data):
-                break
-            field = _FIELDS.get(info & 0xFF)
-            if field is None or info >> 8 >= len(values) or offset + field[0] > len(data):
-                continue
-            value = values[info >> 8] + addend
-            if info & 0xFF == 1:
-                anchors[offset] = (sections[info >> 8], value)
-            _apply(data, offset, field, value)
+        value = values[info >> 8] + addend
+        if info & 0xFF == 1:
+            anchors[offset] = (sections[info >> 8], value)
+        _apply(data, offset, field, value)
     return bytes(data), anchors
 
 
@@ -227,6 +242,6 @@ def _apply(data: bytearray, offset: int, field: tuple[int, str], value: int) -> 
     data[offset : offset + size] = (new & (1 << 8 * size) - 1).to_bytes(size, "little")
 
 
-def _entries(parsed: Elf, section: Section) -> Iterator[tuple[int, int, int]]:
+def _rows(parsed: Elf, section: Section) -> Iterator[tuple[int, int, int]]:
     data = parsed.contents(section)
     return _RELA.iter_unpack(data[: len(data) // 12 * 12])

@@ -73,7 +73,7 @@ def test_relocations_as_readelf_prints_them(tmp_path: Path) -> None:
     for where, data in members()[::5]:
         (tmp_path / "m.o").write_bytes(data)
         obj = objects.load(memoryview(data))
-        found = {obj.elf.sections[i].name: rows for i, rows in objects.relocations(obj.elf).items()}
+        found = {obj.elf.sections[i].name: rows for i, rows in objects.relocations(obj).items()}
         assert {name: [tuple(row) for row in rows] for name, rows in found.items()} == printed(
             run("readelf", "-rW", tmp_path / "m.o"), obj
         ), where
@@ -221,7 +221,7 @@ def everything(data: bytes) -> None:
     try:
         for member in objects.parse(memoryview(data)):
             obj = objects.load(member.data)
-            objects.relocations(obj.elf)
+            objects.relocations(obj)
             list(objects.groups(obj.elf))
             for name in (".debug_line", ".debug_info"):
                 objects.relocated(obj, name)
