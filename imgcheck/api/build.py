@@ -28,6 +28,7 @@ from imgcheck.model import (
     Soc,
 )
 from imgcheck.policies import policy
+from imgcheck.readers import githead
 from imgcheck.report import summary as report
 from imgcheck.rules import body_over_slot, unpacked_over_slot
 from imgcheck.socs import SOCS
@@ -121,7 +122,8 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
     measures = breakdown.measures(image, owners, prices)
     if prices:
         measures += _packaging(measures, ready.file)
-    facts = Facts(image, ready, tables, fits, measures, settings)
+    revision = githead.find(inputs.firmware.absolute().parent)
+    facts = Facts(image, ready, tables, fits, measures, settings, revision=revision)
     return Built(facts, tuple(read), tuple(said), map_path, prices, owners)
 
 
@@ -244,7 +246,7 @@ def _packaging(measures: Sequence[Measure], file: int) -> tuple[Measure, ...]:
     """What of the OTA file belongs to no byte of the image: headers and container, once in each breakdown."""
     paid: dict[str, int] = {}
     for measure in measures:
-        if measure.resource == "ota":
+        if measure.resource == "ota" and measure.kind != "pool":  # pools are no breakdown of the whole
             paid[measure.kind] = paid.get(measure.kind, 0) + measure.size
     return tuple(Measure(kind, PACKAGING, "ota", file - size) for kind, size in paid.items())
 

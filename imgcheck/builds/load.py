@@ -55,6 +55,7 @@ def build(elf_path: str | Path, map_path: str | Path | None, soc: Soc) -> Image:
         heap=heap,
         detail="map" if link_map else "symbols" if named else "sections",
         diagnostics=(*placement.outside(placed, soc), *_coarse(path, named, heap, soc), *said),
+        producers=known.producers,
     )
     _check(image)
     return image

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from imgcheck.builds.placement import Placed
@@ -49,6 +50,7 @@ class _Owner(NamedTuple):
     name: str
     row: InputSection | None
     source: str
+    aliases: tuple[str, ...] = ()
 
 
 class _Rows:
@@ -90,9 +92,11 @@ def items(
     for section, load, in_image in placed:
         start, end = section.address, section.address + section.size
         space: RangeMap[_Owner] = RangeMap(start, end)
+        claimed = claims.get(section.index, ())
+        others = _aliases(claimed)
         space.claim(
-            (symbol.value, symbol.value + symbol.size, _Owner(symbol.name, row, file))
-            for symbol, row, file in claims.get(section.index, ())
+            (symbol.value, symbol.value + symbol.size, _Owner(symbol.name, row, file, others.get(symbol, ())))
+            for symbol, row, file in claimed
         )
         found = rows.get(section.index)
         if found is not None:
@@ -102,7 +106,7 @@ def items(
             )
         space.claim([(start, end, _Owner(UNATTRIBUTED, None, ""))])
         counted_from = ram.get(section.index, end)
-        for first, last, (name, row, file) in space.ranges():
+        for first, last, (name, row, file, aliases) in space.ranges():
             size = last - first
             flash = size if in_image else 0
             occupied = max(0, last - max(first, counted_from))
@@ -110,8 +114,25 @@ def items(
                 continue
             source = "" if name in (FILL, HOLE) else sources.of(first, row, file)
             whose = (row.name, name, row.object, row.archive) if row and row.path else ("", name, "", "")
-            made.append(Item(first, first - start + load, flash, occupied, section.name, *whose, source))
+            place = (first, first - start + load, flash, occupied, section.name)
+            made.append(Item(*place, *whose, source, 0, aliases))
     return made
+
+
+def _aliases(claimed: Sequence[_Claim]) -> dict[Symbol, tuple[str, ...]]:
+    """The other names of each symbol that has some: of those that begin at its address and end where it does.
+
+    Compilers make them (constructors of C++), linker scripts and `__attribute__((alias))` too.
+    """
+    found: dict[Symbol, tuple[str, ...]] = {}
+    for _, group in groupby(claimed, key=lambda claim: claim[0].value):
+        symbols = [symbol for symbol, _, _ in group]
+        if len(symbols) > 1:
+            for symbol in symbols:
+                same = {one.name for one in symbols if one.size == symbol.size} - {symbol.name}
+                if same:
+                    found[symbol] = tuple(sorted(same))
+    return found
 
 
 def _row_name(row: InputSection, in_image: bool, jumps: frozenset[int]) -> str:

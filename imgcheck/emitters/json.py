@@ -5,10 +5,22 @@ from collections.abc import Iterable
 
 from imgcheck import __version__
 from imgcheck.emitters import PLAIN, Medium
-from imgcheck.model import Calibration, Diagnostic, Feature, Fit, Free, Measure, Plan, Report, Summary
+from imgcheck.model import (
+    Calibration,
+    Diagnostic,
+    Feature,
+    Fit,
+    Free,
+    Measure,
+    Plan,
+    Provenance,
+    Report,
+    Summary,
+)
 from imgcheck.printable import without_commands
 
 SCHEMA_VERSION = 1
+_OWNED = frozenset(("object", "symbol", "pool"))  # kinds of which archives and objects are told
 _encode = json.JSONEncoder().encode  # the one-line encoder is the one written in C
 _quote = json.encoder.encode_basestring_ascii
 
@@ -22,6 +34,7 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
         ("title", _encode(report.title)),
         ("verdict", _encode(report.verdict)),
         ("passed", _encode(report.passed)),
+        *((key, _encode(value)) for key, value in _provenance(report.provenance)),
         ("image", _encode(_image(report.summary) if report.summary else None)),
         ("layouts", _list(map(_fit, report.layouts))),
         ("measures", _lines(_measure_text(measure) for measure in report.measures)),
@@ -57,7 +70,45 @@ def _measure_text(measure: Measure) -> str:
     kind, name = _quote(measure.kind), _quote(measure.name)
     capacity = "null" if measure.capacity is None else measure.capacity
     rest = f'"resource": "{measure.resource}", "size": {measure.size}, "capacity": {capacity}'
-    return f'{{"kind": {kind}, "name": {name}, {rest}}}'
+    return f'{{"kind": {kind}, "name": {name}, {rest}{_owner_text(measure)}}}'
+
+
+def _owner_text(measure: Measure) -> str:
+    """What a measure's key and home say, in one line; nothing of what its name says already."""
+    key, home = measure.identity, measure.home
+    if key is None or key.kind not in _OWNED:
+        return ""
+    text = f', "object": {_quote(key.object)}, "archive": {_quote(key.archive)}'
+    if key.name != measure.name and key.kind != "object":
+        text += f', "symbol": {_quote(key.name)}'
+    if home is None:
+        return text
+    address = "null" if home.address is None else home.address
+    text += f', "section": {_quote(home.section)}, "address": {address}, "source": {_quote(home.source)}'
+    if home.line:
+        text += f', "line": {home.line}'
+    if home.aliases:
+        text += f', "aliases": {_encode(home.aliases)}'
+    return text + (f', "content": {_quote(home.content)}' if home.content else "")
+
+
+def _provenance(made: Provenance | None) -> list[tuple[str, object]]:
+    if made is None:
+        return []
+    build = {
+        "compilers": made.compilers,
+        "flags": made.flags,
+        "components": made.components,
+        "lto": made.lto,
+        "detail": made.detail,
+    }
+    return [
+        ("target", made.target),
+        ("compiler", made.compilers[0] if made.compilers else ""),
+        ("policy", made.policy),
+        ("revision", made.revision),
+        ("build", build),
+    ]
 
 
 def _image(image: Summary) -> dict[str, object]:

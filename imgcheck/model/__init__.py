@@ -5,11 +5,11 @@ never changes those it was given. What there are thousands of, or nobody makes a
 NamedTuple, which is defined and made several times faster; the others are dataclasses.
 """
 
-from imgcheck.model.build import FILL, HOLE, UNATTRIBUTED, Artefact, Image, Item, RegionUse
+from imgcheck.model.build import FILL, HOLE, UNATTRIBUTED, Artefact, Image, Item, Provenance, RegionUse
 from imgcheck.model.chip import Region, Soc
 from imgcheck.model.devices import Fit, Layout, Partition, Slot
 from imgcheck.model.files import SILENT, Content, Fault, Identity, Offer, Verdict
-from imgcheck.model.numbers import Diagnostic, Measure, Node, Resource, Severity
+from imgcheck.model.numbers import Diagnostic, Home, Key, Measure, Node, Resource, Severity
 from imgcheck.model.places import Location
 from imgcheck.model.policy import (
     Budget,
@@ -45,9 +45,11 @@ __all__ = [
     "FeatureSettings",
     "Fit",
     "Free",
+    "Home",
     "Identity",
     "Image",
     "Item",
+    "Key",
     "Layout",
     "Location",
     "Loosening",
@@ -59,6 +61,7 @@ __all__ = [
     "Piece",
     "Plan",
     "Policy",
+    "Provenance",
     "Region",
     "RegionUse",
     "Relief",

@@ -32,6 +32,7 @@ class Item(NamedTuple):
     archive: str  # "libopenbeken.a"; "" for a bare object or unknown
     source: str = ""  # path as the compiler knew it; "" unknown
     line: int = 0
+    aliases: tuple[str, ...] = ()  # other symbols of the same bytes
 
 
 class RegionUse(NamedTuple):
@@ -59,6 +60,20 @@ class Image:
     heap: int | None  # static heap at start; None when the ELF has no heap symbols
     detail: Literal["map", "symbols", "sections", "binary"]
     diagnostics: tuple[Diagnostic, ...] = ()
+    producers: tuple[tuple[str, int], ...] = ()  # what compiled it as DWARF says, and how many units each
+
+
+class Provenance(NamedTuple):
+    """What a build was made for, of and by; what is not known is empty."""
+
+    target: str
+    compilers: tuple[str, ...]  # "GNU C11 12.2.0", the one of most units first
+    flags: tuple[str, ...]  # that at least half of the units were compiled with
+    policy: str  # its name
+    components: str  # a digest of how the policy divides the firmware
+    revision: str  # the commit that was checked out
+    lto: bool
+    detail: str  # how finely it was read, as Image has it
 
 
 @dataclass(frozen=True, slots=True)

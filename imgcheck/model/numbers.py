@@ -11,14 +11,49 @@ Severity: TypeAlias = Literal["error", "warning", "note"]
 Resource: TypeAlias = Literal["flash", "ram", "ota"]
 
 
+class Key(NamedTuple):
+    """What a measured thing is called in every build: nothing in it depends on what else there is.
+
+    `name` is the thing's own name: a symbol's, never one that a report made unique.
+    """
+
+    kind: str
+    archive: str
+    object: str
+    name: str
+
+    def __str__(self) -> str:
+        """One word for files: `symbol:libopenbeken.a:drv_ssdp.o:buffer`; the last part may hold colons."""
+        parts = (part.replace("%", "%25").replace(":", "%3A") for part in self[:3])
+        return f"{':'.join(parts)}:{self.name}"
+
+
+class Home(NamedTuple):
+    """Where a symbol or a string pool lies, and what else is known of it that tells it from others."""
+
+    section: str = ""  # output section
+    address: int | None = None  # run address of its first byte
+    source: str = ""  # path as the compiler knew it
+    line: int = 0  # 0 unknown
+    aliases: tuple[str, ...] = ()  # other names for the same bytes
+    content: str = ""  # of a string pool: a checksum of its bytes
+
+
 class Measure(NamedTuple):
     """The hinge number: "component lwip flash 41,232"."""
 
-    kind: str  # section, archive, object, component, symbol, region
+    kind: str  # section, archive, object, component, symbol, pool, region
     name: str
     resource: Resource
     size: int
     capacity: int | None = None
+    identity: Key | None = None  # None: the kind and the name say it all
+    home: Home | None = None
+
+    @property
+    def key(self) -> Key:
+        """The same in every build that has the thing."""
+        return self.identity or Key(self.kind, "", "", self.name)
 
 
 class Node(NamedTuple):

@@ -121,3 +121,4 @@ class Facts:
     expired: tuple[Waiver, ...] = ()  # waivers that would have applied until some day before today
     missing: Mapping[str, str] = field(default_factory=dict)  # what could not be looked at -> why
     reliefs: tuple[Relief, ...] = ()  # of budgets that are over
+    revision: str = ""  # the commit that the build's checkout is at

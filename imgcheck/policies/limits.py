@@ -66,12 +66,7 @@ def measured(budget: Budget, facts: Facts) -> Measure | None:
             f"the budget of {subject(budget)} cannot be checked: {facts.image.path} was read by "
             f"{facts.image.detail} only; give the ELF and its map"
         )
-    ends = f"({budget.name})" if budget.kind == "object" else "\0"  # "drv_ssdp.o" is libshared.a(drv_ssdp.o)
-    named = [
-        one
-        for one in facts.measures
-        if one.kind == budget.kind and (one.name == budget.name or one.name.endswith(ends))
-    ]
+    named = [one for one in facts.measures if one.kind == budget.kind and _meant(budget.name, one)]
     sizes = [one.size for one in named if one.resource == budget.resource]
     if sizes:
         return Measure(budget.kind, budget.name, budget.resource, sum(sizes))
@@ -92,6 +87,17 @@ def over(facts: Facts) -> tuple[tuple[Budget, int], ...]:
         if excess > 0:
             found.append((budget, excess))
     return tuple(found)
+
+
+def _meant(name: str, one: Measure) -> bool:
+    """Whether a budget's name is this measure's: alone, or with its object and archive."""
+    if one.name == name:
+        return True
+    key = one.key
+    if key.kind == "object":
+        return key.name == name
+    whose = f"{key.archive}({key.object})" if key.archive else key.object
+    return bool(whose) and name.endswith(")") and name == f"{key.name} ({whose})"
 
 
 def with_capacities(facts: Facts) -> tuple[Measure, ...]:

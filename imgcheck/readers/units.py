@@ -1,4 +1,4 @@
-"""Which source file each run of code was compiled from (DWARF 2-5: .debug_aranges, first entry of each unit).
+"""Which source file each run of code was compiled from, by what (DWARF 2-5: .debug_aranges, first entries).
 
 A look at the first page of each compile unit instead of a walk through all of `.debug_info`: milliseconds
 for a real build, and the sections stay in the file.
@@ -7,6 +7,7 @@ for a real build, and the sections stay in the file.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -17,7 +18,7 @@ from imgcheck.errors import FormatError
 from imgcheck.readers.leb128 import unsigned
 
 _COMPILE_UNIT = 0x11
-_NAME, _FOLDER = 0x03, 0x1B
+_NAME, _FOLDER, _PRODUCER = 0x03, 0x1B, 0x25
 _LONGEST_PATH = 4096
 _LARGEST_TABLE = 1 << 16  # bytes of a unit's abbreviations that are searched for its first entry
 _MOST_UNITS, _MOST_RUNS = 20_000, 500_000  # forty times those of a real build
@@ -46,6 +47,7 @@ class Units:
     paths: tuple[str, ...]
     starts: tuple[int, ...]  # of the runs, ascending
     runs: tuple[tuple[int, str], ...]  # end and path of the run that starts there
+    producers: tuple[tuple[str, int], ...] = ()  # each DW_AT_producer and how many units have it, most first
 
     def at(self, address: int) -> str:
         """The source path of the code at `address`, "" where no unit claims it."""
@@ -62,12 +64,19 @@ def parse(sections: Mapping[str, memoryview]) -> Units:
     Paths are absolute where the unit says its folder. Raises FormatError for sections that are damaged.
     """
     try:
-        paths = dict(islice(_paths(sections), _MOST_UNITS))
+        found = list(islice(_firsts(sections), _MOST_UNITS))
+        paths = {offset: path for offset, path, _ in found}
         runs = sorted(islice(_runs(sections.get(".debug_aranges", memoryview(b"")), paths), _MOST_RUNS))
     except (error, IndexError, ValueError) as damage:
         raise FormatError("the debug information is damaged") from damage
     starts = tuple(start for start, _, _ in runs)
-    return Units(tuple(filter(None, paths.values())), starts, tuple((end, path) for _, end, path in runs))
+    producers = Counter(producer for _, _, producer in found if producer)
+    return Units(
+        tuple(filter(None, paths.values())),
+        starts,
+        tuple((end, path) for _, end, path in runs),
+        tuple(sorted(producers.items(), key=lambda entry: (-entry[1], entry[0]))),
+    )
 
 
 def _runs(data: memoryview, paths: Mapping[int, str]) -> Iterator[tuple[int, int, str]]:
@@ -86,7 +95,8 @@ def _runs(data: memoryview, paths: Mapping[int, str]) -> Iterator[tuple[int, int
         offset = end
 
 
-def _paths(sections: Mapping[str, memoryview]) -> Iterator[tuple[int, str]]:
+def _firsts(sections: Mapping[str, memoryview]) -> Iterator[tuple[int, str, str]]:
+    """Yields offset, path and producer of each unit."""
     info, abbrev = (
         sections.get(".debug_info", memoryview(b"")),
         sections.get(".debug_abbrev", memoryview(b"")),
@@ -104,14 +114,14 @@ def _paths(sections: Mapping[str, memoryview]) -> Iterator[tuple[int, str]]:
             kind, body = 1, offset + 11
             table = unpack_from("<I", info, offset + 6)[0]
         if kind in (1, 3):  # whole and partial units; type units name no file
-            yield offset, _path(sections, info[body : min(end, body + 2 * _LONGEST_PATH)], abbrev[table:])
+            yield offset, *_first(sections, info[body : min(end, body + 2 * _LONGEST_PATH)], abbrev[table:])
         offset = end
 
 
-def _path(sections: Mapping[str, memoryview], entry: memoryview, abbrev: memoryview) -> str:
+def _first(sections: Mapping[str, memoryview], entry: memoryview, abbrev: memoryview) -> tuple[str, str]:
     code, at = unsigned(entry, 0)
     attributes = _attributes(abbrev, bytes(entry[:at]), code)
-    found = {_NAME: "", _FOLDER: ""}
+    found = {_NAME: "", _FOLDER: "", _PRODUCER: ""}
     for attribute, form in attributes:
         text = ""
         if form == _STRING:
@@ -132,7 +142,8 @@ def _path(sections: Mapping[str, memoryview], entry: memoryview, abbrev: memoryv
             found[attribute] = text
             if all(found.values()):
                 break
-    return normpath(join(found[_FOLDER], found[_NAME])) if found[_NAME] else ""
+    path = normpath(join(found[_FOLDER], found[_NAME])) if found[_NAME] else ""
+    return path, found[_PRODUCER]
 
 
 def _attributes(abbrev: memoryview, code: bytes, number: int) -> Iterator[tuple[int, int]]:

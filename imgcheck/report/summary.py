@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from imgcheck.history import provenance
 from imgcheck.model import (
     Artefact,
     Diagnostic,
@@ -15,6 +16,7 @@ from imgcheck.model import (
     Savings,
     Summary,
 )
+from imgcheck.report import names
 from imgcheck.report import savings as report_savings
 from imgcheck.report import tables as report_tables
 from imgcheck.report import verdict as report_verdict
@@ -53,7 +55,8 @@ def build(
     met += facts.savings.diagnostics if facts.savings else ()
     worst = report_verdict.worst(fits)
     read = [(what, _relative(path, folder), how) for what, path, how in inputs]
-    tables = report_tables.build(image, artefact, fits, facts.measures, read)
+    measures = names.shown(facts.measures)
+    tables = report_tables.build(image, artefact, fits, measures, read)
     if facts.savings:
         currency = worst.binding if worst else "unpacked"
         tables = (tables[0], *report_savings.tables(facts.savings, currency), *tables[1:])
@@ -64,7 +67,7 @@ def build(
         passed=passed,
         summary=summary(image, artefact),
         layouts=fits,
-        measures=facts.measures,
+        measures=measures,
         tables=tables,
         diagnostics=rank([*(findings or ()), *met], folder),
         tree=tree,
@@ -73,6 +76,7 @@ def build(
         worst=worst,
         path=_relative(image.path, folder),
         rules=tuple(rules),
+        provenance=provenance.of(facts),
     )
 
 
@@ -143,12 +147,13 @@ def _savings(
         passed=passed,
         summary=summary(facts.image, facts.artefact) if facts else None,
         layouts=fits,
-        measures=facts.measures if facts else (),
+        measures=names.shown(facts.measures) if facts else (),
         tables=(*tables, *slots),
         diagnostics=rank([*diagnostics, *met, *savings.diagnostics], folder),
         savings=savings,
         worst=worst,
         path=_relative(facts.image.path, folder) if facts else "",
+        provenance=provenance.of(facts) if facts else None,
     )
 
 

@@ -1,13 +1,16 @@
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgcheck.builds import breakdown, components, load
-from imgcheck.model import FILL, HOLE, Component, Image, Item, Pattern, RegionUse
+from imgcheck.model import FILL, HOLE, Component, Image, Item, Key, Pattern, RegionUse
+from imgcheck.readers import elf
+from imgcheck.report import names
 from imgcheck.socs import SOCS
 
 BL602 = SOCS["bl602"]
@@ -47,8 +50,9 @@ def test_each_kind_adds_up_to_the_image(image):
 
 
 def test_names_are_unique_and_no_size_is_zero(image):
-    found = measures(image, (LIBC,))
+    found = names.shown(measures(image, (LIBC,)))
     assert len({(m.kind, m.name, m.resource) for m in found}) == len(found)
+    assert len({(m.key, m.resource) for m in found}) == len(found)
     assert all(m.size > 0 for m in found if m.kind != "region")
 
 
@@ -121,10 +125,55 @@ def test_the_same_name_in_two_objects_says_where():
         ]
     )  # fmt: skip
     found = measures(Image("x", "x.elf", BL602, items, bytes(40), (), None, "map"), ())
-    assert {m.name: m.size for m in found if m.kind == "symbol"} == {
+    assert {m.name: m.size for m in names.shown(found) if m.kind == "symbol"} == {
         "once": 16, "helper (liba.a(m.o))": 8, "helper (libb.a(m.o))": 8, FILL: 8,
     }  # fmt: skip
     assert {m.name for m in found if m.kind == "object"} == {"liba.a(m.o)", "libb.a(m.o)", FILL}
+
+
+def test_a_key_does_not_depend_on_what_else_there_is():
+    def item(at, archive):
+        return Item(0x23000000 + at, 0x23000000 + at, 8, 0, ".text", ".text.f", "helper", "m.o", archive)
+
+    def keys(*items):
+        whole = Image("x", "x.elf", BL602, items, bytes(8 * len(items)), (), None, "map")
+        return {str(m.key): m.name for m in names.shown(measures(whole, ())) if m.kind == "symbol"}
+
+    assert keys(item(0, "liba.a")) == {"symbol:liba.a:m.o:helper": "helper"}
+    assert keys(item(0, "liba.a"), item(8, "libb.a")) == {
+        "symbol:liba.a:m.o:helper": "helper (liba.a(m.o))",
+        "symbol:libb.a:m.o:helper": "helper (libb.a(m.o))",
+    }
+
+
+@given(st.lists(st.text(alphabet="ab:%", max_size=3), min_size=4, max_size=4))
+def test_a_written_key_can_be_read_back(parts):
+    key = Key(*parts)
+    *first, name = str(key).split(":", 3)
+    assert (*(one.replace("%3A", ":").replace("%25", "%") for one in first), name) == key
+
+
+def test_string_pools_go_by_owner_and_content(image):
+    pools = {m.key: m for m in measures(image, ()) if m.kind == "pool" and m.resource == "flash"}
+    rows = [item for item in image.items if ".str1." in item.input_section]
+    assert sum(m.size for m in pools.values()) == sum(item.flash for item in rows) > 1000
+    for key, pool in pools.items():
+        mine = [i for i in rows if (i.archive, i.object, i.name) == key[1:]]
+        start = BL602.image_origin
+        text = b"".join(image.binary[i.load - start : i.load - start + i.flash] for i in mine)
+        assert pool.home.content == f"{crc32(text):08x}"
+
+
+def test_symbols_say_where_they_lie_and_what_else_they_are_called(image):
+    symbols = {m.name: m for m in measures(image, ()) if m.kind == "symbol" and m.resource == "flash"}
+    listed = elf.read(BASE).symbols
+    for name, symbol in symbols.items():
+        at = [s for s in listed if s.name == name and s.value == symbol.home.address and s.size]
+        for one in at:
+            same = {s.name for s in listed if (s.value, s.size) == (one.value, one.size)} - {name}
+            assert set(symbol.home.aliases) <= same
+    assert sum(bool(m.home.aliases) for m in symbols.values()) > 0
+    assert sum(m.home.source != "" for m in symbols.values()) > 20
 
 
 @settings(deadline=None, max_examples=100)

@@ -1,0 +1,29 @@
+"""What is a measured thing called where others are listed beside it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from imgcheck.model import Key, Measure
+
+
+def shown(measures: Iterable[Measure]) -> tuple[Measure, ...]:
+    """The measures by names that are unique within their kind.
+
+    "buffer" stays "buffer" while one object has a thing of that name; of several each says whose it is:
+    "buffer (libshared.a(drv_ssdp.o))". The keys stay as they are.
+    """
+    every = tuple(measures)
+    homes: dict[tuple[str, str], set[Key]] = {}
+    for one in every:
+        homes.setdefault((one.kind, one.name), set()).add(one.key)
+    return tuple(
+        one._replace(name=called(one.key)) if len(homes[one.kind, one.name]) > 1 else one for one in every
+    )
+
+
+def called(key: Key) -> str:
+    """A name that says whose it is."""
+    if not key.object:
+        return key.name
+    return f"{key.name} ({key.archive}({key.object}))" if key.archive else f"{key.name} ({key.object})"
