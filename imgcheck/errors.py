@@ -1,5 +1,21 @@
 """What imgcheck raises when it cannot go on; the command line turns each into one line and exit code 2."""
 
+from enum import Enum
+
+
+class Need(Enum):
+    """What a question needs before it can be answered: rules name theirs, errors what was lacking."""
+
+    ELF = "elf"  # owners of bytes: an image alone has none
+    MAP = "map"  # the link map
+    OTA = "ota"  # an OTA file that was given or found
+    BASE = "base"  # another revision's policy to compare with
+    FIELD = "field"  # the layouts that devices are known to carry
+    WASTES = "wastes"  # bytes that could be had for nothing
+    SLIPS = "slips"  # features that are on by a slip in the configuration header
+    SAVINGS = "savings"  # what each feature costs
+    CALIBRATION = "calibration"  # a link graph that reproduces the link
+
 
 class ImgcheckError(Exception):
     """Something the user can act on: one sentence, no traceback."""
@@ -28,4 +44,11 @@ class FormatError(ImgcheckError):
 
 
 class UndecidedError(ImgcheckError):
-    """The question was understood, but what was given is not enough to answer it."""
+    """The question was understood, but what was given is not enough to answer it.
+
+    `reason` is what was lacking, where a caller may decide by it; the message is for people only.
+    """
+
+    def __init__(self, message: str, reason: Need | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason

@@ -57,15 +57,16 @@ class Inputs:
 class Built(NamedTuple):
     """One build judged against its layouts, and where everything came from.
 
-    `read` holds (what, path, how it was found). `map` is the map that was read. `prices` is the
-    cumulative OTA price at each offset of `facts.image.binary`, None unless asked for. `owners` is the
-    component of each item of the image.
+    `read` holds (what, path, how it was found). `map` is the map that was read, `ota` the OTA file.
+    `prices` is the cumulative OTA price at each offset of `facts.image.binary`, None unless asked for.
+    `owners` is the component of each item of the image.
     """
 
     facts: Facts
     read: tuple[tuple[str, str, str], ...]
     diagnostics: tuple[Diagnostic, ...]
     map: Path | None
+    ota: Path | None
     prices: Sequence[float] | None
     owners: Sequence[str]
 
@@ -89,6 +90,7 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
     read = [(_KINDS[kind], str(inputs.firmware), "given")]
     settings = rules or policy.choose(inputs.policy, (inputs.firmware.absolute().parent, Path(inputs.folder)))
     map_path: Path | None = None
+    ota_path = inputs.firmware if kind == "ota" else None
     ready: Artefact | None = None
     if kind == "elf":
         found = _companion(inputs.map, companions.beside(inputs.firmware, ".map"))
@@ -110,8 +112,10 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
             ready = artefacts.read(inputs.firmware, None, soc)
         image = _whole(inputs.firmware, soc, ready.plain[soc.header_bytes :])
     if ready is None:
-        ready, how = _artefact(inputs, image, soc)
-        read += how
+        ready, ota = _artefact(inputs, image, soc)
+        if ota:
+            read.append(("OTA file", str(ota.path), ota.how))
+            ota_path = ota.path
     read.append(_origin(settings, bool(inputs.policy)))
     chosen = inputs.layouts or settings.layouts
     tables = tuple(layouts.load(name) for name in chosen) if chosen else layouts.default()
@@ -124,7 +128,7 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
         measures += _packaging(measures, ready.file)
     revision = githead.find(inputs.firmware.absolute().parent)
     facts = Facts(image, ready, tables, fits, measures, settings, revision=revision)
-    return Built(facts, tuple(read), tuple(said), map_path, prices, owners)
+    return Built(facts, tuple(read), tuple(said), map_path, ota_path, prices, owners)
 
 
 def show(
@@ -207,20 +211,20 @@ def _whole(path: Path, soc: Soc, binary: bytes) -> Image:
     return Image(path.name.split(".")[0], str(path), soc, (item,), binary, (), None, "binary")
 
 
-def _artefact(inputs: Inputs, image: Image, soc: Soc) -> tuple[Artefact, list[tuple[str, str, str]]]:
+def _artefact(inputs: Inputs, image: Image, soc: Soc) -> tuple[Artefact, companions.Companion | None]:
     found = companions.Companion(inputs.ota, "given") if inputs.ota else companions.ota(inputs.firmware)
     if found is None:
-        return _packed(image, soc, inputs.meanwhile), []
+        return _packed(image, soc, inputs.meanwhile), None
     with _named(found.path):
         ready = artefacts.read(found.path, image, soc)
     if inputs.ota or not any(one.code == artefacts.OTHER_IMAGE for one in ready.diagnostics):
-        return ready, [("OTA file", str(found.path), found.how)]
+        return ready, found
     # One that lies about may be of an older build: said, but never judged by.
     ours = _packed(image, soc, inputs.meanwhile)
     how = f"{found.how}; of another build, not used"
-    return replace(ours, diagnostics=ours.diagnostics + ready.diagnostics), [
-        ("OTA file", str(found.path), how)
-    ]
+    return replace(ours, diagnostics=ours.diagnostics + ready.diagnostics), companions.Companion(
+        found.path, how
+    )
 
 
 def _packed(image: Image, soc: Soc, meanwhile: Callable[[], None] | None) -> Artefact:

@@ -19,6 +19,7 @@ from imgcheck.model import (
     Facts,
     Layout,
     Location,
+    Need,
     Policy,
     Report,
     Severity,
@@ -33,8 +34,6 @@ from imgcheck.rules import RULES, gate
 if TYPE_CHECKING:
     from imgcheck.prediction.sources import Configuration
 
-# Findings that make it worth a second or more to ask which features to strip.
-NEEDY = frozenset(("IMG101", "IMG102", "IMG103", "IMG301", "IMG302"))
 Progress = Callable[[str, float], None]
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
 _GUARD = re.compile(rb"(?://|/\*)[ \t]*#[ \t]*if")
@@ -75,23 +74,14 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         packed = any(budget.resource == "ota" for budget in settings.budgets)
         made = build.build(replace(inputs, layouts=names), packed, settings)
         tables = force.restored(made.facts.layouts) if force else made.facts.layouts
-    missing = _missing(made, bool(force))
-    configured = None
-    if "IMG402" in selection.codes:
-        configured, missing["sources"] = _configuration(settings, request, inputs)
     facts = replace(
         made.facts,
         layouts=tables,
-        known=_known(tables) if "IMG104" in selection.codes else (),
-        wastes=_wastes(made) if any(code.startswith("IMG6") for code in selection.codes) else (),
-        slips=_slips(configured) if configured else (),
         loosenings=force.loosenings if force else (),
-        missing={what: why for what, why in missing.items() if why},
+        missing=_missing(made, bool(force)),
     )
-    outcome = gate.judge(facts, selection, request.today)
-    if any(finding.code in NEEDY and not finding.waived for finding in outcome.findings):
-        facts = _with_savings(inputs, made, facts, request, progress)
-        outcome = gate.judge(facts, selection, request.today)
+    outcome = gate.judge(facts, selection, request.today, _providers(inputs, made, request, progress))
+    facts = outcome.facts
     if request.dts:
         outcome = _with_trees(outcome, request.dts, facts.layouts)
     # What reading the artefact met has become findings of IMG105, or that rule is not wanted.
@@ -144,18 +134,30 @@ def _with_trees(outcome: gate.Outcome, paths: Sequence[str], tables: Sequence[La
     return outcome._replace(findings=tuple(findings), checks=tuple(checks))
 
 
-def _missing(made: build.Built, compared: bool) -> dict[str, str]:
+def _missing(made: build.Built, compared: bool) -> dict[Need, str]:
     """What rules may need and this build does not have, with the reason."""
-    found: dict[str, str] = {}
-    if not any(what == "OTA file" for what, _, _ in made.read):
-        found["ota"] = "there is no OTA file (--ota)"
+    found: dict[Need, str] = {}
+    if made.ota is None:
+        found[Need.OTA] = "there is no OTA file (--ota)"
     if made.facts.image.detail == "binary":
-        found["elf"] = "there is no ELF"
+        found[Need.ELF] = "there is no ELF"
     if made.map is None:
-        found["map"] = "there is no link map (--map)"
+        found[Need.MAP] = "there is no link map (--map)"
     if not compared:
-        found["base"] = "no other revision's policy was asked for (--policy-from)"
+        found[Need.BASE] = "no other revision's policy was asked for (--policy-from)"
     return found
+
+
+def _providers(
+    inputs: build.Inputs, made: build.Built, request: Request, progress: Progress
+) -> dict[Need, gate.Provider]:
+    """How to find out what rules need; the gate asks for each only when a rule does."""
+    return {
+        Need.FIELD: lambda facts: replace(facts, known=_known(facts.layouts)),
+        Need.WASTES: lambda facts: replace(facts, wastes=_wastes(made)),
+        Need.SLIPS: lambda facts: _with_slips(facts, inputs, request),
+        Need.SAVINGS: lambda facts: _with_savings(inputs, made, facts, request, progress),
+    }
 
 
 def _skipped(outcome: gate.Outcome) -> list[Diagnostic]:
@@ -163,7 +165,7 @@ def _skipped(outcome: gate.Outcome) -> list[Diagnostic]:
     return [
         Diagnostic("not-evaluated", "note", f"{code} ({RULES[code].name}) was left out: {why}", subject=code)
         for code, why in outcome.skipped
-        if RULES[code].needs != "base"
+        if Need.BASE not in RULES[code].needs
     ]
 
 
@@ -190,10 +192,9 @@ def _wastes(made: build.Built) -> tuple[Waste, ...]:
     return waste.find(image, mentions, lonely, gathered)
 
 
-def _configuration(
-    settings: Policy, request: Request, inputs: build.Inputs
-) -> tuple[Configuration | None, str]:
-    """What the configuration header switches on, or why that is not known."""
+def _with_slips(facts: Facts, inputs: build.Inputs, request: Request) -> Facts:
+    """`facts` with what is on by a slip in the configuration header, or with why that is not known."""
+    settings = facts.policy
     config = settings.features.config if settings.features else ""
     found = (
         configheader.find(config, settings.root, request.sources, inputs.firmware, inputs.folder)
@@ -201,14 +202,16 @@ def _configuration(
         else None
     )
     if found is None:
-        return None, "the configuration header was not found (--sources)"
-    header = found.header
-    try:
-        return _configured(settings, header), ""
-    except (FormatError, UndecidedError) as error:
-        return None, str(error)
-    except OSError as error:
-        return None, f"{header}: {error.strerror}"
+        why = "the configuration header was not found (--sources)"
+    else:
+        try:
+            configured = _configured(settings, found.header)
+            return replace(facts, slips=_slips(configured) if configured else ())
+        except (FormatError, UndecidedError) as error:
+            why = str(error)
+        except OSError as error:
+            why = f"{found.header}: {error.strerror}"
+    return replace(facts, missing={**facts.missing, Need.SLIPS: why})
 
 
 def _configured(settings: Policy, header: Path) -> Configuration | None:
@@ -263,8 +266,8 @@ def _with_savings(
         found, known = savings.strip(inputs, made, wish, Places(request.objects, request.sources), progress)
         reliefs = relief.find(known, facts, limits.over(facts), found.features)
     except (UndecidedError, FormatError) as error:
-        missing = {**facts.missing, "savings": str(error)}
-        if "withheld" in str(error):
-            missing["calibration"] = str(error)
+        missing = {**facts.missing, Need.SAVINGS: str(error)}
+        if isinstance(error, UndecidedError) and error.reason is Need.CALIBRATION:
+            missing[Need.CALIBRATION] = str(error)
         return replace(facts, missing=missing)
     return replace(facts, savings=found, reliefs=reliefs)

@@ -5,6 +5,7 @@ never changes those it was given. What there are thousands of, or nobody makes a
 NamedTuple, which is defined and made several times faster; the others are dataclasses.
 """
 
+from imgcheck.errors import Need
 from imgcheck.model.build import FILL, HOLE, UNATTRIBUTED, Artefact, Image, Item, Provenance, RegionUse
 from imgcheck.model.chip import Region, Soc
 from imgcheck.model.devices import Fit, Layout, Partition, Slot
@@ -54,6 +55,7 @@ __all__ = [
     "Location",
     "Loosening",
     "Measure",
+    "Need",
     "Node",
     "Offer",
     "Partition",

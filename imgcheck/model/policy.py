@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from imgcheck.errors import Need
 from imgcheck.model.build import Artefact, Image
 from imgcheck.model.devices import Fit, Layout
 from imgcheck.model.numbers import Measure, Resource
@@ -119,6 +120,6 @@ class Facts:
         Loosening, ...
     ] = ()  # of the working tree's policy, where `policy` is another revision's
     expired: tuple[Waiver, ...] = ()  # waivers that would have applied until some day before today
-    missing: Mapping[str, str] = field(default_factory=dict)  # what could not be looked at -> why
+    missing: Mapping[Need, str] = field(default_factory=dict)  # what could not be looked at -> why
     reliefs: tuple[Relief, ...] = ()  # of budgets that are over
     revision: str = ""  # the commit that the build's checkout is at

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from imgcheck.builds import artefact
-from imgcheck.errors import FormatError, UndecidedError
+from imgcheck.errors import FormatError, Need, UndecidedError
 from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings
 from imgcheck.prediction import addresses, buildfiles, codelines, configheader, linkage, linkgraph
 from imgcheck.prediction import effects as savings
@@ -107,7 +107,7 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     graph = linkgraph.build(found.linked, links, linked, soc)
     calibration = linkage.calibrate(graph)
     if not linkage.trusted(calibration):
-        raise UndecidedError(_distrust(calibration, found.missing))
+        raise UndecidedError(_distrust(calibration, found.missing), Need.CALIBRATION)
     progress("reading the sources", 0.3)
     settings = replace(settings, defines={**given_macros(linked), **settings.defines})
     root, header = _header(settings, made, places.sources)

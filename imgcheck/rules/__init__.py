@@ -1,14 +1,18 @@
 """Everything that a gate can find: one module per rule, its docstring the page that `imgcheck rule` prints.
 
-A rule module has CODE, SEVERITY, NEEDS ("" or what it cannot do without: see `Facts.missing`),
-`check(facts)` and, where it looks at several things by name, `subjects(facts)`.
+A rule module has CODE, SEVERITY, `check(facts)` and, where they apply:
+
+- NEEDS: what it cannot do without. The gate finds it out, once, when the first rule that needs it runs.
+- WANTS: what it also reads where that is at hand.
+- PROMPTS: what its findings make worth finding out, although that takes a second or more.
+- `subjects(facts)`: what it looks at by name, where that is several things.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType, ModuleType
 from typing import NamedTuple
 
-from imgcheck.model import Diagnostic, Facts, Severity
+from imgcheck.model import Diagnostic, Facts, Need, Severity
 from imgcheck.rules import (
     body_over_slot,
     budget_names_nothing,
@@ -44,7 +48,9 @@ class Rule(NamedTuple):
     name: str
     severity: Severity
     page: str
-    needs: str
+    needs: tuple[Need, ...]
+    wants: tuple[Need, ...]
+    prompts: tuple[Need, ...]
     check: Callable[[Facts], Iterator[Diagnostic]]
     subjects: Callable[[Facts], Iterable[str]]
 
@@ -58,7 +64,17 @@ def _rule(module: ModuleType) -> Rule:
     name = module.__name__.rsplit(".", 1)[-1].replace("_", "-")
     subjects = getattr(module, "subjects", lambda _: (name,))
     page = (module.__doc__ or "").strip()
-    return Rule(module.CODE, name, module.SEVERITY, page, module.NEEDS, module.check, subjects)
+    return Rule(
+        code=module.CODE,
+        name=name,
+        severity=module.SEVERITY,
+        page=page,
+        needs=getattr(module, "NEEDS", ()),
+        wants=getattr(module, "WANTS", ()),
+        prompts=getattr(module, "PROMPTS", ()),
+        check=module.check,
+        subjects=subjects,
+    )
 
 
 RULES: Mapping[str, Rule] = MappingProxyType(

@@ -22,7 +22,6 @@ from imgcheck.policies import limits
 
 CODE = "IMG303"
 SEVERITY: Severity = "error"
-NEEDS = ""
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:

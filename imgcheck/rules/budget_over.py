@@ -16,12 +16,12 @@ Example
 
 from collections.abc import Iterable, Iterator
 
-from imgcheck.model import Diagnostic, Facts, Measure, Severity
+from imgcheck.model import Diagnostic, Facts, Measure, Need, Severity
 from imgcheck.policies import limits
 
 CODE = "IMG301"
 SEVERITY: Severity = "error"
-NEEDS = ""
+PROMPTS = (Need.SAVINGS,)
 
 _WORDS = {"flash": "flash", "ram": "RAM", "ota": "the OTA file"}
 

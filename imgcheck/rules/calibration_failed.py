@@ -18,18 +18,18 @@ Example
 
 from collections.abc import Iterator
 
-from imgcheck.model import Diagnostic, Facts, Severity
+from imgcheck.model import Diagnostic, Facts, Need, Severity
 
 CODE = "IMG502"
 SEVERITY: Severity = "warning"
-NEEDS = ""
+WANTS = (Need.SAVINGS,)
 LIMIT = 0.001
 HELP = "give the folder of this build's objects with --objects"
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """At most one finding, and only where savings were asked for."""
-    withheld = facts.missing.get("calibration")
+    withheld = facts.missing.get(Need.CALIBRATION)
     if withheld:
         yield Diagnostic(CODE, SEVERITY, withheld, help=HELP, subject="savings")
     found = facts.savings.calibration if facts.savings else None

@@ -17,12 +17,12 @@ Example
 
 from collections.abc import Iterator
 
-from imgcheck.model import Diagnostic, Facts, Measure, Severity
+from imgcheck.model import Diagnostic, Facts, Measure, Need, Severity
 from imgcheck.wording import listed, rest, shown
 
 CODE = "IMG601"
 SEVERITY: Severity = "note"
-NEEDS = ""
+NEEDS = (Need.WASTES,)
 MOST = 10  # findings; the rest is summed up in one more
 _HELP = {
     "ram-constants": "leave it in flash, unless it must be read while flash is being erased",

@@ -18,12 +18,12 @@ Example
 
 from collections.abc import Iterator
 
-from imgcheck.model import Diagnostic, Facts, Measure, Severity
+from imgcheck.model import Diagnostic, Facts, Measure, Need, Severity
 from imgcheck.wording import listed, rest, shown, stable
 
 CODE = "IMG602"
 SEVERITY: Severity = "note"
-NEEDS = ""
+NEEDS = (Need.WASTES,)
 MOST = 10  # findings; the rest is summed up in one more
 
 

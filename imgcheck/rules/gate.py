@@ -1,16 +1,19 @@
 """Which rules does a policy ask for, what do they find, and which findings are waived today?"""
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatchcase
+from types import MappingProxyType
 from typing import NamedTuple
 
 from imgcheck.errors import FormatError, UndecidedError
-from imgcheck.model import Diagnostic, Facts, Location, Policy, Severity, Waiver
+from imgcheck.model import Diagnostic, Facts, Location, Need, Policy, Severity, Waiver
 from imgcheck.rules import RULES, Rule, waiver_expired
 
+Provider = Callable[[Facts], Facts]  # the facts with one more thing, or with why it is missing
+NOBODY: Mapping[Need, Provider] = MappingProxyType({})
 _RANK: dict[str, int] = {"note": 0, "warning": 1, "error": 2}
 
 
@@ -22,11 +25,12 @@ class Selection(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a gate found: findings (waived ones too), what was looked at, what could not be."""
+    """What a gate found: findings (waived ones too), what was looked at, what could not be, and from what."""
 
     findings: tuple[Diagnostic, ...]
     checks: tuple[tuple[str, str, bool], ...]  # rule, subject, passed
     skipped: tuple[tuple[str, str], ...]  # rule, why
+    facts: Facts  # all that was found out for it
 
     def passed(self, fail_on: Severity) -> bool:
         """Whether nothing that counts is as severe as `fail_on`."""
@@ -71,37 +75,90 @@ def nearest(name: str) -> str:
     return f"did you mean {near[0]!r}?" if near else "`imgcheck rule` lists them"
 
 
-def judge(facts: Facts, selection: Selection, today: date) -> Outcome:
+def judge(
+    facts: Facts, selection: Selection, today: date, providers: Mapping[Need, Provider] = NOBODY
+) -> Outcome:
     """Runs the selected rules and applies the policy's waivers.
+
+    `providers` find out what rules need, each at most once, and only when a rule that needs it runs. What
+    some rule prompts (a finding of it makes it worth a second or more) waits for such a finding.
 
     Raises UndecidedError when a selected rule cannot be evaluated: a gate is never green because it
     could not measure. A rule that only lacks something optional, and that the policy does not name, is
     skipped, and said to be.
     """
-    findings: list[Diagnostic] = []
-    skipped: list[tuple[str, str]] = []
-    ran: list[Rule] = []
-    for code in selection.codes:
-        rule = RULES[code]
-        why = facts.missing.get(rule.needs) if rule.needs else None
-        if why is not None and code in selection.explicit:
-            raise UndecidedError(f"{code} ({rule.name}) is selected and cannot be evaluated: {why}")
-        if why is not None:
-            skipped.append((code, why))
-            continue
-        if code == waiver_expired.CODE:
-            continue
-        try:
-            findings += rule.check(facts)
-        except UndecidedError as error:
-            raise UndecidedError(f"{code} ({rule.name}) cannot be evaluated: {error}") from None
-        ran.append(rule)
+    run = _Run(facts, selection, dict(providers))
+    chosen = [RULES[code] for code in selection.codes if code != waiver_expired.CODE]
+    dear = {need for rule in RULES.values() for need in rule.prompts}
+    late = [rule for rule in chosen if dear & {*rule.needs, *rule.wants}]
+    for rule in chosen:
+        if rule not in late:
+            run.rule(rule)
+    wanted = _prompted(run.found, facts.policy.waivers, today)
+    for need in dear:
+        if need in wanted:
+            run.provide(need)
+        run.providers.pop(need, None)
+    for rule in late:
+        run.rule(rule)
+    findings = [one for code in selection.codes for one in run.found.get(code, ())]
     waived, expired = _waive(findings, facts.policy.waivers, today)
     if waiver_expired.CODE in selection.codes:
-        late = waiver_expired.check(replace(facts, expired=expired))
-        waived += _waive(list(late), facts.policy.waivers, today)[0]
-        ran.append(RULES[waiver_expired.CODE])
-    return Outcome(tuple(waived), _checks(facts, ran, waived), tuple(skipped))
+        run.facts = replace(run.facts, expired=expired)
+        run.rule(RULES[waiver_expired.CODE])
+        waived += _waive(run.found[waiver_expired.CODE], facts.policy.waivers, today)[0]
+    ran = [RULES[code] for code in selection.codes if code in run.found]
+    skipped = tuple((code, run.skipped[code]) for code in selection.codes if code in run.skipped)
+    return Outcome(tuple(waived), _checks(run.facts, ran, waived), skipped, run.facts)
+
+
+class _Run:
+    """Rules being run one after another: what is known by now, and what they found."""
+
+    def __init__(self, facts: Facts, selection: Selection, providers: dict[Need, Provider]) -> None:
+        self.facts = facts
+        self.selection = selection
+        self.providers = providers
+        self.found: dict[str, Sequence[Diagnostic]] = {}
+        self.skipped: dict[str, str] = {}
+
+    def provide(self, need: Need) -> None:
+        """Finds out what is needed, unless that was done, or nobody can."""
+        provider = self.providers.pop(need, None)
+        if provider and need not in self.facts.missing:
+            self.facts = provider(self.facts)
+
+    def rule(self, rule: Rule) -> None:
+        """Runs a rule, or notes why it cannot be run."""
+        for need in rule.needs:
+            if need not in self.facts.missing:
+                self.provide(need)
+            why = self.facts.missing.get(need)
+            if why is None:
+                continue
+            if rule.code in self.selection.explicit:
+                raise UndecidedError(
+                    f"{rule.code} ({rule.name}) is selected and cannot be evaluated: {why}", need
+                )
+            self.skipped[rule.code] = why
+            return
+        try:
+            self.found[rule.code] = tuple(rule.check(self.facts))
+        except UndecidedError as error:
+            text = f"{rule.code} ({rule.name}) cannot be evaluated: {error}"
+            raise UndecidedError(text, error.reason) from None
+
+
+def _prompted(
+    found: Mapping[str, Sequence[Diagnostic]], waivers: Sequence[Waiver], today: date
+) -> frozenset[Need]:
+    """What findings that are not waived make worth finding out."""
+    return frozenset(
+        need
+        for code, findings in found.items()
+        for need in RULES[code].prompts
+        if any(not one.waived for one in _waive(findings, waivers, today)[0])
+    )
 
 
 def _checks(

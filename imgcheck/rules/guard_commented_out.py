@@ -19,11 +19,12 @@ Example
 
 from collections.abc import Iterator
 
-from imgcheck.model import Diagnostic, Facts, Severity
+from imgcheck.model import Diagnostic, Facts, Need, Severity
 
 CODE = "IMG402"
 SEVERITY: Severity = "warning"
-NEEDS = "sources"
+NEEDS = (Need.SLIPS,)
+WANTS = (Need.SAVINGS,)
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:

@@ -17,12 +17,13 @@ Example
 
 from collections.abc import Iterable, Iterator
 
-from imgcheck.model import Diagnostic, Facts, Measure, Severity
+from imgcheck.model import Diagnostic, Facts, Measure, Need, Severity
 from imgcheck.policies.limits import layout_place, where
 
 CODE = "IMG103"
 SEVERITY: Severity = "error"
-NEEDS = ""
+NEEDS = (Need.FIELD,)  # whose layouts have no line to point at
+PROMPTS = (Need.SAVINGS,)
 
 
 def subjects(facts: Facts) -> Iterable[str]:

@@ -23,7 +23,6 @@ from imgcheck.policies.limits import where
 
 CODE = "IMG202"
 SEVERITY: Severity = "error"
-NEEDS = ""
 
 
 def subjects(facts: Facts) -> Iterable[str]:

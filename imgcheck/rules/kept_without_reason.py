@@ -20,12 +20,12 @@ Example
 
 from collections.abc import Iterator
 
-from imgcheck.model import Diagnostic, Facts, Measure, Severity, Waste
+from imgcheck.model import Diagnostic, Facts, Measure, Need, Severity, Waste
 from imgcheck.wording import listed, rest, shown
 
 CODE = "IMG604"
 SEVERITY: Severity = "note"
-NEEDS = "map"
+NEEDS = (Need.MAP, Need.WASTES)
 MOST = 10  # findings; the rest is summed up in one more
 _HELP = {
     "kept": "compile it with -ffunction-sections -fdata-sections",

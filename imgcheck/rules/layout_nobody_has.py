@@ -18,12 +18,12 @@ Example
 
 from collections.abc import Iterator
 
-from imgcheck.model import Diagnostic, Facts, Severity
+from imgcheck.model import Diagnostic, Facts, Need, Severity
 from imgcheck.policies.limits import layout_place, same_slots
 
 CODE = "IMG104"
 SEVERITY: Severity = "warning"
-NEEDS = ""
+NEEDS = (Need.FIELD,)
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:

@@ -17,11 +17,11 @@ Example
 
 from collections.abc import Iterator
 
-from imgcheck.model import Diagnostic, Facts, Severity
+from imgcheck.model import Diagnostic, Facts, Need, Severity
 
 CODE = "IMG701"
 SEVERITY: Severity = "warning"
-NEEDS = "base"
+NEEDS = (Need.BASE,)
 HELP = "it takes effect once it is merged; this check went by the base revision"
 
 

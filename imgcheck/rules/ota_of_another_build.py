@@ -18,11 +18,11 @@ Example
 from collections.abc import Iterator
 from dataclasses import replace
 
-from imgcheck.model import Diagnostic, Facts, Severity
+from imgcheck.model import Diagnostic, Facts, Need, Severity
 
 CODE = "IMG105"
 SEVERITY: Severity = "error"
-NEEDS = "ota"
+NEEDS = (Need.OTA,)
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:

@@ -21,7 +21,6 @@ from imgcheck.model import Diagnostic, Facts, Measure, Severity
 
 CODE = "IMG201"
 SEVERITY: Severity = "error"
-NEEDS = ""
 
 
 def subjects(facts: Facts) -> Iterable[str]:

@@ -15,11 +15,11 @@ Example
 
 from collections.abc import Iterator
 
-from imgcheck.model import Diagnostic, Facts, Severity
+from imgcheck.model import Diagnostic, Facts, Need, Severity
 
 CODE = "IMG703"
 SEVERITY: Severity = "warning"
-NEEDS = "base"
+NEEDS = (Need.BASE,)
 HELP = "it takes effect once it is merged; this check went by the base revision"
 
 

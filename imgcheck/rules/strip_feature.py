@@ -19,11 +19,11 @@ Example
 
 from collections.abc import Iterator
 
-from imgcheck.model import Diagnostic, Facts, Location, Measure, Severity
+from imgcheck.model import Diagnostic, Facts, Location, Measure, Need, Severity
 
 CODE = "IMG401"
 SEVERITY: Severity = "warning"
-NEEDS = "savings"
+NEEDS = (Need.SAVINGS,)
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:

@@ -17,11 +17,11 @@ Example
 
 from collections.abc import Iterator
 
-from imgcheck.model import UNATTRIBUTED, Diagnostic, Facts, Measure, Severity
+from imgcheck.model import UNATTRIBUTED, Diagnostic, Facts, Measure, Need, Severity
 
 CODE = "IMG501"
 SEVERITY: Severity = "warning"
-NEEDS = "elf"
+NEEDS = (Need.ELF,)
 LIMIT = 0.005
 
 

@@ -19,7 +19,6 @@ from imgcheck.model import Diagnostic, Facts, Severity
 
 CODE = "IMG704"
 SEVERITY: Severity = "warning"
-NEEDS = ""
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:

@@ -19,6 +19,7 @@ from imgcheck.model import (
     Layout,
     Location,
     Loosening,
+    Need,
     Partition,
     Plan,
     RegionUse,
@@ -298,7 +299,7 @@ def test_selection() -> None:
 
 
 def test_savings_that_are_withheld() -> None:
-    why = {"savings": "savings are withheld: 9 of 10", "calibration": "savings are withheld: 9 of 10"}
+    why = dict.fromkeys((Need.SAVINGS, Need.CALIBRATION), "the link is not reproduced: 9 of 10")
     found = judge(facts(unpacked=831_488, missing=why))
     assert codes(found) == ["IMG101", "IMG502"]
     with pytest.raises(UndecidedError, match="IMG401"):
@@ -317,7 +318,7 @@ def test_what_relieves_a_budget() -> None:
 
 
 def test_a_rule_without_its_input() -> None:
-    missing = {"sources": "no header was found"}
+    missing = {Need.SLIPS: "no header was found"}
     outcome = gate.judge(facts(missing=missing), gate.select(gatefacts.POLICY), TODAY)
     assert outcome.skipped == (("IMG402", "no header was found"),)
     named = facts(missing=missing, select=("IMG402",))
