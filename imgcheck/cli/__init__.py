@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "verify": "Would devices in the field take this file, or brick?",
     "pack": "Make the OTA file of an ELF or an image.",
     "explain-log": "What happened in this OTA attempt, and what to do next?",
+    "comment": "A pull request's comment from the JSON report of a run that is not trusted.",
     "schema": "The JSON Schema of the JSON report.",
 }
 

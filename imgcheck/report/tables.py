@@ -25,14 +25,7 @@ def build(
     by_kind = _by_kind(measures)
     flash_total = len(image.binary)
     tables = [slots(fits)]
-    components = breakdown(
-        "component",
-        "Components",
-        "Component",
-        by_kind=by_kind,
-        flash_total=flash_total,
-        brief=COMPONENTS_SHOWN,
-    )
+    components = of_components(measures, flash_total)
     tables += [components] if components.rows else []
     tables += [memory(image), sizes(image, artefact)]
     tables += [_inputs(inputs)] if inputs else []
@@ -70,6 +63,18 @@ def slots(fits: Sequence[Fit]) -> Table:
         Column(""),
     )
     return Table("Slots", columns, tuple(rows), name="slots")
+
+
+def of_components(measures: Iterable[Measure], flash_total: int) -> Table:
+    """Who takes the bytes, by component."""
+    return breakdown(
+        "component",
+        "Components",
+        "Component",
+        by_kind=_by_kind(measures),
+        flash_total=flash_total,
+        brief=COMPONENTS_SHOWN,
+    )
 
 
 def breakdown(

@@ -1,0 +1,150 @@
+"""A report as `--output json` wrote it, held against reports/report.schema.json.
+
+It may come from anywhere: a pull request's own job wrote it. What parses has the schema's shape, and sizes
+that can be sizes; whether it is true nobody knows.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, cast
+
+from imgcheck.errors import FormatError
+from imgcheck.readers import schema
+from imgcheck.readers.schema import Json, Schema
+
+LARGEST = 64 << 20  # a large firmware's report is 5 MB
+_LARGEST_SIZE = 1 << 40
+_Object = Mapping[str, Json]
+
+
+class Slot(NamedTuple):
+    """One limit of a layout, and how much is left."""
+
+    name: str
+    size: int
+    limit: int
+    headroom: int
+
+
+class Fitting(NamedTuple):
+    """One layout that the build was held against."""
+
+    name: str
+    fits: bool
+    binding: str
+    slots: tuple[Slot, ...]
+
+
+class Size(NamedTuple):
+    """One measure."""
+
+    kind: str
+    name: str
+    resource: str
+    size: int
+
+
+class Finding(NamedTuple):
+    """One diagnostic; `path` is "" where it has no place."""
+
+    code: str
+    severity: str
+    message: str
+    path: str
+    line: int
+    help: str
+    waived: str
+
+
+class Written(NamedTuple):
+    """What a report file says."""
+
+    title: str
+    command: str
+    verdict: str
+    passed: bool | None
+    bin_bytes: int
+    layouts: tuple[Fitting, ...]
+    measures: tuple[Size, ...]
+    findings: tuple[Finding, ...]
+
+
+def parse(data: bytes, shape: Schema) -> Written:
+    """The report in `data`; `shape` is the published schema.
+
+    Raises FormatError with the line, or with the place of the value that the schema does not allow.
+    """
+    if len(data) > LARGEST:
+        raise FormatError("larger than any report")
+    document = _document(data)
+    schema.check(document, shape)
+    top = cast(_Object, document)
+    image = top["image"]
+    return Written(
+        title=cast(str, top["title"]),
+        command=cast(str, top["command"]),
+        verdict=cast(str, top["verdict"]),
+        passed=cast("bool | None", top["passed"]),
+        bin_bytes=_size(cast(_Object, image), "bin_bytes", "image") if image else 0,
+        layouts=tuple(_fitting(one, place) for place, one in _entries(top, "layouts")),
+        measures=tuple(
+            Size(_text(one, "kind"), _text(one, "name"), _text(one, "resource"), _size(one, "size", place))
+            for place, one in _entries(top, "measures")
+        ),
+        findings=tuple(_finding(one, place) for place, one in _entries(top, "diagnostics")),
+    )
+
+
+def _document(data: bytes) -> Json:
+    def refuse(name: str) -> None:
+        raise FormatError(f"{name} is no number of JSON")
+
+    try:
+        return cast(Json, json.loads(data.decode("utf-8"), parse_constant=refuse))
+    except UnicodeDecodeError as error:
+        raise FormatError("not UTF-8 text", position=f"offset 0x{error.start:x}") from None
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise FormatError(f"not JSON: {error.msg}", position=place) from None
+    except (RecursionError, ValueError):
+        raise FormatError("not JSON: nested too deeply or a number out of range") from None
+
+
+def _entries(parent: _Object, name: str, above: str = "") -> Iterator[tuple[str, _Object]]:
+    for index, one in enumerate(cast("list[_Object]", parent[name])):
+        yield f"{above}{name}[{index}]", one
+
+
+def _text(one: _Object, name: str) -> str:
+    return cast(str, one[name])
+
+
+def _size(one: _Object, name: str, place: str) -> int:
+    size = cast(int, one[name])
+    if abs(size) > _LARGEST_SIZE:
+        raise FormatError("is larger than any flash", position=f"{place}.{name}")
+    return size
+
+
+def _fitting(one: _Object, place: str) -> Fitting:
+    slots = tuple(
+        Slot(_text(slot, "name"), *(_size(slot, name, at) for name in ("size", "limit", "headroom")))
+        for at, slot in _entries(one, "slots", f"{place}.")
+    )
+    if not slots:
+        raise FormatError("is empty", position=f"{place}.slots")
+    return Fitting(_text(one, "name"), cast(bool, one["fits"]), _text(one, "binding"), slots)
+
+
+def _finding(one: _Object, place: str) -> Finding:
+    found = cast("_Object | None", one["location"])
+    at = f"{place}.location"
+    return Finding(
+        code=_text(one, "code"),
+        severity=_text(one, "severity"),
+        message=_text(one, "message"),
+        path=_text(found, "path") if found else "",
+        line=_size(found, "line", at) if found else 0,
+        help=_text(one, "help"),
+        waived=_text(one, "waived"),
+    )

@@ -1,0 +1,49 @@
+"""What of a report file goes into a comment: the verdict, the slots, the findings, the components."""
+
+from imgcheck.model import Diagnostic, Fit, Location, Measure, Report, Slot
+from imgcheck.readers.reportfile import Finding, Fitting, Written
+from imgcheck.report import summary, tables
+
+_NOTE = "These figures are those of the report that the change's own run wrote; they were not measured again."
+
+
+def build(written: Written) -> Report:
+    """The report of a report; what a slot has left is worked out from its size and limit."""
+    fits = tuple(map(_fit, written.layouts))
+    measures = tuple(
+        Measure(one.kind, one.name, one.resource, one.size)  # type: ignore[arg-type]  # the schema has the same
+        for one in written.measures
+    )
+    components = tables.of_components(measures, written.bin_bytes)._replace(brief=0)
+    slots = tables.slots(fits)._replace(note=_NOTE)
+    return Report(
+        title=written.title,
+        command=written.command,
+        verdict=written.verdict,
+        passed=written.passed,
+        summary=None,
+        layouts=fits,
+        measures=measures,
+        tables=(slots, components) if components.rows else (slots,),
+        diagnostics=summary.rank([_diagnostic(one) for one in written.findings]),
+    )
+
+
+def _fit(one: Fitting) -> Fit:
+    slots = tuple(
+        Slot(slot.name, slot.size, slot.limit, slot.limit - slot.size)  # type: ignore[arg-type]
+        for slot in one.slots
+    )
+    return Fit(one.name, all(slot.headroom >= 0 for slot in slots), one.binding, slots)
+
+
+def _diagnostic(one: Finding) -> Diagnostic:
+    place = Location(one.path, max(one.line, 0)) if one.path else None
+    return Diagnostic(
+        one.code,
+        one.severity,  # type: ignore[arg-type]
+        one.message,
+        place,
+        help=one.help,
+        waived=one.waived,
+    )

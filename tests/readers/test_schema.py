@@ -1,0 +1,81 @@
+"""The checker of shapes against the jsonschema package, on reports that were changed anywhere."""
+
+import copy
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imgcheck.api import schema as published
+from imgcheck.errors import FormatError
+from imgcheck.readers import schema
+
+SHAPE = json.loads(published.text())
+VALUES = st.sampled_from([None, True, False, 0, 1, -1, 2.5, "", "note", "imgcheck", [], {}, [None], {"x": 1}])
+
+
+def accepts(document: Any) -> bool:
+    try:
+        schema.check(document, SHAPE)
+    except FormatError as error:
+        assert error.position
+        return False
+    return True
+
+
+def small() -> dict[str, Any]:
+    measure = {"kind": "component", "name": "a", "resource": "flash", "size": 1, "capacity": None}
+    place = {"path": "a.h", "line": 1, "column": 0, "end_column": 0}
+    finding = {
+        "code": "IMG301", "severity": "error", "message": "m", "subject": "s", "location": place,
+        "measure": measure, "help": "", "replacement": None, "waived": "",
+    }  # fmt: skip
+    slots = [{"name": "body", "size": 1, "limit": 2, "headroom": 1}]
+    return {
+        "schema_version": 1, "tool": {"name": "imgcheck", "version": "1"}, "command": "check", "title": "t",
+        "verdict": "v", "passed": True, "image": None, "measures": [measure], "diagnostics": [finding],
+        "layouts": [{"name": "l", "fits": True, "binding": "body", "slots": slots}],
+        "checks": [{"rule": "IMG301", "subject": "s", "passed": True}],
+    }  # fmt: skip
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    found: list[tuple[Any, Any]] = []
+    keys = value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    for key in keys:
+        found += [(value, key), *places(value[key])]
+    return found
+
+
+def test_the_published_schema_is_understood_whole() -> None:
+    assert accepts(small())
+    jsonschema.validate(small(), SHAPE)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_it_says_what_jsonschema_says(data: st.DataObject) -> None:
+    document = small()
+    parent, key = data.draw(st.sampled_from(places(document)))
+    if isinstance(parent, dict) and data.draw(st.booleans()):
+        del parent[key]
+    else:
+        parent[key] = copy.deepcopy(data.draw(VALUES))
+    expected = not list(jsonschema.Draft202012Validator(SHAPE).iter_errors(document))
+    assert accepts(document) == expected
+
+
+def test_places_are_named() -> None:
+    document = small()
+    document["layouts"][0]["slots"][0]["size"] = "1"
+    with pytest.raises(FormatError) as error:
+        schema.check(document, SHAPE)
+    assert error.value.position == "layouts[0].slots[0].size"
+
+
+def test_a_keyword_that_nobody_looks_at() -> None:
+    with pytest.raises(KeyError):
+        schema.check("x", {"pattern": "y"})
