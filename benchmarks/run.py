@@ -48,10 +48,10 @@ filters = [{"id": lzma.FILTER_LZMA2, "preset": 6, "dict_size": 1 << 15}]
 PRICES = TIMED.format(
     before="""
 from imgcheck.builds import artefact, load
-from imgcheck.socs import SOCS
-made = artefact.pack(load.binary("OpenBL602.bin", SOCS["bl602"]), SOCS["bl602"])
+from imgcheck.targets.bl602 import BL602
+made = artefact.pack(load.binary("OpenBL602.bin", BL602))
 """,
-    call="artefact.prices(made)",
+    call="artefact.prices(made, BL602)",
 )
 
 

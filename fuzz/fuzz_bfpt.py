@@ -7,9 +7,10 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
-    from imgcheck.devices import flashmap, layout_lint, layouts
+    from imgcheck.devices import flashmap, layout_lint
     from imgcheck.errors import FormatError
     from imgcheck.readers import bfpt
+    from imgcheck.targets.bl602 import table as bl602
 
 
 def one(data: bytes) -> None:
@@ -24,7 +25,7 @@ def one(data: bytes) -> None:
         except FormatError as error:
             assert error.message
             continue
-        layout = layouts._from_bfpt(table, Path("table.bin")).layout
+        layout = bl602._from_bfpt(table, Path("table.bin")).layout
         layout_lint.lint(layout)
         flashmap.svg([layout])
         for copy in table.copies:

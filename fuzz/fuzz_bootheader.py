@@ -5,11 +5,10 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
-    from imgcheck.devices import offer
     from imgcheck.errors import FormatError
     from imgcheck.model import Fault
     from imgcheck.readers import bootheader
-    from imgcheck.socs import SOCS
+    from imgcheck.targets.bl602 import BL602, offer
 
 
 def one(data: bytes) -> None:
@@ -19,7 +18,7 @@ def one(data: bytes) -> None:
         assert header.xtal in {"", *bootheader.XTALS.values()}
     except FormatError as error:
         assert error.position
-    fault = offer.boot_fault(data[:176].ljust(4096, b"\xff") + data[176:], SOCS["bl602"])
+    fault = offer.boot_fault(data[:176].ljust(4096, b"\xff") + data[176:], BL602.chip)
     assert fault is None or isinstance(fault, Fault)
 
 

@@ -9,6 +9,7 @@ with atheris.instrument_imports(include=["imgcheck", "tomllib"]):
     from imgcheck.devices import flashmap, layout_diff, layout_lint, layouts, soundness
     from imgcheck.errors import FormatError
     from imgcheck.readers import partitions
+    from imgcheck.targets.bl602 import table as bl602
 
 BASE = layouts.load("devcube-1.8-2m")
 FILE = Path("table.toml")
@@ -21,7 +22,7 @@ def one(data: bytes) -> None:
     except FormatError as error:
         assert error.message
     try:
-        layout = layouts._from_toml(data, "table", str(FILE)).layout
+        layout = bl602.from_toml(data, "table", str(FILE)).layout
     except FormatError:
         return
     assert sum(1 for _ in soundness.faults(layout)) <= 100 * (len(layout.partitions) + 1)

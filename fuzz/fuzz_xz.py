@@ -6,9 +6,9 @@ from zlib import crc32
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
-    from imgcheck.builds import packing
     from imgcheck.errors import FormatError
     from imgcheck.readers import xz, xzdata
+    from imgcheck.targets.bl602 import packing
 
 LIMIT = 0x20000
 

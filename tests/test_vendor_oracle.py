@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from imgcheck.builds import artefact, packing
-from imgcheck.devices import acceptance, generations, identify, layouts, offer
+from imgcheck.devices import identify, layouts
 from imgcheck.readers import bootheader, ota, xz
-from imgcheck.socs import SOCS
+from imgcheck.targets.bl602 import BL602, acceptance, container, generations, offer, packing
 
-SOC = SOCS["bl602"]
+SOC = BL602.chip
 FIXTURE = Path(__file__).parent / "firmware/build/base/OpenBL602.bin"
 SPEC = importlib.util.find_spec("bflb_iot_tool")
 pytestmark = pytest.mark.skipif(SPEC is None, reason="bflb-iot-tool is not installed")
@@ -62,7 +61,7 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def test_bytes_are_ours(built: tuple[bytes, Path]) -> None:
     image, folder = built
     plain = (folder / "ota/FW_OTA.bin").read_bytes()
-    padded = artefact.padded(image, SOC)
+    padded = container.padded(image)
     header = bootheader.build(
         len(padded), sha256(padded).digest(), img_start=0x1000, flash=bootheader.flash_any()
     )
@@ -71,7 +70,7 @@ def test_bytes_are_ours(built: tuple[bytes, Path]) -> None:
     assert body == packing.compress(plain)
     assert (folder / "ota/FW_OTA.bin.xz.ota").read_bytes() == ota.build(body, None) + body
     assert (folder / "ota/FW_OTA.bin.ota").read_bytes() == ota.build(plain, None, packed=False) + plain
-    ours = artefact.wrap(image, SOC)
+    ours = container.wrap(image)
     assert ours.plain[4096:] == plain[4096:]
     # Only what the two tools write differently differs: flash chip, start, ignored checksums.
     assert {at for at in range(4096) if ours.plain[at] != plain[at]} <= {*range(12, 100), *range(116, 176)}
@@ -120,7 +119,7 @@ def test_every_file_is_identified(built: tuple[bytes, Path]) -> None:
         "out/whole_img_boot2.bin": "boot2",
         "out/img_boot2.bin": "boot2-bin",
     }
-    found = {name: identify.identify((folder / name).read_bytes(), name, SOC) for name in kinds}
+    found = {name: identify.identify((folder / name).read_bytes(), name, BL602) for name in kinds}
     assert {name: one.kind for name, one in found.items()} == kinds
     places = {one.partition: one.what for one in found["out/whole_flash_data.bin"].contents}
     assert places["factory"].startswith("device tree (DTB), ")

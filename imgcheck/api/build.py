@@ -10,6 +10,7 @@ from stat import S_ISREG
 from threading import Thread
 from typing import NamedTuple
 
+from imgcheck import targets
 from imgcheck.builds import artefact as artefacts
 from imgcheck.builds import breakdown, companions, components, load
 from imgcheck.devices import capacity, layout_lint, layouts
@@ -31,10 +32,9 @@ from imgcheck.policies import policy
 from imgcheck.readers import githead
 from imgcheck.report import summary as report
 from imgcheck.rules import body_over_slot, unpacked_over_slot
-from imgcheck.socs import SOCS
+from imgcheck.targets.target import Target
 
 ELF_MAGIC = b"\x7fELF"
-PACKED_MAGICS = (b"BL60X_OTA", b"\xfd7zXZ\x00")
 PACKAGING = "[packaging]"
 RAW_SUFFIXES = (".bin", ".img")
 
@@ -50,6 +50,7 @@ class Inputs:
     layouts: tuple[str, ...] = ()  # none: the policy's, else those in the field
     policy: str | None = None
     active: int = 0
+    target: str = ""  # its name; "" the policy's, else the file's own
     folder: str = ""  # the current folder: where a policy is looked for, and paths are shown relative to
     meanwhile: Callable[[], None] | None = None  # done beside the compressor, which leaves Python idle
 
@@ -81,14 +82,14 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
     `rules` is the policy if the caller has read it already. Raises ImgcheckError (FormatError with
     file and position) for whatever cannot be read.
     """
-    soc = SOCS["bl602"]
     said: list[Diagnostic] = []
     for path in filter(None, (inputs.firmware, inputs.map, inputs.bin, inputs.ota)):
         _regular(path)
+    settings, target = chosen(inputs, rules)
+    soc = target.chip
     with _named(inputs.firmware):
-        kind = _kind(inputs.firmware)
+        kind = _kind(inputs.firmware, target)
     read = [(_KINDS[kind], str(inputs.firmware), "given")]
-    settings = rules or policy.choose(inputs.policy, (inputs.firmware.absolute().parent, Path(inputs.folder)))
     map_path: Path | None = None
     ota_path = inputs.firmware if kind == "ota" else None
     ready: Artefact | None = None
@@ -106,22 +107,21 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
                 said += filter(None, [load.compare(image, found.path.read_bytes(), str(found.path))])
     elif kind == "bin":
         with _named(inputs.firmware):
-            image = load.binary(inputs.firmware, soc)
+            image = load.binary(inputs.firmware, target)
     else:
         with _named(inputs.firmware):
-            ready = artefacts.read(inputs.firmware, None, soc)
+            ready = artefacts.read(inputs.firmware, None, target)
         image = _whole(inputs.firmware, soc, ready.plain[soc.header_bytes :])
     if ready is None:
-        ready, ota = _artefact(inputs, image, soc)
+        ready, ota = _artefact(inputs, image, target)
         if ota:
             read.append(("OTA file", str(ota.path), ota.how))
             ota_path = ota.path
     read.append(_origin(settings, bool(inputs.policy)))
-    chosen = inputs.layouts or settings.layouts
-    tables = tuple(layouts.load(name) for name in chosen) if chosen else layouts.default()
+    tables = layouts.named(inputs.layouts or settings.layouts, target)
     said += layout_lint.concerns(tables)
     fits = tuple(capacity.fits(table, ready.unpacked, ready.body, inputs.active) for table in tables)
-    prices = _prices(image, ready) if packed else None
+    prices = _prices(image, ready, target) if packed else None
     owners = components.names(image.items, settings.components)
     measures = breakdown.measures(image, owners, prices)
     if prices:
@@ -129,6 +129,12 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
     revision = githead.find(inputs.firmware.absolute().parent)
     facts = Facts(image, ready, tables, fits, measures, settings, revision=revision)
     return Built(facts, tuple(read), tuple(said), map_path, ota_path, prices, owners)
+
+
+def chosen(inputs: Inputs, rules: Policy | None = None) -> tuple[Policy, Target]:
+    """The policy that judges a build, and its target: what was asked for, else the policy's, else its own."""
+    settings = rules or policy.choose(inputs.policy, (inputs.firmware.absolute().parent, Path(inputs.folder)))
+    return settings, targets.choose(inputs.target or settings.target, inputs.firmware)
 
 
 def show(
@@ -187,14 +193,14 @@ def _regular(path: Path) -> None:
             raise FormatError("not a regular file", str(path))
 
 
-def _kind(path: Path) -> str:
+def _kind(path: Path, target: Target) -> str:
     with path.open("rb") as file:
         start = file.read(16)
     if not start:
         raise FormatError("the file is empty", str(path))
     if start.startswith(ELF_MAGIC):
         return "elf"
-    if start.startswith(PACKED_MAGICS):
+    if start.startswith(target.packed_magics):
         return "ota"
     # Any bytes can be a raw image; only a name can say that they are meant to be one.
     return "bin" if path.suffix.lower() in RAW_SUFFIXES else "elf"
@@ -211,39 +217,39 @@ def _whole(path: Path, soc: Soc, binary: bytes) -> Image:
     return Image(path.name.split(".")[0], str(path), soc, (item,), binary, (), None, "binary")
 
 
-def _artefact(inputs: Inputs, image: Image, soc: Soc) -> tuple[Artefact, companions.Companion | None]:
+def _artefact(inputs: Inputs, image: Image, target: Target) -> tuple[Artefact, companions.Companion | None]:
     found = companions.Companion(inputs.ota, "given") if inputs.ota else companions.ota(inputs.firmware)
     if found is None:
-        return _packed(image, soc, inputs.meanwhile), None
+        return _packed(image, inputs.meanwhile), None
     with _named(found.path):
-        ready = artefacts.read(found.path, image, soc)
+        ready = artefacts.read(found.path, image, target)
     if inputs.ota or not any(one.code == artefacts.OTHER_IMAGE for one in ready.diagnostics):
         return ready, found
     # One that lies about may be of an older build: said, but never judged by.
-    ours = _packed(image, soc, inputs.meanwhile)
+    ours = _packed(image, inputs.meanwhile)
     how = f"{found.how}; of another build, not used"
     return replace(ours, diagnostics=ours.diagnostics + ready.diagnostics), companions.Companion(
         found.path, how
     )
 
 
-def _packed(image: Image, soc: Soc, meanwhile: Callable[[], None] | None) -> Artefact:
+def _packed(image: Image, meanwhile: Callable[[], None] | None) -> Artefact:
     if meanwhile is None:
-        return artefacts.pack(image, soc)
+        return artefacts.pack(image)
     beside = Thread(target=meanwhile)
     beside.start()
     try:
-        return artefacts.pack(image, soc)
+        return artefacts.pack(image)
     finally:
         beside.join()
 
 
-def _prices(image: Image, ready: Artefact) -> Sequence[float]:
+def _prices(image: Image, ready: Artefact, target: Target) -> Sequence[float]:
     """What the image's first n bytes cost in the artefact; in one of our own if that holds another image."""
     start = image.soc.header_bytes
     if ready.plain[start : start + len(image.binary)] != image.binary or not ready.stream:
-        ready = artefacts.pack(image, image.soc)
-    return artefacts.prices(ready)[start : start + len(image.binary) + 1]
+        ready = artefacts.pack(image)
+    return artefacts.prices(ready, target)[start : start + len(image.binary) + 1]
 
 
 def _packaging(measures: Sequence[Measure], file: int) -> tuple[Measure, ...]:

@@ -4,23 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from imgcheck import output
+from imgcheck import output, targets
 from imgcheck.devices import capacity, flashmap, layout_diff, layout_lint, layouts, soundness
-from imgcheck.devices.layouts import Survey
 from imgcheck.errors import FormatError
 from imgcheck.model import Cell, Diagnostic, Location, Report, Table
-from imgcheck.readers import bfpt
 from imgcheck.report import layouts as report_layouts
 from imgcheck.report.summary import rank
-from imgcheck.socs import SOCS
+from imgcheck.targets.target import Survey
 
 # What users ask about first, lost or kept.
 _HEADLINES = ("diff-settings-kept", "diff-scripts-kept", "diff-mac-kept")
 
 
-def shipped(soc: str = "bl602") -> Report:
+def shipped() -> Report:
     """The shipped layouts with both limits of each."""
-    rows = [(layout, capacity.limits(layout, SOCS[soc])) for layout in layouts.shipped()]
+    rows = [(layout, capacity.limits(layout)) for layout in layouts.shipped()]
     default = frozenset(layout.name for layout in layouts.default())
     return _report(
         "layouts",
@@ -31,7 +29,12 @@ def shipped(soc: str = "bl602") -> Report:
 
 
 def show(
-    names: Sequence[str], flash_size: int | None = None, svg: Path | None = None, folder: str = ""
+    names: Sequence[str],
+    flash_size: int | None = None,
+    svg: Path | None = None,
+    target: str = "",
+    *,
+    folder: str = "",
 ) -> Report:
     """Each table's entries and its flash to scale, drawn to `svg` too; `names` are files or shipped layouts.
 
@@ -39,7 +42,7 @@ def show(
     """
     if svg:
         output.check(svg)
-    surveys = [_survey(name, flash_size) for name in names]
+    surveys = [_survey(name, flash_size, target) for name in names]
     tables: list[Table] = []
     copies: list[dict[str, Cell]] = []
     for found in surveys:
@@ -65,11 +68,11 @@ def show(
     return report
 
 
-def diff(old: str, new: str, svg: Path | None = None, folder: str = "") -> Report:
+def diff(old: str, new: str, svg: Path | None = None, target: str = "", *, folder: str = "") -> Report:
     """What moves between two tables, and what a device loses by it; `svg` draws both on one scale."""
     if svg:
         output.check(svg)
-    before, after = _survey(old, None).layout, _survey(new, None).layout
+    before, after = (_survey(name, None, target).layout for name in (old, new))
     difference = layout_diff.compare(before, after)
     told = [one for one in difference.consequences if one.severity == "warning" or one.code in _HEADLINES]
     clauses = "; ".join(one.message.split(" (")[0].split(":")[0] for one in told)
@@ -88,7 +91,9 @@ def diff(old: str, new: str, svg: Path | None = None, folder: str = "") -> Repor
     )
 
 
-def lint(names: Sequence[str], flash_size: int | None = None, folder: str = "") -> Report:
+def lint(
+    names: Sequence[str], flash_size: int | None = None, target: str = "", *, folder: str = ""
+) -> Report:
     """Everything that is wrong with each table; passed when nothing is an error, None when one is no table.
 
     Raises FormatError for a single file that is no table.
@@ -98,7 +103,7 @@ def lint(names: Sequence[str], flash_size: int | None = None, folder: str = "") 
     checks: list[tuple[str, str, bool]] = []
     for name in names:
         try:
-            found = _survey(name, flash_size)
+            found = _survey(name, flash_size, target)
         except FormatError as error:
             if len(names) == 1:
                 raise
@@ -125,28 +130,23 @@ def lint(names: Sequence[str], flash_size: int | None = None, folder: str = "") 
 def build(path: str, target: Path) -> None:
     """Writes the binary table of a TOML one, byte for byte as the vendor's tools do; whole or not at all.
 
-    Raises FormatError for a table that no BL602 can carry.
+    Raises FormatError for a table that no device can carry.
     """
     output.check(target)
     layout = layouts.read(Path(path)) if Path(path).exists() else layouts.load(path)
     if not layout.tables:
         raise FormatError("no vendor partition table: a device tree's partitions have no binary form", path)
     try:
-        data = bfpt.build(
-            bfpt.Entry(
-                one.type, 0, one.active, one.name,
-                one.address0, one.address1, one.size0, one.size1, one.length, one.age,
-            )
-            for one in layout.partitions
-        )  # fmt: skip
+        data = targets.of_layout(layout).table_bytes(layout)
     except FormatError as error:
         raise error.within(path) from None
     output.replace([(target, data)])
 
 
-def _survey(name: str, flash_size: int | None) -> Survey:
+def _survey(name: str, flash_size: int | None, target: str) -> Survey:
     path = Path(name)
-    found = layouts.survey(path) if path.is_file() else Survey(layouts.load(name), ())
+    asked = targets.find(target) if target else None
+    found = layouts.survey(path, asked) if path.is_file() else Survey(layouts.load(name, asked), ())
     return found._replace(layout=replace(found.layout, flash_size=flash_size)) if flash_size else found
 
 

@@ -6,16 +6,14 @@ import stat
 from itertools import pairwise
 from pathlib import Path
 
+from imgcheck import targets
 from imgcheck.builds import mapmatch, memory, owners, placement, sources
 from imgcheck.builds.placement import Placed
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import HOLE, UNATTRIBUTED, Diagnostic, Image, Item, Location, Soc
 from imgcheck.readers import elf as elf_reader
 from imgcheck.readers import linkmap
-
-_BOOT_HEADER, _PARTITION_TABLE = b"BFNP", b"BFPT"
-_PARTITION_TABLES = (0xE000, 0xF000)
-_RF_MARK, _RF_DATA = b"BLRFPARA", slice(0x408, 0xC00)  # what the vendor's tool writes behind the mark
+from imgcheck.targets.target import Target
 
 
 def build(elf_path: str | Path, map_path: str | Path | None, soc: Soc) -> Image:
@@ -61,10 +59,11 @@ def build(elf_path: str | Path, map_path: str | Path | None, soc: Soc) -> Image:
     return image
 
 
-def binary(path: str | Path, soc: Soc) -> Image:
+def binary(path: str | Path, target: Target) -> Image:
     """An image alone: its size and bytes, all of them unattributed; a header page in front is taken off."""
     name = str(path)
-    data, said = _application(_read(name, soc), soc, name)
+    soc = target.chip
+    data, said = _application(_read(name, soc), target, name)
     item = Item(soc.image_origin, soc.image_origin, len(data), 0, "", "", UNATTRIBUTED, "", "")
     return Image(Path(name).stem, name, soc, (item,), data, (), None, "binary", said)
 
@@ -75,14 +74,9 @@ def compare(image: Image, data: bytes, path: str = "") -> Diagnostic | None:
     if data == made:
         return None
     where = Location(path) if path else None
-    rf = _RF_DATA
-    if (
-        made[: rf.start].endswith(_RF_MARK)
-        and made[: rf.start] == data[: rf.start]
-        and made[rf.stop :] == data[rf.stop :]
-    ):
-        message = "the .bin is this ELF's image with radio parameters filled in by the vendor's tool"
-        return Diagnostic("bin-radio-parameters", "note", message, where, subject="bin")
+    explained = targets.find(image.soc.name).explained(made, data)
+    if explained:
+        return Diagnostic("bin-radio-parameters", "note", explained, where, subject="bin")
     first = next(
         (at for at, (a, b) in enumerate(zip(made, data, strict=False)) if a != b), min(len(made), len(data))
     )
@@ -100,7 +94,7 @@ def _read(path: str, soc: Soc) -> bytes:
         status = Path(path).stat()
         if not stat.S_ISREG(status.st_mode):
             raise FormatError("not a regular file", path)
-        if status.st_size > soc.header_bytes + soc.image_limit - soc.image_origin:
+        if status.st_size > soc.largest_unpacked:
             raise FormatError(f"{status.st_size:,} bytes, more than the flash can hold", path)
         data = Path(path).read_bytes()
     except (OSError, ValueError) as error:
@@ -110,22 +104,10 @@ def _read(path: str, soc: Soc) -> bytes:
     return data
 
 
-def _application(data: bytes, soc: Soc, path: str) -> tuple[bytes, tuple[Diagnostic, ...]]:
+def _application(data: bytes, target: Target, path: str) -> tuple[bytes, tuple[Diagnostic, ...]]:
     if data.startswith(b"\x7fELF"):
         raise FormatError("an ELF, not a raw image", path, "offset 0x0")
-    if data.startswith(b"BL60X_OTA"):
-        raise FormatError("an OTA file, not a raw image", path, "offset 0x0")
-    if data.startswith(b"\xfd7zXZ\0"):
-        raise FormatError("an XZ stream, not a raw image", path, "offset 0x0")
-    if not data.startswith(_BOOT_HEADER):
-        return data, ()
-    if any(data[at : at + 4] == _PARTITION_TABLE for at in _PARTITION_TABLES):
-        raise FormatError("a whole-flash image, not that of one application", path, "offset 0xe000")
-    if len(data) <= soc.header_bytes:
-        raise FormatError("a boot header with nothing behind it", path, f"offset {len(data):#x}")
-    message = f"begins with its boot header page: {soc.header_bytes:,} bytes are taken off"
-    said = Diagnostic("bin-with-header", "note", message, Location(path), subject="bin")
-    return data[soc.header_bytes :], (said,)
+    return target.application(data, path)
 
 
 def _holes(placed: tuple[Placed, ...], soc: Soc) -> list[Item]:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 @click.command("identify", epilog="Example: imgcheck identify OpenBL602_1.18.288_OTA.bin.xz.ota release/")
 @click.argument("paths", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="FILE|FOLDER...")
+@options.TARGET
 @options.outputs
-def command(*, paths: tuple[Path, ...], outputs: Outputs) -> int:
+def command(*, paths: tuple[Path, ...], target: str, outputs: Outputs) -> int:
     """Say what each FILE is and which method takes it: UART at which offset, the OTA web page, or neither.
 
     A FOLDER is taken as a release: its files one by one, what is missing, and what is named wrongly.
@@ -25,5 +26,5 @@ def command(*, paths: tuple[Path, ...], outputs: Outputs) -> int:
     """
     from imgcheck.api import files
 
-    options.write(files.identify(paths), outputs)
+    options.write(files.identify(paths, target), outputs)
     return 0

@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from imgcheck.cli import options
+
 _Command = Callable[..., int]
 
 _OPTIONS = (
@@ -31,6 +33,7 @@ _OPTIONS = (
         show_default=True,
         help="Slot that the device runs from when it updates.",
     ),
+    options.TARGET,
 )
 
 
@@ -38,10 +41,12 @@ def judges(command: _Command) -> _Command:
     """Gives the command `judges: api.files.Judges`."""
 
     @wraps(command)
-    def collect(*, layouts: tuple[str, ...], policy: str | None, active: str, **others: Any) -> int:
+    def collect(
+        *, layouts: tuple[str, ...], policy: str | None, active: str, target: str, **others: Any
+    ) -> int:
         from imgcheck.api.files import Judges
 
-        made = Judges(layouts=layouts, policy=policy, active=int(active), folder=str(Path.cwd()))
+        made = Judges(layouts, policy, int(active), target, str(Path.cwd()))
         return command(judges=made, **others)
 
     for option in reversed(_OPTIONS):

@@ -42,12 +42,15 @@ def command() -> None:
 @click.argument("files", nargs=-1, required=True, metavar="FILE|NAME...")
 @_FLASH
 @_SVG
+@options.TARGET
 @options.outputs
-def show(files: tuple[str, ...], flash_size: int | None, svg: Path | None, outputs: Outputs) -> int:
+def show(
+    *, files: tuple[str, ...], flash_size: int | None, svg: Path | None, target: str, outputs: Outputs
+) -> int:
     """Show each table, and what lies where in its flash, to scale."""
     from imgcheck.api import tables
 
-    options.write(tables.show(files, flash_size, svg, str(Path.cwd())), outputs)
+    options.write(tables.show(files, flash_size, svg, target, folder=str(Path.cwd())), outputs)
     return 0
 
 
@@ -55,27 +58,29 @@ def show(files: tuple[str, ...], flash_size: int | None, svg: Path | None, outpu
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @_SVG
+@options.TARGET
 @options.outputs
-def diff(old: str, new: str, svg: Path | None, outputs: Outputs) -> int:
+def diff(*, old: str, new: str, svg: Path | None, target: str, outputs: Outputs) -> int:
     """Say what moves between two tables, and what a device loses when it is flashed with the new one."""
     from imgcheck.api import tables
 
-    options.write(tables.diff(old, new, svg, str(Path.cwd())), outputs)
+    options.write(tables.diff(old, new, svg, target, folder=str(Path.cwd())), outputs)
     return 0
 
 
 @command.command("lint", epilog="Example: imgcheck layout lint partition_cfg_2M.toml")
 @click.argument("files", nargs=-1, required=True, metavar="FILE|NAME...")
 @_FLASH
+@options.TARGET
 @options.outputs
-def lint(files: tuple[str, ...], flash_size: int | None, outputs: Outputs) -> int:
+def lint(*, files: tuple[str, ...], flash_size: int | None, target: str, outputs: Outputs) -> int:
     """Find what is wrong with each table.
 
     Exit code: 0 no errors, 1 errors, 2 a file that is no table.
     """
     from imgcheck.api import tables
 
-    report = tables.lint(files, flash_size, str(Path.cwd()))
+    report = tables.lint(files, flash_size, target, folder=str(Path.cwd()))
     options.write(report, outputs)
     return {True: 0, False: 1, None: 2}[report.passed]
 

@@ -22,6 +22,12 @@ _CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY")  #
 _FILE = click.Path(path_type=Path)
 _Command = Callable[..., int]
 
+TARGET = click.option(
+    "--target",
+    default="",
+    metavar="NAME",
+    help="Chip and devices that it is for [the policy's `target`, else the file's own].",
+)
 _BUILD = (
     click.argument("firmware", type=_FILE),
     click.option("--map", "map_path", type=_FILE, metavar="FILE", help="GNU ld map [beside the ELF]."),
@@ -48,6 +54,7 @@ _BUILD = (
         show_default=True,
         help="Slot that the device runs from when it updates.",
     ),
+    TARGET,
 )
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 _PREDICTION = (
@@ -98,6 +105,7 @@ def build_inputs(command: _Command) -> _Command:
         layouts: tuple[str, ...],
         policy: str | None,
         active: str,
+        target: str,
         **others: Any,
     ) -> int:
         from imgcheck.api.build import Inputs
@@ -110,6 +118,7 @@ def build_inputs(command: _Command) -> _Command:
             layouts=layouts,
             policy=policy,
             active=int(active),
+            target=target,
             folder=str(Path.cwd()),
         )
         return command(inputs=inputs, **others)

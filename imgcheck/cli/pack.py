@@ -19,7 +19,7 @@ _FILE = click.Path(path_type=Path)
 @click.command("pack", epilog="Example: imgcheck pack build/OpenBL602.elf -o OpenBL602_OTA.bin.xz.ota --tune")
 @click.argument("source", type=_FILE)
 @click.option(
-    "-o", "--output", "target", type=_FILE, required=True, metavar="FILE", help="The .xz.ota to write."
+    "-o", "--output", "path", type=_FILE, required=True, metavar="FILE", help="The .xz.ota to write."
 )
 @click.option("--tune", is_flag=True, help="Look for the XZ parameters that make it smallest.")
 @click.option(
@@ -29,7 +29,7 @@ _FILE = click.Path(path_type=Path)
     help="Write the unpacked length into the header, which devices compare with their slot.",
 )
 @judging.judges
-def command(*, source: Path, target: Path, tune: bool, unpacked_len: bool, judges: Judges) -> int:
+def command(*, source: Path, path: Path, tune: bool, unpacked_len: bool, judges: Judges) -> int:
     """Pack SOURCE (ELF, .bin, or a .bin with its header page) for OpenBeken's OTA web page.
 
     Header page, XZ and OTA header are those of the SDK's flash_build.py. FILE is written whole or not at all.
@@ -42,7 +42,7 @@ def command(*, source: Path, target: Path, tune: bool, unpacked_len: bool, judge
     with progress.shown() as show:
         report = files.pack(
             source,
-            target,
+            path,
             tune=tune,
             unpacked_len=unpacked_len,
             judges=judges,

@@ -1,16 +1,17 @@
 """How full: does this build fit the slots that a layout gives the device, and how much is left?
 
-OpenBeken's comparisons (hal_ota_bl602.c): the unpacked image must not exceed the slot that the device runs
-from (:268, equality fits); the OTA body must stay below the other slot's size (:263, equality is refused).
+The unpacked image must not exceed the slot that the device runs from; whether the OTA body may be as large as
+the other slot is for the layout's target to say.
 """
 
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
-from imgcheck.devices.soundness import application
-from imgcheck.errors import UndecidedError
-from imgcheck.model import Fit, Layout, Slot, Soc
+from imgcheck import targets
+from imgcheck.model import Fit, Layout, Slot
+from imgcheck.targets.slots import Slots
+from imgcheck.targets.slots import slots as of_partition
 
 
 class Limits(NamedTuple):
@@ -21,27 +22,25 @@ class Limits(NamedTuple):
     body: int | None
 
 
-def slots(layout: Layout, active: int = 0) -> tuple[int, int]:
-    """Sizes of the slot that the device runs from and of the other one; 0 is a slot that is not there.
+def slots(layout: Layout, active: int = 0) -> Slots:
+    """The two slots, seen from the one that the device runs from; UndecidedError without an application.
 
-    `active` is the table's activeIndex: 0 after every XZ update, 1 after a RAW one.
-    Raises UndecidedError for a layout without an application partition.
+    `active` is the table's activeIndex: 0 after every packed update, 1 after a raw one.
     """
-    firmware = application(layout)
-    if firmware is None:
-        raise UndecidedError(
-            f"layout {layout.name} has no application partition (type 0) to fit anything into"
-        )
-    sizes = (max(firmware.size0, 0), max(firmware.size1, 0))
-    return sizes if active == 0 else (sizes[1], sizes[0])
+    return of_partition(targets.of_layout(layout).application_partition(layout), layout.name, active)
 
 
-def limits(layout: Layout, soc: Soc, active: int = 0) -> Limits:
+def limits(layout: Layout, active: int = 0) -> Limits:
     """What a build may have at most: its .bin, header page and padded image together, and the OTA body."""
-    running, other = slots(layout, active)
-    image = running - soc.header_bytes
-    binary = max(image - image % soc.image_alignment, 0)
-    return Limits(binary, running, other - 1 if other else None)
+    running, other, _ = slots(layout, active)
+    chip = targets.of_layout(layout).chip
+    image = running - chip.header_bytes
+    binary = max(image - image % chip.image_alignment, 0)
+    return Limits(binary, running, _largest_body(layout, other) if other else None)
+
+
+def _largest_body(layout: Layout, slot: int) -> int:
+    return max(slot - targets.of_layout(layout).strict_body, 0)
 
 
 def fits(layout: Layout, unpacked: int, body: int | None, active: int = 0) -> Fit:
@@ -50,10 +49,10 @@ def fits(layout: Layout, unpacked: int, body: int | None, active: int = 0) -> Fi
     Without a body only the running slot is judged. A layout without a second slot takes no OTA at all: its
     limit for the body is 0 and nothing fits. Raises UndecidedError as `slots`.
     """
-    running, other = slots(layout, active)
+    running, other, _ = slots(layout, active)
     judged = [Slot("unpacked", unpacked, running, running - unpacked)]
     if body is not None:
-        limit = max(other - 1, 0)
+        limit = _largest_body(layout, other)
         judged.append(Slot("body", body, limit, limit - body))
     takes_update = other > 0 and all(slot.headroom >= 0 for slot in judged)
     binding = min(judged, key=_relative)

@@ -8,9 +8,9 @@ its log, not a stop; a wrong letter stops it.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from imgcheck.devices import soundness
 from imgcheck.model import Diagnostic, Layout, Location, Severity
 from imgcheck.readers.devicenodes import Node, Property, cells, strings
+from imgcheck.targets.tablewords import show
 
 MAC_LETTERS = {"M": "manufacturer's (efuse slots or mfg)", "B": "the efuse's own", "F": "this tree's"}
 SHARED = (bytes.fromhex("c84357827340"), bytes.fromhex("c84357827302"))  # in every tree that the vendor ships
@@ -102,7 +102,7 @@ def _against_source(path: str, tree: Node, source: Node | None) -> Iterator[Diag
                 yield _nonsense(path, f"{value.name} of {where} becomes something else", value.line)
         for name in got:
             if name not in node.properties and name not in _MADE_BY_VENDOR:
-                yield _nonsense(path, f"{where} gets a property {soundness.show(name)!r}", node.line)
+                yield _nonsense(path, f"{where} gets a property {show(name)!r}", node.line)
 
 
 def _mac(path: str, tree: Node, source: Node | None) -> Iterator[Diagnostic]:

@@ -4,18 +4,17 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import NamedTuple
 
-from imgcheck.devices import soundness
+from imgcheck import targets
 from imgcheck.model import Layout
 from imgcheck.printable import clip, printable
+from imgcheck.targets.tablewords import ABSURD, show, size
 
-ABSURD = 1 << 40  # what a broken table may say; its digits would fill the page
-BOOT2, TABLE, FREE = "boot2", "table", "free"
-_PAGE = 0x1000
+LOADER, TABLE, FREE = "loader", "table", "free"
 
 _WIDTH, _MARGIN, _BAR, _ROW, _TITLE = 760, 12, 44, 18, 26  # pixels of the SVG
 _ROLES = {  # fill of a role, readable on light and dark pages alike
     "application": "#3b7dd8", "second": "#2c5f9e", "media": "#3a9d5d", "PSM": "#d9822b", "factory": "#8e5bbf",
-    "mfg": "#8a8f98", BOOT2: "#5b6270", TABLE: "#b0485a", FREE: "none", "": "#2f9aa8",
+    "mfg": "#8a8f98", LOADER: "#5b6270", TABLE: "#b0485a", FREE: "none", "": "#2f9aa8",
 }  # fmt: skip
 
 
@@ -79,16 +78,19 @@ def svg(layouts: Sequence[Layout]) -> str:
 
 def _used(layout: Layout) -> Iterator[Span]:
     if layout.tables:
-        yield Span("boot2", 0, min(layout.tables), BOOT2)
+        rules = targets.of_layout(layout).table
+        yield Span(rules.loader, 0, min(layout.tables), LOADER)
         for number, address in enumerate(layout.tables):
-            yield Span(f"table, copy {number}", address, _PAGE, TABLE)
-    firmware = soundness.application(layout)
+            yield Span(f"table, copy {number}", address, rules.page, TABLE)
+    firmware = targets.of_layout(layout).application_partition(layout)
     for partition in layout.partitions:
-        for number, start, size in soundness.copies(partition):
+        for number, start, length in partition.copies:
             two = partition.size0 > 0 and partition.size1 > 0
-            name = soundness.show(partition.name)
+            name = show(partition.name)
             role = ("second" if number else "application") if partition is firmware else partition.name
-            yield Span(f"{name} slot {number}" if two else name, start, size, role if role in _ROLES else "")
+            yield Span(
+                f"{name} slot {number}" if two else name, start, length, role if role in _ROLES else ""
+            )
 
 
 def _drawing(layout: Layout, scale: int, top: int) -> Iterator[str]:
@@ -119,10 +121,3 @@ def _drawing(layout: Layout, scale: int, top: int) -> Iterator[str]:
 def address(value: int) -> str:
     """An address in hex, as tables of flash tools write it."""
     return f"{value:#08x}" if abs(value) < ABSURD else "nowhere"
-
-
-def size(count: int) -> str:
-    """A size in KiB where it is whole, else in bytes."""
-    if abs(count) >= ABSURD:
-        return "over 1 TiB"
-    return f"{count:,} B" if count % 1024 else f"{count >> 10:,} KiB"

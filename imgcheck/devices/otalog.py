@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from imgcheck.devices import soundness
-from imgcheck.devices.messages import BY_CODE, CRASHES, FAILURES, Message, find, promising
+from imgcheck import targets
 from imgcheck.model import Layout
+from imgcheck.targets.bl602.messages import BY_CODE, CRASHES, FAILURES, find, promising
+from imgcheck.targets.target import Message
 
 HEADER_BYTES = 512  # of the OTA file, not written to the slot
 LONGEST_LINE = 2000
@@ -137,13 +138,10 @@ def layouts(progress: Progress, known: Sequence[Layout]) -> tuple[str, ...]:
     """Names of the layouts that have the slot which the device said it writes to."""
     found = []
     for layout in known:
-        firmware = soundness.application(layout)
+        firmware = targets.of_layout(layout).application_partition(layout)
         if firmware is None or progress.address is None or progress.slot is None:
             continue
-        if any(
-            (address, size) == (progress.address, progress.slot)
-            for _, address, size in soundness.copies(firmware)
-        ):
+        if any((address, size) == (progress.address, progress.slot) for _, address, size in firmware.copies):
             found.append(layout.name)
     return tuple(found)
 

@@ -8,7 +8,7 @@ NamedTuple, which is defined and made several times faster; the others are datac
 from imgcheck.errors import Need
 from imgcheck.model.build import FILL, HOLE, UNATTRIBUTED, Artefact, Image, Item, Provenance, RegionUse
 from imgcheck.model.chip import Region, Soc
-from imgcheck.model.devices import Fit, Layout, Partition, Slot
+from imgcheck.model.devices import SMALLEST_FLASH, Fit, Layout, Partition, Slot, flash_size
 from imgcheck.model.files import SILENT, Content, Fault, Identity, Offer, Verdict
 from imgcheck.model.numbers import Diagnostic, Home, Key, Measure, Node, Resource, Severity
 from imgcheck.model.places import Location
@@ -31,6 +31,7 @@ __all__ = [
     "FILL",
     "HOLE",
     "SILENT",
+    "SMALLEST_FLASH",
     "UNATTRIBUTED",
     "Artefact",
     "Budget",
@@ -79,4 +80,5 @@ __all__ = [
     "Verdict",
     "Waiver",
     "Waste",
+    "flash_size",
 ]

@@ -31,6 +31,11 @@ class Soc(NamedTuple):
     header_bytes: int  # boot header page in front of the image in a slot
     image_alignment: int  # the image is padded to a multiple of this with 0x00
     ota_header_bytes: int  # header of the OTA file, in front of the packed body
-    xz_dict_bytes: int  # LZMA2 dictionary that the boot loader can hold
+    dict_bytes: int  # the largest dictionary that the boot loader's decoder holds; 0 it unpacks nothing
     excluded_sections: frozenset[str]  # what the SDK's objcopy removes (-R)
     heap_symbols: tuple[str, ...]  # absolute symbols whose values add up to the static heap
+
+    @property
+    def largest_unpacked(self) -> int:
+        """The most bytes that an artefact can unpack to: header page and the whole region of the image."""
+        return self.header_bytes + self.image_limit - self.image_origin

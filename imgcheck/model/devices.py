@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -25,6 +26,17 @@ class Partition:
     age: int = 0
     lines: tuple[tuple[str, int], ...] = ()  # (key, its line), where the source has lines
 
+    @property
+    def copies(self) -> tuple[tuple[int, int, int], ...]:
+        """Number, address and size of each copy that there is."""
+        both = ((0, self.address0, self.size0), (1, self.address1, self.size1))
+        return tuple(copy for copy in both if copy[2] > 0)
+
+    def place(self, key: str) -> Location | None:
+        """Where `key` of it stands, or the partition itself."""
+        line = dict(self.lines).get(key, 0)
+        return Location(self.location.path, line) if self.location and line else self.location
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -36,6 +48,16 @@ class Layout:
     summary: str = ""  # who writes this table, in one line
     location: Location | None = None
     tables: tuple[int, ...] = ()  # flash offsets of the table's copies
+    target: str = ""  # name of the target that it is for; "" the default one
+
+
+SMALLEST_FLASH = 1 << 20
+
+
+def flash_size(partitions: Iterable[Partition]) -> int:
+    """The flash that a table was made for: the smallest usual size in which every partition starts."""
+    last = max((start for entry in partitions for _, start, _ in entry.copies), default=0)
+    return max(SMALLEST_FLASH, 1 << min(last, 0xFFFFFFFF).bit_length())
 
 
 class Slot(NamedTuple):

@@ -82,6 +82,7 @@ class Policy:
     name: str
     path: str
     root: str  # folder that its relative paths start from
+    target: str = ""  # name of the target; "" the firmware's own
     layouts: tuple[str, ...] = ()  # names of shipped layouts, or files
     components: tuple[Component, ...] = ()
     features: FeatureSettings | None = None

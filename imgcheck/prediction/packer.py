@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from statistics import median
 from typing import NamedTuple
 
-from imgcheck.builds import packing
+from imgcheck import targets
 from imgcheck.model import Artefact, Soc
 from imgcheck.prediction.effects import Build, Effect, packed, rebuilt
 
@@ -33,6 +33,7 @@ class Packer:
         self._prices = prices
         self._header = artefact.plain[: soc.header_bytes]
         self._unit = soc.image_alignment
+        self._size = targets.find(soc.name).packed_size
         self._pool = ThreadPoolExecutor(os.cpu_count() or 1)
         self._before = self._submit(base.binary)
         self._bias = 0.0
@@ -79,7 +80,7 @@ class Packer:
 
     def _submit(self, image: bytes) -> Future[int]:
         plain = self._header + image + bytes(-len(image) % self._unit)
-        return self._pool.submit(lambda: len(packing.compress(plain)))
+        return self._pool.submit(lambda: self._size(plain))
 
 
 def _spread(ranked: Sequence[str], most: int) -> list[str]:

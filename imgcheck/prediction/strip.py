@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from imgcheck.builds import packing
+from imgcheck import targets
 from imgcheck.devices import capacity
 from imgcheck.model import Diagnostic, Facts, Feature, Fit, Free, Plan, Savings
 from imgcheck.prediction import effects as savings
@@ -104,7 +104,7 @@ def strip(
 ) -> Savings:
     """The least of `found` to strip so that the build fits every layout, or gains what was wished."""
     settings = facts.policy.features
-    free = packing.tune(facts.artefact.plain, facts.artefact.body)
+    free = targets.find(facts.image.soc.name).tune(facts.artefact.plain, facts.artefact.body)
     need, words = _need(facts, question, max((one.ota for one in free), default=0))
     weights = settings.weights if settings else {}
     effects: dict[frozenset[str], savings.Effect] = {}

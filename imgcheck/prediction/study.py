@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
+from imgcheck import targets
 from imgcheck.builds import artefact
 from imgcheck.errors import FormatError, Need, UndecidedError
 from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings
@@ -128,7 +129,7 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     origins = _with_code(found, graph, tree, linked, origins, touched, binary)
     prices = made.prices
     if prices is None:
-        whole = artefact.prices(made.facts.artefact)
+        whole = artefact.prices(made.facts.artefact, targets.find(soc.name))
         prices = whole[soc.header_bytes : soc.header_bytes + len(made.facts.image.binary) + 1]
     said = tuple(_missing(load) for load in found.missing)
     return Study(

@@ -125,6 +125,13 @@ def parse(data: bytes | bytearray | memoryview, symbols: bool = True) -> Elf:
     return Elf(view, kind, machine, flags, entry, sections, segments, named)
 
 
+def loads(head: bytes) -> tuple[int, tuple[Segment, ...]]:
+    """The machine and the program headers alone, of a file's beginning; FormatError as `parse`."""
+    view = memoryview(head)
+    _, machine, _, phoff, _, _, phentsize, phnum, *_ = _header(view)
+    return machine, _segments(view, phoff, phentsize, phnum)
+
+
 def _header(view: memoryview) -> tuple[int, ...]:
     if not view:
         raise FormatError("the file is empty")

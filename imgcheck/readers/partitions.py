@@ -64,7 +64,7 @@ class Problem(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table's records; `flash_size`, `summary` and `in_field` come from our own [imgcheck] table."""
+    """A table's records; those from `flash_size` on come from our own [imgcheck] table."""
 
     addresses: tuple[int, int]
     entries: tuple[Entry, ...]
@@ -73,6 +73,7 @@ class Table:
     flash_size: int | None = None
     summary: str = ""
     in_field: bool = False
+    target: str = ""
 
 
 def read(path: str | Path) -> Table:
@@ -121,7 +122,7 @@ def scan(data: bytes | str) -> Table:
             entries.append(_entry(item, lines, _line(where, "pt_entry", index)))
     ours = document.get("imgcheck")
     ours = ours if isinstance(ours, dict) else {}
-    size, summary = ours.get("flash_size"), ours.get("summary")
+    size, summary, target = ours.get("flash_size"), ours.get("summary"), ours.get("target")
     return Table(
         addresses=(_int(head, "address0"), _int(head, "address1")),
         entries=tuple(entries),
@@ -130,6 +131,7 @@ def scan(data: bytes | str) -> Table:
         flash_size=size if type(size) is int and size > 0 else None,
         summary=summary if isinstance(summary, str) else "",
         in_field=ours.get("in_field") is True,
+        target=target if isinstance(target, str) else "",
     )
 
 

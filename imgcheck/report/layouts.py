@@ -3,12 +3,13 @@
 from collections.abc import Collection, Sequence
 from typing import Literal
 
-from imgcheck.devices import flashmap, soundness
+from imgcheck.devices import flashmap
 from imgcheck.devices.capacity import Limits
 from imgcheck.devices.layout_diff import Difference
-from imgcheck.devices.layouts import Survey
 from imgcheck.model import Cell, Column, Layout, Table
 from imgcheck.report.columns import size_column
+from imgcheck.targets.tablewords import show, size
+from imgcheck.targets.target import Survey
 
 LANE = 32  # characters of the flash map
 _RIGHT: Literal["right"] = "right"
@@ -87,7 +88,7 @@ def shown(layout: Layout, note: str = "") -> tuple[Table, Table]:
         ),
         tuple(
             (
-                soundness.show(one.name),
+                show(one.name),
                 one.type if layout.tables else None,
                 one.address0 if one.size0 else None,
                 one.size0 or None,
@@ -103,9 +104,9 @@ def shown(layout: Layout, note: str = "") -> tuple[Table, Table]:
     )
     scale = flashmap.extent(layout)
     drawing = Table(
-        f"Flash map of {layout.name}, {flashmap.size(layout.flash_size)}",
+        f"Flash map of {layout.name}, {size(layout.flash_size)}",
         (Column("What"), Column("From", _RIGHT, _address), Column("To", _RIGHT, _address),
-         Column("Size", _RIGHT, _kib), Column(f"One character is {flashmap.size(scale // LANE)}")),
+         Column("Size", _RIGHT, _kib), Column(f"One character is {size(scale // LANE)}")),
         tuple(
             (span.label, span.start, span.start + span.size, span.size, flashmap.lane(span, scale, LANE))
             for span in flashmap.spans(layout)
@@ -172,7 +173,7 @@ def moves(old: str, new: str, difference: Difference) -> Table:
         (Column("Partition"), Column("Was at", _RIGHT, _address), Column("Size", _RIGHT, _kib),
          Column("Is at", _RIGHT, _address), Column("Size", _RIGHT, _kib), Column("Change")),
         tuple(
-            (soundness.show(one.label), *(one.old or (None, None)), *(one.new or (None, None)), one.change)
+            (show(one.label), *(one.old or (None, None)), *(one.new or (None, None)), one.change)
             for one in difference.moves
         ),
         name="moves",
@@ -204,4 +205,4 @@ def _address(cell: Cell) -> str:
 
 
 def _kib(cell: Cell) -> str:
-    return flashmap.size(cell) if isinstance(cell, int) else str(cell)
+    return size(cell) if isinstance(cell, int) else str(cell)

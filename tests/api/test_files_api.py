@@ -9,8 +9,8 @@ import otafiles
 import pytest
 
 from imgcheck import cli
-from imgcheck.builds import packing
 from imgcheck.readers import bfpt, ota, xzdata
+from imgcheck.targets.bl602 import packing
 
 FIXTURE = Path(__file__).parents[1] / "firmware/build/base"
 IMAGE_BYTES = len(otafiles.IMAGE)

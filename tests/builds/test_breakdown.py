@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from imgcheck import targets
 from imgcheck.builds import breakdown, components, load
 from imgcheck.model import FILL, HOLE, Component, Image, Item, Key, Pattern, RegionUse
 from imgcheck.readers import elf
 from imgcheck.report import names
-from imgcheck.socs import SOCS
 
-BL602 = SOCS["bl602"]
+TARGET = targets.DEFAULT
+BL602 = TARGET.chip
 BASE = Path(__file__).parents[1] / "firmware/build/base/OpenBL602.elf"
 KINDS = ("section", "archive", "object", "component", "symbol")
 LIBC = Component("c library", (Pattern("archive", "libc.a"),))
@@ -206,7 +207,7 @@ def test_rounded_prices_keep_their_sum(rows, data):
 
 def test_measures_of_a_bin_alone(tmp_path):
     (tmp_path / "x.bin").write_bytes(bytes(1000))
-    alone = load.binary(tmp_path / "x.bin", BL602)
+    alone = load.binary(tmp_path / "x.bin", TARGET)
     assert {(m.kind, m.name, m.size) for m in measures(alone, (LIBC,))} == {
         (kind, "[unattributed]", 1000) for kind in KINDS
     }

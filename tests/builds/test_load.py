@@ -12,13 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from imgcheck import targets
 from imgcheck.builds import breakdown, components, load, owners
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import FILL, HOLE, UNATTRIBUTED
 from imgcheck.readers import elf
-from imgcheck.socs import SOCS
 
-BL602 = SOCS["bl602"]
+TARGET = targets.DEFAULT
+BL602 = TARGET.chip
 BASE = Path(__file__).parents[1] / "firmware/build/base/OpenBL602.elf"
 MAP = BASE.with_suffix(".map")
 PREFIX = "riscv64-unknown-elf-"
@@ -370,7 +371,7 @@ def test_compare(image):
 def test_a_bin_alone(image, tmp_path):
     path = tmp_path / "OpenBL602.bin"
     path.write_bytes(image.binary)
-    alone = load.binary(path, BL602)
+    alone = load.binary(path, TARGET)
     assert (alone.name, alone.detail, alone.binary, alone.heap, alone.regions) == (
         "OpenBL602",
         "binary",
@@ -380,7 +381,7 @@ def test_a_bin_alone(image, tmp_path):
     )
     assert sum(item.flash for item in alone.items) == len(alone.binary)
     path.write_bytes(b"BFNP" + bytes(4092) + image.binary)
-    with_header = load.binary(path, BL602)
+    with_header = load.binary(path, TARGET)
     assert with_header.binary == image.binary
     assert [d.code for d in with_header.diagnostics] == ["bin-with-header"]
 
@@ -404,7 +405,7 @@ def test_a_bin_that_is_something_else(tmp_path, data, message):
     path = tmp_path / "x.bin"
     path.write_bytes(data)
     with pytest.raises(FormatError) as raised:
-        load.binary(path, BL602)
+        load.binary(path, TARGET)
     assert str(raised.value) == f"{path}: {message}"
 
 

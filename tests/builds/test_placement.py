@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from imgcheck.builds import placement
 from imgcheck.errors import FormatError
 from imgcheck.readers import elf
-from imgcheck.socs import SOCS
+from imgcheck.targets.bl602 import BL602
 
-BL602 = SOCS["bl602"]
+BL602 = BL602.chip
 OBJCOPY = shutil.which("riscv64-unknown-elf-objcopy")
 REMOVED = [word for name in sorted(BL602.excluded_sections) for word in ("-R", name)]
 

@@ -4,11 +4,10 @@ from hypothesis import strategies as st
 
 from imgcheck.devices import capacity, layouts
 from imgcheck.errors import UndecidedError
-from imgcheck.model import Layout, Partition, Soc
+from imgcheck.model import Layout, Partition
 
 _sector = st.integers(0, 0x200).map(lambda n: n * 0x1000)
 _size = st.integers(0, 0x210000)
-SOC = Soc("bl602", 243, (), 0x23000000, 0x23400000, 4096, 16, 512, 32768, frozenset(), ())
 
 
 def layout(size0: int, size1: int) -> Layout:
@@ -30,7 +29,7 @@ def layout(size0: int, size1: int) -> Layout:
 def test_limits_of_the_layouts_in_the_field(name: str, binary: int, unpacked: int, body: int | None) -> None:
     known = layouts.load(name)
     binary = unpacked - 4096 if body is None else binary
-    assert capacity.limits(known, SOC) == (binary, unpacked, body)
+    assert capacity.limits(known) == (binary, unpacked, body)
     if body is None:
         return
     assert capacity.fits(known, unpacked, body).fits

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgcheck.devices import identify, releases
+from imgcheck.devices import identify
 from imgcheck.model import Identity
 from imgcheck.readers import bfpt, bootheader
-from imgcheck.socs import SOCS
+from imgcheck.targets.bl602 import BL602, releases
+from imgcheck.targets.target import Member
 
-SOC = SOCS["bl602"]
+KINDS = {**identify.KINDS, **BL602.kinds}
+
 ENTRIES = (
     bfpt.Entry(0, 0, 0, "FW", 0x10000, 0xC0000, 0xB0000, 0x40000, 0, 0),
     bfpt.Entry(3, 0, 0, "PSM", 0x100000, 0, 0x8000, 0, 0, 0),
@@ -52,7 +54,7 @@ def flash(tree: bytes = DTB) -> bytes:
 
 
 def what(data: bytes, name: str = "file") -> Identity:
-    return identify.identify(data, name, SOC)
+    return identify.identify(data, name, BL602)
 
 
 RAW = otafiles.seal(otafiles.page(), len(otafiles.page()), b"RAW ")
@@ -169,8 +171,8 @@ def test_what_lies_in_a_whole_flash() -> None:
 
 
 def test_a_release(tmp_path: Path) -> None:
-    def member(name: str, image: bytes) -> releases.Member:
-        return releases.Member(Identity(f"rel/{name}", "app-bin", "", "uart", None, 0), image)
+    def member(name: str, image: bytes) -> Member:
+        return Member(Identity(f"rel/{name}", "app-bin", "", "uart", None, 0), image)
 
     whole = [member(f"OpenBL602_1.18.9{part}", b"image\0") for part in releases.USUAL]
     assert releases.review(whole) == {}
@@ -193,10 +195,10 @@ def test_any_damage_is_something(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(0, 3))):
         sample[data.draw(st.integers(0, len(sample) - 1))] = data.draw(st.integers(0, 255))
     found = what(bytes(sample[: data.draw(st.integers(0, len(sample)))]), name)
-    assert found.kind in identify.KINDS
+    assert found.kind in KINDS
     assert found.method in ("uart", "ota", "none")
 
 
 @given(st.binary(max_size=300), st.sampled_from(["x", "x.bin", "x.toml", "x.dts", "x.ota", "x.dtb"]))
 def test_any_bytes_are_something(data: bytes, name: str) -> None:
-    assert what(data, name).kind in identify.KINDS
+    assert what(data, name).kind in KINDS

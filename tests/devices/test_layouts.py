@@ -7,6 +7,7 @@ import pytest
 from imgcheck.data import shipped
 from imgcheck.devices import layouts, soundness
 from imgcheck.errors import FormatError, ImgcheckError
+from imgcheck.model import flash_size
 from imgcheck.readers import bfpt
 
 TABLE = (shipped("budgets") / "layouts" / "devcube-1.4.8-2m.toml").read_text()
@@ -36,7 +37,7 @@ def test_every_shipped_layout_loads_by_its_name_and_says_whose_it_is() -> None:
         assert layouts.load(layout.name) == layout
         assert layout.summary
         assert f"-{layout.flash_size >> 20}m" in layout.name
-        assert layout.flash_size == layouts.flash_size(layout.partitions)
+        assert layout.flash_size == flash_size(layout.partitions)
 
 
 def test_a_name_that_is_not_known_gets_the_nearest_one() -> None:

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgcheck.devices import layouts, otalog
-from imgcheck.devices import messages as devicemessages
+from imgcheck.targets.bl602 import messages as devicemessages
 
 START = """Debug:OTA:OTA post len 426380
 Starting OTA test. OTA bin addr is 0x4201c0e0, incoming len 1460

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from imgcheck.devices import flashmap, layouts, soundness
 from imgcheck.model import Layout, Partition
+from imgcheck.targets.bl602 import BL602
 
 PAGE = 0x1000
 _address = st.integers(0x10, 0x40).map(lambda n: n * PAGE)
@@ -19,7 +20,7 @@ _partition = st.builds(
     size1=_size,
 )
 _layout = st.lists(_partition, max_size=8).map(
-    lambda entries: Layout("t", 0x100000, tuple(entries), tables=soundness.TABLES)
+    lambda entries: Layout("t", 0x100000, tuple(entries), tables=BL602.table.copies)
 )
 
 
@@ -33,7 +34,7 @@ def test_an_overlap_is_found_exactly_where_two_copies_share_a_byte(layout: Layou
         layout, partitions=tuple(replace(p, name="y") if p.name == "mfg" else p for p in layout.partitions)
     )
     for partition in layout.partitions:
-        for _, start, size in soundness.copies(partition):
+        for _, start, size in partition.copies:
             pages = set(range(start, start + size, PAGE))
             shared |= bool(pages & taken)
             taken |= pages

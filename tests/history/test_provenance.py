@@ -6,11 +6,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from imgcheck.socs import SOCS
 
 from imgcheck.builds import load
 from imgcheck.history import provenance
 from imgcheck.model import Component, Pattern
-from imgcheck.socs import SOCS
 
 BASE = Path(__file__).parents[1] / "firmware/build/base/OpenBL602.elf"
 READELF = "riscv64-unknown-elf-readelf"

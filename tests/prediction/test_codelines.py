@@ -13,7 +13,7 @@ from imgcheck.prediction.buildfiles import Index
 from imgcheck.prediction.cutting import Code
 from imgcheck.prediction.linkage import Graph
 from imgcheck.readers import elf, linkmap, objects
-from imgcheck.socs import SOCS
+from imgcheck.targets.bl602 import BL602
 
 SCRIPT = """
 ENTRY(main)
@@ -57,7 +57,7 @@ def program(folder: Path, *flags: str) -> tuple[Graph, buildfiles.Objects, elf.E
     run(f"{CROSS}objcopy", "-O", "binary", "a.elf", "a.bin", cwd=folder)
     links, parsed = linkmap.read(folder / "a.map"), elf.read(folder / "a.elf")
     found = buildfiles.load_objects(links, folder / "a.map", None)
-    graph = linkgraph.build(found.linked, links, parsed, SOCS["bl602"])
+    graph = linkgraph.build(found.linked, links, parsed, BL602.chip)
     return graph, found, parsed, (folder / "a.bin").read_bytes()
 
 

@@ -13,7 +13,7 @@ from studies import BASE, ELF, known, needs_fixture
 from imgcheck.prediction import buildfiles, linkage, linkgraph
 from imgcheck.prediction.linknodes import Linked, _split
 from imgcheck.readers import elf, linkmap
-from imgcheck.socs import SOCS
+from imgcheck.targets.bl602 import BL602
 
 pytestmark = needs_fixture
 
@@ -107,7 +107,7 @@ def test_without_an_object_its_references_come_from_the_map() -> None:
     links, parsed = linkmap.read(ELF.with_suffix(".map")), elf.read(ELF)
     found = buildfiles.load_objects(links, ELF.with_suffix(".map"), None)
     linked = [Linked(path, None if "librtos.a" in path else obj) for path, obj in found.linked]
-    coarse = linkgraph.build(linked, links, parsed, SOCS["bl602"])
+    coarse = linkgraph.build(linked, links, parsed, BL602.chip)
     assert {coarse.objects[i] for i in coarse.coarse} == {p for p, _ in found.linked if "librtos.a" in p}
     assert linkage.trusted(linkage.calibrate(coarse))
 

@@ -21,7 +21,7 @@ from imgcheck.prediction.linkage import Cut, Output
 from imgcheck.prediction.relink import Area, Piece, Sites
 from imgcheck.prediction.riscv import AUIPC, call_target, immediate
 from imgcheck.readers import elf, linkmap
-from imgcheck.socs import SOCS
+from imgcheck.targets.bl602 import BL602
 
 NOTHING = Removal(Cut(frozenset(), {}), {})
 
@@ -119,7 +119,7 @@ def linked(folder: Path, start: Path, extras: tuple[int, ...]) -> Link:
     run(f"{CROSS}objcopy", "-O", "binary", target, binary)
     links, parsed = linkmap.read(target.with_suffix(".map")), elf.read(target)
     found = buildfiles.load_objects(links, target.with_suffix(".map"), None)
-    graph = linkgraph.build(found.linked, links, parsed, SOCS["bl602"])
+    graph = linkgraph.build(found.linked, links, parsed, BL602.chip)
     data = binary.read_bytes()
     sites = addresses.find(graph, found.linked, parsed, data)
     code = {(r.object, r.name): r.size for r in links.inputs if r.name.startswith((".text", ".tcm"))}
@@ -160,7 +160,7 @@ def test_without_gc_sections_nothing_goes_by_itself(tmp_path: Path) -> None:
     )  # fmt: skip
     links, parsed = linkmap.read(tmp_path / "all.map"), elf.read(tmp_path / "all.elf")
     found = buildfiles.load_objects(links, tmp_path / "all.map", None)
-    graph = linkgraph.build(found.linked, links, parsed, SOCS["bl602"])
+    graph = linkgraph.build(found.linked, links, parsed, BL602.chip)
     assert not graph.collected
     assert linkage.calibrate(graph).missing_bytes == 0
 

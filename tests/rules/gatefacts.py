@@ -31,7 +31,7 @@ SOC = Soc(
     header_bytes=4096,
     image_alignment=16,
     ota_header_bytes=512,
-    xz_dict_bytes=32768,
+    dict_bytes=32768,
     excluded_sections=frozenset(),
     heap_symbols=("_heap_size", "_heap_wifi_size"),
 )

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from imgcheck.model import Region, Soc
 
-BL602 = Soc(
+TABLES = (0xE000, 0xF000)  # where boot2 has the partition table's two copies (partition.h:161)
+FIRST_ADDRESS = 0x10000  # below it: boot2 (0 to 0xE000) and the table's two copies
+BOOT2_IMAGE = 0x2000  # where boot2's code begins, behind its header (flash_build.py)
+APPLICATION = 0  # the type that boot2 and OpenBeken look the application up by
+LARGEST_FILE = 64 << 20  # no such device has a larger flash, and nothing else that is read is larger
+
+CHIP = Soc(
     name="bl602",
     elf_machine=243,  # EM_RISCV
     regions=(
@@ -20,7 +26,7 @@ BL602 = Soc(
     header_bytes=4096,
     image_alignment=16,
     ota_header_bytes=512,
-    xz_dict_bytes=32 << 10,
+    dict_bytes=32 << 10,
     excluded_sections=frozenset({".romdata", ".rom", ".bugkiller_command", ".bugkiller"}),
     heap_symbols=("_heap_size", "_heap_wifi_size"),  # in the order of the RAM regions that they fill up
 )

@@ -9,23 +9,12 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from imgcheck.devices.generations import Installed
-from imgcheck.devices.soundness import application
-from imgcheck.errors import UndecidedError
 from imgcheck.model import SILENT, Layout, Offer, Verdict
+from imgcheck.targets.bl602.generations import Installed
+from imgcheck.targets.bl602.table import application
+from imgcheck.targets.slots import Slots, slots
 
 FIRST_CHUNK = 1024  # what the web server hands over at once, about; only tells which of two refusals is first
-
-
-class Slots(NamedTuple):
-    """Sizes of the slot that the device runs from and of the other one, and how far the other lies behind it.
-
-    `reach` is from start to start, 0 when the other slot comes first or is not there.
-    """
-
-    running: int
-    other: int
-    reach: int
 
 
 class Replay(NamedTuple):
@@ -35,19 +24,12 @@ class Replay(NamedTuple):
     steps: tuple[tuple[str, str], ...]
 
 
-def slots(layout: Layout, active: int) -> Slots:
-    """The application's two slots when the device runs from copy `active`; UndecidedError without any."""
-    firmware = application(layout)
-    if firmware is None:
-        raise UndecidedError(f"layout {layout.name} has no application partition (type 0) to update")
-    both = ((firmware.address0, firmware.size0), (firmware.address1, firmware.size1))
-    (start, size), (there, other) = both if active == 0 else both[::-1]
-    return Slots(max(size, 0), max(other, 0), max(there - start, 0) if other > 0 else 0)
-
-
 def replay(offer: Offer, layout: Layout, device: Installed, active: int = 0) -> Replay:
-    """What `device`, running from slot `active` of `layout`, does with the file. Raises as `slots`."""
-    sizes = slots(layout, active)
+    """What `device`, running from slot `active` of `layout`, does with the file.
+
+    UndecidedError without an application partition.
+    """
+    sizes = slots(application(layout), layout.name, active)
     steps: list[tuple[str, str]] = []
 
     def end(outcome: Literal["accepts", "refuses", "bricks"], step: str, message: str, why: str) -> Replay:

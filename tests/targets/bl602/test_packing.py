@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgcheck.builds import packing
 from imgcheck.readers import xz
+from imgcheck.targets.bl602 import packing
 
-FIXTURE = Path(__file__).parents[1] / "firmware/build/base/OpenBL602.bin"
+FIXTURE = Path(__file__).parents[2] / "firmware/build/base/OpenBL602.bin"
 
 
 def firmware_like(size: int, seed: int = 1) -> bytes:

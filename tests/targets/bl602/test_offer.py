@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgcheck.devices import acceptance, generations, offer
 from imgcheck.model import Layout, Partition, Soc
+from imgcheck.targets.bl602 import acceptance, generations, offer
 
 SOC = Soc("bl602", 243, (), 0x23000000, 0x23400000, 4096, 16, 512, 32768, frozenset(), ())
 LAYOUT = Layout("b", 0x200000, (Partition("FW", 0, 0x10000, 0xC8000, 0xD8000, 0x88000),))
 LIMIT = 0xC8000
-GOLDEN = Path(__file__).parents[1] / "golden" / "refusals.txt"
+GOLDEN = Path(__file__).parents[2] / "golden" / "refusals.txt"
 OLD, NEW = generations.FIELD[2:]
 
 

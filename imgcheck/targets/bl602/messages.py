@@ -5,20 +5,8 @@ boot2's decoder and the vendor's flash tools.
 """
 
 import re
-from typing import NamedTuple
 
-from imgcheck.model import Severity
-
-
-class Message(NamedTuple):
-    """`pattern` as a device prints it; `meaning` and `advice` in words."""
-
-    code: str
-    pattern: str
-    severity: Severity
-    meaning: str
-    advice: str = ""
-
+from imgcheck.targets.target import Message
 
 _RETRY = "the slot is erased, the running firmware is not touched: reboot the device, then try again"
 _SMALLER = "build a smaller image, or flash by UART with a layout that has larger slots"

@@ -4,9 +4,9 @@ Comparisons: bflb_iot_tool.py 1.10.0 :770 (too large only above the slot; 16 byt
 4096, :1526) and the GUI flasher's BL602Flasher.cs:1297, which forgets the header page.
 """
 
-from imgcheck.devices.soundness import application
-from imgcheck.errors import UndecidedError
 from imgcheck.model import SILENT, Layout, Soc, Verdict
+from imgcheck.targets.bl602.table import application
+from imgcheck.targets.slots import slots
 
 IOT_TOOL = "UART, bflb-iot-tool 1.10 and later Dev Cubes"
 GUI_FLASHER = "UART, GUI flasher"
@@ -19,11 +19,10 @@ def judge(size: int, paged: bool, layout: Layout, soc: Soc) -> tuple[Verdict, ..
     Raises UndecidedError for a layout without an application partition.
     """
     firmware = application(layout)
-    if firmware is None:
-        raise UndecidedError(f"layout {layout.name} has no application partition (type 0) to write to")
-    slot = max(firmware.size0, 0)
+    slot = slots(firmware, layout.name).running
     unpacked = size if paged else soc.header_bytes + size + -size % soc.image_alignment
     appended = soc.image_alignment if not paged and size % 4096 == 0 else 0
+    assert firmware
     where = f"{unpacked:,} of {slot:,} bytes at {firmware.address0:#x}"
     if unpacked + appended > slot:
         why = f"{unpacked + appended:,} bytes with header page, the slot has {slot:,}"

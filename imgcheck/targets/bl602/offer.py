@@ -138,8 +138,8 @@ def _container(body: bytes, soc: Soc) -> tuple[xz.Xz | None, Fault | None]:
         if others:
             return None, Fault(_OPTIONS, SILENT, f"it uses the filter {others[0]}; boot2 has LZMA2 alone")
         size = max((one.dict_bytes for one in filters), default=0)
-        if size > soc.xz_dict_bytes:
-            limit = soc.xz_dict_bytes >> 10
+        if size > soc.dict_bytes:
+            limit = soc.dict_bytes >> 10
             why = f"its dictionary has {size >> 10:,} KiB, boot2 holds {limit} KiB"
             return None, Fault("Memory usage limit reached", SILENT, why)
         container = xz.parse(body)

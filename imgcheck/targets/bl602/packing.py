@@ -8,6 +8,7 @@ from itertools import product
 from typing import NamedTuple, Protocol, TypeAlias
 
 from imgcheck.model import Free
+from imgcheck.targets.bl602.chip import CHIP
 
 # A range decoder that stops for want of a byte has read five bytes to start with and has just used up all but
 # less than 8 of the 32 bits that it holds: its chunk's first n bytes have paid for n - 4 bytes' worth of
@@ -15,8 +16,8 @@ from imgcheck.model import Free
 # (mean over 126,567 packets against an exact decoder; the spread is 0.27, the extremes -1.1 and +0.7 bytes).
 AHEAD = 4.37
 
-# What the SDK's build and the vendor's tool use, and what both leave to liblzma (preset 6).
-DICT_BYTES = 32 * 1024
+# The SDK's build and the vendor's tool use the largest dictionary that boot2 holds, and leave the rest to
+# liblzma (preset 6).
 MEMORY = 64 * 1024 * 1024  # no more than this for a dictionary, whatever a stream claims
 
 
@@ -46,7 +47,7 @@ class Options(NamedTuple):
 
     def __str__(self) -> str:
         nice = "" if self.nice == 64 else f",nice={self.nice}"
-        return f"--lzma2=dict=32KiB,lc={self.lc},lp={self.lp},pb={self.pb}{nice}"
+        return f"--lzma2=dict={CHIP.dict_bytes >> 10}KiB,lc={self.lc},lp={self.lp},pb={self.pb}{nice}"
 
 
 SDK = Options()
@@ -125,7 +126,7 @@ def compress(plain: bytes, options: Options = SDK) -> bytes:
     chain = {
         "id": lzma.FILTER_LZMA2,
         "preset": 6,
-        "dict_size": DICT_BYTES,
+        "dict_size": CHIP.dict_bytes,
         "lc": options.lc,
         "lp": options.lp,
         "pb": options.pb,

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imgcheck.devices import acceptance, generations
-from imgcheck.devices.generations import Installed
 from imgcheck.errors import ImgcheckError, UndecidedError
 from imgcheck.model import Fault, Layout, Offer, Partition
+from imgcheck.targets.bl602 import acceptance, generations
+from imgcheck.targets.bl602.generations import Installed
 
 B = Layout("b", 0x200000, (Partition("FW", 0, 0x10000, 0xC8000, 0xD8000, 0x88000),))
 ONE_SLOT = Layout("one", 0x100000, (Partition("FW", 0, 0x10000, 0xE7000, 0, 0),))

@@ -7,13 +7,12 @@ from typing import NamedTuple
 from imgcheck.errors import FormatError
 from imgcheck.model import Cell, Content
 from imgcheck.readers import bfpt, bootheader, devicetree, ota, xz
+from imgcheck.targets.bl602.chip import APPLICATION, BOOT2_IMAGE, CHIP, TABLES
 
-BOOT2_IMAGE = 0x2000
-BOOT2_LIMIT = 0xE000 - BOOT2_IMAGE
-TABLE = 0xE000
-APPLICATION = 0x10000
-FACTORY = 0x1F8000
-HEADER_PAGE = 0x1000
+TABLE = TABLES[0]
+BOOT2_LIMIT = TABLE - BOOT2_IMAGE
+FACTORY = 0x1F8000  # in the tables of the vendor's tools; the GUI flasher's have it at 0x1FC000
+HEADER_PAGE = CHIP.header_bytes
 ERASED = "erased"
 BEYOND = "beyond the end of this file"
 SHOWN = 64  # partitions; a table has at most 16 of two copies each
@@ -63,7 +62,7 @@ def survey(data: bytes) -> Survey:
                 continue
             name = f"{entry.name}{f' copy {copy_number}' if entry.size1 else ''}"
             what = _content(data, start, size)
-            if entry.type == 0 and copy_number == entry.active % 2:
+            if entry.type == APPLICATION and copy_number == entry.active % 2:
                 what += ", active"
                 findings += _active(data, start, size, name)
             if entry.name == "factory" and what in (ERASED, BEYOND):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-from imgcheck.model import Identity
+from imgcheck.targets.target import Member
 
 # OpenBeken's Makefile: NAME_VERSION and one of these, longest first.
 UART, WEB = ".bin", "_OTA.bin.xz.ota"
@@ -16,13 +15,6 @@ USUAL = (UART, "_OTA.bin", "_OTA.bin.xz", WEB)
 FOR = {UART: "for UART", WEB: "for the web page", "_OTA.bin": "", "_OTA.bin.xz": ""}
 SDK_NAME = "FW"  # FW_OTA.bin and so on: the SDK's own names, of which the .bin is no part
 MOST_NAMED = 4
-
-
-class Member(NamedTuple):
-    """A file of a release: what it is, and the application image in it (b"" when there is none)."""
-
-    identity: Identity
-    image: bytes
 
 
 def review(members: Sequence[Member]) -> dict[str, tuple[str, ...]]:

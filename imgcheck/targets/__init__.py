@@ -1,0 +1,73 @@
+"""The targets: what a chip, its images and its devices fix, behind one interface, by name."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+from stat import S_ISREG
+
+from imgcheck.errors import ImgcheckError
+from imgcheck.model import Layout
+from imgcheck.targets.bl602 import BL602
+from imgcheck.targets.target import HEAD, Target
+
+DEFAULT = BL602  # whose build a file is taken for when nothing says otherwise
+_TARGETS: dict[str, Target] = {}
+
+
+def register(target: Target) -> None:
+    """Makes a target known; ValueError when another has its name."""
+    if _TARGETS.setdefault(target.name, target) is not target:
+        raise ValueError(f"two targets are named {target.name!r}")
+
+
+def forget(name: str) -> None:
+    """Takes a target back: for who registered it for a while."""
+    del _TARGETS[name]
+
+
+def known() -> tuple[Target, ...]:
+    """All targets, in the order in which they are asked whether a file is theirs."""
+    return tuple(_TARGETS.values())
+
+
+def find(name: str) -> Target:
+    """The target of that name; ImgcheckError with the nearest names when there is none."""
+    if name in _TARGETS:
+        return _TARGETS[name]
+    near = get_close_matches(name, _TARGETS, cutoff=0.4)
+    hint = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
+    raise ImgcheckError(f"no target named {name!r}: {hint}there is: {', '.join(sorted(_TARGETS))}")
+
+
+def of_layout(layout: Layout) -> Target:
+    """The target that a layout is for; the default one where it does not say."""
+    return find(layout.target) if layout.target else DEFAULT
+
+
+def of_data(head: bytes, path: str = "") -> Target:
+    """The first target that knows a file by its beginning; the default one when none does."""
+    if len(_TARGETS) == 1:
+        return DEFAULT
+    return next((target for target in _TARGETS.values() if target.recognises(head, path)), DEFAULT)
+
+
+def of_file(path: Path) -> Target:
+    """As `of_data`; a file that cannot be read is the default one's, whose commands will say so."""
+    if len(_TARGETS) == 1:
+        return DEFAULT
+    try:
+        if not S_ISREG(path.stat().st_mode):
+            return DEFAULT
+        with path.open("rb") as file:
+            return of_data(file.read(HEAD), str(path))
+    except (OSError, ValueError):
+        return DEFAULT
+
+
+def choose(asked: str, path: Path) -> Target:
+    """The target that --target or a policy asks for, else the file's own."""
+    return find(asked) if asked else of_file(path)
+
+
+register(BL602)
