@@ -2,15 +2,17 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+ORACLES := .venv-oracles
 FIXTURE := tests/firmware/build/base/OpenBL602.elf
 CHROMIUM ?= chromium
 FUZZ_SECONDS ?= 60
 
-.PHONY: help demo test check lint bench fuzz screenshot dist clean
+.PHONY: help demo oracles test check lint bench fuzz screenshot dist clean
 
 help:
 	@echo "make demo        report on the fixture firmware, and out/report.html"
 	@echo "make test        all tests"
+	@echo "make oracles     other tools that tests compare with, in an environment of their own"
 	@echo "make check       ruff, mypy, import contracts, all tests"
 	@echo "make bench       measure against lzma and the peers, on a build of OpenBL602's size"
 	@echo "make fuzz        each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) s"
@@ -34,6 +36,14 @@ demo: $(VENV)/.installed
 	mkdir -p out
 	$(BIN)/imgcheck report $(FIXTURE) --output text --output html=out/report.html
 	@echo "The same as a page: out/report.html"
+
+# What judges the files of other chips needs another cryptography than what judges those of the BL602.
+$(ORACLES)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(ORACLES)
+	$(ORACLES)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[oracles]'
+	touch $@
+
+oracles: $(ORACLES)/.installed
 
 test: $(VENV)/.developer
 	$(BIN)/pytest -n 2
