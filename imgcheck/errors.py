@@ -25,14 +25,36 @@ class FormatError(ImgcheckError):
     """Input that is not what its format says.
 
     `message` says what is wrong, `file` names the input as the user knows it ("" until a reader's
-    caller knows it), `position` says where in it ("line 7", "offset 0x40", "section .text").
+    caller knows it). Where in it is a number: `line` and `column` from 1 (0: not known), or a byte
+    `offset`. `place` names what numbers do not say ("section .text"), or says them otherwise.
     """
 
-    def __init__(self, message: str, file: str = "", position: str = "") -> None:
-        super().__init__(message, file, position)
+    def __init__(
+        self,
+        message: str,
+        file: str = "",
+        place: str = "",
+        *,
+        line: int = 0,
+        column: int = 0,
+        offset: int | None = None,
+    ) -> None:
+        super().__init__(message, file, place)
         self.message = message
         self.file = file
-        self.position = position
+        self.place = place
+        self.line = line
+        self.column = column
+        self.offset = offset
+
+    @property
+    def position(self) -> str:
+        """Where, for people."""
+        if self.place:
+            return self.place
+        if self.line:
+            return f"line {self.line}, column {self.column}" if self.column else f"line {self.line}"
+        return "" if self.offset is None else f"offset {self.offset:#x}"
 
     def __str__(self) -> str:
         where = f" ({self.position})" if self.position else ""
@@ -40,7 +62,11 @@ class FormatError(ImgcheckError):
 
     def within(self, file: str) -> "FormatError":
         """The same error, naming `file` if it named none (a `parse(data)` does not know its path)."""
-        return self if self.file else FormatError(self.message, file, self.position)
+        if self.file:
+            return self
+        return FormatError(
+            self.message, file, self.place, line=self.line, column=self.column, offset=self.offset
+        )
 
 
 class UndecidedError(ImgcheckError):

@@ -156,7 +156,7 @@ def _binary(source: Path, data: bytes, target: Target) -> bytes:
     if data.startswith(ELF_MAGIC):
         return load.build(source, None, target.chip).binary
     if data.startswith(target.packed_magics):
-        raise FormatError("it is packed already", str(source), "offset 0x0")
+        raise FormatError("it is packed already", str(source), offset=0x0)
     return target.unpaged(data)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from imgcheck.devices import layout_lint, layouts
@@ -108,10 +107,8 @@ def _duplicates(settings: Policy) -> list[Diagnostic]:
 
 
 def _unreadable(error: FormatError, path: str) -> Diagnostic:
-    numbers = re.match(r"line (\d+)(?:, column (\d+))?", error.position)
-    line, column = (int(number or 0) for number in numbers.groups()) if numbers else (0, 0)
-    named = replace(Location(error.file or path), line=line, column=column)
-    where = f" ({error.position})" if error.position and not line else ""
+    named = Location(error.file or path, error.line, error.column)
+    where = f" ({error.position})" if error.position and not error.line else ""
     return Diagnostic("lint", "error", error.message + where, named, subject=path)
 
 

@@ -151,8 +151,7 @@ def _survey(name: str, flash_size: int | None, target: str) -> Survey:
 
 
 def _place(error: FormatError) -> Location:
-    line = error.position.removeprefix("line ").split(",")[0]
-    return Location(error.file, int(line) if line.isdigit() else 0)
+    return Location(error.file, error.line)
 
 
 def _counted(number: int, what: str) -> str:

@@ -76,7 +76,7 @@ def _compiled(path: str, data: bytes) -> Tree:
     try:
         scanned = devicesource.parse(text.text)
     except FormatError as error:
-        strict = strict or Mistake(error.message, _line(error))
+        strict = strict or Mistake(error.message, error.line)
     stopped: Mistake | None = None
     root: Node | None = None
     blob: bytes | None = None
@@ -84,7 +84,7 @@ def _compiled(path: str, data: bytes) -> Tree:
         blob = devicecompilers.compile_like_vendor(text.text)
         root = devicetree.parse(blob)
     except FormatError as error:
-        stopped = Mistake(error.message, _line(error))
+        stopped = Mistake(error.message, error.line)
     source = Source(text.bad_lines, tuple(devicecompilers.includes(text.text)), strict, stopped, scanned)
     return Tree(path, root, len(blob) if root is not None and blob is not None else None, source)
 
@@ -95,8 +95,3 @@ def _findings(tree: Tree, chosen: Sequence[Layout]) -> tuple[Diagnostic, ...]:
 
 def _layouts(names: Sequence[str]) -> tuple[Layout, ...]:
     return tuple(layouts.load(name) for name in names) if names else layouts.default()
-
-
-def _line(error: FormatError) -> int:
-    line = error.position.removeprefix("line ")
-    return int(line) if line.isdigit() else 0

@@ -106,7 +106,7 @@ def _read(path: str, soc: Soc) -> bytes:
 
 def _application(data: bytes, target: Target, path: str) -> tuple[bytes, tuple[Diagnostic, ...]]:
     if data.startswith(b"\x7fELF"):
-        raise FormatError("an ELF, not a raw image", path, "offset 0x0")
+        raise FormatError("an ELF, not a raw image", path, offset=0x0)
     return target.application(data, path)
 
 

@@ -40,12 +40,10 @@ def check_kind(elf: Elf, soc: Soc) -> None:
     """Raise FormatError unless `elf` is a program, linked for the machine of `soc`, that can be loaded."""
     if elf.machine != soc.elf_machine:
         found = _MACHINES.get(elf.machine, f"machine {elf.machine}")
-        raise FormatError(
-            f"built for {found}; {soc.name} is {_MACHINES[soc.elf_machine]}", position="offset 0x12"
-        )
+        raise FormatError(f"built for {found}; {soc.name} is {_MACHINES[soc.elf_machine]}", offset=0x12)
     if elf.kind != ET_EXEC:
         kind = {1: "an object file", 3: "a shared object", 4: "a core dump"}.get(elf.kind, f"type {elf.kind}")
-        raise FormatError(f"not a linked program but {kind}", position="offset 0x10")
+        raise FormatError(f"not a linked program but {kind}", offset=0x10)
     if not elf.sections:
         raise FormatError("it has no section headers, which say what belongs to the image")
     loads = sum(segment.type == PT_LOAD for segment in elf.segments)
@@ -101,7 +99,7 @@ def image(elf: Elf, placed: Iterable[Placed], soc: Soc) -> bytes:
     for left, right in pairwise(inside):
         if left.load + left.section.size > right.load:
             names = f"{left.section.name} and {right.section.name}"
-            raise FormatError(f"sections {names} overlap in the image", position=f"address {right.load:#x}")
+            raise FormatError(f"sections {names} overlap in the image", place=f"address {right.load:#x}")
     last = inside[-1]
     end = last.load + last.section.size
     if end > soc.image_limit:

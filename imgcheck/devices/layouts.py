@@ -157,7 +157,7 @@ def _sound(found: Survey) -> Layout:
 
 def _refusal(finding: Diagnostic, path: str) -> FormatError:
     line = finding.location.line if finding.location else 0
-    return FormatError(finding.message, path, f"line {line}" if line else "")
+    return FormatError(finding.message, path, line=line)
 
 
 def _from_tree(data: bytes, path: Path, target: Target) -> Survey:

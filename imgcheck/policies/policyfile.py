@@ -3,8 +3,6 @@
 import contextlib
 import datetime
 import difflib
-import re
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import cast
@@ -12,6 +10,7 @@ from typing import cast
 from imgcheck.errors import FormatError
 from imgcheck.model import Budget, Component, Location, Pattern, Resource, Waiver
 from imgcheck.policies import sizes
+from imgcheck.readers import tomltext
 from imgcheck.readers.tomlplaces import Path, places
 
 LARGEST = 1 << 20  # no policy is a megabyte long
@@ -52,15 +51,12 @@ def parse(data: bytes | str, name: str = "") -> Draft:
     try:
         text = data if isinstance(data, str) else data.decode("utf-8-sig")
         text = text.replace("\r\n", "\n")
-        document = tomllib.loads(text)
     except UnicodeDecodeError as error:
-        raise FormatError("not UTF-8 text", name, f"offset 0x{error.start:x}") from None
-    except tomllib.TOMLDecodeError as error:
-        at = re.search(r"\(at (line .+)\)$", str(error))
-        end = f"line {text.count(chr(10)) + 1}, the end of the file"
-        raise FormatError("not TOML: " + str(error).split(" (at ")[0], name, at[1] if at else end) from None
-    except (RecursionError, ValueError):
-        raise FormatError("not TOML: nested too deeply or a number out of range", name) from None
+        raise FormatError("not UTF-8 text", name, offset=error.start) from None
+    try:
+        document = tomltext.load(text)
+    except FormatError as error:
+        raise error.within(name) from None
     return _Reader(name, places(text)).read(document)
 
 
@@ -277,7 +273,7 @@ class _Reader:
 
     def error(self, message: str, path: Path) -> FormatError:
         at = self.where(path)
-        return FormatError(message, self.name, f"line {at.line}, column {at.column}" if at.line else "")
+        return FormatError(message, self.name, line=at.line, column=at.column)
 
 
 def _hint(word: str, known: Collection[str]) -> str:

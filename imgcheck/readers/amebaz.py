@@ -42,20 +42,18 @@ class Ota(NamedTuple):
 def parse(data: bytes) -> Ota:
     """OpenBeken's container; FormatError unless both lengths and both marks are there."""
     if len(data) < 8 + 2 * HEADER:
-        raise FormatError(
-            f"too short for an RTL8710B OTA file: {len(data)} bytes", "", f"offset {len(data):#x}"
-        )
+        raise FormatError(f"too short for an RTL8710B OTA file: {len(data)} bytes", offset=len(data))
     one, two = struct.unpack_from("<II", data)
     if 8 + one + two != len(data):
         told = f"lengths of {one:,} and {two:,} bytes in a file of {len(data):,}"
-        raise FormatError(f"{told}: cut, or no RTL8710B OTA file", "", "offset 0x0")
+        raise FormatError(f"{told}: cut, or no RTL8710B OTA file", offset=0x0)
     return _both(data, ((8, one, None), (8 + one, two, None)))
 
 
 def ug(data: bytes) -> Ota:
     """Realtek's container; FormatError unless its marks are there and its images lie in it."""
     if len(data) < 56 or struct.unpack_from("<II", data) != (UG_MAGIC, 2):
-        raise FormatError("no UG file of an RTL8710B: it does not begin with 11 01 17 20", "", "offset 0x0")
+        raise FormatError("no UG file of an RTL8710B: it does not begin with 11 01 17 20", offset=0x0)
     places: list[tuple[int, int, int | None]] = []
     for at in (8, 32):
         _, _, total, length, offset, _ = struct.unpack_from("<4sIIIII", data, at)
@@ -66,7 +64,7 @@ def ug(data: bytes) -> Ota:
 def flash(data: bytes) -> Image:
     """The image of slot 1 in a flash image; FormatError without the boot loader's mark or the image's."""
     if data[:8] != FLASH_MARK:
-        raise FormatError("no RTL8710B flash image: it does not begin with 99 99 96 96", "", "offset 0x0")
+        raise FormatError("no RTL8710B flash image: it does not begin with 99 99 96 96", offset=0x0)
     return _image(data, SLOT1, len(data) - SLOT1)
 
 
@@ -94,7 +92,7 @@ def _both(data: bytes, places: tuple[tuple[int, int, int | None], ...]) -> Ota:
 
 def _image(data: bytes, offset: int, length: int) -> Image:
     if length < HEADER or offset + length > len(data):
-        raise FormatError(f"an image of {length:,} bytes does not lie in the file", "", f"offset {offset:#x}")
+        raise FormatError(f"an image of {length:,} bytes does not lie in the file", offset=offset)
     if data[offset : offset + 8] != MARK:
-        raise FormatError("no RTL8710B image: no 81958711", "", f"offset {offset:#x}")
+        raise FormatError("no RTL8710B image: no 81958711", offset=offset)
     return Image(offset, length, int.from_bytes(data[offset + 8 : offset + 12], "little"))

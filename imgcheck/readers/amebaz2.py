@@ -70,19 +70,15 @@ def parse(data: bytes) -> Firmware:
     checks: list[tuple[str, bool]] = []
     at, begin = _SIGNATURE + _KEYS, 0
     if len(data) < at + _HEADER:
-        raise FormatError(
-            f"too short for an AmebaZ2 firmware: {len(data)} bytes", "", f"offset {len(data):#x}"
-        )
+        raise FormatError(f"too short for an AmebaZ2 firmware: {len(data)} bytes", offset=len(data))
     while True:
         if at + _HEADER > len(data):
-            raise FormatError(f"the file ends in the header of image {len(found)}", "", f"offset {at:#x}")
+            raise FormatError(f"the file ends in the header of image {len(found)}", offset=at)
         length, step, kind = struct.unpack_from("<IIB", data, at)
         end = at + _HEADER + length
         if end + _HMAC > len(data):
             missing = end + _HMAC - len(data)
-            raise FormatError(
-                f"image {len(found)} is cut or none: {missing:,} bytes are missing", "", f"offset {at:#x}"
-            )
+            raise FormatError(f"image {len(found)} is cut or none: {missing:,} bytes are missing", offset=at)
         serial = int.from_bytes(data[at + 20 : at + 24], "little")
         found.append(Image(at, length, kind, serial))
         checks.append((f"HMAC of image {len(found)}", _hmac(data[begin:end]) == data[end : end + _HMAC]))
@@ -90,11 +86,11 @@ def parse(data: bytes) -> Firmware:
             break
         begin = at + step
         if begin <= at:
-            raise FormatError("images overlap", "", f"offset {at + 4:#x}")
+            raise FormatError("images overlap", offset=at + 4)
         at = begin
     end = -(-(end + _HMAC) // 0x40) * 0x40
     if end + 4 > len(data):
-        raise FormatError("the file ends before the sum of its bytes", "", f"offset {len(data):#x}")
+        raise FormatError("the file ends before the sum of its bytes", offset=len(data))
     head = data[_SIGNATURE + _KEYS : _SIGNATURE + _KEYS + _HEADER]
     total = sum(data[:end]) & 0xFFFFFFFF
     checks.insert(0, ("OTA signature", _hmac(head) == data[:_SIGNATURE]))
@@ -105,21 +101,21 @@ def parse(data: bytes) -> Firmware:
 def flash(data: bytes) -> Flash:
     """A flash image; FormatError without its mark, or without a firmware in the first slot."""
     if data[:16] != MARK:
-        raise FormatError("no AmebaZ2 flash image: it does not begin with 99 99 96 96", "", "offset 0x0")
+        raise FormatError("no AmebaZ2 flash image: it does not begin with 99 99 96 96", offset=0x0)
     at = _TABLE + 64 + _HEADER
     if len(data) < at + 32:
-        raise FormatError("the file ends before the partition table", "", f"offset {len(data):#x}")
+        raise FormatError("the file ends before the partition table", offset=len(data))
     found: list[Partition] = []
     first = -1
     for number in range(data[at + 4] + 1):
         entry = at + 32 + 64 * number
         if entry + 64 > len(data):
-            raise FormatError("the file ends in the partition table", "", f"offset {len(data):#x}")
+            raise FormatError("the file ends in the partition table", offset=len(data))
         offset, length, kind = struct.unpack_from("<IIB", data, entry)
         found.append(Partition(TYPES.get(kind, f"type {kind}"), offset, length))
         first = offset if kind == FW1 else first
     if first < 0 or first >= len(data):
-        raise FormatError("no first firmware slot in the file", "", f"offset {at:#x}")
+        raise FormatError("no first firmware slot in the file", offset=at)
     return Flash(tuple(found), parse(data[first:]), first)
 
 

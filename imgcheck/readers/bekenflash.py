@@ -59,13 +59,13 @@ class Dump(NamedTuple):
 def parse(data: bytes) -> Dump:
     """A UA or QIO file; FormatError when its blocks are none."""
     if len(data) < 4 * STORED:
-        raise FormatError(f"too short for a flash image: {len(data)} bytes", "", f"offset {len(data):#x}")
+        raise FormatError(f"too short for a flash image: {len(data)} bytes", offset=len(data))
     whole = len(data) // STORED * STORED
     bad, first = _bad_blocks(data[:whole])
     blocks = whole // STORED
     if first == 0 and bad > blocks // 2:
         raise FormatError(
-            "no flash image of a Beken chip: the CRC-16 of its blocks does not hold", "", "offset 0x0"
+            "no flash image of a Beken chip: the CRC-16 of its blocks does not hold", offset=0x0
         )
     begin = APP if _qio(data) else 0
     trailer = _trailer(data)

@@ -116,11 +116,9 @@ def read(path: Path) -> BootHeader:
 def parse(data: bytes) -> BootHeader:
     """The header at the beginning of `data`; raises FormatError unless there are 176 bytes with the magic."""
     if data[:4] != MAGIC:
-        raise FormatError("no boot header: it does not begin with BFNP", "", "offset 0x0")
+        raise FormatError("no boot header: it does not begin with BFNP", offset=0x0)
     if len(data) < SIZE:
-        raise FormatError(
-            f"the boot header ends after {len(data)} of {SIZE} bytes", "", f"offset {len(data):#x}"
-        )
+        raise FormatError(f"the boot header ends after {len(data)} of {SIZE} bytes", offset=len(data))
     return BootHeader(bytes(data[:SIZE]), *unpack_from("<4xI4s84sI4s8sIIIII32s8xI", data))
 
 

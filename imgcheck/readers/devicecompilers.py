@@ -44,7 +44,7 @@ def compile_like_vendor(text: str) -> bytes:
         middle = (low + high) // 2
         stopped = _attempt("\n".join(lines[:middle]) + "\n")
         low, high = (middle, high) if isinstance(stopped, bytes) else (low, middle)
-    raise FormatError(f"the vendor's compiler stops: {error}", position=f"line {high}")
+    raise FormatError(f"the vendor's compiler stops: {error}", line=high)
 
 
 def first_mistake(text: str) -> Mistake | None:
@@ -102,5 +102,5 @@ def _bounded(text: str) -> str:
         raise FormatError("a comment that never ends")
     at = text.find("/incbin/")
     if at >= 0:
-        raise FormatError("/incbin/ is not followed", position=f"line {text.count(chr(10), 0, at) + 1}")
+        raise FormatError("/incbin/ is not followed", line=text.count(chr(10), 0, at) + 1)
     return text if text.endswith("\n") else text + "\n"

@@ -34,7 +34,7 @@ def decode(data: bytes) -> Text:
     if len(data) > LARGEST:
         raise FormatError(f"too large for a device tree: {len(data)} bytes")
     if b"\0" in data:
-        raise FormatError("a binary file, neither DTS nor DTB", position=f"offset {data.index(0):#x}")
+        raise FormatError("a binary file, neither DTS nor DTB", offset=data.index(0))
     text = data.decode("utf-8", "surrogateescape").replace("\r\n", "\n").replace("\r", "\n")
     bad = tuple(number for number, line in enumerate(text.split("\n"), 1) if _UNDECODED.search(line))
     return Text(_UNDECODED.sub("\ufffd", text), bad)
@@ -57,18 +57,18 @@ def parse(text: str) -> Node:
         if kind in ("comment", "directive"):
             words.append(" ")
         elif kind == "open":
-            raise FormatError("a comment that never ends", position=f"line {line}")
+            raise FormatError("a comment that never ends", line=line)
         elif kind == "quote":
-            raise FormatError("a string that never ends", position=f"line {line}")
+            raise FormatError("a string that never ends", line=line)
         elif token == "{":
             node = _opened("".join(words), root, stack, labels, start)
             if len(stack) == DEEPEST:
-                raise FormatError(f"more than {DEEPEST} nodes inside each other", position=f"line {line}")
+                raise FormatError(f"more than {DEEPEST} nodes inside each other", line=line)
             stack.append(node)
             words = []
         elif token == "}":
             if not stack:
-                raise FormatError("a } without its {", position=f"line {line}")
+                raise FormatError("a } without its {", line=line)
             _assigned("".join(words), stack, start)
             stack.pop()
             words = []
@@ -82,7 +82,7 @@ def parse(text: str) -> Node:
             words.append(token)
         line += token.count("\n")
     if stack:
-        raise FormatError(f"node {stack[-1].name} never ends", position=f"line {stack[-1].line}")
+        raise FormatError(f"node {stack[-1].name} never ends", line=stack[-1].line)
     return root
 
 

@@ -20,19 +20,17 @@ def parse(data: bytes) -> Node:
     Bytes behind the blob's own end do not count: a partition is larger than what lies in it.
     """
     if data[:4] != MAGIC:
-        raise FormatError("not a DTB: no d00dfeed at its start", position="offset 0x0")
+        raise FormatError("not a DTB: no d00dfeed at its start", offset=0x0)
     if len(data) < 40:
-        raise FormatError("not a DTB: too short for its header", position=f"offset {len(data):#x}")
+        raise FormatError("not a DTB: too short for its header", offset=len(data))
     total, structs, strings, _, version, _, _, strings_size, structs_size = struct.unpack_from(">9I", data, 4)
     if total > len(data):
-        raise FormatError(
-            f"truncated: its header says {total} bytes, there are {len(data)}", position="offset 0x4"
-        )
+        raise FormatError(f"truncated: its header says {total} bytes, there are {len(data)}", offset=0x4)
     if version not in (16, 17):
-        raise FormatError(f"version {version}; only 16 and 17 are known", position="offset 0x14")
+        raise FormatError(f"version {version}; only 16 and 17 are known", offset=0x14)
     end = structs + structs_size if version == 17 else total
     if total > LARGEST or not 40 <= structs <= end <= total or strings + strings_size > total:
-        raise FormatError("a block lies outside of it", position="offset 0x8")
+        raise FormatError("a block lies outside of it", offset=0x8)
     return _structure(data, structs, end, strings, strings + strings_size)
 
 
@@ -49,31 +47,29 @@ def _structure(data: bytes, at: int, end: int, names: int, names_end: int) -> No
             if stack:
                 stack[-1].children.setdefault(name, node)
             elif root is not None:
-                raise FormatError("a second root node", position=f"offset {here:#x}")
+                raise FormatError("a second root node", offset=here)
             root = root or node
             if len(stack) == DEEPEST:
-                raise FormatError(
-                    f"more than {DEEPEST} nodes inside each other", position=f"offset {here:#x}"
-                )
+                raise FormatError(f"more than {DEEPEST} nodes inside each other", offset=here)
             stack.append(node)
         elif tag == _END_NODE and stack:
             stack.pop()
         elif tag == _PROPERTY and stack and at + 8 <= end:
             size, name_at = struct.unpack_from(">II", data, at)
             if at + 8 + size > end:
-                raise FormatError("a property is longer than the tree", position=f"offset {here:#x}")
+                raise FormatError("a property is longer than the tree", offset=here)
             name, _ = _text(data, names + name_at, names_end)
             stack[-1].properties[name] = Property(name, data[at + 8 : at + 8 + size])
             at += 8 + ((size + 3) & ~3)
         elif tag == _END and root is not None and not stack:
             return root
         elif tag != _NOP:
-            raise FormatError(f"tag {tag:#x} makes no sense here", position=f"offset {here:#x}")
-    raise FormatError("the tree does not end", position=f"offset {at:#x}")
+            raise FormatError(f"tag {tag:#x} makes no sense here", offset=here)
+    raise FormatError("the tree does not end", offset=at)
 
 
 def _text(data: bytes, at: int, end: int) -> tuple[str, int]:
     stop = data.find(b"\0", at, min(end, at + _LONGEST_NAME + 1))
     if stop < 0:
-        raise FormatError("a name that does not end", position=f"offset {at:#x}")
+        raise FormatError("a name that does not end", offset=at)
     return data[at:stop].decode("ascii", "backslashreplace"), stop - at

@@ -136,16 +136,16 @@ def _header(view: memoryview) -> tuple[int, ...]:
     if not view:
         raise FormatError("the file is empty")
     if bytes(view[:4]) != b"\x7fELF"[: len(view)]:
-        raise FormatError("not an ELF file", position="offset 0x0")
+        raise FormatError("not an ELF file", offset=0x0)
     if len(view) > 5:
         if view[4] == 2:
-            raise FormatError("a 64-bit ELF; a 32-bit one is needed", position="offset 0x4")
+            raise FormatError("a 64-bit ELF; a 32-bit one is needed", offset=0x4)
         if view[4] != 1:
-            raise FormatError(f"unknown ELF class {view[4]}", position="offset 0x4")
+            raise FormatError(f"unknown ELF class {view[4]}", offset=0x4)
         if view[5] == 2:
-            raise FormatError("a big-endian ELF; a little-endian one is needed", position="offset 0x5")
+            raise FormatError("a big-endian ELF; a little-endian one is needed", offset=0x5)
         if view[5] != 1:
-            raise FormatError(f"unknown ELF byte order {view[5]}", position="offset 0x5")
+            raise FormatError(f"unknown ELF byte order {view[5]}", offset=0x5)
     if len(view) < _HEADER.size:
         raise FormatError(f"truncated: {len(view)} bytes, the ELF header alone has {_HEADER.size}")
     fields = _HEADER.unpack_from(view)
@@ -157,7 +157,7 @@ def _table(view: memoryview, what: str, offset: int, size: int) -> memoryview:
     if offset + size > len(view):
         rest = max(len(view) - offset, 0)
         message = f"truncated or damaged: {what} takes {size} bytes, of which the file has {rest}"
-        raise FormatError(message, position=f"offset {offset:#x}")
+        raise FormatError(message, offset=offset)
     return view[offset : offset + size]
 
 
@@ -165,7 +165,7 @@ def _sections(view: memoryview, offset: int, entry: int, count: int, strings: in
     if offset == 0:
         return ()
     if entry != _SECTION.size:
-        raise FormatError(f"section headers of {entry} bytes, not {_SECTION.size}", position="offset 0x2e")
+        raise FormatError(f"section headers of {entry} bytes, not {_SECTION.size}", offset=0x2E)
     if count == 0 or strings == SHN_XINDEX:  # extended numbering: section 0 holds what the header cannot
         first = _SECTION.unpack(_table(view, "the first section header", offset, _SECTION.size))
         count = count or first[5]
@@ -190,7 +190,7 @@ def _segments(view: memoryview, offset: int, entry: int, count: int) -> tuple[Se
     if count == 0:
         return ()
     if entry != _SEGMENT.size:
-        raise FormatError(f"program headers of {entry} bytes, not {_SEGMENT.size}", position="offset 0x2a")
+        raise FormatError(f"program headers of {entry} bytes, not {_SEGMENT.size}", offset=0x2A)
     table = _table(view, "the program header table", offset, count * _SEGMENT.size)
     segments = tuple(Segment(*row[:7]) for row in _SEGMENT.iter_unpack(table))
     for index, segment in enumerate(segments):
@@ -205,11 +205,11 @@ def _symbols(view: memoryview, sections: tuple[Section, ...]) -> tuple[Symbol, .
     where = f"section {table.name or table.index}"
     if table.size % _SYMBOL.size:
         message = f"a symbol table of {table.size} bytes, no multiple of {_SYMBOL.size}"
-        raise FormatError(message, position=where)
+        raise FormatError(message, place=where)
     strings = sections[table.link] if table.link < len(sections) else sections[0]
     if strings.type != SHT_STRTAB:
         message = f"its names should be in section {table.link}, which is no string table"
-        raise FormatError(message, position=where)
+        raise FormatError(message, place=where)
     contents = view[table.offset : table.offset + table.size]
     names = _names(
         view, "symbol", strings.offset, strings.size, (row[0] for row in _SYMBOL.iter_unpack(contents))
@@ -239,7 +239,7 @@ def _wide_indices(view: memoryview, sections: tuple[Section, ...], table: Sectio
     for section in sections:
         if section.type == SHT_SYMTAB_SHNDX and section.link == table.index:
             if section.size * _SYMBOL.size != table.size * 4:
-                raise FormatError("it does not match the symbol table", position=f"section {section.name}")
+                raise FormatError("it does not match the symbol table", place=f"section {section.name}")
             return view[section.offset : section.offset + section.size].cast("I")
     return None
 
@@ -255,12 +255,12 @@ def _names(view: memoryview, what: str, offset: int, size: int, starts: Iterable
         if name is None:
             end = strings.find(b"\0", start)
             if end < 0 or start >= len(strings):
-                where = f"offset {offset + start:#x}"
-                raise FormatError(f"the name of {what} {index} is outside its string table", position=where)
+                raise FormatError(
+                    f"the name of {what} {index} is outside its string table", offset=offset + start
+                )
             budget -= end - start
             if budget < 0:
-                where = f"offset {offset:#x}"
-                raise FormatError(f"the names of the {what}s overlap without end", position=where)
+                raise FormatError(f"the names of the {what}s overlap without end", offset=offset)
             name = known[start] = strings[start:end].decode("utf-8", "backslashreplace")
         names.append(name)
     return names

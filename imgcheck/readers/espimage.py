@@ -48,31 +48,29 @@ class Image(NamedTuple):
 def parse(data: bytes) -> Image:
     """The image at the beginning of `data`; FormatError where its segments do not lie in it."""
     if data[:1] != bytes([MAGIC]):
-        raise FormatError("no ESP image: it does not begin with E9", "", "offset 0x0")
+        raise FormatError("no ESP image: it does not begin with E9", offset=0x0)
     if len(data) < HEADER:
-        raise FormatError(
-            f"the image header ends after {len(data)} of {HEADER} bytes", "", f"offset {len(data):#x}"
-        )
+        raise FormatError(f"the image header ends after {len(data)} of {HEADER} bytes", offset=len(data))
     count, flash, chip, appended = data[1], data[3] >> 4, int.from_bytes(data[12:14], "little"), data[23]
     if not 1 <= count <= MOST_SEGMENTS:
-        raise FormatError(f"an image of {count} segments", "", "offset 0x1")
+        raise FormatError(f"an image of {count} segments", offset=0x1)
     segments, at, total = [], HEADER, CHECKSUM_SEED
     for number in range(count):
         if at + 8 > len(data):
-            raise FormatError(f"the file ends before segment {number}", "", f"offset {at:#x}")
+            raise FormatError(f"the file ends before segment {number}", offset=at)
         address, length = struct.unpack_from("<II", data, at)
         if length > len(data) - at - 8:
             raise FormatError(
                 f"segment {number} of {length:,} bytes: only {len(data) - at - 8:,} are there",
                 "",
-                f"offset {at:#x}",
+                offset=at,
             )
         segments.append(Segment(address, at + 8, length))
         total ^= _folded(data[at + 8 : at + 8 + length])
         at += 8 + length
     end = at + 16 - at % 16
     if end > len(data):
-        raise FormatError("the file ends before the checksum", "", f"offset {at:#x}")
+        raise FormatError("the file ends before the checksum", offset=at)
     checks = [("checksum of the segments", data[end - 1] == total)]
     if appended & 1:
         checks.append(("SHA-256 at the end", sha256(data[:end]).digest() == data[end : end + 32]))

@@ -56,12 +56,12 @@ def parse(data: bytes) -> Table:
         if magic == 0xFFFF:
             break
         if magic != _MAGIC:
-            raise FormatError(f"no row of a partition table: {magic:#06x}", "", f"offset {at:#x}")
+            raise FormatError(f"no row of a partition table: {magic:#06x}", offset=at)
         rows.append(
             Row(label.partition(b"\0")[0].decode("ascii", "backslashreplace"), kind, subtype, offset, size)
         )
     if not rows:
-        raise FormatError("no ESP partition table: no row begins with AA 50", "", "offset 0x0")
+        raise FormatError("no ESP partition table: no row begins with AA 50", offset=0x0)
     return Table(tuple(rows), tuple(checks))
 
 

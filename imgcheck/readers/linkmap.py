@@ -138,14 +138,14 @@ def parse(text: bytes | str) -> LinkMap:
     start = data.find(_HEADING)
     if start < 0:
         if b"\nMemory Configuration\n" in data or data.startswith(b"Archive member included"):
-            raise FormatError("truncated: it ends before the memory map", position=_last_line(data))
+            raise FormatError("truncated: it ends before the memory map", line=_last_line(data))
         raise FormatError('not a GNU ld map: it has no line "Linker script and memory map"')
     cross = data.find(_CROSS_HEADING, start)
     end = len(data) if cross < 0 else cross + 1
     if not data.endswith(b"\n"):
-        raise FormatError("truncated in the middle of a line", position=_last_line(data))
+        raise FormatError("truncated in the middle of a line", line=_last_line(data))
     if data.find(b"\nOUTPUT(", start, end) < 0:
-        raise FormatError("truncated: the memory map has no end", position=_last_line(data))
+        raise FormatError("truncated: the memory map has no end", line=_last_line(data))
     paths = _Paths()
     outputs, inputs, loads, symbols, assigned, jumps = _rows(data, start + len(_HEADING) - 1, end, paths)
     dropped = data.find(b"\nDiscarded input sections\n", 0, start)
@@ -155,8 +155,8 @@ def parse(text: bytes | str) -> LinkMap:
     return LinkMap(outputs, inputs, discarded, loads, pulled, symbols, assigned, jumps, table)
 
 
-def _last_line(data: bytes) -> str:
-    return "line " + str(data.rstrip(b"\n").count(b"\n") + 1)
+def _last_line(data: bytes) -> int:
+    return data.rstrip(b"\n").count(b"\n") + 1
 
 
 def _text(data: bytes) -> str:

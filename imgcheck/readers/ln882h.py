@@ -58,21 +58,17 @@ class Flash(NamedTuple):
 def parse(data: bytes) -> Image:
     """The image at the beginning of `data`; FormatError where it is none or cut."""
     if len(data) < SIZE:
-        raise FormatError(
-            f"the image header ends after {len(data)} of {SIZE} bytes", "", f"offset {len(data):#x}"
-        )
+        raise FormatError(f"the image header ends after {len(data)} of {SIZE} bytes", offset=len(data))
     kind, major, minor, _, _, size, packed, _, _, crc, packed_crc = struct.unpack_from("<IBBBBIIIIII", data)
     if zlib.crc32(data[: SIZE - 4]) != int.from_bytes(data[SIZE - 4 : SIZE], "little"):
-        raise FormatError("no LN882H image: the CRC-32 of its header does not hold", "", "offset 0xfc")
+        raise FormatError("no LN882H image: the CRC-32 of its header does not hold", offset=0xFC)
     if kind not in (ORIGINAL, PACKED):
         raise FormatError(
-            f"an LN882H image of type {kind}; known are 1 (original) and 2 (packed)", "", "offset 0x0"
+            f"an LN882H image of type {kind}; known are 1 (original) and 2 (packed)", offset=0x0
         )
     length = packed if kind == PACKED else size
     if length > len(data) - SIZE:
-        raise FormatError(
-            f"a body of {length:,} bytes: only {len(data) - SIZE:,} are there", "", f"offset {SIZE:#x}"
-        )
+        raise FormatError(f"a body of {length:,} bytes: only {len(data) - SIZE:,} are there", offset=SIZE)
     body = data[SIZE : SIZE + length]
     checks = (
         ("CRC-32 of the header", True),
@@ -100,13 +96,11 @@ def flash(data: bytes) -> Flash:
         if not any((kind, start, size, crc)):
             break
         if zlib.crc32(data[at : at + 12]) != crc:
-            raise FormatError("the CRC-32 of a partition does not hold", "", f"offset {at:#x}")
+            raise FormatError("the CRC-32 of a partition does not hold", offset=at)
         found.append(Partition(TYPES[kind] if kind < len(TYPES) else f"type {kind}", start, size))
     app = next((one for one in found if one.name == "APP"), None)
     if app is None:
-        raise FormatError(
-            "no LN882H flash image: no application in a partition table", "", f"offset {TABLE:#x}"
-        )
+        raise FormatError("no LN882H flash image: no application in a partition table", offset=TABLE)
     return Flash(tuple(found), parse(data[app.start : app.start + app.size]))
 
 

@@ -91,7 +91,7 @@ def parse(data: memoryview) -> tuple[Member, ...]:
     """The object files in `data`, by their order in it."""
     magic = bytes(data[:8])
     if magic == b"!<thin>\n":
-        raise FormatError("a thin archive holds no objects, only their paths", position="offset 0")
+        raise FormatError("a thin archive holds no objects, only their paths", offset=0)
     if magic != b"!<arch>\n":
         return (Member("", data),)
     members: list[Member] = []
@@ -100,14 +100,14 @@ def parse(data: memoryview) -> tuple[Member, ...]:
     while pos + 60 <= len(data):
         header = bytes(data[pos : pos + 60])
         if header[58:60] != b"`\n":
-            raise FormatError("archive member has no header", position=f"offset {pos:#x}")
+            raise FormatError("archive member has no header", offset=pos)
         try:
             size = int(header[48:58])
         except ValueError:
-            raise FormatError("archive member has no size", position=f"offset {pos:#x}") from None
+            raise FormatError("archive member has no size", offset=pos) from None
         start = pos + 60
         if size < 0 or start + size > len(data):
-            raise FormatError("archive member runs past the end", position=f"offset {pos:#x}")
+            raise FormatError("archive member runs past the end", offset=pos)
         content = data[start : start + size]
         raw = header[:16].rstrip()
         if raw == b"//":
@@ -117,7 +117,7 @@ def parse(data: memoryview) -> tuple[Member, ...]:
             members.append(Member(name, content[skip:]))
         pos = start + size + (size & 1)
     if bytes(data[pos:]).strip(b"\n"):
-        raise FormatError("archive ends inside a member's header", position=f"offset {pos:#x}")
+        raise FormatError("archive ends inside a member's header", offset=pos)
     return tuple(members)
 
 

@@ -55,11 +55,9 @@ def read(path: Path) -> OtaHeader:
 def parse(data: bytes) -> OtaHeader:
     """The header at the beginning of `data`; raises FormatError unless it is whole and says BL60X_OTA."""
     if data[:9] != IDENT_CHECKED:
-        raise FormatError("no OTA header: it does not begin with BL60X_OTA", "", "offset 0x0")
+        raise FormatError("no OTA header: it does not begin with BL60X_OTA", offset=0x0)
     if len(data) < SIZE:
-        raise FormatError(
-            f"the OTA header ends after {len(data)} of {SIZE} bytes", "", f"offset {len(data):#x}"
-        )
+        raise FormatError(f"the OTA header ends after {len(data)} of {SIZE} bytes", offset=len(data))
     header = OtaHeader(*unpack_from("<16s4sI8s16s16s32sI412s", data))
     return header._replace(unpacked_len=None) if header.unpacked_len == ABSENT else header
 

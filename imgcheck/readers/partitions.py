@@ -16,8 +16,6 @@
 The keys are those that the SDK's flash_build.py and the vendor's bflb_pt_creater.py read.
 """
 
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +23,7 @@ from typing import NamedTuple
 
 from imgcheck.errors import FormatError
 from imgcheck.printable import clip, printable
+from imgcheck.readers import tomltext
 from imgcheck.readers.tomlplaces import Place, places
 
 # A vendor table has 2 KB. The limits bound tomllib's time, which is quadratic in the parts of a dotted key.
@@ -93,7 +92,7 @@ def parse(data: bytes | str) -> Table:
     """
     table = scan(data)
     for problem in sorted(table.problems, key=lambda problem: problem.line):
-        raise FormatError(problem.message, position=f"line {problem.line}" if problem.line else "")
+        raise FormatError(problem.message, line=problem.line)
     return table
 
 
@@ -103,7 +102,7 @@ def scan(data: bytes | str) -> Table:
     Raises FormatError only if it is no TOML, or has no table in it at all.
     """
     text = _text(data)
-    document = _document(text)
+    document = tomltext.load(text)
     where = places(text)
     head, listed = document.get("pt_table"), document.get("pt_entry")
     if head is None and listed is None:
@@ -144,33 +143,18 @@ def _text(data: bytes | str) -> str:
         raise FormatError("empty")
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > _LONGEST_LINE and not line.lstrip().startswith("#"):
-            raise FormatError("a line too long for a partition table", position=f"line {number}")
+            raise FormatError("a line too long for a partition table", line=number)
     return text
 
 
 def _decoded(data: bytes) -> str:
     if b"\0" in data:
-        raise FormatError("a binary file, not a TOML partition table", position=f"offset {data.index(0):#x}")
+        raise FormatError("a binary file, not a TOML partition table", offset=data.index(0))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise FormatError("not TOML: a byte that is not UTF-8", position=f"line {line}") from None
-
-
-def _document(text: str) -> dict[str, object]:
-    try:
-        return tomllib.loads(text)
-    except RecursionError:
-        raise FormatError("not TOML: nested too deeply") from None
-    except ValueError as error:  # TOMLDecodeError is one; numbers and dates out of range raise plain ones
-        match = re.fullmatch(r"(.*?) \((at .*)\)", str(error), re.DOTALL)
-        if not match:
-            raise FormatError(f"not TOML: {error}") from None
-        place = match[2].removeprefix("at ")
-        if place == "end of document":
-            place = f"line {text.count(chr(10)) + 1}, end of file"
-        raise FormatError(f"not TOML: {match[1][:1].lower()}{match[1][1:]}", position=place) from None
+        raise FormatError("not TOML: a byte that is not UTF-8", line=line) from None
 
 
 def _line(where: Mapping[tuple[str | int, ...], Place], *path: str | int) -> int:

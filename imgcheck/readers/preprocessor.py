@@ -150,14 +150,14 @@ def _matched(directives: list[Directive], path: str) -> tuple[Directive, ...]:
             opened.append((index, index))
         elif kind in MIDDLE or kind == "endif":
             if not opened:
-                raise FormatError(f"#{kind} without #if", path, f"line {directive.line}")
+                raise FormatError(f"#{kind} without #if", path, line=directive.line)
             first, latest = opened.pop()
             if kind != "endif":
                 if directives[latest].kind == "else":
-                    raise FormatError(f"#{kind} after #else", path, f"line {directive.line}")
+                    raise FormatError(f"#{kind} after #else", path, line=directive.line)
                 opened.append((first, index))
             directives[latest] = directives[latest]._replace(next=index)
     if opened:
         unclosed = directives[opened[-1][0]]
-        raise FormatError(f"#{unclosed.kind} without #endif", path, f"line {unclosed.line}")
+        raise FormatError(f"#{unclosed.kind} without #endif", path, line=unclosed.line)
     return tuple(directives)

@@ -71,16 +71,14 @@ def parse(data: bytes) -> Rbl:
 def header(data: bytes) -> Rbl:
     """The header alone, as it stands at the end of a UART file too."""
     if data[:4] != MAGIC:
-        raise FormatError("no RBL: it does not begin with RBL", "", "offset 0x0")
+        raise FormatError("no RBL: it does not begin with RBL", offset=0x0)
     if len(data) < SIZE:
-        raise FormatError(
-            f"the RBL header ends after {len(data)} of {SIZE} bytes", "", f"offset {len(data):#x}"
-        )
+        raise FormatError(f"the RBL header ends after {len(data)} of {SIZE} bytes", offset=len(data))
     (_, encryption, compression, _, time, name, version, serial, body_crc, raw_hash, raw, stored, crc) = (
         _HEADER.unpack_from(data)
     )
     if crc32(data[: SIZE - 4]) != crc:
-        raise FormatError("the CRC-32 of the RBL header does not hold", "", "offset 0x5c")
+        raise FormatError("the CRC-32 of the RBL header does not hold", offset=0x5C)
     texts = (_text(name), _text(version), _text(serial))
     return Rbl(encryption, compression, time, *texts, body_crc, raw_hash, raw, stored, b"", ())
 

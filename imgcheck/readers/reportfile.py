@@ -102,7 +102,7 @@ def _document(data: bytes) -> Json:
     try:
         return cast(Json, json.loads(data.decode("utf-8"), parse_constant=refuse))
     except UnicodeDecodeError as error:
-        raise FormatError("not UTF-8 text", position=f"offset 0x{error.start:x}") from None
+        raise FormatError("not UTF-8 text", offset=error.start) from None
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise FormatError(f"not JSON: {error.msg}", position=place) from None

@@ -30,7 +30,7 @@ class Ug(NamedTuple):
 def parse(data: bytes) -> Ug:
     """The header and body; FormatError unless both marks are there."""
     if data[:4] != MAGIC or data[28:SIZE] != END:
-        raise FormatError("no UG header: 55 AA 55 AA or AA 55 AA 55 is missing", "", "offset 0x0")
+        raise FormatError("no UG header: 55 AA 55 AA or AA 55 AA 55 is missing", offset=0x0)
     version, length, body_sum, head_sum = struct.unpack_from(">12sIII", data, 4)
     body = data[SIZE:]
     checks = (

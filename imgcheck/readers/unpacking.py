@@ -40,10 +40,10 @@ def gunzip(data: bytes, limit: int) -> tuple[bytes, bytes]:
 def unlzma(data: bytes, limit: int) -> bytes:
     """What an LZMA-alone stream unpacks to; its header must give the length, as these devices want."""
     if len(data) < 13:
-        raise FormatError("the LZMA header ends early", "", f"offset {len(data):#x}")
+        raise FormatError("the LZMA header ends early", offset=len(data))
     (length,) = struct.unpack_from("<Q", data, 5)
     if length > limit:
-        raise FormatError(f"the LZMA header promises {length:,} bytes, more than {limit:,}", "", "offset 0x5")
+        raise FormatError(f"the LZMA header promises {length:,} bytes, more than {limit:,}", offset=0x5)
     decoder = lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=MEMORY)
     out = bytearray()
     try:

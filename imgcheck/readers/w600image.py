@@ -52,7 +52,7 @@ def parse(data: bytes) -> tuple[Image, ...]:
     # The boot loader's length is not padded: the image's header is the next mark behind it.
     at = data.find(struct.pack("<I", MAGIC), SIZE + first.length)
     if at < 0:
-        raise FormatError("no image behind the boot loader", "", f"offset {SIZE + first.length:#x}")
+        raise FormatError("no image behind the boot loader", offset=SIZE + first.length)
     return (first, _image(data, at, HEADER_AREA))
 
 
@@ -84,20 +84,18 @@ def build(plain: bytes, body: bytes | None = None, *, type: int = 0, version: st
 
 def _image(data: bytes, at: int, area: int) -> Image:
     if len(data) - at < SIZE:
-        raise FormatError(f"the header ends after {len(data) - at} of {SIZE} bytes", "", f"offset {at:#x}")
+        raise FormatError(f"the header ends after {len(data) - at} of {SIZE} bytes", offset=at)
     (magic, kind, packed, run, run_length, run_crc, upgrade, length, body_crc, _, version, crc) = (
         _HEADER.unpack_from(data, at)
     )
     if magic != MAGIC or run >= 0x1000000:  # W800: 0x80D0400
-        raise FormatError(
-            "no W600 image: no 9F FF FF A0 with a run address under 0x1000000", "", f"offset {at:#x}"
-        )
+        raise FormatError("no W600 image: no 9F FF FF A0 with a run address under 0x1000000", offset=at)
     begin = at + area
     if length > len(data) - begin:
         raise FormatError(
             f"a body of {length:,} bytes: only {max(len(data) - begin, 0):,} are there",
             "",
-            f"offset {begin:#x}",
+            offset=begin,
         )
     body = data[begin : begin + length]
     checks = (

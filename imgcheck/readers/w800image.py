@@ -52,7 +52,7 @@ def parse(data: bytes) -> tuple[Image, ...]:
         found.append(one)
         at += SIZE + one.length + (SIGNATURE if data[at + 5] & 1 else 0)
     if not found:
-        raise FormatError("no W800 image: the file is empty", "", "offset 0x0")
+        raise FormatError("no W800 image: the file is empty", offset=0x0)
     return tuple(found)
 
 
@@ -60,7 +60,7 @@ def unpack(image: Image, limit: int) -> Image:
     """The plain image in the body of a packed one."""
     plain, rest = unpacking.gunzip(image.body, limit)
     if len(rest) > 3 or rest.strip(b"\0"):
-        raise FormatError(f"{len(rest):,} bytes behind the gzip stream", "", f"offset {image.offset:#x}")
+        raise FormatError(f"{len(rest):,} bytes behind the gzip stream", offset=image.offset)
     return _image(plain, 0)
 
 
@@ -88,17 +88,15 @@ def build(body: bytes, *, type: int = IMAGE, packed: bool = False, version: str 
 
 def _image(data: bytes, at: int) -> Image:
     if len(data) - at < SIZE:
-        raise FormatError(f"the header ends after {len(data) - at} of {SIZE} bytes", "", f"offset {at:#x}")
+        raise FormatError(f"the header ends after {len(data) - at} of {SIZE} bytes", offset=at)
     magic, attributes, run, length, _, upgrade, body_crc, _, version, _, _, _, crc = _HEADER.unpack_from(
         data, at
     )
     if magic != MAGIC:
-        raise FormatError("no W800 image: no 9F FF FF A0", "", f"offset {at:#x}")
+        raise FormatError("no W800 image: no 9F FF FF A0", offset=at)
     begin = at + SIZE
     if length > len(data) - begin:
-        raise FormatError(
-            f"a body of {length:,} bytes: only {len(data) - begin:,} are there", "", f"offset {begin:#x}"
-        )
+        raise FormatError(f"a body of {length:,} bytes: only {len(data) - begin:,} are there", offset=begin)
     body = data[begin : begin + length]
     checks = (
         ("CRC-32 of the header", _crc(data[at : at + SIZE - 4]) == crc),

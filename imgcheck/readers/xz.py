@@ -108,11 +108,11 @@ def parse(data: bytes) -> Xz:
         start = at
         claimed, filters, at = _block_header(data, at, (size_of_header + 1) * 4)
         if (last := filters[-1]).id != LZMA2:
-            raise UnsupportedError(f"the last filter is {last.name}, not LZMA2", "", f"offset {start:#x}")
+            raise UnsupportedError(f"the last filter is {last.name}, not LZMA2", offset=start)
         chunks, end = _chunks(data, at)
         count += 1 + len(chunks)
         if count > MOST_PARTS:
-            raise FormatError(f"more than {MOST_PARTS:,} blocks and chunks", "", f"offset {start:#x}")
+            raise FormatError(f"more than {MOST_PARTS:,} blocks and chunks", offset=start)
         block = Block(filters, at, end - at, sum(chunk.unpacked for chunk in chunks), chunks)
         if claimed[0] not in (None, block.payload) or claimed[1] not in (None, block.unpacked):
             oddities.append(f"block header at {start:#x} gives other sizes than its data")
@@ -120,10 +120,10 @@ def parse(data: bytes) -> Xz:
         sizes.append((end + CHECK_BYTES[check] - start, block.unpacked))
         padded = end + -end % 4
         if any(_slice(data, end, padded - end, "block padding")):
-            raise FormatError("block padding is not zero", "", f"offset {end:#x}")
+            raise FormatError("block padding is not zero", offset=end)
         at = padded + CHECK_BYTES[check]
         if at > len(data):
-            raise FormatError("the stream ends within a block's check", "", f"offset {len(data):#x}")
+            raise FormatError("the stream ends within a block's check", offset=len(data))
     size = _index_and_footer(data, at, check, sizes, oddities)
     name = CHECKS.get(check, f"unknown check {check}")
     return Xz(check, name, tuple(blocks), size, len(data) - size, tuple(oddities))
@@ -138,7 +138,7 @@ def head(data: bytes) -> tuple[int, tuple[Filter, ...]]:
 
 def _slice(data: bytes, at: int, size: int, what: str) -> bytes:
     if at + size > len(data):
-        raise FormatError(f"the stream ends within its {what}", "", f"offset {len(data):#x}")
+        raise FormatError(f"the stream ends within its {what}", offset=len(data))
     return data[at : at + size]
 
 
@@ -146,7 +146,7 @@ def _checked(data: bytes, at: int, size: int, what: str) -> bytes:
     """`size` bytes whose CRC-32 follows them."""
     body = _slice(data, at, size + 4, what)
     if crc32(body[:size]) != int.from_bytes(body[size:], "little"):
-        raise FormatError(f"CRC-32 of the {what} does not match", "", f"offset {at + size:#x}")
+        raise FormatError(f"CRC-32 of the {what} does not match", offset=at + size)
     return body[:size]
 
 
@@ -163,17 +163,17 @@ def _number(data: bytes, at: int, end: int, what: str) -> tuple[int, int]:
             if byte == 0 and count:
                 break
             return value, at
-    raise FormatError(f"{what} is no valid number", "", f"offset {at:#x}")
+    raise FormatError(f"{what} is no valid number", offset=at)
 
 
 def _stream_header(data: bytes) -> int:
     if data[:6] != MAGIC:
-        raise FormatError("no XZ stream: it does not begin with FD 37 7A 58 5A 00", "", "offset 0x0")
+        raise FormatError("no XZ stream: it does not begin with FD 37 7A 58 5A 00", offset=0x0)
     flags = _slice(data, 6, 6, "stream header")[:2]
     if crc32(flags) != int.from_bytes(data[8:12], "little"):
-        raise FormatError("CRC-32 of the stream header does not match", "", "offset 0x8")
+        raise FormatError("CRC-32 of the stream header does not match", offset=0x8)
     if flags[0] or flags[1] > 15:
-        raise UnsupportedError(f"unknown stream flags {flags.hex(' ')}", "", "offset 0x6")
+        raise UnsupportedError(f"unknown stream flags {flags.hex(' ')}", offset=0x6)
     return flags[1]
 
 
@@ -183,7 +183,7 @@ def _block_header(
     header = _checked(data, start, size - 4, "block header")
     flags, at, end = header[1], 2, len(header)
     if flags & 0x3C:
-        raise UnsupportedError(f"unknown block flags {flags:#04x}", "", f"offset {start + 1:#x}")
+        raise UnsupportedError(f"unknown block flags {flags:#04x}", offset=start + 1)
     claimed: list[int | None] = [None, None]
     for index, bit in enumerate((0x40, 0x80)):
         if flags & bit:
@@ -193,12 +193,12 @@ def _block_header(
         kind, at = _number(header, at, end, "a filter in the block header")
         length, at = _number(header, at, end, "a filter in the block header")
         if length > end - at:
-            raise FormatError("filter properties run out of the block header", "", f"offset {start + at:#x}")
+            raise FormatError("filter properties run out of the block header", offset=start + at)
         properties = header[at : at + length]
         filters.append(Filter(kind, FILTERS.get(kind, f"filter {kind:#x}"), properties, 0))
         if kind == LZMA2:
             if length != 1 or properties[0] > 40:
-                raise FormatError("LZMA2 properties are invalid", "", f"offset {start + at:#x}")
+                raise FormatError("LZMA2 properties are invalid", offset=start + at)
             filters[-1] = filters[-1]._replace(dict_bytes=dictionary(properties[0]))
         at += length
     return (claimed[0], claimed[1]), tuple(filters), start + size
@@ -219,7 +219,7 @@ def _chunks(data: bytes, at: int) -> tuple[tuple[Chunk, ...], int]:
         if control == 0:
             return tuple(chunks), at + 1
         if 2 < control < 0x80 or (fresh and control not in (1, *range(0xE0, 0x100))):
-            raise FormatError(f"invalid LZMA2 control byte {control:#04x}", "", f"offset {at:#x}")
+            raise FormatError(f"invalid LZMA2 control byte {control:#04x}", offset=at)
         fresh = False
         if control < 0x80:
             header = 3
@@ -233,12 +233,12 @@ def _chunks(data: bytes, at: int) -> tuple[tuple[Chunk, ...], int]:
             if header == 6:
                 properties = (sizes[4] % 9, sizes[4] // 9 % 5, sizes[4] // 45)
             if properties == (-1, -1, -1) or properties[2] > 4 or properties[0] + properties[1] > 4:
-                raise FormatError("LZMA2 chunk with invalid lc/lp/pb", "", f"offset {at:#x}")
+                raise FormatError("LZMA2 chunk with invalid lc/lp/pb", offset=at)
             state = properties
         if at + header + packed > len(data):
-            raise FormatError("the stream ends within an LZMA2 chunk", "", f"offset {len(data):#x}")
+            raise FormatError("the stream ends within an LZMA2 chunk", offset=len(data))
         if len(chunks) == MOST_PARTS:
-            raise FormatError(f"more than {MOST_PARTS:,} LZMA2 chunks", "", f"offset {at:#x}")
+            raise FormatError(f"more than {MOST_PARTS:,} LZMA2 chunks", offset=at)
         chunks.append(Chunk(at, header, packed, unpacked, control, *state))
         at += header + packed
 
@@ -254,13 +254,13 @@ def _index_and_footer(
         unpacked, at = _number(data, at, len(data), "a record of the index")
         listed.append((unpadded, unpacked))
     if count != len(sizes) or listed != sizes:
-        raise FormatError("the index does not list the blocks that are there", "", f"offset {start:#x}")
+        raise FormatError("the index does not list the blocks that are there", offset=start)
     at += -(at - start) % 4
     _checked(data, start, at - start, "index")
     at += 4
     footer = _slice(data, at, 12, "stream footer")
     if footer[10:] != FOOTER_MAGIC:
-        raise FormatError("the stream footer does not end with YZ", "", f"offset {at + 10:#x}")
+        raise FormatError("the stream footer does not end with YZ", offset=at + 10)
     if crc32(footer[4:10]) != int.from_bytes(footer[:4], "little"):
         oddities.append(f"CRC-32 of the stream footer at {at:#x} does not match")
     if (int.from_bytes(footer[4:8], "little") + 1) * 4 != at - start:

@@ -31,7 +31,7 @@ def begin(data: bytes, limit: int) -> tuple[bytes, FormatError | None]:
                 out += decoder.decompress(piece, limit + 1 - len(out))
                 piece = b""
                 if len(out) > limit:
-                    fault = FormatError(f"unpacks to more than {limit:,} bytes", "", f"offset {at:#x}")
+                    fault = FormatError(f"unpacks to more than {limit:,} bytes", offset=at)
                     return bytes(out[:limit]), fault
                 if decoder.needs_input:
                     break

@@ -204,6 +204,7 @@ def _applies(waiver: Waiver, finding: Diagnostic) -> bool:
 def _named(name: str, place: Location | None, policy: Policy) -> set[str]:
     codes = {code for code, rule in RULES.items() if code.startswith(name.upper()) or name == rule.name}
     if not codes:
-        at = f"line {place.line}, column {place.column}" if place and place.line else ""
-        raise FormatError(f"no rule {name!r}; {nearest(name)}", place.path if place else policy.path, at)
+        place = place or Location(policy.path)
+        message = f"no rule {name!r}; {nearest(name)}"
+        raise FormatError(message, place.path, line=place.line, column=place.column)
     return codes

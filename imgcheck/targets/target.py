@@ -209,7 +209,7 @@ class Target(Protocol):
     def application(self, data: bytes, path: str) -> tuple[bytes, tuple[Diagnostic, ...]]:
         """The image of one application in a raw file; FormatError for a file of another kind."""
         if data.startswith(self.packed_magics):
-            raise FormatError("packed for the air, not a raw image", path, "offset 0x0")
+            raise FormatError("packed for the air, not a raw image", path, offset=0x0)
         return data, ()
 
     def unpaged(self, data: bytes) -> bytes:

@@ -87,8 +87,9 @@ class Evaluator:
             try:
                 value = evaluate(tokens, macros, self.owned, names)
             except Malformed as error:
-                where = f"line {directive.line}"
-                raise FormatError(f"#{kind} is no expression: {error}", source.path, where) from None
+                raise FormatError(
+                    f"#{kind} is no expression: {error}", source.path, line=directive.line
+                ) from None
             return None if value is None else bool(value)
         names.add(directive.name)
         if kind == "ifndef" and self._falls_back(source, index, directive.name, macros, names):

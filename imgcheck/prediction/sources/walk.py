@@ -183,8 +183,7 @@ class _Walk:
         if len(within) > DEPTH or self.walks > WALKS:
             if not certain:
                 return
-            where = f"line {directive.line}"
-            raise FormatError("#include does not end", source.path, where)
+            raise FormatError("#include does not end", source.path, line=directive.line)
         if target in within and not certain:
             return  # the unknown condition is what would have ended it
         before = dict(macros) if not certain else {}

@@ -58,10 +58,10 @@ def unwrap(data: bytes) -> Unwrapped:
             said = f"its header says {header.length:,} bytes follow, {len(body):,} do"
             findings.append(("length", said))
     elif not data.startswith(xz.MAGIC):
-        raise FormatError("neither an OTA file (BL60X_OTA) nor an XZ stream", "", "offset 0x0")
+        raise FormatError("neither an OTA file (BL60X_OTA) nor an XZ stream", offset=0x0)
     packed = body.startswith(xz.MAGIC)
     if header and header.packed and not packed:
-        raise FormatError("its header says XZ, its body is none", "", f"offset {ota.SIZE:#x}")
+        raise FormatError("its header says XZ, its body is none", offset=ota.SIZE)
     plain = xzdata.unpack(body, CHIP.largest_unpacked) if packed else body
     if header:
         if sha256(body).digest() != header.sha256:
@@ -77,15 +77,15 @@ def unwrap(data: bytes) -> Unwrapped:
 def application(data: bytes, path: str) -> tuple[bytes, tuple[Diagnostic, ...]]:
     """The image in a raw file, a header page in front taken off; FormatError for a file of another kind."""
     if data.startswith(ota.IDENT_CHECKED):
-        raise FormatError("an OTA file, not a raw image", path, "offset 0x0")
+        raise FormatError("an OTA file, not a raw image", path, offset=0x0)
     if data.startswith(xz.MAGIC):
-        raise FormatError("an XZ stream, not a raw image", path, "offset 0x0")
+        raise FormatError("an XZ stream, not a raw image", path, offset=0x0)
     if not data.startswith(bootheader.MAGIC):
         return data, ()
     if any(data[at : at + 4] == bfpt.MAGIC for at in bfpt.OFFSETS):
-        raise FormatError("a whole-flash image, not that of one application", path, "offset 0xe000")
+        raise FormatError("a whole-flash image, not that of one application", path, offset=0xE000)
     if len(data) <= CHIP.header_bytes:
-        raise FormatError("a boot header with nothing behind it", path, f"offset {len(data):#x}")
+        raise FormatError("a boot header with nothing behind it", path, offset=len(data))
     message = f"begins with its boot header page: {CHIP.header_bytes:,} bytes are taken off"
     said = Diagnostic("bin-with-header", "note", message, Location(path), subject="bin")
     return data[CHIP.header_bytes :], (said,)
