@@ -26,23 +26,24 @@ class FormatError(ImgcheckError):
 
     `message` says what is wrong, `file` names the input as the user knows it ("" until a reader's
     caller knows it). Where in it is a number: `line` and `column` from 1 (0: not known), or a byte
-    `offset`. `place` names what numbers do not say ("section .text"), or says them otherwise.
+    `offset`. `position` names what numbers do not say ("section .text"),
+    or says them otherwise; as an attribute it is the place for people in any case.
     """
 
     def __init__(
         self,
         message: str,
         file: str = "",
-        place: str = "",
+        position: str = "",
         *,
         line: int = 0,
         column: int = 0,
         offset: int | None = None,
     ) -> None:
-        super().__init__(message, file, place)
+        super().__init__(message, file, position)
         self.message = message
         self.file = file
-        self.place = place
+        self.words = position
         self.line = line
         self.column = column
         self.offset = offset
@@ -50,8 +51,8 @@ class FormatError(ImgcheckError):
     @property
     def position(self) -> str:
         """Where, for people."""
-        if self.place:
-            return self.place
+        if self.words:
+            return self.words
         if self.line:
             return f"line {self.line}, column {self.column}" if self.column else f"line {self.line}"
         return "" if self.offset is None else f"offset {self.offset:#x}"
@@ -65,7 +66,7 @@ class FormatError(ImgcheckError):
         if self.file:
             return self
         return FormatError(
-            self.message, file, self.place, line=self.line, column=self.column, offset=self.offset
+            self.message, file, self.words, line=self.line, column=self.column, offset=self.offset
         )
 
 

@@ -69,4 +69,4 @@ def _whole(elf: Elf, link_map: LinkMap) -> None:
 
 
 def _other(message: str, position: str) -> FormatError:
-    return FormatError(f"the map is of another build: {message}", place=position)
+    return FormatError(f"the map is of another build: {message}", position=position)

@@ -99,7 +99,7 @@ def image(elf: Elf, placed: Iterable[Placed], soc: Soc) -> bytes:
     for left, right in pairwise(inside):
         if left.load + left.section.size > right.load:
             names = f"{left.section.name} and {right.section.name}"
-            raise FormatError(f"sections {names} overlap in the image", place=f"address {right.load:#x}")
+            raise FormatError(f"sections {names} overlap in the image", position=f"address {right.load:#x}")
     last = inside[-1]
     end = last.load + last.section.size
     if end > soc.image_limit:

@@ -88,11 +88,11 @@ def inlined(sections: Sections, unit: Unit, tables: Tables | None = None) -> Ite
             call, length = _inlined(sections, unit, values)
             left -= length
             if left < 0:
-                raise FormatError("range lists overlap", place=f".debug_info {pos:#x}")
+                raise FormatError("range lists overlap", position=f".debug_info {pos:#x}")
             if call.ranges:
                 yield call
     except (IndexError, KeyError, struct.error, ValueError):
-        raise FormatError("entry is broken", place=f".debug_info {pos:#x}") from None
+        raise FormatError("entry is broken", position=f".debug_info {pos:#x}") from None
 
 
 def _inlined(sections: Sections, unit: Unit, values: dict[int, int | str]) -> tuple[Inlined, int]:
@@ -165,10 +165,10 @@ def _unit(sections: Sections, offset: int, relocated: Mapping[int, int], tables:
         length = _U32.unpack_from(info, offset)[0]
         end = offset + 4 + length
         if length >= 0xFFFFFFF0 or end > len(info) or length < 7:
-            raise FormatError("unit runs past its section", place=where)
+            raise FormatError("unit runs past its section", position=where)
         version = _U16.unpack_from(info, offset + 4)[0]
         if not 2 <= version <= 5:
-            raise FormatError(f"DWARF version {version}", place=where)
+            raise FormatError(f"DWARF version {version}", position=where)
         if version >= 5:
             kind = info[offset + 6]
             abbrev_at = offset + 8
@@ -181,10 +181,10 @@ def _unit(sections: Sections, offset: int, relocated: Mapping[int, int], tables:
         code, pos = unsigned(info, pos)
         abbrev = tables.at(abbrev_offset, code).get(code)
         if abbrev is None:
-            raise FormatError("unit has no abbreviation", place=where)
+            raise FormatError("unit has no abbreviation", position=where)
         values, _ = read(sections, pos, abbrev, _UNIT_WANTS, relocated)
     except (IndexError, struct.error, ValueError):
-        raise FormatError("unit is truncated", place=where) from None
+        raise FormatError("unit is truncated", position=where) from None
 
     def text(attribute: int) -> str:
         value = values.get(attribute, "")

@@ -205,11 +205,11 @@ def _symbols(view: memoryview, sections: tuple[Section, ...]) -> tuple[Symbol, .
     where = f"section {table.name or table.index}"
     if table.size % _SYMBOL.size:
         message = f"a symbol table of {table.size} bytes, no multiple of {_SYMBOL.size}"
-        raise FormatError(message, place=where)
+        raise FormatError(message, position=where)
     strings = sections[table.link] if table.link < len(sections) else sections[0]
     if strings.type != SHT_STRTAB:
         message = f"its names should be in section {table.link}, which is no string table"
-        raise FormatError(message, place=where)
+        raise FormatError(message, position=where)
     contents = view[table.offset : table.offset + table.size]
     names = _names(
         view, "symbol", strings.offset, strings.size, (row[0] for row in _SYMBOL.iter_unpack(contents))
@@ -239,7 +239,7 @@ def _wide_indices(view: memoryview, sections: tuple[Section, ...], table: Sectio
     for section in sections:
         if section.type == SHT_SYMTAB_SHNDX and section.link == table.index:
             if section.size * _SYMBOL.size != table.size * 4:
-                raise FormatError("it does not match the symbol table", place=f"section {section.name}")
+                raise FormatError("it does not match the symbol table", position=f"section {section.name}")
             return view[section.offset : section.offset + section.size].cast("I")
     return None
 

@@ -60,7 +60,7 @@ class Tables:
             self._known[offset, only] = found
             self._left -= max(end - offset, 0)
             if self._left < 0:
-                raise FormatError("abbreviation tables overlap", place=f".debug_abbrev {offset:#x}")
+                raise FormatError("abbreviation tables overlap", position=f".debug_abbrev {offset:#x}")
         return found
 
 

@@ -70,7 +70,7 @@ def run(
         return _run(data, program, anchors)
     except (struct.error, IndexError):
         where = f".debug_line {program.offset:#x}"
-        raise FormatError("line number program is truncated", place=where) from None
+        raise FormatError("line number program is truncated", position=where) from None
 
 
 def _run(data: bytes, program: Program, anchors: Mapping[int, tuple[int, int]] | None) -> list[Sequence]:
@@ -79,7 +79,7 @@ def _run(data: bytes, program: Program, anchors: Mapping[int, tuple[int, int]] |
     pos, end = program.body, program.end
     base, line_base = program.opcode_base, program.line_base
     if program.line_range == 0:
-        raise FormatError("line_range is zero", place=f".debug_line {program.offset:#x}")
+        raise FormatError("line_range is zero", position=f".debug_line {program.offset:#x}")
     # What each special opcode adds: computed once, they are nine tenths of a linked program.
     advance = [((op - base) // program.line_range) * program.min_length for op in range(256)]
     delta = [line_base + (op - base) % program.line_range for op in range(256)]
@@ -138,13 +138,13 @@ def _header(data: bytes, offset: int, line_str: bytes, strings: bytes) -> Progra
     try:
         length = _U32.unpack_from(data, offset)[0]
         if length >= 0xFFFFFFF0:
-            raise FormatError("64-bit DWARF in a 32-bit ELF", place=where)
+            raise FormatError("64-bit DWARF in a 32-bit ELF", position=where)
         end = offset + 4 + length
         if end > len(data) or length < 10:
-            raise FormatError("unit runs past its section", place=where)
+            raise FormatError("unit runs past its section", position=where)
         version = _U16.unpack_from(data, offset + 4)[0]
         if not 2 <= version <= 5:
-            raise FormatError(f"line number program of DWARF version {version}", place=where)
+            raise FormatError(f"line number program of DWARF version {version}", position=where)
         pos = offset + 6 + (2 if version >= 5 else 0)
         body = pos + 4 + _U32.unpack_from(data, pos)[0]
         pos += 4
@@ -155,11 +155,11 @@ def _header(data: bytes, offset: int, line_str: bytes, strings: bytes) -> Progra
         lengths = bytes(data[pos + 3 : pos + 3 + max(opcode_base - 1, 0)])
         pos += 3 + len(lengths)
         if body > end or body < pos:
-            raise FormatError("header runs past its unit", place=where)
+            raise FormatError("header runs past its unit", position=where)
         read = _files5 if version >= 5 else _files
         files = read(data, pos, body, line_str, strings)
     except (struct.error, IndexError, ValueError):
-        raise FormatError("line number header is truncated", place=where) from None
+        raise FormatError("line number header is truncated", position=where) from None
     return Program(offset, end, body, version, min_length, line_base, line_range, opcode_base, lengths, files)
 
 

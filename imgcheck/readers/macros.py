@@ -44,10 +44,10 @@ def _unit(data: bytes, offset: int, strings: bytes) -> Iterator[tuple[str, int]]
     try:
         version, flags = _U16.unpack_from(data, offset)[0], data[offset + 2]
         if version not in (4, 5) or flags & 1:
-            raise FormatError(f"macro unit of version {version}, flags {flags:#x}", place=where)
+            raise FormatError(f"macro unit of version {version}, flags {flags:#x}", position=where)
         pos = offset + 3 + (4 if flags & 2 else 0)
         if flags & 4:
-            raise FormatError("macro unit with opcodes of its own", place=where)
+            raise FormatError("macro unit with opcodes of its own", position=where)
         depth = 0
         while (code := data[pos]) != 0:
             pos += 1
@@ -71,7 +71,7 @@ def _unit(data: bytes, offset: int, strings: bytes) -> Iterator[tuple[str, int]]
             elif code == _IMPORT:
                 pos += 4
             else:
-                raise FormatError(f"macro entry of kind {code}", place=f".debug_macro {pos - 1:#x}")
+                raise FormatError(f"macro entry of kind {code}", position=f".debug_macro {pos - 1:#x}")
         yield "", pos + 1
     except (IndexError, ValueError, struct.error):
-        raise FormatError("macro unit is truncated", place=where) from None
+        raise FormatError("macro unit is truncated", position=where) from None

@@ -23,4 +23,4 @@ def load(text: str) -> dict[str, object]:
         if said["line"]:
             raise FormatError(what, line=int(said["line"]), column=int(said["column"])) from None
         last = text.count("\n") + 1
-        raise FormatError(what, place=f"line {last}, end of file", line=last) from None
+        raise FormatError(what, position=f"line {last}, end of file", line=last) from None

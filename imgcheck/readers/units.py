@@ -85,7 +85,7 @@ def _runs(data: memoryview, paths: Mapping[int, str]) -> Iterator[tuple[int, int
         length, _, unit, address_size, segment_size = unpack_from("<IHIBB", data, offset)
         end = offset + 4 + length
         if end > len(data):
-            raise FormatError("the debug information is cut", place=f".debug_aranges {offset:#x}")
+            raise FormatError("the debug information is cut", position=f".debug_aranges {offset:#x}")
         path = paths.get(unit, "")
         if path and address_size == 4 and segment_size == 0:
             tuples = data[offset + 16 : end]  # the header is padded to the size of a tuple
@@ -106,7 +106,7 @@ def _firsts(sections: Mapping[str, memoryview]) -> Iterator[tuple[int, str, str]
         length, version = unpack_from("<IH", info, offset)
         end = offset + 4 + length
         if end > len(info) or length < 7:
-            raise FormatError("the debug information is cut", place=f".debug_info {offset:#x}")
+            raise FormatError("the debug information is cut", position=f".debug_info {offset:#x}")
         if version >= 5:
             kind, _, table = unpack_from("<BBI", info, offset + 6)
             body = offset + 12
