@@ -1,0 +1,109 @@
+// What goes when several features are off together, from the pieces that each set of features holds.
+
+/**
+ * @typedef {object} Known a set that was predicted as a whole, and packed
+ * @property {number[]} off @property {number} flash @property {number} ram @property {number} ota
+ * @property {number} flash_error @property {number} ota_error
+ *
+ * @typedef {object} Holdings
+ * @property {string[]} features
+ * @property {number[][][]} sets for each condition its alternatives: features that have to be off together
+ * @property {{set: number[], leaf: number[], flash: number[], ram: number[], ota: number[], part: number[]}} pieces
+ *   part: 1 where a function loses a part of itself
+ * @property {Known[]} known
+ * @property {number[][]} curve [price of what goes, what packing without it saved], by price
+ *
+ * @typedef {object} Effect
+ * @property {number} flash @property {number} ram @property {number} ota
+ * @property {number} flashError @property {number} otaError
+ * @property {boolean} exact predicted as a whole, and packed for real
+ * @property {number[]} pieces
+ */
+
+// As imgcheck's prediction has them: what rebuilds were off by.
+const LOSS_ERROR = 0.1;
+const ADDED_ERROR = 0.5;
+const SHARE_ERROR = 0.01;
+const ROUNDING = 16;
+const OTA_SHARE = 0.03;
+const OTA_NOISE = 100;
+const PRICED_NOISE = 150;
+
+/** @type {Effect} */
+export const NOTHING = { flash: 0, ram: 0, ota: 0, flashError: 0, otaError: 0, exact: true, pieces: [] };
+
+/** @param {Holdings} held @param {Set<number>} off features, by number @returns {Effect} */
+export function effect(held, off) {
+  if (!off.size) return NOTHING;
+  const open = held.sets.map((ways) => ways.some((way) => way.every((feature) => off.has(feature))));
+  const { set, flash, ram, ota, part } = held.pieces;
+  const sum = { flash: 0, ram: 0, ota: 0, lost: 0, added: 0 };
+  /** @type {number[]} */
+  const pieces = [];
+  for (let i = 0; i < set.length; i++) {
+    if (!open[set[i]]) continue;
+    pieces.push(i);
+    sum.flash += flash[i];
+    sum.ram += ram[i];
+    sum.ota += ota[i];
+    const size = Math.max(Math.abs(flash[i]), Math.abs(ram[i]));
+    if (part[i]) flash[i] < 0 ? (sum.added += size) : (sum.lost += size);
+  }
+  const whole = held.known.find((one) => one.off.length === off.size && one.off.every((feature) => off.has(feature)));
+  if (whole) {
+    return {
+      flash: whole.flash, ram: whole.ram, ota: whole.ota,
+      flashError: whole.flash_error, otaError: whole.ota_error, exact: true, pieces,
+    };
+  }
+  if (!pieces.length) return { ...NOTHING, exact: false };
+  const flashError = Math.round(sum.lost * LOSS_ERROR + sum.added * ADDED_ERROR + Math.abs(sum.flash) * SHARE_ERROR) + ROUNDING;
+  const packed = Math.round(along(held.curve, sum.ota));
+  const share = sum.flash > 0 ? packed / sum.flash : 1;
+  const otaError = Math.round(Math.max(Math.abs(packed) * OTA_SHARE, OTA_NOISE) + PRICED_NOISE + flashError * share);
+  return {
+    flash: Math.round(sum.flash), ram: Math.round(sum.ram), ota: packed, flashError, otaError, exact: false, pieces,
+  };
+}
+
+/** On a line through points, the last ones carried on. @param {number[][]} curve @param {number} at */
+export function along(curve, at) {
+  if (!curve.length) return at;
+  const points = [[0, 0], ...curve];
+  let right = points.findIndex(([x]) => x >= at);
+  if (right <= 0) right = right < 0 ? points.length - 1 : 1;
+  const [[x0, y0], [x1, y1]] = [points[right - 1], points[right]];
+  return x1 > x0 ? y0 + ((at - x0) * (y1 - y0)) / (x1 - x0) : at;
+}
+
+/** For each leaf the conditions under which some of it goes. @param {Holdings} held @returns {Map<number, number[]>} */
+export function byLeaf(held) {
+  /** @type {Map<number, number[]>} */
+  const made = new Map();
+  held.pieces.leaf.forEach((leaf, piece) => {
+    if (leaf < 0) return;
+    const sets = made.get(leaf);
+    if (sets) sets.push(held.pieces.set[piece]);
+    else made.set(leaf, [held.pieces.set[piece]]);
+  });
+  return made;
+}
+
+/**
+ * Sizes of all boxes without the pieces that go; never below nothing.
+ * @param {import("./tree.js").Tree} tree @param {Holdings} held @param {number[]} pieces
+ * @returns {Record<import("./tree.js").Currency, Float64Array>}
+ */
+export function shrunk(tree, held, pieces) {
+  const made = { flash: tree.base.flash.slice(), ram: tree.base.ram.slice(), ota: tree.base.ota.slice() };
+  for (const piece of pieces) {
+    const leaf = held.pieces.leaf[piece];
+    if (leaf < 0) continue;
+    const node = tree.first + leaf;
+    for (const currency of /** @type {const} */ (["flash", "ram", "ota"])) {
+      made[currency][node] = Math.max(made[currency][node] - held.pieces[currency][piece], 0);
+    }
+  }
+  for (const sizes of Object.values(made)) tree.sum(sizes);
+  return made;
+}
