@@ -23,7 +23,6 @@ from imgcheck.model import (
     Image,
     Item,
     Measure,
-    Node,
     Policy,
     Report,
     Soc,
@@ -70,10 +69,6 @@ class Built(NamedTuple):
     ota: Path | None
     prices: Sequence[float] | None
     owners: Sequence[str]
-
-    def tree(self) -> Node:
-        """The boxes of the treemap."""
-        return breakdown.tree(self.facts.image, self.owners, self.prices)
 
 
 def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> Built:
@@ -170,9 +165,14 @@ def show(
             said.append(
                 Diagnostic("features-unknown", "note", f"no feature table: {error}", subject="features")
             )
+    drawn = None
+    if tree:
+        from imgcheck.api import page
+
+        drawn = page.page(made)
     return report.build(
         facts,
-        made.tree() if tree else None,
+        drawn,
         checks=[
             (_RULES[slot.name].CODE, fit.name, slot.headroom >= 0) for fit in facts.fits for slot in fit.slots
         ],

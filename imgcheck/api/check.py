@@ -89,9 +89,14 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         facts, artefact=replace(facts.artefact, diagnostics=()), measures=limits.with_capacities(facts)
     )
     read = [(what, path, force.how if force and what == "policy" else how) for what, path, how in made.read]
+    drawn = None
+    if request.tree:
+        from imgcheck.api import page
+
+        drawn = page.page(made)
     return report.build(
         facts,
-        made.tree() if request.tree else None,
+        drawn,
         command="check",
         findings=outcome.findings,
         passed=outcome.passed(request.fail_on),

@@ -10,10 +10,7 @@ from collections.abc import Mapping, Sequence
 from math import floor
 
 from imgcheck.builds import components as parts
-from imgcheck.model import UNATTRIBUTED, Home, Image, Item, Key, Measure, Node, Resource
-
-_SMALLEST_SHARE = 4000  # leaves of the treemap below this share of the image could not be seen
-_SMALLEST = 64  # bytes
+from imgcheck.model import UNATTRIBUTED, Home, Image, Item, Key, Measure, Resource
 
 
 class _Sum:
@@ -156,75 +153,3 @@ def _whole(sizes: Mapping[Key, float], total: int) -> dict[Key, int]:
     for key in by_remainder[:missing]:
         whole[key] += 1
     return whole
-
-
-def tree(image: Image, owners: Sequence[str], prices: Sequence[float] | None = None) -> Node:
-    """Component > object > symbol as boxes, largest first; what is too small to be seen is "(n smaller)".
-
-    `owners` is the component of each item.
-    """
-    objects: dict[tuple[str, str], dict[str, _Sum]] = {}
-    for item, owner, cost in zip(image.items, owners, _costs(image, prices), strict=True):
-        place = (owner, parts.object_of(item))
-        leaves = objects.get(place)
-        if leaves is None:
-            leaves = objects[place] = {}
-        entry = leaves.get(item.name)
-        if entry is None:
-            entry = leaves[item.name] = _Sum()
-        entry.flash += item.flash
-        entry.ram += item.ram
-        entry.ota += cost
-    smallest = max(_SMALLEST, len(image.binary) // _SMALLEST_SHARE)
-    folders: dict[str, list[Node]] = {}
-    for (owner, name), leaves in objects.items():
-        box = _parent(name, _leaves(leaves, smallest, prices is not None))
-        folders.setdefault(owner, []).append(box)
-    children = [_parent(owner, _folded(boxes, smallest)) for owner, boxes in folders.items()]
-    return _parent(image.name, children)
-
-
-def _leaves(sums: Mapping[str, _Sum], smallest: int, priced: bool) -> list[Node]:
-    """A box for each name; the small ones, which are most, never become boxes of their own."""
-    large = {name: one for name, one in sums.items() if one.flash + one.ram >= smallest}
-    if len(sums) - len(large) == 1:
-        large = dict(sums)
-    elif len(large) < len(sums):
-        rest = _Sum()
-        for one in sums.values():
-            if one.flash + one.ram < smallest:
-                rest.flash += one.flash
-                rest.ram += one.ram
-                rest.ota += one.ota
-        large[f"({len(sums) - len(large)} smaller)"] = rest
-    return [Node(name, one.flash, one.ram, one.ota if priced else None) for name, one in large.items()]
-
-
-def _weight(node: Node) -> tuple[int, str]:
-    return -(node.flash + node.ram), node.name
-
-
-def _folded(nodes: list[Node], smallest: int) -> list[Node]:
-    small = [node for node in nodes if node.flash + node.ram < smallest]
-    if len(small) < 2:
-        return nodes
-    large = [node for node in nodes if node.flash + node.ram >= smallest]
-    return [*large, _sum(f"({len(small)} smaller)", small)]
-
-
-def _sum(name: str, nodes: Sequence[Node], children: Sequence[Node] = ()) -> Node:
-    ota = [node.ota for node in nodes if node.ota is not None]
-    return Node(
-        name,
-        sum(node.flash for node in nodes),
-        sum(node.ram for node in nodes),
-        sum(ota) if ota else None,
-        tuple(children),
-    )
-
-
-def _parent(name: str, children: Sequence[Node]) -> Node:
-    ordered = sorted(children, key=_weight)
-    if len(ordered) == 1 and ordered[0].name == name and not ordered[0].children:
-        return ordered[0]  # a bracket name needs no boxes within boxes
-    return _sum(name, ordered, ordered)

@@ -1,43 +1,81 @@
-"""One self-contained page: verdict, slots, a map of the image, sortable tables; no external resource."""
+"""One self-contained page: verdict, slots, a map of the image, what if, tables; no external resource."""
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import NamedTuple
+from zlib import compress
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from imgcheck import __version__
+from imgcheck import __version__, bundle
 from imgcheck.data import shipped
 from imgcheck.emitters import PLAIN, Medium
-from imgcheck.model import Cell, Column, Fit, Report, Slot, Table
+from imgcheck.model import Cell, Column, Report, Table
 from imgcheck.printable import clip, printable
-from imgcheck.report import drawing
-from imgcheck.report.columns import share_text, size_text
+from imgcheck.report import bars, page
+from imgcheck.report.columns import size_text
 
-TABLES_BYTES = 900_000  # with the maps the page stays under 2 MB
+MOST_DATA = 320_000  # characters of plain JSON; more is deflated
+TABLES_BYTES = 900_000  # of tables without data behind them
+STILL_ROWS = 60  # of a table that the script makes anew, in full
+STILL = frozenset(("components", "archives", "objects", "sections", "symbols"))
+DRAWN = frozenset(("components", "archives", "objects", "symbols"))  # what the script has of its own
 LONGEST_OF_FEW = 500  # characters of a cell
+LONGEST = 96
 FEW_ROWS = 300  # tables up to this have bars, and long cells
+PROSE = 960
 
 
 def emit(report: Report, medium: Medium = PLAIN) -> str:
     """The page; everything that comes from a build is escaped, printable and clipped."""
-    style, script = _source("style.css"), _source("script.js")
+    style, script = _source("style.css"), bundle.script()
     policy = f"style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
-    page = _PAGE.render(
+    drawn = report.page
+    reserve = drawn.reserve if drawn else 0
+    pages = dict(report.rules)
+    text = _PAGE.render(
         report=report,
         policy=f"default-src 'none'; {policy}",
         style=Markup(style),
         script=Markup(script),
         version=__version__,
-        fits=[_fit(fit) for fit in report.layouts],
-        maps=drawing.maps(report.tree) if report.tree else [],
+        verdict_state=_state(report, reserve),
+        next=page.next_step(report),
+        page=drawn,
+        reserve=reserve,
+        bars=bars.cards(report.layouts, reserve),
+        pages={one.code: _block(pages.get(one.code, "")) for one in report.diagnostics},
+        flashes=[bars.flash(one) for one in drawn.flashes] if drawn else [],
+        data=Markup(_data(page.document(report))) if drawn else "",
         tables=list(_tables(report)),
     )
-    return page if page.endswith("\n") else page + "\n"
+    return text if text.endswith("\n") else text + "\n"
+
+
+def _state(report: Report, reserve: int) -> str:
+    if report.passed is None:
+        return "none"
+    if not report.passed:
+        return "bad"
+    return "near" if bars.worst(report.layouts, reserve) == "near" else "good"
+
+
+def _data(document: object) -> str:
+    """JSON that ends no script element, whatever is in it."""
+    text = _json(document)
+    if len(text) > MOST_DATA:
+        text = _json({"deflated": b64encode(compress(text.encode(), 6)).decode()})
+    return text
+
+
+def _json(document: object) -> str:
+    # All but ASCII is escaped already: line separators, lone surrogates, marks of direction.
+    return json.dumps(document, separators=(",", ":")).replace("<", "\\u003c").replace("##", "#\\u0023")
 
 
 def _source(name: str) -> str:
@@ -49,7 +87,12 @@ def _hash(text: str) -> str:
 
 
 def _shown(text: str) -> str:
-    return clip(printable(text), 10 * drawing.LONGEST)
+    return clip(printable(text), PROSE)
+
+
+def _block(text: str) -> str:
+    """Several lines."""
+    return "\n".join(_shown(line) for line in text.splitlines()[:200])
 
 
 def _prose(text: str) -> Markup:
@@ -58,50 +101,6 @@ def _prose(text: str) -> Markup:
     if len(parts) % 2 == 0:
         return escape("`".join(parts))
     return Markup("").join(Markup("<code>{}</code>").format(p) if i % 2 else p for i, p in enumerate(parts))
-
-
-# --- slots ------------------------------------------------------------------------------------------
-
-
-class _Bar(NamedTuple):
-    label: str
-    size: str
-    limit: str
-    left: str
-    share: str
-    over: bool
-    binds: bool
-    filled: str  # of 100
-    mark: str  # where the limit is, of 100
-
-
-class _Card(NamedTuple):
-    name: str
-    fits: bool
-    bars: tuple[_Bar, ...]
-
-
-_LABELS = {"unpacked": "Unpacked", "body": "OTA body"}
-
-
-def _fit(fit: Fit) -> _Card:
-    return _Card(fit.name, fit.fits, tuple(_bar(slot, slot.name == fit.binding) for slot in fit.slots))
-
-
-def _bar(slot: Slot, binds: bool) -> _Bar:
-    over = slot.headroom < 0
-    longest = max(slot.size, slot.limit, 1)
-    return _Bar(
-        label=_LABELS[slot.name],
-        size=size_text(slot.size),
-        limit=size_text(slot.limit),
-        left=f"{size_text(abs(slot.headroom))} {'over' if over else 'left'}",
-        share=share_text(slot.size / slot.limit) if slot.limit > 0 else "no slot",
-        over=over,
-        binds=binds,
-        filled=f"{100 * slot.size / longest:.2f}",
-        mark=f"{100 * max(slot.limit, 0) / longest:.2f}",
-    )
 
 
 # --- tables -----------------------------------------------------------------------------------------
@@ -116,6 +115,7 @@ class _View(NamedTuple):
     foot: Markup
     rows: int
     open: bool
+    still: bool  # the script shows the same, and more, elsewhere
 
 
 def _tables(report: Report) -> Iterator[_View]:
@@ -124,9 +124,10 @@ def _tables(report: Report) -> Iterator[_View]:
         if (table.name == "slots" and report.layouts) or not (table.rows or table.note):
             continue
         parts: list[str] = []
+        short = report.page is not None and table.name in STILL
         for text in _rows(table, table.rows, few=len(table.rows) <= FEW_ROWS):
             room -= len(text)
-            if room < 0:
+            if room < 0 or (short and len(parts) >= STILL_ROWS):
                 break
             parts.append(text)
         note = table.note
@@ -144,13 +145,15 @@ def _tables(report: Report) -> Iterator[_View]:
             foot=foot,
             rows=len(parts),
             open=table.brief != 0,
+            still=report.page is not None and table.name in DRAWN,
         )
 
 
 def _head(column: Column) -> Markup:
     kind = Markup(' class="n"') if column.align == "right" else ""
-    button = Markup('<button type="button">{}</button>').format(column.title) if column.title else ""
-    return Markup('<th scope="col"{}>{}</th>').format(kind, button)
+    if not column.title:
+        return Markup("<td></td>")
+    return Markup('<th scope="col"{}><button type="button">{}</button></th>').format(kind, column.title)
 
 
 def _rows(table: Table, rows: Sequence[tuple[Cell, ...]], few: bool) -> Iterator[str]:
@@ -161,16 +164,22 @@ def _rows(table: Table, rows: Sequence[tuple[Cell, ...]], few: bool) -> Iterator
 
 def _cells(column: Column, cells: Sequence[Cell], few: bool) -> list[str]:
     start = "<td class=n>" if column.align == "right" else "<td>"
-    text, name = column.text, drawing.name
+    text = column.text
     if column.write is size_text:
-        return [f"{start}{cell:,}" if type(cell) is int else start + text(cell) for cell in cells]
+        return [f"{start}{cell:,}" if type(cell) is int else start + _text(text(cell)) for cell in cells]
     if column.bar and few:
         return [
-            f"<td class='n s'>{_share(cell)}{text(cell)}" if type(cell) is float else start + text(cell)
+            f"<td class='n s'>{_share(cell)}{text(cell)}"
+            if type(cell) is float
+            else start + _text(text(cell))
             for cell in cells
         ]
-    longest = LONGEST_OF_FEW if few else drawing.LONGEST
-    return [start + (name(cell, longest) if type(cell) is str else text(cell)) for cell in cells]
+    longest = LONGEST_OF_FEW if few else LONGEST
+    return [start + _text(cell if type(cell) is str else text(cell), longest) for cell in cells]
+
+
+def _text(text: str, longest: int = LONGEST) -> str:
+    return str(escape(clip(printable(text), longest)))
 
 
 def _share(share: float) -> str:

@@ -1,4 +1,4 @@
-"""Measures, boxes of the treemap, findings, and the places that they point at."""
+"""Measures, findings, and the places that they point at."""
 
 from __future__ import annotations
 
@@ -54,16 +54,6 @@ class Measure(NamedTuple):
     def key(self) -> Key:
         """The same in every build that has the thing."""
         return self.identity or Key(self.kind, "", "", self.name)
-
-
-class Node(NamedTuple):
-    """A box of the treemap; a leaf has no children, a parent's sizes are the sums of its children's."""
-
-    name: str
-    flash: int
-    ram: int
-    ota: float | None = None
-    children: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the page is drawn from, by columns: every box of the map, what goes with which features, who holds it."""
+"""What the page is drawn from, by columns: the boxes of the map, what goes with which features, and why."""
 
 from __future__ import annotations
 
@@ -48,9 +48,110 @@ class Atlas:
     sources: tuple[str, ...]
 
 
+class Part(NamedTuple):
+    """Bytes that go when all features of one of some sets are off (`set` of Held.sets).
+
+    `leaf` is the box that they lie in, -1 for none; negative sizes are what an #else adds. `partial` when a
+    function loses a part of itself, which is less sure.
+    """
+
+    set: int
+    leaf: int
+    flash: int
+    ram: int
+    ota: float
+    partial: bool
+
+
+class Known(NamedTuple):
+    """A set of features that was predicted as a whole, and packed for real."""
+
+    off: tuple[int, ...]
+    flash: int
+    ram: int
+    ota: int
+    flash_error: int
+    ota_error: int
+
+
+class Define(NamedTuple):
+    """A line that switches a feature on, and how it reads when the feature is off."""
+
+    name: str
+    path: str
+    line: int
+    on: str
+    off: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Which bytes does each set of features hold, so that any set can be asked for?
+
+    `sets` has, for each condition, its smallest sets of features (of `features`); `curve` is what packing
+    whole images showed: (price of the bytes that went, bytes that the body lost), by price.
+    """
+
+    features: tuple[str, ...]
+    sets: tuple[tuple[tuple[int, ...], ...], ...]
+    parts: tuple[Part, ...]
+    known: tuple[Known, ...]
+    curve: tuple[tuple[float, float], ...]
+    defines: tuple[Define, ...]
+    derived: tuple[str, ...] = ()  # features that follow from others: not switched by hand
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Who holds each leaf: columns by leaf.
+
+    `by` is the leaf before it on a shortest chain from a root, -1 for a root, -2 when nothing refers to it;
+    `root` says of a root why it is one (index into `roots`). `flash` and `ota` are retained bytes.
+    """
+
+    source: Literal["graph", "map"]
+    roots: tuple[str, ...]
+    by: tuple[int, ...]
+    root: tuple[int, ...]
+    flash: tuple[int, ...]
+    ota: tuple[int, ...]
+    holders: tuple[int, ...]  # how many refer to it
+    some: tuple[tuple[int, ...], ...]  # the first of them
+
+
+class Strip(NamedTuple):
+    """A stretch of a flash to scale: what it is for, and how much of it the image fills."""
+
+    label: str
+    start: int
+    size: int
+    role: str
+    filled: int
+
+
+class Flash(NamedTuple):
+    """The flash of one layout."""
+
+    name: str
+    size: int
+    strips: tuple[Strip, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What only the page shows."""
+    """What only the page shows.
+
+    `header` and `alignment` say how an image is wrapped. `waste` is an index into `wastes` for each leaf, -1
+    for none; `changes` what each leaf grew by since another build.
+    """
 
     atlas: Atlas
     reserve: int = 0  # bytes of each slot that the policy keeps free
+    header: int = 0
+    alignment: int = 1
+    flashes: tuple[Flash, ...] = ()
+    held: Held | None = None
+    why: Why | None = None
+    wastes: tuple[str, ...] = ()
+    waste: tuple[int, ...] = ()
+    changes: tuple[int, ...] | None = None

@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from imgcheck.model.build import Provenance
 from imgcheck.model.devices import Fit
-from imgcheck.model.numbers import Diagnostic, Measure, Node
+from imgcheck.model.numbers import Diagnostic, Measure
+from imgcheck.model.page import Page
 from imgcheck.model.savings import Savings
 
 Cell: TypeAlias = "str | int | float | None"
@@ -70,7 +71,7 @@ class Report:
     measures: tuple[Measure, ...]
     tables: tuple[Table, ...]
     diagnostics: tuple[Diagnostic, ...]
-    tree: Node | None = None
+    page: Page | None = None
     savings: Savings | None = None
     checks: tuple[tuple[str, str, bool], ...] = ()  # rule, subject, passed
     worst: Fit | None = None  # the layout whose binding slot has the least headroom for its limit

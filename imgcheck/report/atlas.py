@@ -52,9 +52,7 @@ class _Leaf:
 _Tree = dict[tuple[str, ...], dict[str, _Leaf]]
 
 
-def atlas(
-    image: Image, owners: Sequence[str], prices: Sequence[float] | None = None
-) -> tuple[Atlas, Ground]:
+def atlas(image: Image, owners: Sequence[str], prices: Sequence[float] | None = None) -> tuple[Atlas, Ground]:
     """All boxes, largest first within their parents, and where they lie.
 
     `owners` is the component of each item; `prices[i]` is what the first i bytes of the image cost packed.
@@ -134,7 +132,7 @@ class _Table:
                     inside.setdefault(place[:depth], []).append(above)
                     weight[above] = 0
                 weight[above] += size
-        due = [((), -1)] if inside else []
+        due: list[tuple[tuple[str, ...], int]] = [((), -1)] if inside else []
         while due:
             place, parent = due.pop()
             here = parent

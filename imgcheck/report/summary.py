@@ -11,7 +11,7 @@ from imgcheck.model import (
     Diagnostic,
     Facts,
     Image,
-    Node,
+    Page,
     Report,
     Savings,
     Summary,
@@ -26,7 +26,7 @@ _RANK = {"error": 0, "warning": 1, "note": 2}
 
 def build(
     facts: Facts,
-    tree: Node | None = None,
+    page: Page | None = None,
     *,
     command: str = "report",
     findings: Sequence[Diagnostic] | None = None,
@@ -70,7 +70,7 @@ def build(
         measures=measures,
         tables=tables,
         diagnostics=rank([*(findings or ()), *met], folder),
-        tree=tree,
+        page=page,
         savings=facts.savings,
         checks=tuple(checks),
         worst=worst,

@@ -33,7 +33,7 @@ export function refit(layouts, sizes) {
 export function state(slot, reserve) {
   const left = slot.limit - slot.size;
   if (left < 0 || slot.limit <= 0) return "over";
-  return left < Math.max(reserve, slot.limit * 0.02) ? "near" : "good";
+  return left < Math.max(reserve, slot.limit * 0.05) ? "near" : "good";
 }
 
 /** @param {Slot} slot */

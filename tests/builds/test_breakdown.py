@@ -1,5 +1,4 @@
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from zlib import crc32
 
@@ -22,10 +21,6 @@ LIBC = Component("c library", (Pattern("archive", "libc.a"),))
 
 def measures(image, parts, prices=None):
     return breakdown.measures(image, components.names(image.items, parts), prices)
-
-
-def tree(image, parts, prices=None):
-    return breakdown.tree(image, components.names(image.items, parts), prices)
 
 
 @pytest.fixture(scope="module")
@@ -76,45 +71,6 @@ def test_components_take_whole_archives(image):
         == found["section", HOLE]
         + sum(item.flash for item in image.items if item.name == HOLE and item.section)
     )
-
-
-def test_tree_adds_up_at_every_level(image):
-    prices = [i * 0.5 for i in range(len(image.binary) + 1)]
-
-    def check(node):
-        if node.children:
-            assert node.flash == sum(child.flash for child in node.children)
-            assert node.ram == sum(child.ram for child in node.children)
-            assert node.ota == pytest.approx(sum(child.ota for child in node.children))
-            assert len({child.name for child in node.children}) == len(node.children)
-            for child in node.children:
-                check(child)
-
-    root = tree(image, (LIBC,), prices)
-    check(root)
-    assert (root.name, root.flash, root.ram) == (
-        image.name,
-        len(image.binary),
-        sum(use.used for use in image.regions),
-    )
-    assert root.ota == pytest.approx(prices[-1])
-    assert tree(image, ()).ota is None
-    sizes = {
-        m.name: m.size for m in measures(image, (LIBC,)) if m.kind == "component" and m.resource == "flash"
-    }
-    assert {child.name: child.flash for child in root.children if child.flash} == sizes
-
-
-def test_leaves_too_small_to_be_seen_are_one():
-    items = tuple(
-        Item(0x23000000 + at, 0x23000000 + at, size, 0, ".text", f".text.{name}", name, "a.o", "liba.a")
-        for name, at, size in [("big", 0, 5000), ("s1", 5000, 10), ("s2", 5010, 20), ("s3", 5030, 30)]
-    )
-    root = tree(Image("x", "x.elf", BL602, items, bytes(5060), (), None, "map"), ())
-    (component,) = root.children
-    (of,) = component.children
-    assert (component.name, of.name) == ("a", "liba.a(a.o)")
-    assert [(leaf.name, leaf.flash) for leaf in of.children] == [("big", 5000), ("(3 smaller)", 60)]
 
 
 def test_the_same_name_in_two_objects_says_where():
@@ -211,4 +167,3 @@ def test_measures_of_a_bin_alone(tmp_path):
     assert {(m.kind, m.name, m.size) for m in measures(alone, (LIBC,))} == {
         (kind, "[unattributed]", 1000) for kind in KINDS
     }
-    assert tree(replace(alone, name="y"), ()).name == "y"

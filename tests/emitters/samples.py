@@ -12,7 +12,7 @@ from imgcheck.model import (
     Item,
     Location,
     Measure,
-    Node,
+    Page,
     Piece,
     Plan,
     Policy,
@@ -22,6 +22,7 @@ from imgcheck.model import (
     Slot,
     Soc,
 )
+from imgcheck.report import atlas
 from imgcheck.report import summary as report
 
 SOC = Soc(
@@ -103,19 +104,16 @@ def _measures(kind: str, name: str, sizes: list[int], priced: bool) -> list[Meas
     return made + ([Measure(kind, name, "ota", round(sizes[0] * 0.55))] if priced else [])
 
 
-def tree() -> Node:
-    components = []
-    for component, objects in COMPONENTS.items():
-        units = []
-        for unit, symbols in objects.items():
-            leaves = tuple(Node(symbol, *sizes) for symbol, sizes in symbols.items())
-            units.append(_parent(unit, leaves))
-        components.append(_parent(component, tuple(units)))
-    return _parent("OpenBL602", tuple(components))
-
-
-def _parent(name: str, children: tuple[Node, ...]) -> Node:
-    return Node(name, sum(c.flash for c in children), sum(c.ram for c in children), None, children)
+def page(reserve: int = 0) -> Page:
+    """The boxes of `image`, its components as the policy would have them."""
+    owners = [
+        component
+        for component, objects in COMPONENTS.items()
+        for symbols in objects.values()
+        for _ in symbols
+    ]
+    boxes, _ = atlas.atlas(image(), owners)
+    return Page(boxes, reserve=reserve, header=4096, alignment=16)
 
 
 def savings() -> Savings:
@@ -234,17 +232,17 @@ CHECKS = (("OTA001", "devcube-1.4.8-2m", True), ("OTA001", "tiny-2m", False), ("
 
 
 def fitting() -> Report:
-    return report.build(facts(), tree(), checks=CHECKS[:1], inputs=INPUTS, folder="/work/fw")
+    return report.build(facts(), page(), checks=CHECKS[:1], inputs=INPUTS, folder="/work/fw")
 
 
 def priced() -> Report:
-    return report.build(facts(priced=True, with_savings=True), tree(), inputs=INPUTS, folder="/work/fw")
+    return report.build(facts(priced=True, with_savings=True), page(), inputs=INPUTS, folder="/work/fw")
 
 
 def failing() -> Report:
     return report.build(
         facts(over=True),
-        tree(),
+        page(reserve=8192),
         command="check",
         findings=diagnostics(),
         passed=False,

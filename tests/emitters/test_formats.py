@@ -16,7 +16,8 @@ from junitparser import Failure, JUnitXml, Skipped
 from imgcheck import emitters
 from imgcheck.api import schema
 from imgcheck.emitters import Medium
-from imgcheck.model import Diagnostic, Measure, Node, Report
+from imgcheck.model import Diagnostic, Item, Measure, Page, Report
+from imgcheck.report import atlas
 
 
 def emit(format: str, report: Report, medium: Medium | None = None) -> str:
@@ -243,20 +244,14 @@ def test_html_is_self_contained_and_links_to_itself(name: str) -> None:
 
 
 def test_html_stays_under_2_mb_with_6000_long_names() -> None:
-    leaves = [Node(f"{'n' * 300}{i}", 7000 - i, 0, 1.0) for i in range(6000)]
-    units = [
-        Node(f"unit{i}.o", sum(n.flash for n in group), 0, 9.0, tuple(group))
-        for i in range(300)
-        for group in [leaves[i * 20 : i * 20 + 20]]
-    ]
-    parts = [
-        Node(f"part{i}", sum(n.flash for n in group), 0, 9.0, tuple(group))
-        for i in range(30)
-        for group in [units[i * 10 : i * 10 + 10]]
-    ]
-    tree = Node("OpenBL602", sum(n.flash for n in parts), 0, 9.0, tuple(parts))
-    measures = tuple(Measure("symbol", leaf.name, "flash", leaf.flash) for leaf in leaves)
+    items = tuple(
+        Item(at, at, 7000 - at, 0, ".text", "", f"{'n' * 300}{at}", f"unit{at // 20}.o", f"part{at // 200}.a")
+        for at in range(6000)
+    )
+    image = replace(samples.image(), items=items)
+    measures = tuple(Measure("symbol", item.name, "flash", item.flash) for item in items)
+    boxes, _ = atlas.atlas(image, [item.archive for item in items])
     facts = replace(samples.facts(), measures=measures)
-    text = emit("html", samples.report.build(facts, tree))
+    text = emit("html", samples.report.build(facts, Page(boxes)))
     assert len(text.encode()) < 2_000_000
     assert "more rows are in the JSON and CSV outputs" in text

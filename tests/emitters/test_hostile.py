@@ -11,8 +11,28 @@ from hypothesis import strategies as st
 
 from imgcheck import emitters
 from imgcheck.emitters import Medium
-from imgcheck.model import Diagnostic, Feature, Fit, Location, Measure, Node, Plan, RegionUse, Report, Savings
+from imgcheck.model import (
+    Define,
+    Diagnostic,
+    Feature,
+    Fit,
+    Flash,
+    Held,
+    Item,
+    Known,
+    Location,
+    Measure,
+    Page,
+    Part,
+    Plan,
+    RegionUse,
+    Report,
+    Savings,
+    Strip,
+    Why,
+)
 from imgcheck.printable import clip, printable, without_commands
+from imgcheck.report import atlas
 from imgcheck.report import summary as report
 
 NASTY = (
@@ -48,8 +68,21 @@ names = st.one_of(
 
 
 def hostile(name: str, other: str) -> Report:
-    leaf = Node(name, 900, 3, 5.5)
-    tree = Node(other, 900, 3, 5.5, (Node(name, 900, 3, 5.5, (Node(other, 900, 3, 5.5, (leaf,)),)),))
+    at = samples.SOC.image_origin
+    items = (
+        Item(at, at, 900, 3, name, name, other, name, other, f"{other}/{name}", 3),
+        Item(at + 900, at + 900, 9, 0, other, "", name, "", "", name),
+    )
+    boxes, _ = atlas.atlas(replace(samples.image(), items=items), (name, other))
+    held = Held(
+        (name,), (((0,),),), (Part(0, 0, 9, 1, 2.5, False),), (Known((0,), 1, 1, 1, 1, 1),), ((1.0, 2.0),),
+        (Define(name, other, 3, name, other),),
+    )  # fmt: skip
+    many = (0,) * len(boxes.leaves.name)
+    why = Why("map", (name,), (-1,) * len(many), many, many, many, many, ((0,),) * len(many))
+    page = Page(
+        boxes, 7, 4096, 16, (Flash(name, 9, (Strip(other, 0, 9, "other", 3),)),), held, why, (name,), many
+    )
     fit = samples.fit("x", (900, 1000), (90, 1000))
     facts = replace(
         samples.facts(),
@@ -69,9 +102,14 @@ def hostile(name: str, other: str) -> Report:
         Diagnostic("Y", "note", f"{name} text", Location(other), measure=Measure("symbol", name, "ram", 1)),
     ]
     return report.build(
-        facts, tree, command="check", findings=findings, passed=False, checks=[(other, name, False)],
+        facts, page, command="check", findings=findings, passed=False, checks=[(other, name, False)],
         rules=[(other, name)], inputs=[(name, other, name)],
     )  # fmt: skip
+
+
+def data_name(name: str) -> str:
+    """A title as the page's data has it: harmless, then clipped."""
+    return clip(printable(name), 160)
 
 
 def lines_of(text: str) -> list[str]:
@@ -104,7 +142,9 @@ def test_no_output_is_harmed(name: str, other: str) -> None:
         if format == "junit":
             ET.fromstring(text.encode())
         if format == "html":
-            assert text.count("<script") == 1 and text.count("</script") == 1
+            assert text.count("<script") == 2 and text.count("</script") == 2
+            data = re.search(r'<script type="application/json" id="data">(.*)</script>', text)
+            assert data and json.loads(data[1])["title"] == data_name(name)
             assert "<img" not in text and "<b>red" not in text
         if format == "text":
             assert all(len(line) <= 80 for line in lines_of(text) if line.isascii())
