@@ -7,6 +7,8 @@ from imgcheck.devices import flashmap
 from imgcheck.model import Flash, Layout, Page, Strip
 from imgcheck.report import atlas as report_atlas
 
+_ABSURD = 1 << 40  # what a broken table may say
+
 
 def page(made: Built) -> Page:
     """Everything of the page that the build alone tells."""
@@ -29,6 +31,6 @@ def _flash(layout: Layout, unpacked: int, body: int) -> Flash:
     strips = tuple(
         Strip(span.label, span.start, span.size, span.role or "other", filled.get(span.role, 0))
         for span in flashmap.spans(layout)
-        if span.start < flashmap.ABSURD and span.size < flashmap.ABSURD
+        if span.start < _ABSURD and span.size < _ABSURD
     )
-    return Flash(layout.name, min(flashmap.extent(layout), flashmap.ABSURD), strips)
+    return Flash(layout.name, min(flashmap.extent(layout), _ABSURD), strips)
