@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from imgcheck import targets
-from imgcheck.builds import mapmatch, memory, owners, placement, sources
+from imgcheck.builds import lto, mapmatch, memory, owners, placement, sources
 from imgcheck.builds.placement import Placed
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import HOLE, UNATTRIBUTED, Diagnostic, Image, Item, Location, Soc
@@ -40,6 +40,7 @@ def build(elf_path: str | Path, map_path: str | Path | None, soc: Soc) -> Image:
     regions = memory.regions(elf, soc)
     counted = memory.counted_from(placed, regions)
     known, said = sources.compiled(elf, path)
+    said += lto.said(link_map)
     items = (*owners.items(elf, placed, link_map, known, counted), *_holes(placed, soc))
     heap = memory.heap(elf, soc)
     named = any(symbol.size for symbol in elf.symbols)
@@ -52,7 +53,12 @@ def build(elf_path: str | Path, map_path: str | Path | None, soc: Soc) -> Image:
         regions=memory.uses(placed, regions, counted),
         heap=heap,
         detail="map" if link_map else "symbols" if named else "sections",
-        diagnostics=(*placement.outside(placed, soc), *_coarse(path, named, heap, soc), *said),
+        diagnostics=(
+            *placement.outside(placed, soc),
+            *_coarse(path, named, heap, soc),
+            *said,
+            *lto.said(link_map),
+        ),
         producers=known.producers,
     )
     _check(image)

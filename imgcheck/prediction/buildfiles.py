@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from imgcheck.errors import FormatError
 from imgcheck.prediction.linknodes import Linked
-from imgcheck.readers import objects
+from imgcheck.readers import linkmap, objects
 from imgcheck.readers.linkmap import LinkMap
 from imgcheck.readers.objects import Object
 
@@ -87,20 +87,20 @@ def sources_below(folder: Path) -> list[str]:
     return files_below(folder, _SOURCE_SUFFIXES)
 
 
-def load_objects(linkmap: LinkMap, map_path: Path, folder: Path | None) -> Objects:
+def load_objects(links: LinkMap, map_path: Path, folder: Path | None) -> Objects:
     """Reads every object that has a row in the map.
 
     A LOAD path is tried as it stands (from the map's folder), then by its end below `folder`. An archive
     counts as found only if it holds the members that the map names. Raises FormatError for a broken one.
     """
     wanted: dict[str, dict[str, None]] = {}  # LOAD path -> row paths in link order
-    known = set(linkmap.loads)
-    for row in (*linkmap.discarded, *linkmap.inputs):
+    known = set(links.loads)
+    for row in (*links.discarded, *links.inputs):
         if not row.object:
             continue
-        load = row.path if row.path in known or not row.archive else row.path[: row.path.rindex("(")]
+        load = row.path if row.path in known or not row.archive else linkmap.parts(row.path)[0]
         wanted.setdefault(load, {})[row.path] = None
-    order = [load for load in dict.fromkeys((*linkmap.loads, *wanted)) if load in wanted]
+    order = [load for load in dict.fromkeys((*links.loads, *wanted)) if load in wanted]
     index: Index | None = None
     linked: list[Linked] = []
     missing: list[str] = []
@@ -161,5 +161,4 @@ def depends(objects_found: Objects) -> dict[str, str]:
 
 def base_name(row: str) -> str:
     """The base name without suffix of an object path as the map prints it."""
-    name = row[row.rindex("(") + 1 : -1] if row.endswith(")") and "(" in row else row
-    return PurePosixPath(name.replace("\\", "/")).name.split(".")[0]
+    return PurePosixPath(linkmap.parts(row)[1].replace("\\", "/")).name.split(".")[0]

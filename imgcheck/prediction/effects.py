@@ -34,6 +34,7 @@ class Build:
     reach: Reach
     sizes: Mapping[str, int]  # output section -> bytes, as the simulation lays it out
     places: Mapping[int, tuple[int, int]]  # element -> image offsets of its bytes
+    holders: Mapping[int, int]  # element -> the section whose bytes those are in the map
     areas: tuple[Area, ...]
     binary: bytes
     sites: Sites | None  # None: objects are missing, so addresses cannot be corrected
@@ -80,12 +81,14 @@ def build(graph: Graph, binary: bytes, sites: Sites | None) -> Build:
     base = reach(graph)
     everything = frozenset(i for nodes in order.values() for i in nodes)
     sizes = _sizes(graph, order, everything, {}, base.elements)
+    places, holders = _places(graph, binary)
     return Build(
         graph,
         order,
         base,
         sizes,
-        _places(graph, binary),
+        places,
+        holders,
         relink.areas(graph),
         binary,
         sites,
@@ -213,10 +216,14 @@ def _disjoint(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     return tuple(merged)
 
 
-def _places(graph: Graph, binary: bytes) -> dict[int, tuple[int, int]]:
-    """Where each string and constant lies in the image; one inside another has no place of its own."""
+def _places(graph: Graph, binary: bytes) -> tuple[dict[int, tuple[int, int]], dict[int, int]]:
+    """Where each string and constant lies in the image, and in whose bytes.
+
+    One inside another has no place of its own.
+    """
     found: dict[int, tuple[int, int]] = {}
-    for node in graph.nodes:
+    holders: dict[int, int] = {}
+    for number, node in enumerate(graph.nodes):
         if not node.merged or node.offset < 0 or not node.flash:
             continue
         for index, _ in node.holds:
@@ -226,7 +233,8 @@ def _places(graph: Graph, binary: bytes) -> dict[int, tuple[int, int]]:
                 at = binary.find(element.content, at + 1, node.offset + node.flash)
             if at >= 0:
                 found[index] = (at, at + -(-len(element.content) // element.align) * element.align)
-    return found
+                holders[index] = number
+    return found, holders
 
 
 def packed(prices: Sequence[float], spans: Iterable[tuple[int, int]]) -> float:

@@ -35,8 +35,12 @@ def pieces(base: Build, found: Effect, prices: Sequence[float]) -> tuple[Piece, 
     for index in found.elements:
         place = base.places.get(index)
         if place:
-            name = _text(graph, index)
-            rows.append(Piece(name, "", place[1] - place[0], 0, cost(*place), "gone"))
+            holder = graph.nodes[base.holders[index]]
+            # The map counts the padding behind a section's last string to nobody.
+            size = min(place[1], holder.offset + holder.flash) - place[0]
+            rows.append(
+                Piece(_text(graph, index), graph.objects[holder.object], size, 0, cost(*place), "gone")
+            )
     rows.sort(key=lambda piece: (-max(piece.flash, piece.ram), piece.name))
     return tuple(rows) + _staying(base, found)
 

@@ -9,6 +9,7 @@ from imgcheck.model import Budget, Facts, Feature, Piece, Relief
 from imgcheck.prediction import effects as savings
 from imgcheck.prediction import pieces
 from imgcheck.prediction.study import Study
+from imgcheck.readers import linkmap
 
 
 def find(
@@ -81,5 +82,5 @@ def _is_part(piece: Piece, budget: Budget, owners: Mapping[tuple[str, str], str]
     if budget.kind == "archive":
         return whole.startswith(f"{budget.name}(")
     if budget.kind == "object":
-        return budget.name in (whole, whole.partition("(")[2].removesuffix(")"))
+        return budget.name in (whole, linkmap.parts(whole)[1])
     return budget.kind == "symbol" and piece.name == budget.name

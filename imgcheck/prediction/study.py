@@ -8,16 +8,16 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from imgcheck import targets
-from imgcheck.builds import artefact
+from imgcheck.builds import artefact, lto
 from imgcheck.errors import FormatError, Need, UndecidedError
 from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings
-from imgcheck.prediction import addresses, buildfiles, codelines, configheader, linkage, linkgraph
+from imgcheck.prediction import addresses, buildfiles, codelines, configheader, given, linkage, linkgraph
 from imgcheck.prediction import effects as savings
 from imgcheck.prediction.cutting import Origin, Removal, removal
 from imgcheck.prediction.sources.changes import Differences, SourceChange
 from imgcheck.prediction.sources.features import Configuration, features
 from imgcheck.prediction.sources.tree import Tree
-from imgcheck.readers import elf, linkmap, macros, preprocessor
+from imgcheck.readers import elf, linkmap, preprocessor
 
 _MOST_UNREAD = 0.1  # of the placed bytes: their address pairs stay as they were
 _LARGEST_SOURCE = 4 << 20  # bytes; a larger "source" is a table that a script wrote
@@ -104,13 +104,19 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     progress("reading the linked objects", 0.0)
     soc = made.facts.image.soc
     linked, links = elf.read(made.firmware), linkmap.read(made.map)
+    if optimised := lto.made(links):
+        raise UndecidedError(
+            f"{made.firmware}: linked with link-time optimisation ({optimised} in its map): no object holds "
+            "the code that was placed, so what a feature saves cannot be told; ask a build without -flto"
+        )
     found = buildfiles.load_objects(links, made.map, places.objects or made.firmware.absolute().parent)
     graph = linkgraph.build(found.linked, links, linked, soc)
     calibration = linkage.calibrate(graph)
     if not linkage.trusted(calibration):
         raise UndecidedError(_distrust(calibration, found.missing), Need.CALIBRATION)
     progress("reading the sources", 0.3)
-    settings = replace(settings, defines={**given_macros(linked), **settings.defines})
+    defines, said = given.defines(linked, settings.defines, made.facts.policy)
+    settings = replace(settings, defines=defines)
     root, header = _header(settings, made, places.sources)
     tree, config = _tree(root, header, settings)
     built = features(tree, settings, config)
@@ -131,7 +137,7 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     if prices is None:
         whole = artefact.prices(made.facts.artefact, targets.find(soc.name))
         prices = whole[soc.header_bytes : soc.header_bytes + len(made.facts.image.binary) + 1]
-    said = tuple(_missing(load) for load in found.missing)
+    said += tuple(_missing(load) for load in found.missing)
     return Study(
         base,
         calibration,
@@ -151,20 +157,6 @@ def _mostly_read(graph: linkage.Graph) -> bool:
     """Whether few enough bytes are of unread objects that a new layout still says something."""
     unread = sum(graph.nodes[n].flash for number in graph.coarse for n in graph.sections[number])
     return unread <= _MOST_UNREAD * sum(node.flash for node in graph.nodes)
-
-
-def given_macros(linked: elf.Elf) -> dict[str, str]:
-    """What the build was compiled with (-D), where it says so (-g3); the policy's word goes before it."""
-    contents = {
-        section.name: section for section in linked.sections if section.name in (".debug_macro", ".debug_str")
-    }
-    if ".debug_macro" not in contents:
-        return {}
-    macro, strings = (
-        bytes(linked.contents(contents[name])) if name in contents else b""
-        for name in (".debug_macro", ".debug_str")
-    )
-    return macros.command_line(macro, strings)
 
 
 def _distrust(calibration: Calibration, missing: Sequence[str]) -> str:

@@ -175,14 +175,19 @@ class _Paths:
         found = self.known.get(path)
         if found is None:
             text = _text(path)
-            archive, member = "", text
-            if text.endswith(")"):
-                # the last ".a(": folders and members may have parentheses of their own
-                at = text.rfind(".a(") + 2 if ".a(" in text else text.rfind("(")
-                if at > 0:
-                    archive, member = text[:at], text[at + 1 : -1]
+            archive, member = parts(text)
             found = self.known[path] = (text, _last_part(archive), _last_part(member))
         return found
+
+
+def parts(path: str) -> tuple[str, str]:
+    """The archive and the member of a path as the map prints it; ("", path) for a bare object."""
+    if path.endswith(")"):
+        # the last ".a(": folders and members may have parentheses of their own
+        at = path.rfind(".a(") + 2 if ".a(" in path else path.rfind("(")
+        if at > 0:
+            return path[:at], path[at + 1 : -1]
+    return "", path
 
 
 def _last_part(path: str) -> str:

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from compiled import CROSS, compile_, link, needs_toolchain, run
 from hypothesis import given
 from hypothesis import strategies as st
 from studies import BASE, ELF, needs_fixture
@@ -140,3 +141,18 @@ def test_rules_of_the_compiler_name_the_source(tmp_path: Path) -> None:
 )
 def test_base_names(row: str, name: str) -> None:
     assert buildfiles.base_name(row) == name
+
+
+@needs_toolchain
+def test_members_with_parentheses_in_their_names(tmp_path: Path) -> None:
+    one = compile_(tmp_path, "one.c", "int other(int); int main(void) { return other(3); }\n")
+    two = compile_(tmp_path, "two (1).c", "int other(int n) { return n * 7; }\n")
+    archive = tmp_path / "libx.a"
+    run(f"{CROSS}ar", "rcs", archive, two)
+    firmware = link(tmp_path, one, archive)
+    two.unlink()
+    map_path = firmware.with_suffix(".map")
+    found = buildfiles.load_objects(linkmap.read(map_path), map_path, tmp_path)
+    assert found.missing == ()
+    assert all(obj is not None for _, obj in found.linked)
+    assert buildfiles.base_name(f"{archive}(two (1).o)") == "two (1)"

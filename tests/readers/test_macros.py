@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgcheck.errors import FormatError
-from imgcheck.prediction import study
+from imgcheck.prediction import given as given_
 from imgcheck.readers import elf, macros
 
 ONE = '#include "own.h"\n#define LATER 4\nint other(void);\nint main(void) { return FOO + OWN + other(); }\n'
@@ -26,14 +26,14 @@ def build(folder: Path, *flags: str) -> elf.Elf:
 @needs_toolchain
 @pytest.mark.parametrize("version", ["-gdwarf-4", "-gdwarf-5"])
 def test_what_was_given_and_nothing_else(tmp_path: Path, version: str) -> None:
-    found = study.given_macros(build(tmp_path, "-g3", version))
+    found = given_.macros_of(build(tmp_path, "-g3", version))
     # MODE differs from unit to unit, OWN and LATER stand in files, the rest is the compiler's own.
     assert found == {"FOO": "7", "BAR": "1", "TEXT": '"a b"'}
 
 
 @needs_toolchain
 def test_without_macro_information_nothing_is_known(tmp_path: Path) -> None:
-    assert study.given_macros(build(tmp_path, "-g")) == {}
+    assert given_.macros_of(build(tmp_path, "-g")) == {}
 
 
 @needs_toolchain
@@ -46,7 +46,7 @@ def test_a_cut_section_is_refused_with_its_place(tmp_path: Path) -> None:
         if one is section
     ]
     with pytest.raises(FormatError, match="macro unit is truncated"):
-        study.given_macros(shorter[0])
+        given_.macros_of(shorter[0])
 
 
 @settings(max_examples=200, deadline=None)

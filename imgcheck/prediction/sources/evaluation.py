@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from imgcheck.errors import FormatError
-from imgcheck.prediction.sources.expressions import Malformed, defined, evaluate
+from imgcheck.prediction.sources.expressions import WORDS, Malformed, defined, evaluate
 from imgcheck.prediction.sources.macros import Macro, Maybe, State
 from imgcheck.prediction.sources.records import Hint, Off, Record
 from imgcheck.prediction.sources.tree import Tree
@@ -84,12 +84,15 @@ class Evaluator:
             fallback = _absence(tokens)
             if fallback and kind == "if" and self._falls_back(source, index, fallback, macros, names):
                 return True
+            cplusplus = isinstance(macros.get("__cplusplus"), Macro)
             try:
-                value = evaluate(tokens, macros, self.owned, names)
+                value = evaluate(tokens, macros, self.owned, names, cplusplus)
             except Malformed as error:
                 raise FormatError(
                     f"#{kind} is no expression: {error}", source.path, line=directive.line
                 ) from None
+            if not names.isdisjoint(WORDS):
+                names.add("__cplusplus")
             return None if value is None else bool(value)
         names.add(directive.name)
         if kind == "ifndef" and self._falls_back(source, index, directive.name, macros, names):

@@ -27,6 +27,8 @@ ALTERNATIVE = {
     "compl": "~",
     "not_eq": "!=",
 }
+# Words that C++ reads as something else than a name without definition, if no macro has their name.
+WORDS = {**ALTERNATIVE, "true": "1", "false": "0"}
 LIMIT = 100_000  # tokens of one condition
 
 
@@ -62,7 +64,7 @@ def evaluate(
     if not tokens:
         return None  # `#define X` with `#if X`: the compiler refuses it, so nobody builds it
     if cplusplus:
-        tokens = [ALTERNATIVE.get(token, token) for token in tokens]
+        tokens = [WORDS.get(token, token) for token in tokens]
     value = _reduce_all(tokens, macros, owned)
     return None if value is None else value.value
 

@@ -98,6 +98,12 @@ def test_words_are_operators_in_cplusplus_only():
         value("ONE and ONE")
 
 
+def test_true_is_a_number_in_cplusplus_only():
+    assert value("true", cplusplus=True) == 1
+    assert value("false || !true", cplusplus=True) == 0
+    assert value("true") is None  # <stdbool.h> makes it a macro
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -425,6 +425,16 @@ static struct { int x; } objects[] = { { six },
     }
 
 
+def test_true_is_what_the_language_of_each_file_says():
+    header = "#if true\nint in_both;\n#endif\n#if ENABLE_ALPHA\nint one = 1;\n#endif\n"
+    files = {"src/h.h": "#if true\n" + header + "#endif\n"}
+    for suffix, expected in (("cpp", {"one"}), ("c", {"one"})):
+        found = changes({f"src/a.{suffix}": '#include "config.h"\n#include "h.h"\n', **files}, "ENABLE_ALPHA")
+        assert found["src/h.h"].vanished_definitions == expected
+    text = '#include "config.h"\n#if not true\n#if ENABLE_ALPHA\nint one = 1;\n#endif\n#endif\n'
+    assert changes({"src/a.cpp": text}, "ENABLE_ALPHA") == {}
+
+
 def test_cplusplus_methods_have_their_class():
     text = """extern "C" {
 void plain(void) {

@@ -1,0 +1,49 @@
+"""Which macros was the build given with -D?  Its own word, where it left one, goes before the policy's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from imgcheck.model import Diagnostic, Policy
+from imgcheck.readers import elf, macros
+
+_MOST_NAMED = 5
+
+
+def macros_of(linked: elf.Elf) -> dict[str, str]:
+    """What all units of a build agree on, where it was compiled with -g3; {} elsewhere."""
+    contents = {
+        section.name: section for section in linked.sections if section.name in (".debug_macro", ".debug_str")
+    }
+    if ".debug_macro" not in contents:
+        return {}
+    macro, strings = (
+        bytes(linked.contents(contents[name])) if name in contents else b""
+        for name in (".debug_macro", ".debug_str")
+    )
+    return macros.command_line(macro, strings)
+
+
+def defines(
+    linked: elf.Elf, wished: Mapping[str, str], policy: Policy
+) -> tuple[dict[str, str], tuple[Diagnostic, ...]]:
+    """What counts as given with -D, and a finding where the policy's word (`wished`) is not the build's."""
+    built = macros_of(linked)
+    other = {name: built[name] for name in wished if name in built and wished[name] != built[name]}
+    if not other:
+        return {**wished, **built}, ()
+    names = list(other)
+    shown = ", ".join(f"{name}={other[name]}, not {wished[name]}" for name in names[:_MOST_NAMED])
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    places = [policy.origins.get(f"features.defines.{name}") for name in names]
+    place = next(filter(None, [*places, policy.origins.get("features.defines")]), None)
+    found = Diagnostic(
+        "defines-disagree",
+        "warning",
+        f"the build was compiled with {shown}{more}, as the policy has it; what its debug information says "
+        "counts",
+        place if place and not place.path.startswith("shipped:") else None,
+        help="Put what the build is given into [features] defines of imgcheck.toml.",
+        subject="defines",
+    )
+    return {**wished, **built}, (found,)

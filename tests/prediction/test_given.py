@@ -1,0 +1,31 @@
+"""What a build says it was given with -D goes before what the policy takes it for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from compiled import compile_, link, needs_toolchain
+
+from imgcheck.model import Location, Policy
+from imgcheck.prediction import given
+from imgcheck.readers import elf
+
+SOURCE = "int main(void) { return VARIANT; }\n"
+
+
+@needs_toolchain
+def test_the_builds_own_word_counts_and_disagreement_is_said(tmp_path: Path) -> None:
+    linked = elf.read(link(tmp_path, compile_(tmp_path, "one.c", SOURCE, "-DVARIANT=1", "-DOWN=2", "-g3")))
+    place = Location("imgcheck.toml", 3)
+    policy = Policy("p", "imgcheck.toml", "", origins={"features.defines.VARIANT": place})
+    found, said = given.defines(linked, {"VARIANT": "0", "OTHER": "5"}, policy)
+    assert found == {"VARIANT": "1", "OWN": "2", "OTHER": "5"}
+    assert [(one.code, one.location) for one in said] == [("defines-disagree", place)]
+    assert "VARIANT=1, not 0" in said[0].message
+    assert given.defines(linked, {"VARIANT": "1"}, policy)[1] == ()
+
+
+@needs_toolchain
+def test_a_build_that_says_nothing_leaves_the_policys_word(tmp_path: Path) -> None:
+    linked = elf.read(link(tmp_path, compile_(tmp_path, "one.c", SOURCE, "-DVARIANT=1", "-g")))
+    assert given.defines(linked, {"VARIANT": "0"}, Policy("p", "", "")) == ({"VARIANT": "0"}, ())
