@@ -1,5 +1,6 @@
 """The composite action's steps, run in bash as GitHub runs them, and what lands in its files."""
 
+import importlib.metadata
 import json
 import os
 import re
@@ -7,6 +8,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest
 yaml = pytest.importorskip("yaml")
 ROOT = Path(__file__).parent.parent
 ACTION = ROOT / ".github/actions/imgcheck/action.yml"
+COMMENT = ROOT / ".github/actions/comment/action.yml"
 FIXTURE = ROOT / "tests/firmware/build/base/OpenBL602.elf"
 EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
 
@@ -23,15 +26,18 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def action() -> Any:
-    return yaml.safe_load(ACTION.read_text(encoding="utf-8"))
+def action(path: Path = ACTION) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 class Runner:
     """As much of GitHub's runner as the action uses."""
 
-    def __init__(self, folder: Path, event: dict[str, str] | None = None, **inputs: str) -> None:
+    def __init__(
+        self, folder: Path, event: dict[str, str] | None = None, path: Path = ACTION, **inputs: str
+    ) -> None:
         self.folder = folder
+        self.path = path
         self.files = {name: folder / name for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_PATH")}
         for file in self.files.values():
             file.write_text("")
@@ -40,13 +46,16 @@ class Runner:
         self.tools = folder / "tools"
         self.tools.mkdir()
         self.values = {
-            f"inputs.{name}": str(one.get("default", "")) for name, one in action()["inputs"].items()
+            f"inputs.{name}": str(one.get("default", "")) for name, one in action(path)["inputs"].items()
         }
         self.values |= {f"inputs.{name.replace('_', '-')}": value for name, value in inputs.items()}
-        self.values |= {"github.action_path": str(ACTION.parent), "github.token": "t0ken", **(event or {})}
+        self.values |= {"github.action_path": str(path.parent), "github.token": "t0ken"}
+        self.values |= {"steps.python.outputs.python-path": sys.executable}
+        self.values |= {"steps.install.outputs.program": str(Path(sys.executable).with_name("imgcheck"))}
+        self.values |= event or {}
 
     def step(self, name: str) -> subprocess.CompletedProcess[str]:
-        step = next(step for step in action()["runs"]["steps"] if step["id"] == name)
+        step = next(step for step in action(self.path)["runs"]["steps"] if step["id"] == name)
         script = self.folder / f"{name}.sh"
         script.write_text(step["run"], encoding="utf-8")
         environment = {
@@ -62,10 +71,12 @@ class Runner:
                 for key, value in step.get("env", {}).items()
             },
         }
-        return subprocess.run(
+        done = subprocess.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
             cwd=self.workspace, env=environment, capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
+        self.values |= {f"steps.{name}.outputs.{key}": value for key, value in self.outputs().items()}
+        return done
 
     def outputs(self) -> dict[str, str]:
         lines = self.files["GITHUB_OUTPUT"].read_text(encoding="utf-8").splitlines()
@@ -82,9 +93,23 @@ def test_the_action_is_well_formed() -> None:
     assert {"elf", "map", "policy", "layouts", "fail-on", "comment"} <= set(read["inputs"])
     assert {"verdict", "headroom", "ota-bytes"} <= set(read["outputs"])
     assert read["runs"]["using"] == "composite"
-    for step in read["runs"]["steps"]:
+
+
+@pytest.mark.parametrize("path", [ACTION, COMMENT])
+def test_steps_are_pinned_and_no_input_is_part_of_a_script(path: Path) -> None:
+    for step in action(path)["runs"]["steps"]:
+        if "uses" in step:
+            assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", step["uses"])
+            continue
         assert step["shell"] == "bash"
         assert "${{" not in step["run"]  # inputs only ever arrive as environment
+
+
+def test_every_action_that_is_named_anywhere_is_pinned() -> None:
+    for file in (ROOT / "docs/ci.md", ROOT / ".github/workflows/ci.yml", ACTION, COMMENT):
+        for used in re.findall(r"uses: *(\S+)", file.read_text(encoding="utf-8")):
+            if not used.startswith("./"):
+                assert re.search(r"@([0-9a-f]{40}|COMMIT)$", used), f"{file}: {used}"
 
 
 def test_a_build_that_fits(tmp_path: Path) -> None:
@@ -97,10 +122,11 @@ def test_a_build_that_fits(tmp_path: Path) -> None:
     assert outputs["verdict"] == "pass"
     assert int(outputs["headroom"]) > 0
     assert int(outputs["ota_bytes"]) > 512
-    report = json.loads((runner.workspace / outputs["json"]).read_text())
+    report = json.loads(Path(outputs["json"]).read_text())
     assert [one["name"] for one in report["layouts"]] == ["devcube-1.4.8-2m", "guiflasher-2m"]
     for name in ("markdown", "sarif", "junit", "html"):
-        assert (runner.workspace / outputs[name]).stat().st_size > 200
+        assert Path(outputs[name]).stat().st_size > 200
+        assert Path(outputs[name]).parent == Path(outputs["folder"])
     summary = runner.files["GITHUB_STEP_SUMMARY"].read_text(encoding="utf-8")
     assert "devcube-1.4.8-2m" in summary
 
@@ -137,40 +163,202 @@ def test_the_base_of_a_pull_request_is_asked(tmp_path: Path) -> None:
     assert "--policy-from 0123456789abcdef" in done.stderr
 
 
+def test_an_empty_revision_is_refused(tmp_path: Path) -> None:
+    for given, code in (("", 2), ("none", 0)):
+        (tmp_path / f"r{code}{given}").mkdir()
+        runner = Runner(tmp_path / f"r{code}{given}", elf=str(FIXTURE), policy_from=given)
+        assert runner.step("check").returncode == code
+
+
 def test_the_installation_can_be_left_out(tmp_path: Path) -> None:
     runner = Runner(tmp_path, install="false")
     assert runner.step("install").returncode == 0
-    assert runner.files["GITHUB_PATH"].read_text() == ""
+    assert runner.outputs()["program"].endswith("/imgcheck")
+
+
+def test_nothing_of_the_checkout_is_python(tmp_path: Path) -> None:
+    """`python3 -m venv` runs a venv.py of the current folder, and pip whatever PYTHONPATH says."""
+    runner = Runner(tmp_path)
+    for folder in (runner.workspace, tmp_path / "path"):
+        folder.mkdir(exist_ok=True)
+        for name in ("venv.py", "pip.py", "ensurepip.py", "sitecustomize.py"):
+            (folder / name).write_text(f"open({str(tmp_path / 'pwned')!r}, 'w')\nraise SystemExit(3)\n")
+    log = tmp_path / "python.log"
+    # The real venv, but a pip that only says what it was asked: there may be no network here.
+    fake = tmp_path / "python"
+    fake.write_text(
+        f"""#!/bin/bash
+echo "$PWD: $*" >> {log}
+if [ "$2 $3" = "-m venv" ]; then
+  {sys.executable} "$1" -m venv --without-pip "${{@:4}}"
+  ln -sf "$0" "${{@: -1}}/bin/python"
+fi
+"""
+    )
+    fake.chmod(0o755)
+    runner.values["steps.python.outputs.python-path"] = str(fake)
+    done = runner.step("install")
+    assert done.returncode == 0, done.stderr
+    asked = log.read_text().splitlines()
+    assert len(asked) == 3
+    for line in asked:
+        where, _, arguments = line.partition(": ")
+        assert where == str(tmp_path)
+        assert arguments.startswith("-I -m ")
+    assert "--require-hashes" in asked[1]
+    assert "--no-index --no-deps --no-build-isolation" in asked[2]
+    assert not (tmp_path / "pwned").exists()
+
+
+REQUIREMENTS = ACTION.parent / "requirements.txt"
+
+
+def test_what_is_installed_is_pinned_by_hash_and_whole() -> None:
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    text = re.sub(r"\\\n", " ", REQUIREMENTS.read_text(encoding="utf-8"))
+    pinned: dict[str, str] = {}
+    for line in text.splitlines():
+        if line.strip() and not line.startswith("#"):
+            assert re.fullmatch(r"[\w.-]+==\S+(\s+--hash=sha256:[0-9a-f]{64})+\s*", line), line
+            name, version = line.split()[0].split("==")
+            pinned[canonicalize_name(name)] = version
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    extras = project["project"]["optional-dependencies"]
+    asked = [
+        *project["project"]["dependencies"],
+        *extras["second-reader"],
+        *project["build-system"]["requires"],
+    ]
+    waiting = [Requirement(text) for text in asked]
+    seen: set[str] = set()
+    while waiting:  # and what those need, as far as it is installed here
+        one = waiting.pop()
+        name = canonicalize_name(one.name)
+        assert name in pinned, f"{name} is needed and not pinned"
+        assert one.specifier.contains(pinned[name]), f"{one} is pinned to {pinned[name]}"
+        if name not in seen:
+            seen.add(name)
+            needs = map(Requirement, importlib.metadata.requires(name) or ())
+            waiting += [need for need in needs if not need.marker or need.marker.evaluate({"extra": ""})]
+    assert seen == set(pinned), "pinned, and needed by nothing"
+
+
+# --- comments ---------------------------------------------------------------------------------------------
+
+
+def commenting(folder: Path, old: str = "", body: str | None = "<!-- imgcheck:it -->\n\nFits.\n") -> Runner:
+    """A run on pull request 7 whose check has left `body`; `old` are the comments that are there."""
+    runner = Runner(folder, {"github.event.pull_request.number": "7"}, comment="true")
+    if body is not None:
+        (folder / "written.md").write_text(body)
+        runner.values["steps.check.outputs.markdown"] = str(folder / "written.md")
+    calls = folder / "calls"
+    listing = f"printf '{old}'"
+    runner.tool("gh", f'if [[ "$*" == *--paginate* ]]; then {listing}; else echo "$*" >> {calls}; fi')
+    return runner
+
+
+MINE = "github-actions[bot]"
 
 
 @pytest.mark.parametrize(
-    ("old", "method"), [("", "POST"), ("41\t<!-- imgcheck:other -->\n42\t<!-- imgcheck:it -->", "PATCH")]
+    ("old", "method"),
+    [
+        ("", "POST"),
+        (f"41\\t{MINE}\\t<!-- imgcheck:other -->\\n42\\t{MINE}\\t<!-- imgcheck:it -->\\n", "PATCH"),
+        # Somebody has written our marker: not ours, so not replaced.
+        ("42\\tmallory\\t<!-- imgcheck:it -->\\n", "POST"),
+    ],
 )
 def test_one_comment_is_kept(tmp_path: Path, old: str, method: str) -> None:
-    event = {"github.event.pull_request.number": "7"}
-    runner = Runner(tmp_path, event, comment="true")
-    folder = runner.workspace / "imgcheck-report"
-    folder.mkdir()
-    (folder / "comment.md").write_text("<!-- imgcheck:it -->\n\nFits.\n")
-    calls = tmp_path / "calls"
-    runner.tool("gh", f'if [[ "$*" == *--paginate* ]]; then printf "{old}"; else echo "$*" >> {calls}; fi')
+    runner = commenting(tmp_path, old)
     done = runner.step("comment")
     assert done.returncode == 0, done.stderr
-    call = calls.read_text()
+    call = (tmp_path / "calls").read_text()
     assert f"--method {method}" in call
     where = "issues/comments/42" if method == "PATCH" else "issues/7/comments"
     assert f"repos/owner/project/{where}" in call
-    assert "body=@imgcheck-report/comment.md" in call
+    assert f"body=@{tmp_path}/written.md" in call
+
+
+def test_only_what_this_run_wrote_is_posted(tmp_path: Path) -> None:
+    """Files that the change committed, or links to what the token's job can read, are not reports."""
+    runner = commenting(tmp_path, body=None)
+    folder = runner.workspace / "imgcheck-report"
+    folder.mkdir()
+    (runner.workspace / ".git").mkdir()
+    secret = "<!-- imgcheck:it -->\nextraheader = AUTHORIZATION: basic c2Vj\n"
+    (runner.workspace / ".git/config").write_text(secret)
+    for name in ("comment.md", "imgcheck.json"):
+        (folder / name).symlink_to("../.git/config")
+    assert runner.step("comment").returncode == 0
+    assert not (tmp_path / "calls").exists()
+    runner.values["steps.check.outputs.markdown"] = str(folder / "comment.md")
+    assert runner.step("comment").returncode == 0
+    assert not (tmp_path / "calls").exists()
+
+
+def test_committed_files_stay_what_they_are(tmp_path: Path) -> None:
+    runner = Runner(tmp_path, elf=str(FIXTURE))
+    folder = runner.workspace / "imgcheck-report"
+    folder.mkdir()
+    (tmp_path / "precious").write_text("mine")
+    for name in ("comment.md", "imgcheck.json", "imgcheck.sarif"):
+        (folder / name).symlink_to(tmp_path / "precious")
+    assert runner.step("check").returncode == 0
+    assert (tmp_path / "precious").read_text() == "mine"
+    assert Path(runner.outputs()["folder"]).is_relative_to(tmp_path)
+    assert not Path(runner.outputs()["folder"]).is_relative_to(runner.workspace)
+
+
+def test_a_check_that_could_not_be_made_posts_nothing(tmp_path: Path) -> None:
+    runner = commenting(tmp_path, body=None)
+    runner.values["inputs.elf"] = "absent.elf"
+    assert runner.step("check").returncode == 2
+    assert set(runner.outputs()) == {"verdict"}
+    assert runner.step("comment").returncode == 0
+    assert not (tmp_path / "calls").exists()
 
 
 def test_a_comment_that_may_not_be_written_is_a_warning(tmp_path: Path) -> None:
-    runner = Runner(tmp_path, {"github.event.pull_request.number": "7"})
-    (runner.workspace / "imgcheck-report").mkdir()
-    (runner.workspace / "imgcheck-report/comment.md").write_text("<!-- imgcheck:it -->\n")
+    runner = commenting(tmp_path)
     runner.tool("gh", "exit 1")
     done = runner.step("comment")
     assert done.returncode == 0
     assert done.stdout.startswith("::warning")
+
+
+def test_a_forks_report_is_posted_as_text(tmp_path: Path) -> None:
+    """The whole of the second workflow, from the JSON on; the number is the looked-up one."""
+    made = Runner(tmp_path, elf=str(FIXTURE))
+    assert made.step("check").returncode == 0
+    (tmp_path / "second").mkdir()
+    inputs = {"json": made.outputs()["json"], "head_sha": "abc", "head_label": "fork:topic"}
+    runner = Runner(tmp_path / "second", path=COMMENT, **inputs)
+    calls = tmp_path / "second/calls"
+    pulls = "printf '6\\tother\\n9\\tabc\\n'"
+    runner.tool("gh", f'echo "$*" >> {calls}\nif [[ "$*" == *state=open* ]]; then {pulls}; fi')
+    for step in ("find", "write", "comment"):
+        done = runner.step(step)
+        assert done.returncode == 0, done.stderr
+    last = calls.read_text().splitlines()[-1]
+    assert "--method POST repos/owner/project/issues/9/comments" in last
+    posted = Path(last.rpartition("@")[2]).read_text(encoding="utf-8")
+    assert posted.startswith("<!-- imgcheck:OpenBL602 -->")
+    assert len(posted) <= 65_536
+    runner.values["inputs.json"] = str(tmp_path / "link.json")
+    (tmp_path / "link.json").symlink_to(made.outputs()["json"])
+    assert runner.step("write").returncode == 2
+
+
+@pytest.mark.parametrize("number", ["", "7; touch pwned", "../7"])
+def test_a_number_is_a_number(tmp_path: Path, number: str) -> None:
+    runner = commenting(tmp_path)
+    runner.values["github.event.pull_request.number"] = number
+    assert runner.step("comment").returncode == 0
+    assert not (tmp_path / "calls").exists()
 
 
 def test_the_hook_names_a_command_and_files() -> None:

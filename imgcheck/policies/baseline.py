@@ -54,7 +54,7 @@ def at_revision(
     `given` and `starts` are those of `policy.choose`. A revision without a policy has the shipped one.
     Raises ImgcheckError when git cannot say.
     """
-    revision = Revision(starts[-1], text)
+    revision = Revision(reversed(starts), text)
     proposed = policy.choose(given, starts)
     place = Path(given) if given and given not in policy.shipped_names() else None
     if place is None and not given:

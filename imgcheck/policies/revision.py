@@ -19,15 +19,20 @@ Parts = tuple[str, ...]
 
 
 class Revision:
-    """One commit of the repository that the job in `folder` is about; `text` is what the user called it."""
+    """One commit of a repository; `text` is what the user called it.
 
-    def __init__(self, folder: Path, text: str) -> None:
+    The repository is the one that the first of `folders` lies in that lies in any.
+    """
+
+    def __init__(self, folders: Iterable[Path], text: str) -> None:
         if not text or text.startswith("-"):
             raise ImgcheckError(f"--policy-from {text!r}: not a git revision")
         self.text = text
-        found = next(_repositories(_here(folder)), None)
+        found = next((one for folder in folders for one in _repositories(_here(folder))), None)
         if found is None:
-            raise ImgcheckError(f"--policy-from {text}: {folder} is in no git repository")
+            raise ImgcheckError(
+                f"--policy-from {text}: neither the build nor this folder is in a git repository"
+            )
         self.root = found.resolve()
         try:
             self._objects = Objects(self.root)

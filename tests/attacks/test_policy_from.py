@@ -338,7 +338,7 @@ def test_a_tag_and_a_commit_are_followed_to_the_tree(project: Path) -> None:
     for name in ("v1", git("rev-parse", "v1"), git("rev-parse", "HEAD"), git("rev-parse", "--short", "HEAD")):
         assert check("--policy-from", name) == 1
     with pytest.raises(ImgcheckError, match="no such commit"):
-        Revision(project, git("rev-parse", "HEAD:imgcheck.toml"))
+        Revision([project], git("rev-parse", "HEAD:imgcheck.toml"))
 
 
 def test_packed_objects_and_other_hashes(tmp_path: Path) -> None:
@@ -347,7 +347,7 @@ def test_packed_objects_and_other_hashes(tmp_path: Path) -> None:
     git("add", "-A", cwd=tmp_path)
     git("commit", "-q", "-m", "one", cwd=tmp_path)
     git("gc", "-q", cwd=tmp_path)
-    assert Revision(tmp_path, "main").read(str(tmp_path / "a b/ö\n.toml")) == b"x"
+    assert Revision([tmp_path], "main").read(str(tmp_path / "a b/ö\n.toml")) == b"x"
 
 
 def test_a_worktree(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -356,3 +356,11 @@ def test_a_worktree(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     enter(project.parent / "linked", monkeypatch)
     put(Path("imgcheck.toml"), EXTENDS)
     assert check() == 1
+
+
+def test_the_job_stands_above_its_checkout(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    enter(project.parent, monkeypatch)
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(project.parent))
+    put(project / "imgcheck.toml", EXTENDS)
+    assert check(elf=f"checkout/{ELF}") == 1
+    assert check(elf=str(project / ELF)) == 1
