@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from imgcheck import targets
-from imgcheck.model import Fit, Layout, Slot
+from imgcheck.model import Fit, Layout, Partition, Slot
 from imgcheck.targets.slots import Slots
 from imgcheck.targets.slots import slots as of_partition
 
@@ -22,12 +22,35 @@ class Limits(NamedTuple):
     body: int | None
 
 
+def application(layout: Layout) -> Partition | None:
+    """The partition that holds the application, as the layout's target looks it up."""
+    return targets.of_layout(layout).application_partition(layout)
+
+
+def slot_numbers(layout: Layout) -> dict[tuple[int, int], int]:
+    """Which of the application's slots each (partition by position, number of its copy) is.
+
+    A target may have both slots as the copies of one partition, or as two partitions that it knows by name.
+    """
+    firmware = application(layout)
+    if firmware is None:
+        return {}
+    whole = any(one is firmware for one in layout.partitions)
+    places = {(start, size): number for number, start, size in firmware.copies}
+    return {
+        (index, copy): copy if whole else places[(start, size)]
+        for index, partition in enumerate(layout.partitions)
+        for copy, start, size in partition.copies
+        if (partition is firmware if whole else (start, size) in places)
+    }
+
+
 def slots(layout: Layout, active: int = 0) -> Slots:
     """The two slots, seen from the one that the device runs from; UndecidedError without an application.
 
     `active` is the table's activeIndex: 0 after every packed update, 1 after a raw one.
     """
-    return of_partition(targets.of_layout(layout).application_partition(layout), layout.name, active)
+    return of_partition(application(layout), layout.name, active)
 
 
 def limits(layout: Layout, active: int = 0) -> Limits:
@@ -63,7 +86,8 @@ def fits(layout: Layout, unpacked: int, body: int | None, active: int = 0) -> Fi
 
 def worst(fits: Iterable[Fit]) -> Fit | None:
     """The layout that decides: one that does not fit before any that does, then the least share left."""
-    return min(fits, key=lambda fit: (fit.fits, min(map(_relative, fit.slots))), default=None)
+    judged = [fit for fit in fits if fit.slots]
+    return min(judged, key=lambda fit: (fit.fits, min(map(_relative, fit.slots))), default=None)
 
 
 def _relative(slot: Slot) -> Fraction:

@@ -5,6 +5,7 @@ from html import escape
 from typing import NamedTuple
 
 from imgcheck import targets
+from imgcheck.devices import capacity
 from imgcheck.model import Layout
 from imgcheck.printable import clip, printable
 from imgcheck.targets.tablewords import ABSURD, show, size
@@ -82,12 +83,13 @@ def _used(layout: Layout) -> Iterator[Span]:
         yield Span(rules.loader, 0, min(layout.tables), LOADER)
         for number, address in enumerate(layout.tables):
             yield Span(f"table, copy {number}", address, rules.page, TABLE)
-    firmware = targets.of_layout(layout).application_partition(layout)
-    for partition in layout.partitions:
+    slots = capacity.slot_numbers(layout)
+    for index, partition in enumerate(layout.partitions):
         for number, start, length in partition.copies:
             two = partition.size0 > 0 and partition.size1 > 0
             name = show(partition.name)
-            role = ("second" if number else "application") if partition is firmware else partition.name
+            slot = slots.get((index, number))
+            role = partition.name if slot is None else "second" if slot else "application"
             yield Span(
                 f"{name} slot {number}" if two else name, start, length, role if role in _ROLES else ""
             )

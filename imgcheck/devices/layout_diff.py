@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from imgcheck import targets
+from imgcheck.devices import capacity
 from imgcheck.model import Diagnostic, Layout, Severity
 from imgcheck.targets.tablewords import consequence, grown, place, show, size
 from imgcheck.targets.target import Move, Target
@@ -35,15 +36,13 @@ def compare(old: Layout, new: Layout) -> Difference:
 
 
 def _places(layout: Layout) -> dict[str, tuple[int, int]]:
-    firmware = targets.of_layout(layout).application_partition(layout)
+    slots = capacity.slot_numbers(layout)
     out: dict[str, tuple[int, int]] = {}
-    for partition in layout.partitions:
+    for index, partition in enumerate(layout.partitions):
         for number, address, length in partition.copies:
-            label = (
-                f"FW slot {number}"
-                if partition is firmware
-                else partition.name + (" copy 1" if number else "")
-            )
+            slot = slots.get((index, number))
+            name = partition.name + (" copy 1" if number else "")
+            label = name if slot is None else f"FW slot {slot}"
             if label in out:  # the firmware finds the first of a name, so that one keeps it
                 label += f" at {address:#x}, no. {len(out)}"
             out[label] = (address, length)

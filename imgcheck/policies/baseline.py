@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from imgcheck.devices import layouts
+from imgcheck.devices import capacity, layouts
 from imgcheck.errors import ImgcheckError
 from imgcheck.model import Layout, Location, Loosening, Policy
 from imgcheck.policies import loosening, policy
@@ -106,7 +106,7 @@ def _tables(base: Policy, proposed: Policy, original: dict[str, str]) -> Iterato
 
 
 def _slots(layout: Layout) -> tuple[int, int]:
-    entry = next((entry for entry in layout.partitions if entry.type == 0), None)
+    entry = capacity.application(layout)
     return (entry.size0, entry.size1) if entry else (0, 0)
 
 

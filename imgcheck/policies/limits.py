@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from posixpath import basename
 from types import MappingProxyType
 
+from imgcheck.devices import capacity
 from imgcheck.errors import UndecidedError
 from imgcheck.model import Budget, Facts, Layout, Location, Measure, Policy
 
@@ -113,8 +114,6 @@ def with_capacities(facts: Facts) -> tuple[Measure, ...]:
 
 def same_slots(one: Layout, other: Layout) -> bool:
     """Whether two layouts have the application in the same two slots."""
-    slots = [
-        next(((p.address0, p.size0, p.address1, p.size1) for p in layout.partitions if p.type == 0), None)
-        for layout in (one, other)
-    ]
+    both = (capacity.application(layout) for layout in (one, other))
+    slots = [(p.address0, p.size0, p.address1, p.size1) if p else None for p in both]
     return slots[0] == slots[1]

@@ -9,6 +9,7 @@ def compare(base: Policy, proposed: Policy) -> Iterator[Loosening]:
     """Limits raised or dropped, waivers added or extended, rules no longer selected."""
     yield from _numbers(base, proposed)
     yield from _budgets(base, proposed)
+    yield from _target(base, proposed)
     yield from _layouts(base, proposed)
     yield from _components(base, proposed)
     yield from _waivers(base, proposed)
@@ -45,6 +46,14 @@ def _budgets(base: Policy, proposed: Policy) -> Iterator[Loosening]:
 
 def _limit(budget: Budget) -> str:
     return f"{budget.limit:,} bytes" if budget.share is None else f"{budget.share:.4g} of a slot"
+
+
+def _target(base: Policy, proposed: Policy) -> Iterator[Loosening]:
+    """Another chip's slots are other limits."""
+    if base.target != proposed.target:
+        old, new = (one.target or "the file's own" for one in (base, proposed))
+        text = f"the target goes from {old} to {new}: other slots, other limits"
+        yield Loosening("limit", "target", text, proposed.origins.get("target"))
 
 
 def _layouts(base: Policy, proposed: Policy) -> Iterator[Loosening]:

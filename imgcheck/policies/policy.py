@@ -6,6 +6,7 @@ from pathlib import Path
 from posixpath import dirname, join, normpath, relpath
 from typing import TypeVar, cast
 
+from imgcheck import targets
 from imgcheck.data import shipped as shipped_folder
 from imgcheck.devices import layouts
 from imgcheck.errors import FormatError, ImgcheckError
@@ -13,7 +14,7 @@ from imgcheck.model import Budget, Component, FeatureSettings, Location, Policy,
 from imgcheck.policies.policyfile import LARGEST, Draft, parse
 
 NAME = "imgcheck.toml"
-DEFAULT = "openbeken-bl602"
+DEFAULT = targets.DEFAULT.policy
 SHIPPED = "shipped:"  # how places inside shipped policies are called: nobody can annotate those
 DEEPEST = 16
 
@@ -100,6 +101,7 @@ def assemble(path: str, open_: Open) -> Policy:
         name=own if own != Path(NAME).stem else (Path(root).resolve().name or own),
         path=path,
         root=root,
+        target=_last(drafts, "target", ""),
         layouts=_last(drafts, "layouts", ()),
         components=tuple(components.values()),
         features=_settings(features) if features else None,

@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from imgcheck.errors import FormatError
+from imgcheck import targets
+from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import Budget, Component, Location, Pattern, Resource, Waiver
 from imgcheck.policies import sizes
 from imgcheck.readers import tomltext
@@ -18,7 +19,10 @@ FIELDS = ("archive", "object", "source", "section", "symbol")
 KINDS = ("component", "archive", "object", "section", "symbol")
 RESOURCES = ("flash", "ram", "ota")
 FEATURE_KEYS = ("config", "source_roots", "include_dirs", "defines", "pattern", "keep", "weights")
-SECTIONS = ("extends", "layouts", "reserve", "heap", "components", "features", "budgets", "rules", "waivers")
+SECTIONS = (
+    "extends", "target", "layouts", "reserve", "heap", "components", "features", "budgets", "rules",
+    "waivers",
+)  # fmt: skip
 
 BudgetKey = tuple[str, str, str]  # kind, name, resource
 
@@ -28,6 +32,7 @@ class Draft:
     """What one file says; None and empty where it says nothing. Filled while the file is read."""
 
     extends: list[str] = field(default_factory=list)
+    target: str | None = None
     layouts: tuple[str, ...] | None = None
     reserve: int | None = None
     heap_floor: int | None = None
@@ -74,6 +79,8 @@ class _Reader:
         if "extends" in document:
             value = document["extends"]
             draft.extends = [value] if isinstance(value, str) else list(self.texts(value, ("extends",)))
+        if "target" in document:
+            draft.target = self.target(document["target"])
         if "layouts" in document:
             draft.layouts = self.texts(document["layouts"], ("layouts",))
         if "reserve" in document:
@@ -94,6 +101,13 @@ class _Reader:
         return draft
 
     # --- sections -----------------------------------------------------------------------------
+
+    def target(self, value: object) -> str:
+        name = self.text(value, ("target",))
+        try:
+            return targets.find(name).name
+        except ImgcheckError as error:
+            raise self.error(str(error), ("target",)) from None
 
     def component(self, name: str, value: object) -> Component:
         path = ("components", name)

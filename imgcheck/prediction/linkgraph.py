@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
+from imgcheck.builds import placement
 from imgcheck.model import Soc
 from imgcheck.prediction import linkage
 from imgcheck.prediction.linkage import Edge, Graph, Node, Output
@@ -99,22 +100,15 @@ def _given(
 
 def _spaces(elf: Elf, soc: Soc) -> dict[str, Space]:
     """What a byte of each output section takes: image, RAM or both."""
-    loads = [s for s in elf.segments if s.type == 1 and s.filesz]
+    placed = {row.section.index: row for row in placement.place(elf, soc)}
     spaces: dict[str, Space] = {}
     for section in elf.sections:
         if not section.flags & 2 or not section.size:
             continue
         ram = any(r.kind == "ram" and r.holds(section.address) for r in soc.regions)
-        shift, flash = 0, False
-        if section.type != 8 and section.name not in soc.excluded_sections:
-            for load in loads:
-                if (
-                    load.vaddr <= section.address
-                    and section.address + section.size <= load.vaddr + load.filesz
-                ):
-                    shift = load.paddr - load.vaddr - soc.image_origin
-                    flash = 0 <= section.address + shift < soc.image_limit - soc.image_origin
-                    break
+        row = placed.get(section.index)  # None: .tbss, which takes no room
+        flash = row is not None and row.in_image
+        shift = row.load - section.address - soc.image_origin if row and flash else 0
         spaces[section.name] = Space(flash, ram, shift)
     return spaces
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from imgcheck.devices import capacity
 from imgcheck.history import provenance
 from imgcheck.model import (
     Artefact,
@@ -53,7 +54,7 @@ def build(
         judgement = f"{report_verdict.findings(findings, bool(passed))} {judgement}".rstrip()
     met = [*image.diagnostics, *artefact.diagnostics, *diagnostics]
     met += facts.savings.diagnostics if facts.savings else ()
-    worst = report_verdict.worst(fits)
+    worst = capacity.worst(fits)
     read = [(what, _relative(path, folder), how) for what, path, how in inputs]
     measures = names.shown(facts.measures)
     tables = report_tables.build(image, artefact, fits, measures, read)
@@ -136,7 +137,7 @@ def _savings(
     folder: str,
 ) -> Report:
     fits = facts.fits if facts else ()
-    worst = report_verdict.worst(fits)
+    worst = capacity.worst(fits)
     tables = report_savings.tables(savings, worst.binding if worst else "unpacked", feature)
     slots = (report_tables.slots(fits),) if fits else ()
     met = (*facts.image.diagnostics, *facts.artefact.diagnostics) if facts else ()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from imgcheck.devices.capacity import worst
 from imgcheck.model import Diagnostic, Fit, Slot
 from imgcheck.report.columns import share_text, size_text
 
@@ -11,12 +12,6 @@ _WHAT = {"unpacked": "the unpacked image", "body": "the OTA body"}
 def binding(fit: Fit) -> Slot:
     """The slot that the fit names as binding, or its first."""
     return next((slot for slot in fit.slots if slot.name == fit.binding), fit.slots[0])
-
-
-def worst(fits: Sequence[Fit]) -> Fit | None:
-    """The layout whose binding slot has the least headroom for its limit; the first of equals."""
-    judged = [fit for fit in fits if fit.slots]
-    return min(judged, key=lambda fit: _relative(binding(fit)), default=None)
 
 
 def sentence(fits: Sequence[Fit]) -> str:
@@ -30,6 +25,8 @@ def sentence(fits: Sequence[Fit]) -> str:
     if failed:
         if slot.limit <= 0:
             return f"{tightest.name} takes no update at all: it has no slot for {what}."
+        if slot.headroom >= 0:
+            return f"{tightest.name} takes no update at all: it has no second slot."
         which = "its one layout" if len(fits) == 1 else f"{failed} of {len(fits)} layouts"
         over = f"{_bytes(-slot.headroom)} over {tightest.name}"
         return f"Does not fit {which}: {what} is {over} (limit {size_text(slot.limit)})."
@@ -59,8 +56,3 @@ def _bytes(number: int) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _relative(slot: Slot) -> float:
-    # A layout without a slot (limit 0 or less) takes nothing: worse than any that is merely full.
-    return slot.headroom / slot.limit if slot.limit > 0 else float("-inf")

@@ -18,6 +18,7 @@ Example
 
 from collections.abc import Iterator
 
+from imgcheck.devices import capacity
 from imgcheck.model import Diagnostic, Facts, Need, Severity
 from imgcheck.policies.limits import layout_place, same_slots
 
@@ -31,7 +32,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     for layout in facts.layouts if facts.known else ():
         if any(same_slots(layout, known) for known in facts.known):
             continue
-        application = next((partition for partition in layout.partitions if partition.type == 0), None)
+        application = capacity.application(layout)
         slots = ""
         if application:
             pairs = ((application.address0, application.size0), (application.address1, application.size1))

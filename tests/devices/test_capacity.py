@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from imgcheck.devices import capacity, layouts
 from imgcheck.errors import UndecidedError
 from imgcheck.model import Layout, Partition
+from imgcheck.report import verdict
 
 _sector = st.integers(0, 0x200).map(lambda n: n * 0x1000)
 _size = st.integers(0, 0x210000)
@@ -78,3 +79,16 @@ def test_without_a_second_slot_there_is_no_update() -> None:
 def test_a_table_without_an_application_cannot_be_judged() -> None:
     with pytest.raises(UndecidedError, match="no application partition"):
         capacity.fits(Layout("zephyr", 0x400000, (Partition("storage", -1, 0, 4096, 0, 0),)), 1, 1)
+
+
+def test_one_worst_layout_is_named_also_where_no_body_is_known() -> None:
+    # Without a body the layout without a second slot has room, and still takes no update: it decides.
+    fits = [
+        capacity.fits(layout(0x100000, 0), 0x80000, None),
+        capacity.fits(layout(0x90000, 0x80000), 0x8F000, None),
+    ]
+    fits = [one._replace(name=name) for one, name in zip(fits, ("single", "tight"), strict=True)]
+    worst = capacity.worst(fits)
+    assert worst and worst.name == "single"
+    assert verdict.sentence(fits) == "single takes no update at all: it has no second slot."
+    assert capacity.worst([]) is None

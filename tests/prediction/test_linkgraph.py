@@ -10,6 +10,7 @@ import pytest
 from compiled import run
 from studies import BASE, ELF, known, needs_fixture
 
+from imgcheck.builds import placement
 from imgcheck.prediction import buildfiles, linkage, linkgraph
 from imgcheck.prediction.linknodes import Linked, _split
 from imgcheck.readers import elf, linkmap
@@ -139,3 +140,21 @@ def test_elements_of_mergeable_sections(
     data: bytes, unit: int, align: int, strings: bool, expected: list[tuple[int, bytes]]
 ) -> None:
     assert _split(data, unit, align, strings) == expected
+
+
+@needs_fixture
+@pytest.mark.parametrize("zeroed", [False, True])
+def test_a_section_lies_where_the_image_has_it_also_without_load_addresses(zeroed: bool) -> None:
+    # A linker that leaves every p_paddr zero means that load and run address are the same.
+    data = bytearray(ELF.read_bytes())
+    if zeroed:
+        start, count = int.from_bytes(data[28:32], "little"), int.from_bytes(data[44:46], "little")
+        for at in range(start, start + 32 * count, 32):
+            data[at + 12 : at + 16] = bytes(4)
+    read = elf.parse(bytes(data))
+    spaces = linkgraph._spaces(read, BL602.chip)
+    origin = BL602.chip.image_origin
+    for section, load, inside in placement.place(read, BL602.chip):
+        space = spaces[section.name]
+        assert space.flash == inside, section.name
+        assert not inside or section.address + space.shift == load - origin, section.name

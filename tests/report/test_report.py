@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from imgcheck.devices import capacity
 from imgcheck.model import Diagnostic, Fit, Location, Measure, Slot, Table
 from imgcheck.report import savings as report_savings
 from imgcheck.report import summary as report
@@ -73,10 +74,10 @@ def fit(name: str, headroom: int, limit: int, binding: str = "unpacked") -> Fit:
 
 
 def test_worst_is_the_least_headroom_for_its_limit() -> None:
-    found = report_verdict.worst([fit("big", 900, 100_000), fit("small", 90, 1000), fit("over", -1, 10)])
+    found = capacity.worst([fit("big", 900, 100_000), fit("small", 90, 1000), fit("over", -1, 10)])
     assert found is not None
     assert found.name == "over"
-    assert report_verdict.worst([]) is None
+    assert capacity.worst([]) is None
 
 
 NO_SLOT = Fit("one", False, "body", (Slot("unpacked", 1, 9, 8), Slot("body", 5, 0, -5)))
