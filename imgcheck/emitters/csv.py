@@ -32,6 +32,9 @@ def _rows(report: Report) -> Iterator[tuple[Cell, ...]]:
             resource = "ota" if slot.name == "body" else "flash"
             text = "binds" if slot.name == fit.binding else ""
             yield ("slot", _safe(f"{fit.name} {slot.name}"), resource, slot.size, slot.limit, None, text)
+    for delta in report.difference.deltas if report.difference else ():
+        name = _safe(f"{delta.kind} {delta.name}")
+        yield (delta.status, name, delta.resource, delta.new, None, None, f"from {delta.old}")
     if report.savings:
         for feature in report.savings.features:
             name, place = _safe(feature.name), _safe(f"{feature.path}:{feature.line}")

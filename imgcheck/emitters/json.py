@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from imgcheck import __version__
 from imgcheck.emitters import PLAIN, Medium
 from imgcheck.model import (
+    RESOURCES,
     Calibration,
+    Delta,
     Diagnostic,
+    Difference,
     Feature,
     Fit,
     Free,
@@ -15,6 +18,7 @@ from imgcheck.model import (
     Plan,
     Provenance,
     Report,
+    Snapshot,
     Summary,
 )
 from imgcheck.printable import without_commands
@@ -50,6 +54,11 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
             ("free", _list(map(_free, savings.free))),
             ("calibration", _encode(calibration)),
             ("need", _encode(savings.need)),
+        ]
+    if report.difference:
+        members += [
+            ("diff", _encode(_difference(report.difference))),
+            ("deltas", _list(map(_delta, report.difference.deltas))),
         ]
     members += [(key, _list(dict(one) for one in entries)) for key, entries in report.records]
     body = ",\n".join(f'"{key}": {value}' for key, value in members)
@@ -206,6 +215,49 @@ def _plan(plan: Plan) -> dict[str, object]:
         "heap_after": plan.heap_after,
         "margin": plan.margin,
     }
+
+
+def _difference(difference: Difference) -> dict[str, object]:
+    return {
+        "old": _side(difference.old),
+        "new": _side(difference.new),
+        **{resource: difference.total(resource) for resource in RESOURCES},
+        "changed_by": difference.changed_by,
+        "noise": dict(difference.noise),
+    }
+
+
+def _side(one: Snapshot) -> dict[str, object]:
+    made = one.provenance
+    return {
+        "name": one.name,
+        "title": one.title,
+        "target": made.target,
+        "compiler": made.compilers[0] if made.compilers else "",
+        "policy": made.policy,
+        "revision": made.revision,
+        "flash": one.flash,
+        "ram": one.ram,
+        "ota": one.ota,
+        "heap": one.heap,
+        "verdict": one.verdict,
+        "layouts": [_fit(fit) for fit in one.fits],
+    }
+
+
+def _delta(delta: Delta) -> dict[str, object]:
+    made: dict[str, object] = {
+        "kind": delta.kind,
+        "key": str(delta.key),
+        "name": delta.name,
+        "resource": delta.resource,
+        "old": delta.old,
+        "new": delta.new,
+        "status": delta.status,
+    }
+    if delta.was:
+        made["was"] = str(delta.was)
+    return made
 
 
 def _free(free: Free) -> dict[str, object]:

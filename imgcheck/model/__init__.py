@@ -7,6 +7,7 @@ NamedTuple, which is defined and made several times faster; the others are datac
 
 from imgcheck.errors import Need
 from imgcheck.model.build import FILL, HOLE, UNATTRIBUTED, Artefact, Image, Item, Provenance, RegionUse
+from imgcheck.model.changes import RESOURCES, Delta, Difference, Snapshot, Status, Thing
 from imgcheck.model.chip import Region, Soc
 from imgcheck.model.devices import SMALLEST_FLASH, Fit, Layout, Partition, Slot, flash_size
 from imgcheck.model.files import SILENT, Content, Fault, Identity, Offer, Verdict
@@ -45,6 +46,7 @@ __all__ = [
     "FILL",
     "HOLE",
     "KINDS",
+    "RESOURCES",
     "SILENT",
     "SMALLEST_FLASH",
     "UNATTRIBUTED",
@@ -57,7 +59,9 @@ __all__ = [
     "Component",
     "Content",
     "Define",
+    "Delta",
     "Diagnostic",
+    "Difference",
     "Facts",
     "Fault",
     "Feature",
@@ -97,10 +101,13 @@ __all__ = [
     "Severity",
     "Slip",
     "Slot",
+    "Snapshot",
     "Soc",
+    "Status",
     "Strip",
     "Summary",
     "Table",
+    "Thing",
     "Verdict",
     "Waiver",
     "Waste",

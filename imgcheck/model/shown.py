@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
 from imgcheck.model.build import Provenance
+from imgcheck.model.changes import Difference
 from imgcheck.model.devices import Fit
 from imgcheck.model.numbers import Diagnostic, Measure
 from imgcheck.model.page import Page
@@ -77,5 +78,6 @@ class Report:
     worst: Fit | None = None  # the layout whose binding slot has the least headroom for its limit
     path: str = ""  # what was judged; findings without a place of their own land on it
     rules: tuple[tuple[str, str], ...] = ()  # (code, its page; the first line says what is wrong)
+    difference: Difference | None = None  # from another build
     provenance: Provenance | None = None  # of the build that was read
     records: tuple[tuple[str, tuple[Mapping[str, object], ...]], ...] = ()  # key in JSON, entries

@@ -22,6 +22,11 @@ def share_text(cell: Cell) -> str:
     return f"{percent:.1f} %"
 
 
+def change_text(cell: Cell) -> str:
+    """How much something grew: "+1,234", "-56", "0"."""
+    return f"{round(cell):+,}" if isinstance(cell, int | float) and round(cell) else str(cell)
+
+
 def error_text(cell: Cell) -> str:
     """An error bar."""
     return f"±{round(cell):,}" if isinstance(cell, int | float) else str(cell)
@@ -46,6 +51,11 @@ def size_column(title: str, brief: bool = True) -> Column:
 def share_column(title: str, brief: bool = True) -> Column:
     """A column of shares, which a format may draw as bars."""
     return Column(title, "right", share_text, bar=True, brief=brief)
+
+
+def change_column(title: str, brief: bool = True) -> Column:
+    """A column of differences."""
+    return Column(title, "right", change_text, brief=brief)
 
 
 def error_column(title: str = "±", brief: bool = True) -> Column:

@@ -1,0 +1,92 @@
+"""Two builds, or reports of them that were kept, compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from imgcheck.api import build
+from imgcheck.errors import FormatError, ImgcheckError
+from imgcheck.history import deltas, snapshots
+from imgcheck.model import Difference, Policy, Report, Snapshot
+from imgcheck.policies import policy
+from imgcheck.readers import reportjson
+from imgcheck.report import changes, verdict
+
+_START = 64  # bytes that tell JSON from firmware
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to compare (ELF, .bin, .ota, or a JSON report of imgcheck's), and what both are judged by."""
+
+    old: Path
+    new: Path
+    old_map: Path | None = None
+    new_map: Path | None = None
+    layouts: tuple[str, ...] = ()
+    policy: str | None = None  # None: the one that the new build finds, for both
+    active: int = 0
+    folder: str = ""  # the current folder, as build.Inputs has it
+    packed: bool = True  # whether every byte is priced in the OTA file
+    fail_on_growth: int | None = None  # bytes of any resource
+
+
+def show(request: Request) -> Report:
+    """The report of `imgcheck diff`. Raises ImgcheckError for what cannot be read or is no build."""
+    return changes.build(compare(request), request.fail_on_growth)
+
+
+def compare(request: Request) -> Difference:
+    """What differs; raises as `show` does."""
+    settings = None
+    if not (is_snapshot(request.old) and is_snapshot(request.new)):
+        starts = (request.new.absolute().parent, Path(request.folder))
+        settings = policy.choose(request.policy, starts)
+    old = _read(request.old, request.old_map, request, settings)
+    new = _read(request.new, request.new_map, request, settings)
+    if old.provenance.target != new.provenance.target:
+        raise ImgcheckError(
+            f"{request.old} is for {old.provenance.target}, {request.new} for {new.provenance.target}: "
+            "their sizes cannot be compared"
+        )
+    return deltas.compare(old, new)
+
+
+def is_snapshot(path: Path) -> bool:
+    """Whether the file is a report in JSON rather than firmware; False also where it cannot be read."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return reportjson.is_one(file.read(_START))
+    except (OSError, ValueError):
+        return False
+
+
+def snapshot(path: Path) -> Snapshot:
+    """A report that was kept; raises FormatError when it is none."""
+    try:
+        document = reportjson.parse(path.read_bytes())
+        return snapshots.of_document(document, str(path))
+    except OSError as error:
+        raise FormatError(error.strerror or "cannot be read", str(path)) from None
+    except FormatError as error:
+        raise error.within(str(path)) from None
+
+
+def measured(made: build.Built, name: str) -> Snapshot:
+    """The snapshot of a build that was just read."""
+    return snapshots.of_build(made.facts, name, verdict.sentence(made.facts.fits))
+
+
+def _read(path: Path, map_path: Path | None, request: Request, settings: Policy | None) -> Snapshot:
+    if is_snapshot(path):
+        if map_path:
+            raise ImgcheckError(f"{path} is a report, and has no use for a map ({map_path})")
+        return snapshot(path)
+    inputs = build.Inputs(
+        path, map_path, layouts=request.layouts, policy=request.policy, active=request.active,
+        folder=request.folder,
+    )  # fmt: skip
+    return measured(build.build(inputs, request.packed, settings), str(path))

@@ -1,0 +1,141 @@
+"""One build's sizes without the build: from what was just measured, or from a report that was kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from imgcheck.errors import FormatError
+from imgcheck.history import provenance
+from imgcheck.model import (
+    RESOURCES,
+    Facts,
+    Fit,
+    Home,
+    Key,
+    Measure,
+    Provenance,
+    Savings,
+    Slot,
+    Snapshot,
+    Thing,
+)
+from imgcheck.readers.reportjson import Document, LayoutRow, Row
+
+WHOLE = ("component", "archive", "object", "symbol", "section")  # kinds that add up to the image
+KINDS = (*WHOLE, "pool", "feature")
+
+
+def of_build(facts: Facts, name: str, verdict: str) -> Snapshot:
+    """The snapshot of a build that was read and judged; `name` is that of its file."""
+    image, known = facts.image, facts.image.detail != "binary"
+    return Snapshot(
+        name=name,
+        title=image.name,
+        provenance=provenance.of(facts),
+        fits=facts.fits,
+        verdict=verdict,
+        flash=len(image.binary),
+        ram=sum(use.used for use in image.regions) if known else None,
+        ota=facts.artefact.file,
+        heap=image.heap,
+        priced=any(one.resource == "ota" for one in facts.measures),
+        things=_things(facts.measures) | _features(facts.savings),
+    )
+
+
+def of_document(document: Document, name: str) -> Snapshot:
+    """The snapshot that a report is; raises FormatError when its sizes do not add up to its totals."""
+    measures = tuple(map(_measure, document.rows))
+    sizes = [one.size for one in measures if one.kind == "region"]
+    made = Snapshot(
+        name=name,
+        title=document.title,
+        provenance=Provenance(
+            document.target,
+            document.compilers,
+            document.flags,
+            document.policy,
+            document.components,
+            document.revision,
+            document.lto,
+            document.detail,
+        ),
+        fits=tuple(map(_fit, document.layouts)),
+        verdict=document.verdict,
+        flash=document.bin_bytes,
+        ram=sum(sizes) if document.detail != "binary" else None,
+        ota=document.ota_file_bytes,
+        heap=document.heap_bytes,
+        priced=any(one.resource == "ota" for one in measures),
+        things=_things(measures)
+        | {"feature": tuple(Thing(Key("feature", "", "", f.name), *f) for f in document.features)}
+        if document.features
+        else _things(measures),
+    )
+    _check(made)
+    return made
+
+
+def _things(measures: Iterable[Measure]) -> dict[str, tuple[Thing, ...]]:
+    sizes: dict[Key, list[int]] = {}
+    homes: dict[Key, Home | None] = {}
+    for one in measures:
+        if one.kind not in KINDS:
+            continue
+        key = one.key
+        entry = sizes.get(key)
+        if entry is None:
+            entry = sizes[key] = [0, 0, 0]
+            homes[key] = one.home
+        entry[RESOURCES.index(one.resource)] += one.size
+    found: dict[str, list[Thing]] = {}
+    for key, (flash, ram, ota) in sizes.items():
+        found.setdefault(key.kind, []).append(Thing(key, _name(key), flash, ram, ota, homes[key]))
+    return {kind: tuple(found[kind]) for kind in KINDS if kind in found}
+
+
+def _name(key: Key) -> str:
+    """What it is called whatever else there is; reports make names unique, keys are."""
+    return f"{key.archive}({key.name})" if key.kind == "object" and key.archive else key.name
+
+
+def _features(savings: Savings | None) -> dict[str, tuple[Thing, ...]]:
+    if savings is None:
+        return {}
+    things = (
+        Thing(Key("feature", "", "", one.name), one.name, one.flash, one.ram, one.ota)
+        for one in savings.features
+    )
+    return {"feature": tuple(things)}
+
+
+def _measure(row: Row) -> Measure:
+    home = None
+    if row.section or row.content:
+        home = Home(row.section, row.address, row.source, row.line, row.aliases, row.content)
+    name = row.object if row.kind == "object" and row.object else row.symbol
+    key = Key(row.kind, row.archive, row.object, name)
+    resource = next(one for one in RESOURCES if one == row.resource)
+    return Measure(row.kind, row.name, resource, row.size, None, key, home)
+
+
+def _fit(row: LayoutRow) -> Fit:
+    slots = tuple(
+        Slot("unpacked" if slot.name == "unpacked" else "body", slot.size, slot.limit, slot.headroom)
+        for slot in row.slots
+    )
+    return Fit(row.name, row.fits, row.binding, slots)
+
+
+def _check(made: Snapshot) -> None:
+    """A report that was cut or edited would make deltas that explain nothing."""
+    for kind in WHOLE:
+        things: Sequence[Thing] = made.things.get(kind, ())
+        totals = (("flash", made.flash), ("ram", made.ram), ("ota", made.ota if made.priced else None))
+        for resource, total in totals:
+            found = sum(getattr(thing, resource) for thing in things)
+            if total is not None and found != total:
+                raise FormatError(
+                    f"not as imgcheck wrote it: its {kind} sizes add up to {found:,} bytes of {resource}, "
+                    f"the build has {total:,}"
+                )

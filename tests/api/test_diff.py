@@ -1,0 +1,183 @@
+"""`imgcheck diff` on real files: builds of the fixture, and reports of them."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from imgcheck.cli import run
+from imgcheck.data import shipped
+from imgcheck.emitters import EMITTERS
+
+BUILDS = Path(__file__).parents[1] / "firmware/build"
+BASE, OVER = BUILDS / "base/OpenBL602.elf", BUILDS / "over/OpenBL602.elf"
+KINDS = ("component", "archive", "object", "symbol", "section", "pool")
+
+
+def call(*arguments):
+    return run([str(one) for one in arguments])
+
+
+def written(tmp_path, *arguments, code=0):
+    out = tmp_path / "out.json"
+    assert call("diff", *arguments, "--output", f"json={out}") == code
+    return json.loads(out.read_text())
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("kept")
+    paths = {}
+    for name, elf in (("base", BASE), ("over", OVER)):
+        paths[name] = folder / f"{name}.json"
+        call(
+            "report", elf, "--policy", BUILDS / "over/imgcheck.toml", "--packed", "-o", f"json={paths[name]}"
+        )
+    return paths
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    return written(tmp_path_factory.mktemp("diff"), BASE, OVER)
+
+
+def sums(document):
+    found = Counter()
+    for delta in document["deltas"]:
+        found[delta["kind"], delta["resource"]] += delta["new"] - delta["old"]
+    return found
+
+
+def test_the_document_is_what_the_schema_says(found):
+    schema = json.loads((shipped("reports") / "report.schema.json").read_text())
+    Draft202012Validator(schema).validate(found)
+
+
+def test_the_totals_are_those_of_the_files_and_every_kind_adds_up(found):
+    bins = [path.with_suffix(".bin").stat().st_size for path in (BASE, OVER)]
+    assert found["diff"]["flash"] == bins[1] - bins[0]
+    for kind in KINDS:
+        for resource in ("flash", "ram", "ota"):
+            assert sums(found)[kind, resource] == found["diff"][resource], (kind, resource)
+
+
+def test_a_build_and_itself(tmp_path):
+    document = written(tmp_path, BASE, BASE)
+    assert document["deltas"] == []
+    assert (document["diff"]["flash"], document["diff"]["ram"], document["diff"]["ota"]) == (0, 0, 0)
+    assert document["diff"]["changed_by"] == []
+
+
+def test_backwards_is_the_same_with_the_sign_turned(tmp_path, found):
+    back = written(tmp_path, OVER, BASE, "--policy", BUILDS / "over/imgcheck.toml")
+    there = {
+        (d["was"] if "was" in d else d["key"], d["key"], d["resource"], d["old"], d["new"])
+        for d in found["deltas"]
+    }
+    again = {
+        (d["key"], d["was"] if "was" in d else d["key"], d["resource"], d["new"], d["old"])
+        for d in back["deltas"]
+    }
+    assert there == again
+
+
+def test_reports_that_were_kept_say_the_same_as_the_builds(tmp_path, kept, found):
+    for old, new in ((kept["base"], kept["over"]), (kept["base"], OVER), (BASE, kept["over"])):
+        document = written(tmp_path, old, new, "--policy", BUILDS / "over/imgcheck.toml")
+        assert document["deltas"] == found["deltas"]
+        assert document["diff"]["flash"] == found["diff"]["flash"]
+        assert document["diff"]["new"]["layouts"] == found["diff"]["new"]["layouts"]
+
+
+def test_images_without_elves_have_totals(tmp_path):
+    document = written(tmp_path, BASE.with_suffix(".bin"), OVER.with_suffix(".bin"))
+    assert document["diff"]["ram"] is None
+    assert document["diff"]["flash"] == sums(document)["symbol", "flash"] == -32_692
+    ota = BUILDS / "base/ota/dts40M/FW_OTA.bin.xz.ota"
+    assert written(tmp_path, ota, BASE)["diff"]["ota"] == 0
+
+
+def test_every_format_is_written(tmp_path):
+    outputs = [word for name in EMITTERS for word in ("--output", f"{name}={tmp_path / name}")]
+    assert call("diff", BASE, OVER, *outputs) == 0
+    for name in EMITTERS:
+        text = (tmp_path / name).read_text()
+        assert (
+            name in ("gitlab", "sarif", "junit", "rdjson")
+            or "32,692" in text
+            or "32692" in text
+            or name == "csv"
+        )
+    page = (tmp_path / "markdown").read_text()
+    assert len(page) < 65_000
+    assert page.index("Headroom") if "#### Headroom" in page else "Left before" in page
+    assert "<details><summary>Symbols" in page
+    assert str(BASE) in page  # the base is named
+    assert page.count("| gone | `pow") >= 1
+
+
+@pytest.mark.parametrize(("size", "code"), [("0", 1), ("32 KiB", 0), ("100", 1)])
+def test_growth_over_what_is_allowed_fails(tmp_path, size, code):
+    document = written(tmp_path, OVER, BASE, "--fail-on-growth", size, code=code)
+    assert document["passed"] is (code == 0)
+    assert any(one["code"] == "growth-over" for one in document["diagnostics"]) == (code == 1)
+
+
+def test_shrinking_never_fails(tmp_path):
+    assert written(tmp_path, BASE, OVER, "--fail-on-growth", "0")["passed"] is True
+
+
+def refused(capsys, *arguments):
+    assert call("diff", *arguments) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("imgcheck: error: ")
+    assert said.count("\n") == 1
+    return said
+
+
+def test_a_map_of_another_build_is_refused(capsys):
+    assert "OpenBL602.map" in refused(capsys, BASE, OVER, "--new-map", BASE.with_suffix(".map"))
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda d: {**d, "schema_version": 2}, "schema version 2"),
+        (lambda d: {**d, "tool": {"name": "size"}}, "not written by imgcheck"),
+        (lambda d: {**d, "measures": []}, "no snapshot"),
+        (lambda d: {**d, "image": None}, "no snapshot"),
+        (lambda d: {**d, "measures": d["measures"][:-40]}, "add up"),
+        (lambda d: {**d, "measures": [*d["measures"][:-1], {"kind": "symbol"}]}, "measures["),
+        (lambda d: {**d, "measures": [{**d["measures"][0], "size": -1}]}, "measures[0]"),
+        (lambda d: {**d, "measures": [{**d["measures"][0], "name": 7}]}, "measures[0]"),
+        (lambda d: {**d, "target": "bl702"}, "bl702"),
+        (lambda d: [d], "not an object"),
+        (lambda d: {**d, "layouts": [{"name": "x"}]}, "layouts[0]"),
+    ],
+)
+def test_a_report_that_is_no_snapshot_is_refused_in_one_line(tmp_path, capsys, kept, change, says):
+    bad = tmp_path / "bad.json"
+    bad.write_text(" " + json.dumps(change(json.loads(kept["base"].read_text()))).replace("[{", "[{", 1))
+    if bad.read_text().startswith(" ["):
+        bad.write_text('{"a": [1]}')
+        says = "not written by imgcheck"
+    said = refused(capsys, bad, kept["over"])
+    assert says in said
+    assert says == "bl702" or str(bad) in said
+
+
+@pytest.mark.parametrize("text", ['{"a": ', "{" * 100_000, '{"a": NaN}', "{\udcff"])
+def test_json_that_is_none_is_refused_in_one_line(tmp_path, capsys, text):
+    bad = tmp_path / "bad.json"
+    bad.write_bytes(text.encode("utf-8", "surrogateescape"))
+    assert str(bad) in refused(capsys, bad, bad)
+
+
+def test_what_is_not_there_is_refused(tmp_path, capsys):
+    assert "none.json" in refused(capsys, tmp_path / "none.json", BASE)
+
+
+def test_a_report_has_no_use_for_a_map(capsys, kept):
+    assert "no use for a map" in refused(capsys, BASE, kept["base"], "--new-map", BASE.with_suffix(".map"))
