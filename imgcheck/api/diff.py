@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from imgcheck.api import build
+from imgcheck.api.files import Judges
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.history import deltas, snapshots
 from imgcheck.model import Difference, Policy, Report, Snapshot
@@ -24,10 +25,7 @@ class Request:
     new: Path
     old_map: Path | None = None
     new_map: Path | None = None
-    layouts: tuple[str, ...] = ()
-    policy: str | None = None  # None: the one that the new build finds, for both
-    active: int = 0
-    folder: str = ""  # the current folder, as build.Inputs has it
+    judges: Judges = field(default_factory=Judges)  # no policy: the one that NEW finds, for both
     packed: bool = True  # whether every byte is priced in the OTA file
     fail_on_growth: int | None = None  # bytes of any resource
 
@@ -41,8 +39,8 @@ def compare(request: Request) -> Difference:
     """What differs; raises as `show` does."""
     settings = None
     if not (is_snapshot(request.old) and is_snapshot(request.new)):
-        starts = (request.new.absolute().parent, Path(request.folder))
-        settings = policy.choose(request.policy, starts)
+        starts = (request.new.absolute().parent, Path(request.judges.folder))
+        settings = policy.choose(request.judges.policy, starts)
     old = _read(request.old, request.old_map, request, settings)
     new = _read(request.new, request.new_map, request, settings)
     if old.provenance.target != new.provenance.target:
@@ -85,8 +83,14 @@ def _read(path: Path, map_path: Path | None, request: Request, settings: Policy 
         if map_path:
             raise ImgcheckError(f"{path} is a report, and has no use for a map ({map_path})")
         return snapshot(path)
+    judges = request.judges
     inputs = build.Inputs(
-        path, map_path, layouts=request.layouts, policy=request.policy, active=request.active,
-        folder=request.folder,
-    )  # fmt: skip
+        path,
+        map_path,
+        layouts=judges.layouts,
+        policy=judges.policy,
+        active=judges.active,
+        target=judges.target,
+        folder=judges.folder,
+    )
     return measured(build.build(inputs, request.packed, settings), str(path))

@@ -77,10 +77,7 @@ def command(
             new=new,
             old_map=old_map,
             new_map=new_map,
-            layouts=judges.layouts,
-            policy=judges.policy,
-            active=judges.active,
-            folder=judges.folder,
+            judges=judges,
             packed=packed,
             fail_on_growth=fail_on_growth,
         )
