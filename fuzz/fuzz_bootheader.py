@@ -6,9 +6,9 @@ import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
-    from imgcheck.model import Fault
     from imgcheck.readers import bootheader
     from imgcheck.targets.bl602 import BL602, offer
+    from imgcheck.targets.bl602.offered import Fault
 
 
 def one(data: bytes) -> None:

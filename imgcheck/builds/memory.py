@@ -28,7 +28,7 @@ def heap(elf: Elf, soc: Soc) -> int | None:
 def regions(elf: Elf, soc: Soc) -> tuple[Region, ...]:
     """The RAM regions as this build's linker script had them.
 
-    Scripts move the border between two regions (BL602: 8 KiB of exchange memory for the BLE controller), and
+    Scripts move the border between two regions (for exchange memory of a radio controller, say), and
     a heap fills its region up, so `_heap_start + _heap_size` is the true end. The next region starts there if
     it bordered on this one.
     """

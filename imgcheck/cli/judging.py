@@ -24,7 +24,7 @@ _OPTIONS = (
     click.option(
         "--policy",
         metavar="FILE|NAME",
-        help="Policy [imgcheck.toml upward from the file, then from here, else openbeken-bl602].",
+        help="Policy [imgcheck.toml upward from the file, then from here, else the shipped one].",
     ),
     click.option(
         "--active",

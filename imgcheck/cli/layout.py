@@ -35,7 +35,7 @@ _SVG = click.option(
 
 @click.group("layout", short_help="Partition tables: shown, compared, checked, built.")
 def command() -> None:
-    """Partition tables as TOML, binary (BFPT), whole-flash image, or a device tree's fixed partitions."""
+    """Partition tables as TOML, binary, whole-flash image, or a device tree's fixed partitions."""
 
 
 @command.command("show", epilog="Example: imgcheck layout show devcube-1.8-2m --svg map.svg")

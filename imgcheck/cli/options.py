@@ -45,7 +45,7 @@ _BUILD = (
     click.option(
         "--policy",
         metavar="FILE|NAME",
-        help="Policy [imgcheck.toml upward from the ELF, then from here, else openbeken-bl602].",
+        help="Policy [imgcheck.toml upward from the ELF, then from here, else the shipped one].",
     ),
     click.option(
         "--active",

@@ -7,13 +7,10 @@ from typing import NamedTuple
 
 from imgcheck import targets
 from imgcheck.model import Layout
-from imgcheck.targets.bl602.messages import BY_CODE, CRASHES, FAILURES, find, promising
-from imgcheck.targets.target import Message
+from imgcheck.targets.vocabulary import Message, Vocabulary
 
-HEADER_BYTES = 512  # of the OTA file, not written to the slot
 LONGEST_LINE = 2000
 MOST_ADDRESSES = 64  # of one dump; registers and a backtrace are 40
-CODE = range(0x21000000, 0x23400000)  # ROM, RAM and flash as the core fetches code from them
 LONGEST_DUMP = 60  # lines
 MOST_CODES = 100  # of one attempt
 
@@ -89,10 +86,15 @@ class Story(NamedTuple):
     cause: str  # of the crash, in words
     unpacked: tuple[int, int] | None  # unpacked size and running slot, where the device said them
     lines: int
+    log: Vocabulary  # of the devices that it was read as
 
 
-def read(lines: Iterable[str]) -> Story:
-    """Reads a log line by line; never fails: what is not known is passed over."""
+def read(lines: Iterable[str], log: Vocabulary | None = None) -> Story:
+    """Reads a log line by line; never fails: what is not known is passed over.
+
+    `log` is what the devices print, None what those of the default target do.
+    """
+    log = log or targets.DEFAULT.log
     events: dict[str, Event] = {}
     attempts: list[Progress] = []
     crash: list[Point] = []
@@ -102,19 +104,19 @@ def read(lines: Iterable[str]) -> Story:
     for number, raw in enumerate(lines, 1):
         line = raw[:LONGEST_LINE]
         near = bool(crash) and number - crash[0].line <= LONGEST_DUMP
-        if not (near or promising(line)):
+        if not (near or log.promising(line)):
             continue
         if "\x1b" in line:
             line = _ANSI.sub("", line)
-        for message, text in find(line):
+        for message, text in log.find(line):
             known = events.get(message.code)
             times = known.times + 1 if known else 1
             first = known or Event(message, number, 0, text)
             events[message.code] = first._replace(times=times)
-            if message.code != "romfs":
+            if message.code not in log.harmless:
                 attempt = _attempt(attempts, line, number)
                 attempt.codes += [message.code] if len(attempt.codes) < MOST_CODES else []
-        _progress(attempts, line, number)
+        _progress(attempts, line, number, log.header_bytes)
         match = _UNPACKED.search(line)
         unpacked = (int(match[1]), int(match[2])) if match else unpacked
         match = _CAUSE.search(line)
@@ -123,10 +125,10 @@ def read(lines: Iterable[str]) -> Story:
             cause = _CAUSES.get(code, f"exception {code}")
             crash = [Point("mepc", int(match[2], 16), number), Point("mtval", int(match[3], 16), number)]
         elif near and len(crash) < MOST_ADDRESSES:
-            crash += _points(line, number)
+            crash += _points(line, number, log.code)
     for one in attempts:
         one.settle()
-    return Story(tuple(events.values()), tuple(attempts), tuple(crash), cause, unpacked, number)
+    return Story(tuple(events.values()), tuple(attempts), tuple(crash), cause, unpacked, number, log)
 
 
 def last(story: Story) -> Progress | None:
@@ -150,10 +152,10 @@ def verdict(story: Story) -> str:
     """What happened, in one or two sentences."""
     attempt = last(story)
     codes = attempt.codes if attempt else []
-    failed = next((code for code in codes if code in FAILURES), "")
-    crashed = next((code for code in codes if code in CRASHES), "")
-    if crashed and failed not in CRASHES:
-        why = story.cause or BY_CODE[crashed].meaning
+    failed = next((code for code in codes if code in story.log.failures), "")
+    crashed = next((code for code in codes if code in story.log.crashes), "")
+    if crashed and failed not in story.log.crashes:
+        why = story.cause or story.log.by_code[crashed].meaning
         return f"{_ending(story, attempt, failed)} Then the firmware stopped: {why}."
     return _ending(story, attempt, failed)
 
@@ -164,9 +166,9 @@ def _ending(story: Story, attempt: Progress | None, failed: str) -> str:
         return f"The OTA was cut short: {arrived(attempt)}. {_aftermath(attempt)}"
     if failed == "sha256" and attempt and attempt.left:
         return f"The OTA was cut short: {arrived(attempt)}, so the SHA-256 is wrong. {_aftermath(attempt)}"
-    if failed in CRASHES:
+    if failed in story.log.crashes:
         during = f" during the OTA ({arrived(attempt)})" if attempt and attempt.expected is not None else ""
-        return f"The firmware stopped{during}: {story.cause or BY_CODE[failed].meaning}."
+        return f"The firmware stopped{during}: {story.cause or story.log.by_code[failed].meaning}."
     if failed == "unpacked" and story.unpacked:
         size, slot = story.unpacked
         return (
@@ -175,12 +177,12 @@ def _ending(story: Story, attempt: Progress | None, failed: str) -> str:
         )
     if failed == "too-large" and attempt and attempt.slot is not None:
         has = ""
-        if attempt.expected is not None and attempt.expected - HEADER_BYTES >= attempt.slot:
-            body = attempt.expected - HEADER_BYTES
+        if attempt.expected is not None and attempt.expected - story.log.header_bytes >= attempt.slot:
+            body = attempt.expected - story.log.header_bytes
             has = f" It has {body:,}, {body - attempt.slot + 1:,} too many."
         return f"The device refused the OTA: its body must stay below the slot's {attempt.slot:,} bytes.{has}"
     if failed:
-        return f"The OTA failed: {BY_CODE[failed].meaning}."
+        return f"The OTA failed: {story.log.by_code[failed].meaning}."
     if "accepted" in codes:
         return "The device took the OTA: the whole file arrived, and its SHA-256 is right."
     if attempt and (attempt.expected is not None or "start" in codes):
@@ -211,7 +213,7 @@ def failed(story: Story) -> bool | None:
     """Whether the last attempt failed; None when the log does not say."""
     attempt = last(story)
     codes = attempt.codes if attempt else []
-    if any(code in FAILURES for code in codes):
+    if any(code in story.log.failures for code in codes):
         return True
     return False if "accepted" in codes else None
 
@@ -227,7 +229,7 @@ def _attempt(attempts: list[Progress], line: str, number: int) -> Progress:
     return attempts[-1]
 
 
-def _progress(attempts: list[Progress], line: str, number: int) -> None:
+def _progress(attempts: list[Progress], line: str, number: int, header: int) -> None:
     if _NUMBERS["expected"].search(line) and not (attempts and attempts[-1].line == number):
         attempts.append(Progress(number))
     for name, pattern in _NUMBERS.items():
@@ -242,18 +244,18 @@ def _progress(attempts: list[Progress], line: str, number: int) -> None:
                 setattr(attempt, name, int(match[1], 16 if name == "address" else 10))
     match = _WRITTEN.search(line)
     if match and attempts:
-        end = HEADER_BYTES + int(match[2], 16) + int(match[1])
+        end = header + int(match[2], 16) + int(match[1])
         attempts[-1].arrived = max(attempts[-1].arrived or 0, end)
     if _ERASED.search(line) and attempts:
         attempts[-1].erased = True
 
 
-def _points(line: str, number: int) -> Iterator[Point]:
+def _points(line: str, number: int, code: range) -> Iterator[Point]:
     trace = _TRACE.search(line)
     if trace:
         yield Point("called from", int(trace[1], 16), number)
         return
     for match in _REGISTER.finditer(line):
         address = int(match[2], 16)
-        if address in CODE:
+        if address in code:
             yield Point(match[1].lower(), address, number)

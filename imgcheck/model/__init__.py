@@ -10,7 +10,7 @@ from imgcheck.model.build import FILL, HOLE, UNATTRIBUTED, Artefact, Image, Item
 from imgcheck.model.changes import RESOURCES, Delta, Difference, Snapshot, Status, Thing
 from imgcheck.model.chip import Region, Soc
 from imgcheck.model.devices import SMALLEST_FLASH, Fit, Layout, Partition, Slot, flash_size
-from imgcheck.model.files import SILENT, Content, Fault, Identity, Offer, Verdict
+from imgcheck.model.files import SILENT, Content, Identity, Verdict
 from imgcheck.model.numbers import Diagnostic, Home, Key, Measure, Resource, Severity
 from imgcheck.model.page import (
     KINDS,
@@ -63,7 +63,6 @@ __all__ = [
     "Diagnostic",
     "Difference",
     "Facts",
-    "Fault",
     "Feature",
     "FeatureSettings",
     "Fit",
@@ -83,7 +82,6 @@ __all__ = [
     "Loosening",
     "Measure",
     "Need",
-    "Offer",
     "Page",
     "Part",
     "Partition",

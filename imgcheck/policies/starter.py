@@ -3,20 +3,21 @@
 from collections.abc import Iterable, Iterator, Sequence
 from posixpath import dirname
 
+from imgcheck import targets
 from imgcheck.model import FILL, HOLE, UNATTRIBUTED, Facts, Fit, Measure
 from imgcheck.printable import printable
 
-_USUAL = "src/obk_config.h"  # where openbeken-bl602 has it
+_USUAL = "src/obk_config.h"  # where the shipped policy has it
 _SMALLEST = 1024  # bytes; a budget for less is noise
 _TAKEN = frozenset(("warn_at", "component", "archive", "object", "section", "symbol"))  # words of [budgets]
 _NOBODY = frozenset((FILL, HOLE, UNATTRIBUTED))
 
-_HEAD = """\
+_HEAD = f"""\
 # What imgcheck holds this firmware against; `imgcheck check --show-policy` prints what is in force.
 # Sizes are bytes or texts like "8 KiB" and "64 kB".
 
-# The component map and the features of OpenBeken on the BL602; what follows adds to it.
-extends = "openbeken-bl602"
+# The component map and the features of OpenBeken on the {targets.DEFAULT.title}; what follows adds to it.
+extends = "{targets.DEFAULT.policy}"
 """
 _RULES = """
 [rules]
@@ -88,10 +89,10 @@ def _heap(facts: Facts | None) -> Iterator[str]:
 
 
 def _components() -> Iterator[str]:
-    yield """
+    yield f"""
 [components]
 # Name = globs over archive, object, source, section or symbol. These are tried before those of
-# openbeken-bl602; what nothing matches goes under its archive's name.
+# {targets.DEFAULT.policy}; what nothing matches goes under its archive's name.
 # my-driver = ["object:drv_mine*.o", "symbol:mine_*"]
 """
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from imgcheck import targets
 from imgcheck.builds.codeplaces import Place
 from imgcheck.devices import otalog
 from imgcheck.devices.otalog import Story
@@ -9,7 +10,6 @@ from imgcheck.model import Cell, Column, Diagnostic, Layout, Location, Report, T
 from imgcheck.report.columns import size_column
 
 MOST_SHOWN = 20  # attempts
-ROM = range(0x21015000, 0x21020000)
 
 
 def build(story: Story, path: str, places: Mapping[int, Place], known: Sequence[Layout]) -> Report:
@@ -88,7 +88,8 @@ def _crash(story: Story, places: Mapping[int, Place]) -> Table:
 def _where(address: int, places: Mapping[int, Place]) -> str | None:
     place = places.get(address)
     if place is None:
-        return "in the chip's ROM" if address in ROM else None
+        rom = any(one.kind == "rom" and one.holds(address) for one in targets.DEFAULT.chip.regions)
+        return "in the chip's ROM" if rom else None
     line = f" at {place.source}:{place.line}" if place.line else ""
     return f"{place.symbol}+{place.offset:#x}{line}"
 

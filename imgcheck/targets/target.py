@@ -19,10 +19,10 @@ from imgcheck.model import (
     Identity,
     Layout,
     Partition,
-    Severity,
     Soc,
     Verdict,
 )
+from imgcheck.targets.vocabulary import Vocabulary
 
 HEAD = 0x11000  # bytes at the beginning of a file by which a target may know it
 Tried = Callable[[int], None]  # told how many packings have been tried
@@ -52,16 +52,6 @@ class Member(NamedTuple):
 
     identity: Identity
     image: bytes
-
-
-class Message(NamedTuple):
-    """`pattern` as a device or tool prints it; `meaning` and `advice` in words."""
-
-    code: str
-    pattern: str
-    severity: Severity
-    meaning: str
-    advice: str = ""
 
 
 class Wrapped(NamedTuple):
@@ -172,7 +162,7 @@ class Target(Protocol):
     packed_magics: tuple[bytes, ...] = ()  # how files that go over the air begin
     uart_kinds: tuple[str, ...] = ()  # kinds that tools write straight to the application's slot
     kinds: Mapping[str, Kind] = {}  # its own kinds of file
-    messages: tuple[Message, ...] = ()  # its log vocabulary
+    log: Vocabulary = Vocabulary()  # what its devices and tools print
     kept: tuple[str, ...] = ()  # partitions whose moves `losses` tells of
     holds: Mapping[str, str] = {}  # partition -> what lies in it, where the name does not say
     strict_body: bool = False  # a file of exactly the slot's size is refused

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from imgcheck import targets
 from imgcheck.devices import layouts, otalog
-from imgcheck.targets.bl602 import messages as devicemessages
 
 START = """Debug:OTA:OTA post len 426380
 Starting OTA test. OTA bin addr is 0x4201c0e0, incoming len 1460
@@ -51,11 +51,11 @@ def told(text: str) -> otalog.Story:
     return otalog.read(text.splitlines())
 
 
-@pytest.mark.parametrize("code", devicemessages.BY_CODE)
+@pytest.mark.parametrize("code", targets.DEFAULT.log.by_code)
 def test_every_message_is_known_in_the_form_that_devices_print(code: str) -> None:
     line = SAMPLES[code]
-    assert devicemessages.promising(line)
-    assert [message.code for message, _ in devicemessages.find(line)] == [code]
+    assert targets.DEFAULT.log.promising(line)
+    assert [message.code for message, _ in targets.DEFAULT.log.find(line)] == [code]
     assert [event.message.code for event in told(f"one\n\x1b[31m{line}\x1b[0m\n").events] == [code]
 
 

@@ -17,7 +17,6 @@ from imgcheck.targets.target import (
     Judged,
     Kind,
     Member,
-    Message,
     Move,
     Survey,
     Target,
@@ -25,6 +24,7 @@ from imgcheck.targets.target import (
     Unwrapped,
     Wrapped,
 )
+from imgcheck.targets.vocabulary import Vocabulary
 
 
 class _Bl602(Target):
@@ -47,10 +47,10 @@ class _Bl602(Target):
         return identification.KINDS
 
     @property
-    def messages(self) -> tuple[Message, ...]:  # type: ignore[override]
+    def log(self) -> Vocabulary:  # type: ignore[override]
         from imgcheck.targets.bl602 import messages
 
-        return messages.MESSAGES
+        return messages.LOG
 
     def recognises(self, head: bytes, path: str) -> bool:
         begins = head.startswith((*self.packed_magics, bootheader.MAGIC))

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from imgcheck.model import SILENT, Layout, Offer, Verdict
+from imgcheck.model import SILENT, Layout, Verdict
 from imgcheck.targets.bl602.generations import Installed
+from imgcheck.targets.bl602.offered import Offer
 from imgcheck.targets.bl602.table import application
 from imgcheck.targets.slots import Slots, slots
 

@@ -4,9 +4,8 @@ Forms and meanings are those of OpenBeken's hal_ota_bl602.c, the SDK's bl_mtd.c,
 boot2's decoder and the vendor's flash tools.
 """
 
-import re
-
-from imgcheck.targets.target import Message
+from imgcheck.targets.bl602.chip import CHIP
+from imgcheck.targets.vocabulary import Message, Vocabulary
 
 _RETRY = "the slot is erased, the running firmware is not touched: reboot the device, then try again"
 _SMALLER = "build a smaller image, or flash by UART with a layout that has larger slots"
@@ -85,29 +84,17 @@ MESSAGES = (
             "harmless: OpenBeken keeps LittleFS in media, where the SDK looks for a ROM file system"),
 )  # fmt: skip
 
-BY_CODE = {message.code: message for message in MESSAGES}
-FAILURES = frozenset(message.code for message in MESSAGES if message.severity == "error")
-CRASHES = frozenset({"load-fault", "store-fault", "fetch-fault", "exception", "malloc", "stack", "hang"})
-
-_NAMES = {message.code.replace("-", "_"): message.code for message in MESSAGES}
-_ANY = re.compile(
-    "|".join(f"(?P<{name}>{BY_CODE[code].pattern})" for name, code in _NAMES.items()), re.IGNORECASE
-)
-
-# Most lines of a log are about something else, and a search for every pattern takes 50 times longer.
 _PARTS = (
     "ota", "fw partition", "pttable_get", "header", "too large", "recv returned", "not correct", "partition",
     "bytes written", "rebooting", "memlimit", "usage limit", "xz", "corrupt", "fault", "illegal", "exception",
     "allocate failed", "overflow", "flash size over", "err_mem", "dead loop", "88:88", "mcause",
 )  # fmt: skip
 
-
-def promising(line: str) -> bool:
-    """Whether a line may hold a message, or a number of an attempt, at all."""
-    lower = line.lower()
-    return any(part in lower for part in _PARTS)
-
-
-def find(line: str) -> list[tuple[Message, str]]:
-    """The messages in one line of a log, each with the text that it was known by."""
-    return [(BY_CODE[_NAMES[match.lastgroup or ""]], match[0]) for match in _ANY.finditer(line)]
+LOG = Vocabulary(
+    MESSAGES,
+    _PARTS,
+    crashes=frozenset({"load-fault", "store-fault", "fetch-fault", "exception", "malloc", "stack", "hang"}),
+    harmless=frozenset({"romfs"}),
+    header_bytes=CHIP.ota_header_bytes,
+    code=range(0x21000000, CHIP.image_limit),  # ROM, RAM and flash as the core fetches code from them
+)

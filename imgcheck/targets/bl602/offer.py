@@ -9,8 +9,9 @@ from hashlib import sha256
 from typing import Literal
 
 from imgcheck.errors import FormatError
-from imgcheck.model import SILENT, Diagnostic, Fault, Location, Offer, Severity, Soc
+from imgcheck.model import SILENT, Diagnostic, Location, Severity, Soc
 from imgcheck.readers import bootheader, ota, xz, xzdata
+from imgcheck.targets.bl602.offered import Fault, Offer
 
 _CHECK_NONE, _CHECK_CRC32 = 0, 1
 _CORRUPT = "File is corrupt"

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgcheck.errors import ImgcheckError, UndecidedError
-from imgcheck.model import Fault, Layout, Offer, Partition
+from imgcheck.model import Layout, Partition
 from imgcheck.targets.bl602 import acceptance, generations
 from imgcheck.targets.bl602.generations import Installed
+from imgcheck.targets.bl602.offered import Fault, Offer
 
 B = Layout("b", 0x200000, (Partition("FW", 0, 0x10000, 0xC8000, 0xD8000, 0x88000),))
 ONE_SLOT = Layout("one", 0x100000, (Partition("FW", 0, 0x10000, 0xE7000, 0, 0),))
