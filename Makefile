@@ -7,7 +7,7 @@ FIXTURE := tests/firmware/build/base/OpenBL602.elf
 CHROMIUM ?= chromium
 FUZZ_SECONDS ?= 60
 
-.PHONY: help demo oracles test check lint bench fuzz screenshot dist clean
+.PHONY: help demo oracles test check lint bench bench-history fuzz screenshot dist clean
 
 help:
 	@echo "make demo        report on the fixture firmware, and out/report.html"
@@ -15,6 +15,7 @@ help:
 	@echo "make oracles     other tools that tests compare with, in an environment of their own"
 	@echo "make check       ruff, mypy, import contracts, all tests"
 	@echo "make bench       measure against lzma and the peers, on a build of OpenBL602's size"
+	@echo "make bench-history  a history of 10,000 builds against bare SQL"
 	@echo "make fuzz        each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) s"
 	@echo "make screenshot  docs/img/report.png from the real page"
 	@echo "make dist        wheel and source archive in dist/"
@@ -57,6 +58,9 @@ check: lint test
 
 bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/run.py
+
+bench-history: $(VENV)/.developer
+	$(BIN)/python benchmarks/history.py
 
 fuzz: $(VENV)/.developer
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris

@@ -26,6 +26,8 @@ COMMANDS: dict[str, str] = {
     "identify": "What is this file, and which method takes it?",
     "verify": "Would devices in the field take this file, or brick?",
     "pack": "Make the OTA file of an ELF or an image.",
+    "history": "Builds over time: which one broke it, who grew it, and how it went.",
+    "forecast": "Which release will be the first that does not fit?",
     "explain-log": "What happened in this OTA attempt, and what to do next?",
     "comment": "A pull request's comment from the JSON report of a run that is not trusted.",
     "schema": "The JSON Schema of the JSON report.",

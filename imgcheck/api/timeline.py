@@ -1,0 +1,202 @@
+"""What a history says of the slots: which build broke it, who grew it, and when the next limit is passed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from imgcheck.devices import capacity, layouts
+from imgcheck.errors import UndecidedError
+from imgcheck.history import forecast, questions, store
+from imgcheck.history.builds import Build
+from imgcheck.history.forecast import Forecast
+from imgcheck.history.questions import Change, Judged
+from imgcheck.history.store import Point, Store, Wanted
+from imgcheck.model import Layout, Report
+from imgcheck.report import history as shown
+from imgcheck.report import historyrecords as records
+from imgcheck.report.columns import size_text
+
+_WORDS = {"unpacked": "the unpacked image", "body": "the OTA body"}
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """One target and variant over time: builds by date, and the sizes of what lies in slots."""
+
+    builds: tuple[Build, ...]
+    series: Mapping[str, Sequence[Point]]  # by slot
+    address: str
+
+    @property
+    def by_id(self) -> dict[int, Build]:
+        """The builds by the store's number."""
+        return {one.id: one for one in self.builds}
+
+
+def read(opened: Store, address: str, wanted: Wanted) -> Timeline:
+    """The builds that are wanted; raises UndecidedError when they are of several targets or variants."""
+    found = tuple(opened.builds(wanted))
+    if not found:
+        raise UndecidedError(f"{store.shown(address)}: there is no such build in it")
+    kinds = sorted({(one.target, one.variant) for one in found})
+    if len(kinds) > 1:
+        names = ", ".join(" ".join(filter(None, kind)) or "(no name)" for kind in kinds[:6])
+        raise UndecidedError(
+            f"{store.shown(address)}: builds of several kinds ({names}): choose with --target and --variant"
+        )
+    series = {slot: opened.series(track, wanted) for slot, track in questions.SLOTS.items()}
+    return Timeline(found, series, address)
+
+
+def limits(layout: Layout, active: int = 0) -> dict[str, int]:
+    """The largest size that each slot of a layout takes."""
+    return {slot.name: slot.limit for slot in capacity.fits(layout, 0, 0, active).slots}
+
+
+def judged(address: str, wanted: Wanted, layout: str, ask: Literal["first", "last"]) -> Report:
+    """`history first --does-not-fit LAYOUT` and `history last --fits LAYOUT`."""
+    table = layouts.load(layout)
+    with store.connect(address) as opened:
+        line = read(opened, address, wanted)
+    rows = questions.judged(line.builds, limits(table), line.series)
+    if not rows:
+        raise UndecidedError(f"{store.shown(address)}: no build in it has a size of what lies in a slot")
+    found = questions.first_over(rows) if ask == "first" else questions.last_fitting(rows)
+    return shown.report(
+        layout,
+        _answer(rows, found, layout, ask),
+        [shown.judged(layout, rows)],
+        history=[records.build(one) for one in line.builds],
+        judged=[records.judged(one) for one in rows],
+        answer=[records.judged(found)] if found else [],
+    )
+
+
+def _answer(rows: Sequence[Judged], found: Judged | None, layout: str, ask: str) -> str:
+    count = size_text(len(rows))
+    if found is None:
+        return (
+            f"All {count} builds fit {layout}."
+            if ask == "first"
+            else f"None of {count} builds fits {layout}."
+        )
+    if ask == "last":
+        newest = "the newest there is" if found is rows[-1] else "the last that does"
+        return (
+            f"{shown.called(found.build)} fits {layout}, {newest}: {shown.room(found)} {_WORDS[found.slot]}."
+        )
+    before = rows[rows.index(found) - 1] if found is not rows[0] else None
+    after = f" {shown.called(before.build)}, before it, had {shown.room(before)}." if before else ""
+    whole = "" if rows[-1].headroom < 0 else " Later builds fit again."
+    return (
+        f"{shown.called(found.build)} is the first that does not fit {layout}: "
+        f"{shown.room(found)} {_WORDS[found.slot]}.{after}{whole}"
+    )
+
+
+def blame(address: str, wanted: Wanted, name: str, kind: str, resource: str) -> Report:
+    """`history blame COMPONENT`: the builds that grew it, the largest growth first."""
+    with store.connect(address) as opened:
+        line = read(opened, address, wanted)
+        tracks = [one for one in opened.tracks(kind) if one.name == name and one.resource == resource]
+        if not tracks:
+            known = sorted({one.name for one in opened.tracks(kind)})
+            raise UndecidedError(
+                f"{store.shown(address)}: no {kind} {name} in it; it has {', '.join(known[:8])}"
+            )
+        points = opened.series(tracks[0], wanted)
+    rows = questions.grown(tracks[0], points, line.by_id)
+    total = points[-1].size - points[0].size if points else 0
+    first = rows[0] if rows and rows[0].delta > 0 else None
+    verdict = f"{kind} {name}: {shown.signed(total)} bytes of {resource} in {len(points)} builds"
+    verdict += f"; most by {shown.called(first.build)} ({shown.signed(first.delta)})." if first else "."
+    return shown.report(
+        name,
+        verdict,
+        [shown.changes(rows)],
+        history=[records.build(one) for one in line.builds],
+        series=[records.series(tracks[0], points)],
+        changes=[records.change(one) for one in rows],
+    )
+
+
+def forecasts(line: Timeline, tables: Sequence[Layout], active: int = 0) -> list[Forecast]:
+    """Every slot of every layout, the first to overflow first; those that cannot be told are left out."""
+    builds = line.by_id
+    found: list[Forecast] = []
+    for table in tables:
+        for slot, limit in limits(table, active).items():
+            points = line.series.get(slot, ())
+            one = forecast.forecast(
+                table.name,
+                slot,
+                limit,
+                [builds[point.build] for point in points],
+                [point.size for point in points],
+            )
+            if one is not None:
+                found.append(one)
+    far = forecast.NEVER
+    return sorted(found, key=lambda one: (far if one.left is None else one.left, one.limit - one.size))
+
+
+def show(address: str, wanted: Wanted, names: Sequence[str], active: int = 0) -> Report:
+    """`imgcheck forecast`: per layout and limit the first release that does not fit, and what drives it."""
+    tables = [layouts.load(name) for name in names] if names else layouts.default()
+    with store.connect(address) as opened:
+        line = read(opened, address, wanted)
+        found = forecasts(line, tables, active)
+        if not found:
+            raise UndecidedError(
+                f"{store.shown(address)}: {len(line.builds)} builds are too few for a forecast, "
+                f"which needs {forecast.FEWEST} of them with sizes"
+            )
+        first = found[0]
+        changes = _changes(line, first)
+        grown = _grown(opened, wanted, first)
+        strips = _strips(opened, wanted, first)
+    return shown.report(
+        line.builds[-1].target or "forecast",
+        shown.outlook(first),
+        [
+            shown.forecasts(found),
+            shown.drivers(grown, first.releases),
+            shown.strips(strips, first.per_release),
+            shown.changes(changes),
+        ],
+        command="forecast",
+        forecasts=[records.forecast(one) for one in found],
+        changes=[records.change(one) for one in changes],
+        history=[records.build(one) for one in line.builds],
+    )
+
+
+def _changes(line: Timeline, first: Forecast) -> list[Change]:
+    track = questions.SLOTS[first.slot]
+    points = line.series[first.slot][-first.releases - 1 :]
+    return questions.changes(track, points, line.by_id)
+
+
+def _grown(opened: Store, wanted: Wanted, first: Forecast) -> list[tuple[str, int, int]]:
+    resource = questions.SLOTS[first.slot].resource
+    rows = []
+    for track in opened.tracks("component"):
+        if track.resource == resource:
+            points = opened.series(track, wanted)[-first.releases - 1 :]
+            if points:
+                rows.append((track.name, points[0].size, points[-1].size))
+    return rows
+
+
+def _strips(opened: Store, wanted: Wanted, first: Forecast, most: int = 5) -> list[tuple[str, int]]:
+    """The largest savings that the newest build was recorded with."""
+    newest = list(opened.builds(Wanted(wanted.target, wanted.variant, wanted.branch, last=1), sizes=True))
+    resource = questions.SLOTS[first.slot].resource
+    rows = [
+        (size.name, size.size)
+        for size in (newest[0].sizes if newest else ())
+        if size.kind == "feature" and size.resource == resource and size.size > 0
+    ]
+    return sorted(rows, key=lambda row: (-row[1], row[0]))[:most]

@@ -1,0 +1,91 @@
+"""What of a report is worth keeping for years: its totals, and who shares them.
+
+A snapshot is the JSON that `--output json` writes. Symbols and objects are left out unless they are asked
+for: there are thousands, and the question of who grew is asked of components first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from imgcheck.errors import FormatError
+from imgcheck.history import builds
+from imgcheck.history.builds import Build, Size
+
+SCHEMA = 1  # of the JSON report
+KINDS = ("component", "section", "archive", "feature")
+_TOTALS = (  # key of the report's image -> name, resource
+    ("bin_bytes", "bin", "flash"),
+    ("unpacked_bytes", "unpacked", "flash"),
+    ("ota_body_bytes", "ota_body", "ota"),
+    ("heap_bytes", "heap", "ram"),
+)
+
+
+def parse(data: bytes, file: str) -> Mapping[str, object]:
+    """The JSON report in a file; raises FormatError for one that is none, or newer than this imgcheck."""
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise FormatError(f"not JSON: {str(error).splitlines()[0][:200]}", file) from None
+    if not isinstance(found, dict) or type(found.get("schema_version")) is not int:
+        raise FormatError("not a JSON report of imgcheck", file)
+    if found["schema_version"] > SCHEMA:
+        raise FormatError(
+            f"written by a newer imgcheck (schema {found['schema_version']}; this one knows {SCHEMA})", file
+        )
+    return found
+
+
+def build(report: Mapping[str, object], date: datetime, file: str, kinds: Collection[str] = KINDS) -> Build:
+    """The build of a JSON report, dated; raises FormatError when nothing was measured in it."""
+    image = report.get("image")
+    if not isinstance(image, dict):
+        raise FormatError("the report has no image: it is of a command that measures none", file)
+    rows: list[object] = [
+        {"kind": "image", "name": name, "resource": resource, "size": image[key]}
+        for key, name, resource in _TOTALS
+        if image.get(key) is not None
+    ]
+    seen = set()
+    for measure in _list(report, "measures"):
+        key = tuple(measure.get(name) for name in ("kind", "name", "resource"))
+        if measure.get("kind") in kinds and key not in seen:
+            seen.add(key)
+            rows.append(
+                {**dict(zip(("kind", "name", "resource"), key, strict=True)), "size": measure.get("size")}
+            )
+    if "feature" in kinds:
+        rows += [
+            {
+                "kind": "feature",
+                "name": feature.get("name"),
+                "resource": resource,
+                "size": feature.get(resource),
+            }
+            for feature in _list(report, "features")
+            for resource in builds.RESOURCES
+        ]
+    try:
+        sizes: tuple[Size, ...] = builds.sizes(rows)
+        words = {
+            key: builds.text(report.get(key), key) for key in ("revision", "compiler", "policy", "target")
+        }
+    except ValueError as error:
+        raise FormatError(str(error), file) from None
+    words["target"] = words["target"] or str(image.get("soc") or "")[: builds.LONGEST_NAME]
+    return Build(
+        date,
+        revision=words["revision"],
+        target=words["target"],
+        compiler=words["compiler"],
+        policy=words["policy"],
+        sizes=sizes,
+    )
+
+
+def _list(report: Mapping[str, object], key: str) -> list[dict[str, object]]:
+    found = report.get(key)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []

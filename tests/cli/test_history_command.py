@@ -1,0 +1,368 @@
+"""`imgcheck history` and `imgcheck forecast` as users run them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+
+from imgcheck import cli
+from imgcheck.data import shipped
+
+FIXTURE = Path(__file__).parent.parent / "firmware/build/base"
+ELF = FIXTURE / "OpenBL602.elf"
+LAYOUT = "devcube-1.4.8-2m"
+LIMIT = 819_200
+MEASURE = '{"date": "2026-01-01", "measures": [{"kind": "a", "name": "b", "resource": '
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("IMGCHECK_OUTPUT", "IMGCHECK_DB"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def line(number: int, size: int, **words: Any) -> str:
+    measures = [
+        {"kind": "image", "name": "bin", "resource": "flash", "size": size - 4_096},
+        {"kind": "image", "name": "unpacked", "resource": "flash", "size": size},
+        {"kind": "image", "name": "ota_body", "resource": "ota", "size": size // 2},
+        {"kind": "component", "name": "lwip", "resource": "flash", "size": size // 8},
+    ]
+    month, day = divmod(number, 28)
+    record = {
+        "revision": f"1.18.{200 + number}",
+        "date": f"2026-{month + 1:02d}-{day + 1:02d}",
+        "branch": "main",
+        "variant": "default",
+        "target": "OpenBL602",
+        "measures": measures,
+        **words,
+    }
+    return json.dumps(record)
+
+
+def grown(path: Path, builds: int = 40, step: int = 400, start: int = 790_000) -> Path:
+    path.write_text("".join(line(at, start + at * step) + "\n" for at in range(builds)), encoding="utf-8")
+    return path
+
+
+def asked(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> dict[str, Any]:
+    capsys.readouterr()
+    assert cli.run([*arguments, "-o", "json"]) == code
+    found = json.loads(capsys.readouterr().out)
+    schema = json.loads((shipped("reports") / "report.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(found, schema)
+    assert isinstance(found, dict)
+    return found
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    capsys.readouterr()
+    assert cli.run(list(arguments)) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("imgcheck: error: ")
+    assert err.count("\n") == 1
+    return err
+
+
+def test_a_build_is_recorded_once(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    record = [
+        "history",
+        "record",
+        str(ELF),
+        "--revision",
+        "abc",
+        "--date",
+        "2026-03-24",
+        "--variant",
+        "berry",
+    ]
+    first = asked(capsys, *record)
+    again = asked(capsys, *record)
+    assert "is there already" in again["verdict"]
+    (build,) = asked(capsys, "history", "list")["history"]
+    assert build == first["history"][0]
+    assert (build["revision"], build["date"], build["variant"]) == ("abc", "2026-03-24T00:00:00Z", "berry")
+    shown = asked(capsys, "history", "show", "abc")
+    report = asked(capsys, "report", str(ELF))
+    sizes = {(one["kind"], one["name"], one["resource"]): one["points"][0]["size"] for one in shown["series"]}
+    assert (
+        sizes["image", "bin", "flash"]
+        == report["image"]["bin_bytes"]
+        == (FIXTURE / "OpenBL602.bin").stat().st_size
+    )
+    assert sizes["image", "ota_body", "ota"] == report["image"]["ota_body_bytes"]
+    components = {
+        one["name"]: one["size"]
+        for one in report["measures"]
+        if one["kind"] == "component" and one["resource"] == "flash"
+    }
+    assert {
+        name: size for (kind, name, of), size in sizes.items() if (kind, of) == ("component", "flash")
+    } == components
+
+
+def test_a_snapshot_is_the_same_as_its_build(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["report", str(ELF), "-o", "json=snapshot.json"]) == 0
+    words = ["--revision", "abc", "--date", "2026-03-24"]
+    asked(capsys, "history", "record", "snapshot.json", *words)
+    assert "is there already" in asked(capsys, "history", "record", str(ELF), *words)["verdict"]
+
+
+def test_two_variants_under_one_name_are_refused(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--revision", "abc", "--date", "2026-03-24"]
+    asked(capsys, "history", "record", str(ELF), *words)
+    over = str(FIXTURE.parent / "over/OpenBL602.elf")
+    assert "needs its own --variant" in refused(capsys, "history", "record", over, *words)
+    assert len(asked(capsys, "history", "list")["history"]) == 1
+    asked(capsys, "history", "record", over, *words, "--variant", "over")
+    assert len(asked(capsys, "history", "list")["history"]) == 2
+
+
+def test_a_clock_that_goes_backwards_is_said(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked(capsys, "history", "record", str(ELF), "--revision", "a", "--date", "2199-01-01")
+    assert "the clock says" in refused(capsys, "history", "record", str(ELF), "--revision", "b")
+    asked(capsys, "history", "record", str(ELF), "--revision", "b", "--date", "2026-01-01")
+
+
+def test_import_and_export_are_each_others_inverse(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = grown(home / "in.jsonl")
+    assert len(asked(capsys, "history", "import", str(source))["history"]) == 40
+    assert cli.run(["history", "export", "--to", "out.jsonl"]) == 0
+    asked(capsys, "history", "import", "out.jsonl", "--db", "second.db")
+    assert cli.run(["history", "export", "--db", "second.db", "--to", "again.jsonl"]) == 0
+    assert (home / "out.jsonl").read_bytes() == (home / "again.jsonl").read_bytes()
+    assert "0 of 40" in asked(capsys, "history", "import", "out.jsonl")["verdict"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "line 2"),
+        ("[]", "a build is a JSON object"),
+        ('{"date": "2026-01-01"}', "measures"),
+        ('{"measures": []}', "date is missing"),
+        ('{"date": "yesterday", "measures": []}', "date"),
+        ('{"date": "0001-01-01T00:00:00+23:59", "measures": []}', "date"),
+        (MEASURE + '"disk", "size": 1}]}', "resource"),
+        (MEASURE + '"ram", "size": 1.5}]}', "size"),
+        (MEASURE + '"ram", "size": true}]}', "size"),
+        (MEASURE + '"ram", "size": 1e99}]}', "size"),
+        (MEASURE + '"ram", "size": 1}, {"kind": "a", "name": "b", "resource": "ram", "size": 1}]}', "twice"),
+        ('{"date": "2026-01-01", "revision": 5, "measures": []}', "revision is no text"),
+        ('{"date": "2026-01-01", "revision": "\\u0000", "measures": []}', "NUL"),
+        ('{"date": "2026-01-01", "revision": "\\ud800", "measures": []}', "surrogate"),
+        ('{"date": "2026-01-01", "measures": []}', "nothing was measured"),
+        ("[" * 100_000, "not JSON"),
+    ],
+)  # fmt: skip
+def test_an_import_is_all_or_nothing(
+    home: Path, capsys: pytest.CaptureFixture[str], text: str, words: str
+) -> None:
+    source = home / "in.jsonl"
+    source.write_text(f"{line(0, 5_000)}\n{text}\n{line(2, 5_000)}\n", encoding="utf-8")
+    assert words in refused(capsys, "history", "import", str(source))
+    assert asked(capsys, "history", "list")["history"] == []
+
+
+def test_bytes_that_are_no_text(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "in.jsonl").write_bytes(b'{"date": "\xff"}\n')
+    assert "line 1" in refused(capsys, "history", "import", "in.jsonl")
+    assert "no such file" in refused(capsys, "history", "import", "nothing.jsonl").lower()
+
+
+def test_what_is_no_history_is_refused(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    grown(home / "in.jsonl", 3)
+    cases = {"text.db": b"hello, this is no database at all" * 100, "cut.db": b""}
+    asked(capsys, "history", "import", "in.jsonl", "--db", "good.db")
+    good = (home / "good.db").read_bytes()
+    cases["cut.db"] = good[: len(good) // 2]
+    for name, data in cases.items():
+        (home / name).write_bytes(data)
+        for command in (["list"], ["import", "in.jsonl"], ["show"]):
+            assert name in refused(capsys, "history", *command, "--db", name)
+        assert (home / name).read_bytes() == data
+    other = sqlite3.connect("other.db")
+    other.execute("CREATE TABLE notes (text)")
+    other.commit()
+    other.close()
+    assert "another tool" in refused(capsys, "history", "import", "in.jsonl", "--db", "other.db")
+    assert "no history yet" in refused(capsys, "history", "list", "--db", "nothing.db")
+    assert not (home / "nothing.db").exists()
+    assert "not a file" in refused(capsys, "history", "list", "--db", str(home))
+
+
+def test_a_newer_history_is_refused(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    grown(home / "in.jsonl", 3)
+    asked(capsys, "history", "import", "in.jsonl")
+    db = sqlite3.connect(".imgcheck/history.db")
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    assert "newer imgcheck" in refused(capsys, "history", "list")
+    (home / "new.json").write_text('{"schema_version": 99}')
+    assert "newer imgcheck" in refused(capsys, "history", "record", "new.json")
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_history_of_each_version_is_read_and_written(
+    home: Path, capsys: pytest.CaptureFixture[str], version: int
+) -> None:
+    shutil.copy(Path(__file__).parent.parent / f"history/data/version-{version}.db", home / "old.db")
+    if version < 2:
+        assert "older imgcheck" in refused(capsys, "history", "list", "--db", "old.db")
+    grown(home / "in.jsonl", 5)
+    asked(capsys, "history", "import", "in.jsonl", "--db", "old.db")
+    assert len(asked(capsys, "history", "list", "--db", "old.db")["history"]) == 5
+    rows = asked(capsys, "history", "show", "--db", "old.db", "--kind", "image")["overview"]
+    # The three builds that the file had, and the two that came later.
+    (unpacked,) = [one for one in rows if one["name"] == "unpacked"]
+    assert (unpacked["builds"], unpacked["first"], unpacked["last"]) == (5, 790_000, 791_600)
+
+
+def test_a_password_is_never_printed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for address in (
+        "postgresql://me:hunter2@127.0.0.1:1/x",
+        "mysql://me:hunter2@127.0.0.1/x",
+        "postgresql://me:hunter2@127.0.0.1:nope/x",
+    ):
+        assert "hunter2" not in refused(capsys, "history", "list", "--db", address)
+
+
+def test_which_release_broke_it(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked(capsys, "history", "import", str(grown(home / "in.jsonl", 90)))
+    first = asked(capsys, "history", "first", "--does-not-fit", LAYOUT)
+    (broke,) = first["answer"]
+    # 790,000 + 400 n passes 819,200 with n = 74; 73 is equal, and equal fits.
+    assert broke["revision"] == "1.18.274"
+    assert broke["headroom"] == LIMIT - (790_000 + 74 * 400)
+    assert first["verdict"].startswith("1.18.274 (2026-03-19) is the first that does not fit")
+    (good,) = asked(capsys, "history", "last", "--fits", LAYOUT)["answer"]
+    assert (good["revision"], good["headroom"]) == ("1.18.273", 0)
+    assert asked(capsys, "history", "first", "--does-not-fit", "guiflasher-2m")["answer"] == []
+    assert "did you mean" in refused(capsys, "history", "first", "--does-not-fit", "devcube-1.4.8-2")
+
+
+def test_who_grew_it(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [line(at, 790_000 + at * 8 + (16_000 if at >= 7 else 0)) for at in range(20)]
+    (home / "in.jsonl").write_text("\n".join(rows))
+    asked(capsys, "history", "import", "in.jsonl")
+    found = asked(capsys, "history", "blame", "lwip")
+    assert (found["changes"][0]["revision"], found["changes"][0]["delta"]) == ("1.18.207", 2_001)
+    assert "lwip" in refused(capsys, "history", "blame", "lwipp")
+    assert "neither a revision nor a measure" in refused(capsys, "history", "show", "1.18.999")
+
+
+def test_a_change_of_compiler_is_named(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [
+        line(at, 790_000 + (40 if at >= 12 else 0), compiler="GCC 12" if at >= 12 else "GCC 8")
+        for at in range(20)
+    ]
+    (home / "in.jsonl").write_text("\n".join(rows))
+    asked(capsys, "history", "import", "in.jsonl")
+    (change,) = asked(capsys, "history", "show", "unpacked")["changes"]
+    assert (change["revision"], change["delta"], change["cause"]) == (
+        "1.18.212",
+        40,
+        "compiler: GCC 8 -> GCC 12",
+    )
+
+
+def test_forecast(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked(capsys, "history", "import", str(grown(home / "in.jsonl", 40)))
+    found = asked(capsys, "forecast", "--layout", LAYOUT)["forecasts"]
+    unpacked = next(one for one in found if one["slot"] == "unpacked")
+    # The last build has 805,600: 13,600 are left, and equal fits.
+    assert (unpacked["size"], unpacked["limit"], unpacked["per_release"]) == (805_600, LIMIT, 400)
+    assert unpacked["releases_left"] == unpacked["low"] == unpacked["high"] == 35
+    assert unpacked["first_that_does_not_fit"] == "1.18.274"
+    assert found[0] == unpacked, "the first to overflow is the first said"
+
+
+def test_a_forecast_needs_builds_of_one_kind(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked(capsys, "history", "import", str(grown(home / "in.jsonl", 5)))
+    assert "too few" in refused(capsys, "forecast")
+    (home / "berry.jsonl").write_text(line(1, 900_000, variant="berry"))
+    asked(capsys, "history", "import", "berry.jsonl")
+    assert "--variant" in refused(capsys, "forecast")
+
+
+def test_prune(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked(capsys, "history", "import", str(grown(home / "in.jsonl", 10)))
+    asked(capsys, "history", "prune", "--keep", "3")
+    assert [one["revision"] for one in asked(capsys, "history", "list")["history"]] == [
+        "1.18.207", "1.18.208", "1.18.209",
+    ]  # fmt: skip
+
+
+def test_plot(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [line(at, 800_000 + at * 300, revision=f"<b>&\"'{at}") for at in range(30)]
+    (home / "in.jsonl").write_text("\n".join(rows))
+    asked(capsys, "history", "import", "in.jsonl")
+    assert cli.run(["history", "plot", "--to", "sizes.svg"]) == 0
+    drawn = ElementTree.parse("sizes.svg")
+    texts = [one.text or "" for one in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert LAYOUT in texts
+    assert any(text.startswith("<b>&\"'29: 808,700") for text in texts)
+    assert not list(drawn.iter("{http://www.w3.org/2000/svg}b"))
+    assert cli.run(["history", "plot", "--to", "sizes.png", "--slot", "body"]) == 0
+    assert (home / "sizes.png").read_bytes().startswith(b"\x89PNG")
+    assert ".svg or .png" in refused(capsys, "history", "plot", "--to", "sizes.gif")
+
+
+def test_parquet_is_read_by_others(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from pyarrow import parquet
+
+    asked(capsys, "history", "import", str(grown(home / "in.jsonl", 7)))
+    assert cli.run(["history", "export", "--to", "parquet:out"]) == 0
+    measures = parquet.read_table(home / "out/measures.parquet").to_pylist()
+    assert sum(row["size"] for row in measures if row["name"] == "unpacked") == sum(
+        790_000 + at * 400 for at in range(7)
+    )
+    assert parquet.read_table(home / "out/builds.parquet").num_rows == 7
+
+
+def test_backfill_goes_on_where_it_stopped_and_survives_bad_files(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = home / "releases"
+    folder.mkdir()
+    for version in ("1.18.1", "1.18.2", "1.18.2_berry"):
+        shutil.copy(FIXTURE / "OpenBL602.bin", folder / f"OpenBL602_{version}.bin")
+    (folder / "OpenBL602_1.18.3.elf").write_bytes(b"no ELF at all")
+    (folder / "1.18.4").mkdir()
+    shutil.copy(ELF, folder / "1.18.4/OpenBL602.elf")
+    (folder / "notes.txt").write_text("not a build")
+    (home / "dates.csv").write_text("revision,date\n1.18.1,2026-01-05\n")
+    command = ["history", "backfill", "--artifacts", "releases", "--dates", "dates.csv"]
+    found = asked(capsys, *command)
+    assert found["verdict"] == "4 builds recorded, 0 were there already, 1 could not be read."
+    assert found["diagnostics"][0]["location"]["path"].endswith("OpenBL602_1.18.3.elf")
+    listed = asked(capsys, "history", "list")["history"]
+    assert {(one["revision"], one["variant"]) for one in listed} == {
+        ("1.18.1", ""), ("1.18.2", ""), ("1.18.2", "berry"), ("1.18.4", ""),
+    }  # fmt: skip
+    assert next(one["date"] for one in listed if one["revision"] == "1.18.1") == "2026-01-05T00:00:00Z"
+    shutil.copy(FIXTURE / "OpenBL602.bin", folder / "OpenBL602_1.18.5.bin")
+    assert asked(capsys, *command)["verdict"].startswith("1 builds recorded, 4 were there already")
+
+
+def test_workers_record_what_one_alone_does(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "releases").mkdir()
+    for number in range(4):
+        shutil.copy(FIXTURE / "OpenBL602.bin", home / f"releases/OpenBL602_1.18.{number}.bin")
+    for jobs in ("1", "2"):
+        asked(capsys, "history", "backfill", "--artifacts", "releases", "--jobs", jobs, "--db", f"{jobs}.db")
+        assert cli.run(["history", "export", "--db", f"{jobs}.db", "--to", f"{jobs}.jsonl"]) == 0
+    assert sorted((home / "1.jsonl").read_text().splitlines()) == sorted(
+        (home / "2.jsonl").read_text().splitlines()
+    )

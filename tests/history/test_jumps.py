@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+import histories
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imgcheck.history import jumps
+from imgcheck.history.jumps import Jump
+
+
+def f1(pairs: Sequence[tuple[Sequence[int], Sequence[int]]], tolerance: int = 1) -> float:
+    """Of (found, true) places; a place counts when it is one build away at most."""
+    hit = wrong = lost = 0
+    for found, true in pairs:
+        near = [place for place in found if any(abs(place - other) <= tolerance for other in true)]
+        wrong += len(found) - len(near)
+        there = [place for place in true if any(abs(place - other) <= tolerance for other in found)]
+        hit += len(there)
+        lost += len(true) - len(there)
+    return 2 * hit / (2 * hit + wrong + lost)
+
+
+def found(sizes: Sequence[int]) -> list[int]:
+    return [one.at for one in jumps.jumps(sizes)]
+
+
+def test_true_steps_among_skewed_commits() -> None:
+    scores = {}
+    for kind in histories.COMMITS:
+        made = [histories.hard(seed, kind) for seed in range(30)]
+        scores[kind] = f1([(found(sizes), places) for sizes, places in made])
+    print({kind: round(score, 3) for kind, score in scores.items()})
+    assert sum(scores.values()) / len(scores) >= 0.95
+    assert min(scores.values()) >= 0.9
+
+
+def test_a_plain_history_shows_its_steps_and_nothing_else() -> None:
+    made = [histories.hard(seed, "normal") for seed in range(30)]
+    assert f1([(found(sizes), places) for sizes, places in made]) >= 0.98
+
+
+def test_a_level_that_moves_in_noise() -> None:
+    made = [histories.noisy(seed) for seed in range(30)]
+    assert f1([(found(sizes), places) for sizes, places in made], tolerance=3) >= 0.95
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_noise_alone_has_no_change(seed: int) -> None:
+    sizes, _ = histories.noisy(seed, moved=0)
+    assert jumps.noisy(sizes)
+    assert found(sizes) == []
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ([], []),
+        ([5], []),
+        ([5] * 50, []),
+        ([5, 9], [Jump(1, 4)]),
+        ([100] * 20 + [400] * 20, [Jump(20, 300)]),
+        ([100] * 20 + [400] * 20 + [50] * 20, [Jump(20, 300), Jump(40, -350)]),
+    ],
+)
+def test_few_changes_are_all_of_them_changes(sizes: list[int], expected: list[Jump]) -> None:
+    assert jumps.jumps(sizes) == expected
+
+
+def test_one_odd_build_is_no_change_of_the_code() -> None:
+    assert jumps.jumps([100] * 20 + [900] + [100] * 20) == []
+
+
+def test_small_commits_hide_no_large_one() -> None:
+    deltas = [4, 8, 12, 4, 0, 16, 8] * 8
+    deltas[30] = 2_000
+    assert jumps.jumps(list(accumulate(deltas, initial=700_000))) == [Jump(31, 2_000)]
+
+
+def test_what_is_too_small_to_matter_is_left_out() -> None:
+    assert jumps.jumps([100] * 20 + [400] * 20, least=500) == []
+
+
+@given(st.lists(st.integers(-(1 << 40), 1 << 40), max_size=60))
+def test_any_history_has_an_answer(sizes: list[int]) -> None:
+    for one in jumps.jumps(sizes):
+        assert 0 < one.at < len(sizes)
+        assert one.delta or jumps.noisy(sizes)
+
+
+@given(st.lists(st.integers(-5_000, 5_000), min_size=2, max_size=60), st.integers(-1_000_000, 1_000_000))
+def test_where_a_size_starts_makes_no_difference(deltas: list[int], start: int) -> None:
+    here = list(accumulate(deltas, initial=0))
+    there = [size + start for size in here]
+    assert [one.at for one in jumps.jumps(here)] == [one.at for one in jumps.jumps(there)]
