@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from imgcheck import targets
 from imgcheck.api import build
 from imgcheck.builds import waste
 from imgcheck.devices import layouts
@@ -158,7 +159,7 @@ def _providers(
 ) -> dict[Need, gate.Provider]:
     """How to find out what rules need; the gate asks for each only when a rule does."""
     return {
-        Need.FIELD: lambda facts: replace(facts, known=_known(facts.layouts)),
+        Need.FIELD: lambda facts: replace(facts, known=_known(facts)),
         Need.WASTES: lambda facts: replace(facts, wastes=_wastes(made)),
         Need.SLIPS: lambda facts: _with_slips(facts, inputs, request),
         Need.SAVINGS: lambda facts: _with_savings(inputs, made, facts, request, progress),
@@ -174,12 +175,13 @@ def _skipped(outcome: gate.Outcome) -> list[Diagnostic]:
     ]
 
 
-def _known(tables: Sequence[Layout]) -> tuple[Layout, ...]:
-    """Layouts that devices carry: the usual ones, and all when those do not explain `tables`."""
-    usual = layouts.default()
+def _known(facts: Facts) -> tuple[Layout, ...]:
+    """Layouts that devices carry: the usual ones, and all when those do not explain the build's."""
+    target, tables = targets.find(facts.image.soc.name), facts.layouts
+    usual = layouts.default(target)
     if all(any(limits.same_slots(table, known) for known in usual) for table in tables):
         return usual
-    return layouts.shipped()
+    return layouts.shipped(target)
 
 
 def _wastes(made: build.Built) -> tuple[Waste, ...]:

@@ -19,7 +19,7 @@ _HEADLINES = ("diff-settings-kept", "diff-scripts-kept", "diff-mac-kept")
 def shipped() -> Report:
     """The shipped layouts with both limits of each."""
     rows = [(layout, capacity.limits(layout)) for layout in layouts.shipped()]
-    default = frozenset(layout.name for layout in layouts.default())
+    default = frozenset(layout.name for target in targets.known() for layout in layouts.default(target))
     return _report(
         "layouts",
         "Shipped layouts",

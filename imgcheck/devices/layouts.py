@@ -90,9 +90,10 @@ def survey(path: Path, target: Target | None = None) -> Survey:
         raise error.within(str(path)) from None
 
 
-def shipped() -> tuple[Layout, ...]:
-    """Every layout in budgets/layouts and of every target, by flash size and name."""
-    layouts = [*(_sound(_shipped(file)) for file in _files()), *_built_in()]
+def shipped(target: Target | None = None) -> tuple[Layout, ...]:
+    """Every layout in budgets/layouts and of every target, or of this one, by flash size and name."""
+    every = [*(_sound(_shipped(file)) for file in _files()), *_built_in()]
+    layouts = [one for one in every if target is None or one.target == target.name]
     return tuple(sorted(layouts, key=lambda layout: (layout.flash_size, layout.name)))
 
 

@@ -61,6 +61,7 @@ def limit_records(
     return tuple(
         {
             "name": layout.name,
+            "target": layout.target,
             "flash_bytes": layout.flash_size,
             "max_bin_bytes": one.binary,
             "max_unpacked_bytes": one.unpacked,

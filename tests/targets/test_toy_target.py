@@ -14,6 +14,7 @@ import pytest
 from imgcheck import cli, targets
 from imgcheck.errors import FormatError
 from imgcheck.model import Layout, Partition, Region, Soc, Verdict
+from imgcheck.policies import loosening, policy
 from imgcheck.targets.target import Asked, Found, Judged, Kind, Survey, TableRules, Target, Unwrapped, Wrapped
 
 BASE, APP, SLOT, OTHER = 0x08000000, 0x4000, 0x6000, 0x3000
@@ -218,3 +219,35 @@ def test_an_unknown_target_is_refused_with_the_nearest(ask, tmp_path: Path) -> N
 def test_two_targets_of_one_name_are_a_mistake() -> None:
     with pytest.raises(ValueError, match="two targets"):
         targets.register(Toy())
+
+
+def test_a_policy_says_and_a_change_of_target_is_told(capsys, monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "imgcheck.toml").write_text('target = "toy"\n')
+    assert cli.run(["check", "--show-policy"]) == 0
+    (line,) = [one for one in capsys.readouterr().out.splitlines() if one.startswith("target")]
+    assert line.startswith('target = "toy"') and "imgcheck.toml:1" in line
+    base, proposed = policy.read(tmp_path / "imgcheck.toml"), policy.shipped(policy.DEFAULT)
+    told = {one.subject: one.message for one in loosening.compare(base, proposed)}
+    assert told["target"] == "the target goes from toy to the file's own: other slots, other limits"
+    assert "target" not in {one.subject for one in loosening.compare(base, base)}
+
+
+def test_a_layout_says_whose_it_is(ask, tmp_path: Path) -> None:
+    text = """[pt_table]\naddress0 = 0x1000\naddress1 = 0x1000\n[imgcheck]\ntarget = "NAME"
+[[pt_entry]]\ntype = 0\nname = "app"\ndevice = 0\naddress0 = 0x4000\nsize0 = 0x6000\naddress1 = 0
+size1 = 0\nlen = 0
+"""
+    (tmp_path / "t.toml").write_text(text.replace("NAME", "toy"))
+    messages = [one["message"] for one in ask("layout", "lint", "t.toml")[1]["diagnostics"]]
+    assert any(one.startswith("no partition cfg (the settings)") for one in messages)
+    (tmp_path / "t.toml").write_text(text.replace("NAME", "tyo"))
+    code, found = ask("layout", "show", "t.toml")
+    assert code == 2
+    assert "t.toml" in found["error"] and "did you mean 'toy'?" in found["error"]
+
+
+def test_its_layouts_are_listed_with_limits_of_its_own(ask) -> None:
+    found = {one["name"]: one for one in ask("layouts")[1]["limits"]}
+    toy = found["toy-64k"]
+    assert (toy["target"], toy["max_unpacked_bytes"], toy["max_body_bytes"]) == ("toy", SLOT, OTHER)
