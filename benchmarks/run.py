@@ -17,8 +17,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import many
+
 HERE = Path(__file__).resolve().parent
 BUILD = HERE / "build"
+MANY = many.BUILD
 OUT = BUILD / "out"
 PEERS = BUILD / "peers" / "bin"
 CROSS = shutil.which("riscv64-unknown-elf-nm") or "/usr/bin/riscv64-unknown-elf-nm"
@@ -126,6 +129,9 @@ def rows() -> dict[str, Row]:
         Row("imgcheck check, ten outputs", [*check, *ten]),
         Row("imgcheck features", [tool, "features", elf], accepts=over),
         Row("imgcheck plan --need 24KiB", [tool, "plan", elf, "--need", "24KiB"], accepts=over),
+        Row("report, 60,000 symbols", [tool, "report", "new.elf"], accepts=over, folder=MANY),
+        Row("diff of reports, 60,000 symbols each", [tool, "diff", "old.json", "new.json"], folder=MANY),
+        Row("diff of ELFs, 60,000 symbols each", [tool, "diff", "old.elf", "new.elf"], folder=MANY),
         Row("prices of the OTA stream, in process", [PYTHON, "-c", PRICES], inner=True),
         Row("nm -S --size-sort", [f"{CROSS}nm", "-S", "--size-sort", elf]),
         Row("elf-size-analyze, JSON", [str(PEERS / "elf-size-analyze"), "-t", CROSS, "-F", "-R", "-j", elf]),
@@ -158,6 +164,18 @@ TARGETS = [
     Target("plan", 8, "s", lambda found: found["imgcheck plan --need 24KiB"].wall),
     Target("price decoder", 1.0, "s", lambda found: found["prices of the OTA stream, in process"].wall),
     Target("green check / report", 1.1, "x", ratio("imgcheck check, green", "imgcheck report")),
+    Target(
+        "diff of reports / report, 60,000 symbols",
+        1.3,
+        "x",
+        ratio("diff of reports, 60,000 symbols each", "report, 60,000 symbols"),
+    ),
+    Target(
+        "diff of ELFs / report, 60,000 symbols",
+        2.2,
+        "x",
+        ratio("diff of ELFs, 60,000 symbols each", "report, 60,000 symbols"),
+    ),
     Target("ten outputs / one", 1.2, "x", ratio("imgcheck check, ten outputs", "imgcheck check, one output")),
 ]
 
@@ -204,6 +222,10 @@ def main() -> None:
     options = parser.parse_args()
     subprocess.run([PYTHON, str(HERE / "generate.py")], check=True)
     OUT.mkdir(exist_ok=True)
+    many.ensure()
+    for case in ("old", "new"):
+        command = [str(IMGCHECK), "report", f"{case}.elf", "--packed", "--output", f"json={case}.json"]
+        subprocess.run(command, cwd=MANY, check=False, capture_output=True)
     if not options.only:
         install_peers()
     found = rows()

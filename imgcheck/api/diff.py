@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from imgcheck.api import build
+from imgcheck.api import beside, build
 from imgcheck.api.files import Judges
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.history import deltas, snapshots
@@ -41,8 +41,14 @@ def compare(request: Request) -> Difference:
     if not (is_snapshot(request.old) and is_snapshot(request.new)):
         starts = (request.new.absolute().parent, Path(request.judges.folder))
         settings = policy.choose(request.judges.policy, starts)
-    old = _read(request.old, request.old_map, request, settings)
+
+    def read_old() -> Snapshot:
+        return _read(request.old, request.old_map, request, settings)
+
+    # Only where it takes longer to read a build than to hand over what was found.
+    waited = read_old if is_snapshot(request.old) or is_snapshot(request.new) else beside.start(read_old)
     new = _read(request.new, request.new_map, request, settings)
+    old = waited()
     if old.provenance.target != new.provenance.target:
         raise ImgcheckError(
             f"{request.old} is for {old.provenance.target}, {request.new} for {new.provenance.target}: "

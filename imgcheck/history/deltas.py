@@ -14,6 +14,7 @@ ELSEWHERE: Mapping[str, str] = {"pool": "[no string pool]", "feature": "[no one 
 DRIFT = "[packed differently]"  # OTA bytes of what did not change itself
 UNPRICED = "[not priced]"  # OTA bytes that one of the builds does not divide
 
+_FIELD = {resource: Thing._fields.index(resource) for resource in RESOURCES}
 _LEAST_PRICE = 16  # OTA bytes of a thing of the same size: below, its neighbours changed, not it
 NOISE: Mapping[Resource, int] = {"ota": 100}  # what a packer makes of 20 other bytes; see docs/diff.md
 
@@ -62,13 +63,15 @@ def _deltas(
     if resource == "ota" and not all(one.priced for one in builds):
         yield from _rest(kind, UNPRICED, resource, *totals)
         return
+    at = _FIELD[resource]
     listed = [0, 0]
     drift = [0, 0]
     for made in pairs:
-        old = sum(thing.size(resource) for thing in made.old)
-        new = sum(thing.size(resource) for thing in made.new)
+        old, new = _size(made.old, at), _size(made.new, at)
         listed[0] += old
         listed[1] += new
+        if old == new and len(made.old) == len(made.new) == 1 and made.old[0].key == made.new[0].key:
+            continue  # as nearly all are
         status = _status(made, old, new)
         if resource == "ota" and status in ("grown", "shrunk") and _only_packed(made, new - old):
             drift[0] += old
@@ -78,6 +81,13 @@ def _deltas(
     yield from _rest(kind, DRIFT, resource, *drift)
     rest = [whole - part for whole, part in zip(totals, listed, strict=True)]
     yield from _rest(kind, ELSEWHERE.get(kind, "[remainder]"), resource, *rest)
+
+
+def _size(side: tuple[Thing, ...], at: int) -> int:
+    size: int = 0
+    for thing in side:
+        size += thing[at]  # type: ignore[operator]  # by position: there are a hundred thousand of these
+    return size
 
 
 def _rest(kind: str, name: str, resource: Resource, old: int, new: int) -> Iterator[Delta]:

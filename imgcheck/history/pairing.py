@@ -39,13 +39,16 @@ def pair(old: Snapshot, new: Snapshot) -> dict[str, list[Pair]]:
 
 
 def _left(old: Snapshot, new: Snapshot, kind: str) -> Left:
-    left = Left(old.things.get(kind, ()), new.things.get(kind, ()))
-    for key in left.old.keys() & left.new.keys():
-        left.pairs.append(Pair((left.old[key],), (left.new[key],)))
-    both = {made.old[0].key for made in left.pairs}
-    left.pairs.sort(key=lambda made: made.old[0].key)  # a set has no order
-    left.old = {key: thing for key, thing in left.old.items() if key not in both}
-    left.new = {key: thing for key, thing in left.new.items() if key not in both}
+    before, after = old.things.get(kind, ()), new.things.get(kind, ())
+    found = {thing.key: thing for thing in after}
+    left = Left((), ())
+    for thing in before:
+        same = found.pop(thing.key, None)
+        if same is None:
+            left.old[thing.key] = thing
+        else:
+            left.pairs.append(Pair((thing,), (same,)))
+    left.new = found
     return left
 
 
@@ -131,20 +134,27 @@ def _with_parts(
     pairs: list[Pair], here: Callable[[Thing], _Place], there: Callable[[Thing], _Place]
 ) -> list[Pair]:
     """`foo.part.0` that only one build has belongs to the pair of `foo`: its code came from there."""
+    lonely = [
+        number
+        for number, made in enumerate(pairs)
+        if not (made.old and made.new) and symbolnames.splits_off((made.old or made.new)[0].key.name)
+    ]
+    if not lonely:
+        return pairs
+    wanted = {_plain((pairs[number].old or pairs[number].new)[0]) for number in lonely}
     homes: dict[Hashable, int] = {}
-    whole_first = sorted(range(len(pairs)), key=lambda number: _first(pairs[number]))
-    for number in whole_first:
+    named = [n for n, made in enumerate(pairs) if made.old and made.new and _plain(made.old[0]) in wanted]
+    named += [n for n, made in enumerate(pairs) if made.old and made.new and _plain(made.new[0]) in wanted]
+    for number in sorted(dict.fromkeys(named), key=lambda number: _first(pairs[number])):
         made = pairs[number]
-        if made.old and made.new:
-            homes.setdefault((here(made.old[0]), _plain(made.old[0])), number)
-            homes.setdefault((there(made.new[0]), _plain(made.new[0])), number)
+        homes.setdefault((here(made.old[0]), _plain(made.old[0])), number)
+        homes.setdefault((there(made.new[0]), _plain(made.new[0])), number)
     result: list[Pair | None] = [*pairs]
-    for number, made in enumerate(pairs):
-        if made.old and made.new:
-            continue
+    for number in lonely:
+        made = pairs[number]
         (thing,) = made.old or made.new
         place = here(thing) if made.old else there(thing)
-        target = homes.get((place, _plain(thing))) if symbolnames.splits_off(thing.key.name) else None
+        target = homes.get((place, _plain(thing)))
         whole = None if target is None else result[target]
         if target is not None and whole is not None:
             result[target] = whole._replace(old=whole.old + made.old, new=whole.new + made.new)
