@@ -34,3 +34,11 @@ def without_commands(document: str) -> str:
     `##` occurs only inside strings of a JSON document, where an escape means the same.
     """
     return document.replace("##", "#\\u0023")
+
+
+def toml_text(text: str) -> str:
+    """`text` as a basic string of TOML that nothing obeys either."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    plain = "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped)
+    # As in `printable`, with TOML's escapes.
+    return '"' + _COMMAND.sub(lambda match: f"\\u{ord(match[0]):04x}", plain) + '"'

@@ -9,6 +9,7 @@ import click
 
 from imgcheck import __version__
 from imgcheck.errors import ImgcheckError
+from imgcheck.printable import printable
 
 # name -> the line that `imgcheck --help` shows; the module of the same name holds `command`.
 COMMANDS: dict[str, str] = {
@@ -67,13 +68,15 @@ def run(arguments: Sequence[str]) -> int:
         code = imgcheck.main(args=list(arguments), prog_name="imgcheck", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
-        error.show()
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        hint = f" (`{context.command_path} --help` says how)" if context else ""
+        click.echo(f"imgcheck: error: {printable(error.format_message())}{hint}", err=True)
         return 2
     except click.Abort:
         click.echo("imgcheck: interrupted", err=True)
         return 130
     except ImgcheckError as error:
-        click.echo(f"imgcheck: error: {_one_line(str(error))}", err=True)
+        click.echo(f"imgcheck: error: {printable(str(error))}", err=True)
         return 2
     except BrokenPipeError:
         sys.stderr.close()
@@ -83,11 +86,6 @@ def run(arguments: Sequence[str]) -> int:
             raise
         what = f"{type(error).__name__}: {error}"
         click.echo(
-            f"imgcheck: internal error: {_one_line(what)} (IMGCHECK_TRACEBACK=1 shows where)", err=True
+            f"imgcheck: internal error: {printable(what)} (IMGCHECK_TRACEBACK=1 shows where)", err=True
         )
         return 2
-
-
-def _one_line(text: str) -> str:
-    # File names and section names come from outside; a terminal must not obey them.
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

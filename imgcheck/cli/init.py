@@ -30,11 +30,14 @@ _FILE = click.Path(path_type=Path)
 def command(*, firmware: Path | None, map_path: Path | None, target: Path, force: bool, schema: bool) -> int:
     """Write a policy to start from: the layouts that fit, today's sizes, the feature header."""
     from imgcheck.api import init
+    from imgcheck.printable import printable
 
     if schema:
         click.echo(init.schema(), nl=False)
         return 0
     to_file = None if str(target) == "-" else target
     text = init.write(to_file, firmware, map_path, str(Path.cwd()), force)
-    click.echo(f"imgcheck: wrote {target}" if to_file else text, nl=bool(to_file), err=bool(to_file))
+    click.echo(
+        f"imgcheck: wrote {printable(str(target))}" if to_file else text, nl=bool(to_file), err=bool(to_file)
+    )
     return 0

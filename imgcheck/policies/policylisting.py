@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Iterator
 
 from imgcheck.model import Budget, Component, FeatureSettings, Location, Pattern, Policy
-from imgcheck.printable import printable
+from imgcheck.printable import printable, toml_text
 
 _COLUMN = 60
 
 
 def write(policy: Policy, folder: str = "") -> str:
     """`policy` as TOML text, one line per setting; places are shown relative to `folder`."""
-    lines = [f"# policy {policy.name}: {_path(policy.path, folder)}"]
+    lines = [f"# policy {printable(policy.name)}: {_path(policy.path, folder)}"]
     for line, key in _lines(policy):
         place = policy.origins.get(key)
         lines.append(_with_place(line, place, folder) if key else line)
@@ -39,30 +39,30 @@ def _lines(policy: Policy) -> Iterator[tuple[str, str]]:
         place = f"  # {waiver.location.path}:{waiver.location.line}" if waiver.location else ""
         yield from (("", ""), (f"[[waivers]]{place}", ""))
         for key in ("rule", "subject", "reason", "expires"):
-            yield f"{key} = {_text(getattr(waiver, key))}", ""
+            yield f"{key} = {toml_text(getattr(waiver, key))}", ""
     if policy.features:
         yield from (("", ""), ("[features]", ""))
         yield from _features(policy.features)
     yield from (("", ""), ("[components]  # the first that matches gets the bytes", ""))
     for component in policy.components:
-        yield f"{_text(component.name)} = {_list(_globs(component))}", f"components.{component.name}"
+        yield f"{toml_text(component.name)} = {_list(_globs(component))}", f"components.{component.name}"
 
 
 def _features(settings: FeatureSettings) -> Iterator[tuple[str, str]]:
     for key in ("config", "pattern"):
-        yield f"{key} = {_text(getattr(settings, key))}", f"features.{key}"
+        yield f"{key} = {toml_text(getattr(settings, key))}", f"features.{key}"
     for key in ("source_roots", "include_dirs", "keep"):
         yield f"{key} = {_list(getattr(settings, key))}", f"features.{key}"
     for name, value in settings.defines.items():
-        yield f"defines.{_text(name)} = {_text(value)}", f"features.defines.{name}"
+        yield f"defines.{toml_text(name)} = {toml_text(value)}", f"features.defines.{name}"
     for name, weight in settings.weights.items():
-        yield f"weights.{_text(name)} = {weight:g}", f"features.weights.{name}"
+        yield f"weights.{toml_text(name)} = {weight:g}", f"features.weights.{name}"
 
 
 def _budget(budget: Budget) -> str:
     limit = str(budget.limit) if budget.share is None else f'"{100 * budget.share:g} %"'
     warn = f", warn_at = {budget.warn_at:g}" if budget.warn_at is not None else ""
-    return f"{_text(f'{budget.kind}:{budget.name}')} = {{ {budget.resource} = {limit}{warn} }}"
+    return f"{toml_text(f'{budget.kind}:{budget.name}')} = {{ {budget.resource} = {limit}{warn} }}"
 
 
 def _globs(component: Component) -> Iterator[str]:
@@ -92,13 +92,8 @@ def _path(path: str, folder: str) -> str:
     if path.startswith("shipped:"):
         return f"{path.removeprefix('shipped:')}, shipped with imgcheck"
     prefix = folder.rstrip("/") + "/"
-    return path[len(prefix) :] if folder and path.startswith(prefix) else path
+    return printable(path[len(prefix) :] if folder and path.startswith(prefix) else path)
 
 
 def _list(texts: Iterable[str]) -> str:
-    return "[" + ", ".join(map(_text, texts)) + "]"
-
-
-def _text(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped) + '"'
+    return "[" + ", ".join(map(toml_text, texts)) + "]"

@@ -5,7 +5,7 @@ from posixpath import dirname
 
 from imgcheck import targets
 from imgcheck.model import FILL, HOLE, UNATTRIBUTED, Facts, Fit, Measure
-from imgcheck.printable import printable
+from imgcheck.printable import printable, toml_text
 
 _USUAL = "src/obk_config.h"  # where the shipped policy has it
 _SMALLEST = 1024  # bytes; a budget for less is noise
@@ -54,7 +54,7 @@ def _layouts(fits: Iterable[Fit], known: Sequence[str], name: str) -> Iterator[s
     yield "\n# Partition tables that must take every build (`imgcheck layouts` lists them, files work too).\n"
     yield "# Without this line: all that 2 MB devices in the field carry.\n"
     if not rows:
-        names = ", ".join(map(_quoted, known))
+        names = ", ".join(map(toml_text, known))
         yield f"# layouts = [{names}]\n"
         return
     yield "layouts = [\n"
@@ -62,10 +62,10 @@ def _layouts(fits: Iterable[Fit], known: Sequence[str], name: str) -> Iterator[s
         slot = min(fit.slots, key=lambda slot: slot.headroom)
         if fit.fits:
             left = ", ".join(f"{slot.name} {slot.headroom:,}" for slot in fit.slots)
-            yield f"    {_quoted(fit.name)},  # left by {name}: {left} bytes\n"
+            yield f"    {toml_text(fit.name)},  # left by {name}: {left} bytes\n"
         else:
             missing = f"{slot.name} {-slot.headroom:,} bytes over"
-            yield f"    # {_quoted(fit.name)},  # {name} does not fit: {missing}\n"
+            yield f"    # {toml_text(fit.name)},  # {name} does not fit: {missing}\n"
     yield "]\n"
 
 
@@ -114,7 +114,7 @@ def _budgets(measures: Iterable[Measure], name: str) -> Iterator[str]:
         if limits and not component.startswith("["):
             today = ", ".join(f"{value:,}" for value in size.values() if value >= _SMALLEST)
             key = f"component:{component}" if ":" in component or component in _TAKEN else component
-            yield f"{_quoted(key)} = {{ {', '.join(limits)} }}  # {today}\n"
+            yield f"{toml_text(key)} = {{ {', '.join(limits)} }}  # {today}\n"
 
 
 def _no_budgets() -> Iterator[str]:
@@ -124,18 +124,13 @@ def _no_budgets() -> Iterator[str]:
 
 def _features(header: str) -> Iterator[str]:
     yield "\n[features]\n# Where features are switched, for `imgcheck features` and `imgcheck plan`.\n"
-    yield f"config = {_quoted(header)}\n" if header else '# config = "src/obk_config.h"\n'
+    yield f"config = {toml_text(header)}\n" if header else '# config = "src/obk_config.h"\n'
     if header and header != _USUAL:
-        yield f"source_roots = [{_quoted(dirname(header) or '.')}]\n"
-        yield f"include_dirs = [{_quoted(dirname(header) or '.')}]\n"
+        yield f"source_roots = [{toml_text(dirname(header) or '.')}]\n"
+        yield f"include_dirs = [{toml_text(dirname(header) or '.')}]\n"
     yield '# keep = ["ENABLE_MQTT"]  # never to be stripped\n# weights = { ENABLE_NTP = 10 }  # missed most\n'
 
 
 def _rounded(size: int) -> str:
     step = 1024 if size < 128 * 1024 else 4096
     return f'"{-(-size // step) * step // 1024} KiB"'
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped) + '"'
