@@ -20,7 +20,7 @@ def write(policy: Policy, folder: str = "") -> str:
 def _lines(policy: Policy) -> Iterator[tuple[str, str]]:
     """Each line of TOML with the dotted key that it comes from, "" for none."""
     if policy.target:
-        yield f"target = {_text(policy.target)}", "target"
+        yield f"target = {toml_text(policy.target)}", "target"
     if policy.layouts:
         yield f"layouts = {_list(policy.layouts)}", "layouts"
     else:
