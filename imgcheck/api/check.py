@@ -52,6 +52,7 @@ class Request:
     dts: tuple[str, ...] = ()  # device trees to check as well
     objects: Path | None = None
     sources: Path | None = None
+    exit_zero: bool = False  # findings fail nothing, whatever their severity
     tree: bool = False  # whether some output draws the tree
 
 
@@ -95,7 +96,8 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         from imgcheck.api import page
 
         drawn = page.page(made)
-    return report.build(
+    counting = "never" if request.exit_zero else request.fail_on
+    written = report.build(
         facts,
         drawn,
         command="check",
@@ -107,6 +109,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         inputs=read,
         folder=inputs.folder,
     )
+    return replace(written, fail_on=counting)
 
 
 def in_force(given: str | None, firmware: Path | None, folder: str, policy_from: str | None) -> str:

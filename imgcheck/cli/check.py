@@ -76,6 +76,7 @@ def command(
         today=date.today(),
         fail_on=fail_on,
         policy_from=policy_from,
+        exit_zero=exit_zero,
         dts=dts,
         objects=objects,
         sources=sources,

@@ -11,38 +11,59 @@ _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"
 
 
 def emit(report: Report, medium: Medium = PLAIN) -> str:
-    """Failed checks carry their findings, waived ones are skipped, the rest is output of passed cases."""
+    """There are failures exactly when the run fails: the findings that count, each in one case.
+
+    Waived ones are skipped, what does not count is output of a passed case.
+    """
     cases: dict[tuple[str, str], list[Diagnostic]] = {}
-    for rule, subject, _ in report.checks:
-        cases[rule, subject] = []
+    found = {(one.code, one.subject) for one in report.diagnostics}
+    codes = {code for code, _ in found}
+    fails = report.passed is False and report.fail_on != "never"
+    for rule, subject, passed in report.checks:
+        # Of a rule that looks at nothing by name, the findings are the cases.
+        if passed or (rule, subject) in found or rule not in codes:
+            cases[rule, subject] = []
     for diagnostic in report.diagnostics:
         cases.setdefault((diagnostic.code, diagnostic.subject), []).append(diagnostic)
-    failed = {(rule, subject) for rule, subject, passed in report.checks if not passed}
+    bare = (
+        {(rule, subject) for rule, subject, passed in report.checks if not passed} - found if fails else set()
+    )
     suite = f"imgcheck.{printable(report.title) or 'report'}"
-    written = [_case(suite, key, found, key in failed) for key, found in cases.items()]
+    counted = _COUNTED[report.fail_on] if fails else ()
+    written = [_case(suite, key, list_, counted, key in bare) for key, list_ in cases.items()]
     failures = sum("<failure " in case for case in written)
+    if fails and not failures:  # it failed by its verdict alone
+        verdict = Diagnostic("verdict", "error", report.verdict or "failed", subject="verdict")
+        written.append(_case(suite, ("verdict", "verdict"), [verdict], ("error",), True))
+        failures = 1
     skipped = sum("<skipped " in case for case in written)
     counts = f'tests="{len(written)}" failures="{failures}" errors="0" skipped="{skipped}" time="0"'
     head = f'<testsuites name="imgcheck" {counts}>\n  <testsuite name="{_attribute(suite)}" {counts}>\n'
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}{"".join(written)}  </testsuite>\n</testsuites>\n'
 
 
-def _case(suite: str, key: tuple[str, str], found: list[Diagnostic], failed: bool) -> str:
+_COUNTED: dict[str, tuple[str, ...]] = {
+    "error": ("error",),
+    "warning": ("error", "warning"),
+    "note": ("error", "warning", "note"),
+}
+
+
+def _case(
+    suite: str, key: tuple[str, str], found: list[Diagnostic], counted: tuple[str, ...], bare: bool
+) -> str:
     rule, subject = key
-    counted = [one for one in found if not one.waived]
-    bad = [one for one in counted if one.severity == "error"]
-    if failed and not bad:
-        bad = counted
+    bad = [one for one in found if not one.waived and one.severity in counted]
     opening = f'name="{_attribute(subject or rule)}" classname="{_attribute(f"{suite}.{rule}")}" time="0"'
     place = next((one.location for one in found if one.location), None)
     if place:
         opening += f' file="{_attribute(place.path)}"' + (f' line="{place.line}"' if place.line else "")
     inner: list[str] = []
-    if bad or (failed and not found):
+    if bad or (bare and not found):
         message = bad[0].message if bad else f"{rule}: {subject}"
-        text = _content("\n".join(map(_words, bad)))
+        text = _content("\n".join(map(_words, bad)) or message)
         inner.append(f'<failure message="{_attribute(message)}" type="{_attribute(rule)}">{text}</failure>')
-    elif found and not counted:
+    elif found and all(one.waived for one in found):
         inner.append(f'<skipped message="{_attribute(f"waived: {found[0].waived}")}"/>')
     others = [one for one in found if one not in bad]
     if others:

@@ -75,6 +75,7 @@ class Report:
     page: Page | None = None
     savings: Savings | None = None
     checks: tuple[tuple[str, str, bool], ...] = ()  # rule, subject, passed
+    fail_on: Literal["error", "warning", "note", "never"] = "error"  # the least severe finding that counts
     worst: Fit | None = None  # the layout whose binding slot has the least headroom for its limit
     path: str = ""  # what was judged; findings without a place of their own land on it
     rules: tuple[tuple[str, str], ...] = ()  # (code, its page; the first line says what is wrong)

@@ -65,9 +65,8 @@ def test_names_in_a_policy(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     name = command.replace("\n", "\\n").replace("\x1b", "\\u001b")
-    text = (
-        f'[budgets]\n"component:{name}" = 1\n[components]\n"{name}" = "symbol:{name}"\n[[waivers]]\nrule = "IMG301"\n'
-    )
+    text = f'[budgets]\n"component:{name}" = 1\n[components]\n"{name}" = "symbol:{name}"\n'
+    text += '[[waivers]]\nrule = "IMG301"\n'
     text += f'subject = "{name}"\nreason = "{name}"\nexpires = 2999-01-01\n'
     path = tmp_path / f"{command.strip()}.toml".replace("\x1b", "")
     path.write_text(text)
