@@ -16,6 +16,7 @@ from imgcheck.builds import breakdown, companions, components, load
 from imgcheck.devices import capacity, layout_lint, layouts
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import (
+    OTHER_IMAGE,
     UNATTRIBUTED,
     Artefact,
     Diagnostic,
@@ -99,7 +100,9 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
         if found:
             read.append((".bin", str(found.path), found.how))
             with _named(found.path):
-                said += filter(None, [load.compare(image, found.path.read_bytes(), str(found.path))])
+                differs = load.compare(image, found.path.read_bytes(), str(found.path))
+            if differs:
+                image = replace(image, diagnostics=(*image.diagnostics, differs))
     elif kind == "bin":
         with _named(inputs.firmware):
             image = load.binary(inputs.firmware, target)
@@ -223,9 +226,9 @@ def _artefact(inputs: Inputs, image: Image, target: Target) -> tuple[Artefact, c
         return _packed(image, inputs.meanwhile), None
     with _named(found.path):
         ready = artefacts.read(found.path, image, target)
-    if inputs.ota or not any(one.code == artefacts.OTHER_IMAGE for one in ready.diagnostics):
+    if not any(one.code == OTHER_IMAGE for one in ready.diagnostics):
         return ready, found
-    # One that lies about may be of an older build: said, but never judged by.
+    # One that is of another build, even if it was given, is said to be there, but never judged by.
     ours = _packed(image, inputs.meanwhile)
     how = f"{found.how}; of another build, not used"
     return replace(ours, diagnostics=ours.diagnostics + ready.diagnostics), companions.Companion(

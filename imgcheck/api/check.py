@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imgcheck import targets
-from imgcheck.api import build
+from imgcheck.api import build, measured
 from imgcheck.builds import waste
 from imgcheck.devices import layouts
 from imgcheck.errors import FormatError, UndecidedError
@@ -86,10 +86,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
     facts = outcome.facts
     if request.dts:
         outcome = _with_trees(outcome, request.dts, facts.layouts)
-    # What reading the artefact met has become findings of IMG105, or that rule is not wanted.
-    facts = replace(
-        facts, artefact=replace(facts.artefact, diagnostics=()), measures=limits.with_capacities(facts)
-    )
+    facts = replace(measured.without_found(facts, selection), measures=limits.with_capacities(facts))
     read = [(what, path, force.how if force and what == "policy" else how) for what, path, how in made.read]
     drawn = None
     if request.tree:

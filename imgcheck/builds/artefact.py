@@ -7,11 +7,8 @@ from pathlib import Path
 
 from imgcheck import targets
 from imgcheck.errors import FormatError
-from imgcheck.model import Artefact, Diagnostic, Image, Location
+from imgcheck.model import INCONSISTENT, OTHER_IMAGE, REFUSED, Artefact, Diagnostic, Image, Location
 from imgcheck.targets.target import Target
-
-OTHER_IMAGE = "artefact-other-image"  # packed from another image than the one that it is judged with
-INCONSISTENT = "artefact-inconsistent"  # its own header or container contradicts its contents
 
 
 def pack(image: Image) -> Artefact:
@@ -53,6 +50,11 @@ def _read(data: bytes, source: str, image: Image | None, target: Target) -> Arte
         Diagnostic(INCONSISTENT, "warning", message, Location(source), subject=subject)
         for subject, message in opened.findings
     ]
+    why = target.refusal(data)
+    if why:
+        help = "Pack with the SDK or `imgcheck pack`; `imgcheck verify` says what each device does."
+        message = f"no device takes {source}: {why}"
+        said.append(Diagnostic(REFUSED, "error", message, Location(source), help=help, subject="loader"))
     chip = target.chip
     if image:
         padded = image.binary + bytes(-len(image.binary) % chip.image_alignment)

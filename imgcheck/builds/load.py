@@ -10,7 +10,7 @@ from imgcheck import targets
 from imgcheck.builds import lto, mapmatch, memory, owners, placement, sources
 from imgcheck.builds.placement import Placed
 from imgcheck.errors import FormatError, ImgcheckError
-from imgcheck.model import HOLE, UNATTRIBUTED, Diagnostic, Image, Item, Location, Soc
+from imgcheck.model import HOLE, OTHER_BIN, UNATTRIBUTED, Diagnostic, Image, Item, Location, Soc
 from imgcheck.readers import elf as elf_reader
 from imgcheck.readers import linkmap
 from imgcheck.targets.target import Target
@@ -27,6 +27,7 @@ def build(elf_path: str | Path, map_path: str | Path | None, soc: Soc) -> Image:
     try:
         placement.check_kind(elf, soc)
         placed = placement.place(elf, soc)
+        placement.check_all_inside(placed, soc)
         binary = placement.image(elf, placed, soc)
     except FormatError as error:
         raise error.within(path) from None
@@ -54,7 +55,6 @@ def build(elf_path: str | Path, map_path: str | Path | None, soc: Soc) -> Image:
         heap=heap,
         detail="map" if link_map else "symbols" if named else "sections",
         diagnostics=(
-            *placement.outside(placed, soc),
             *_coarse(path, named, heap, soc),
             *said,
             *lto.said(link_map),
@@ -90,7 +90,7 @@ def compare(image: Image, data: bytes, path: str = "") -> Diagnostic | None:
     if len(data) != len(made):
         message += f"; it has {len(data):,} bytes, the ELF's image {len(made):,}"
     return Diagnostic(
-        "bin-differs", "warning", message, where, help="Build again, or name the right --bin.", subject="bin"
+        OTHER_BIN, "warning", message, where, help="Build again, or name the right --bin.", subject="bin"
     )
 
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from imgcheck.errors import FormatError
-from imgcheck.model import Diagnostic, Soc
+from imgcheck.model import Soc
 from imgcheck.readers.elf import (
     ET_EXEC,
     PT_LOAD,
@@ -111,15 +111,14 @@ def image(elf: Elf, placed: Iterable[Placed], soc: Soc) -> bytes:
     return bytes(binary)
 
 
-def outside(placed: Iterable[Placed], soc: Soc) -> tuple[Diagnostic, ...]:
-    """A warning for each section with bytes to load that neither the image nor the SDK's -R accounts for."""
-    return tuple(
-        Diagnostic(
-            "section-outside-image",
-            "warning",
-            f"section {section.name} has {section.size} bytes to load at {load:#x}, which no image holds",
-            subject=section.name,
-        )
-        for section, load, inside in placed
-        if not inside and section.type != SHT_NOBITS and section.name not in soc.excluded_sections
-    )
+def check_all_inside(placed: Iterable[Placed], soc: Soc) -> None:
+    """Raise FormatError for bytes to load that the image cannot hold, and the SDK's -R does not leave out.
+
+    objcopy would write them, and all that lies between: an image without them is not the one that is flashed.
+    """
+    for section, load, inside in placed:
+        if not inside and section.type != SHT_NOBITS and section.name not in soc.excluded_sections:
+            raise FormatError(
+                f"section {section.name} has {section.size:,} bytes to load at {load:#x}, outside of "
+                f"the flash ({soc.image_origin:#x} to {soc.image_limit:#x}): no image holds them"
+            )

@@ -11,7 +11,18 @@ from imgcheck.model.changes import RESOURCES, Delta, Difference, Snapshot, Statu
 from imgcheck.model.chip import Region, Soc
 from imgcheck.model.devices import SMALLEST_FLASH, Fit, Layout, Partition, Slot, flash_size
 from imgcheck.model.files import SILENT, Content, Identity, Verdict
-from imgcheck.model.numbers import Diagnostic, Home, Key, Measure, Resource, Severity
+from imgcheck.model.numbers import (
+    INCONSISTENT,
+    OTHER_BIN,
+    OTHER_IMAGE,
+    REFUSED,
+    Diagnostic,
+    Home,
+    Key,
+    Measure,
+    Resource,
+    Severity,
+)
 from imgcheck.model.page import (
     KINDS,
     Atlas,
@@ -45,7 +56,11 @@ from imgcheck.model.waste import Slip, Waste
 __all__ = [
     "FILL",
     "HOLE",
+    "INCONSISTENT",
     "KINDS",
+    "OTHER_BIN",
+    "OTHER_IMAGE",
+    "REFUSED",
     "RESOURCES",
     "SILENT",
     "SMALLEST_FLASH",

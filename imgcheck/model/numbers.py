@@ -7,6 +7,12 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from imgcheck.model.places import Location
 
+# Codes of what reading a build meets, and rules are about.
+OTHER_IMAGE = "artefact-other-image"  # packed from another image than the one that it is judged with
+INCONSISTENT = "artefact-inconsistent"  # its own header or container contradicts its contents
+REFUSED = "artefact-refused"  # no device decodes or starts it
+OTHER_BIN = "bin-differs"  # the raw image beside an ELF is another one
+
 Severity: TypeAlias = Literal["error", "warning", "note"]
 Resource: TypeAlias = Literal["flash", "ram", "ota"]
 

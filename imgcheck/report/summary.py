@@ -8,6 +8,7 @@ from dataclasses import replace
 from imgcheck.devices import capacity
 from imgcheck.history import provenance
 from imgcheck.model import (
+    REFUSED,
     Artefact,
     Diagnostic,
     Facts,
@@ -50,6 +51,9 @@ def build(
     judgement = report_verdict.sentence(fits)
     if findings is None:
         passed = all(fit.fits for fit in fits) if fits else None
+        refused = [one for one in artefact.diagnostics if one.code == REFUSED]
+        if refused:  # it may fit wherever it wants
+            passed, judgement = False, f"{_sentence(refused[0].message)}"
     else:
         judgement = f"{report_verdict.findings(findings, bool(passed))} {judgement}".rstrip()
     met = [*image.diagnostics, *artefact.diagnostics, *diagnostics]
@@ -79,6 +83,10 @@ def build(
         rules=tuple(rules),
         provenance=provenance.of(facts),
     )
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def features(

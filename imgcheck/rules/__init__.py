@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from imgcheck.model import Diagnostic, Facts, Need, Severity
 from imgcheck.rules import (
+    bin_of_another_build,
     body_over_slot,
     budget_names_nothing,
     budget_near,
@@ -30,6 +31,7 @@ from imgcheck.rules import (
     layout_nobody_has,
     limit_loosened,
     ota_of_another_build,
+    ota_that_no_device_takes,
     region_over,
     rule_unselected,
     strip_feature,
@@ -88,6 +90,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 headroom_under_reserve,
                 layout_nobody_has,
                 ota_of_another_build,
+                ota_that_no_device_takes,
+                bin_of_another_build,
                 region_over,
                 heap_under_floor,
                 budget_over,

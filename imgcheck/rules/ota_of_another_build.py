@@ -18,7 +18,7 @@ Example
 from collections.abc import Iterator
 from dataclasses import replace
 
-from imgcheck.model import Diagnostic, Facts, Need, Severity
+from imgcheck.model import INCONSISTENT, OTHER_IMAGE, Diagnostic, Facts, Need, Severity
 
 CODE = "IMG105"
 SEVERITY: Severity = "error"
@@ -28,7 +28,7 @@ NEEDS = (Need.OTA,)
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """What the reading of the artefact found wrong, as this rule's findings."""
     for found in facts.artefact.diagnostics:
-        if found.code.startswith("artefact-"):
+        if found.code in (OTHER_IMAGE, INCONSISTENT):
             place = found.location
             message = f"{place.path}: {found.message}" if place else found.message
             yield replace(found, code=CODE, severity=SEVERITY, message=message)

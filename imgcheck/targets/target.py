@@ -226,6 +226,10 @@ class Target(Protocol):
         """Such a file opened; FormatError when it is none, or does not unpack within the flash."""
         ...
 
+    def refusal(self, data: bytes) -> str:
+        """Why no device of this target decodes or starts what is in such a file; "" where one may."""
+        return ""
+
     def packed_size(self, plain: bytes) -> int:
         """The size of the body for `plain`; `plain` itself where nothing is packed."""
         return len(plain)

@@ -257,13 +257,12 @@ def test_regions_follow_the_heap_symbols(link, em):
     assert image.heap == tcm.size + wifi.size - tcm.used - wifi.used
 
 
-def test_a_section_outside_the_flash_is_said(link):
+def test_a_section_outside_the_flash_is_refused(link):
     path = link(more=".far 0xD0000000 : { *(.far) }")
-    image = load.build(path, None, BL602)
-    assert [(d.code, d.severity, d.subject) for d in image.diagnostics] == [
-        ("section-outside-image", "warning", ".far")
-    ]
-    assert len(image.binary) < 0x1000
+    with pytest.raises(
+        FormatError, match=r"section \.far has \d+ bytes to load at 0x[0-9a-f]+, outside of the"
+    ):
+        load.build(path, None, BL602)
 
 
 def test_sections_that_lie_over_each_other_in_ram_count_once(link):

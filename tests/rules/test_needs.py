@@ -56,11 +56,15 @@ FULL = facts(
     reserve=50_000,
     origins={},
     budgets=(budget("mqtt", 40_960), budget("lwip", 61_000)),
-    image=gatefacts.image(gatefacts.item(UNATTRIBUTED, 900)),
+    image=replace(
+        gatefacts.image(gatefacts.item(UNATTRIBUTED, 900)),
+        diagnostics=(Diagnostic("bin-differs", "warning", "differs", Location("x.bin"), subject="bin"),),
+    ),
     artefact=replace(
         facts().artefact,
         diagnostics=(
             Diagnostic("artefact-other-image", "warning", "other", Location("x.ota"), subject="image"),
+            Diagnostic("artefact-refused", "error", "refused", Location("x.ota"), subject="loader"),
         ),
     ),
     loosenings=tuple(Loosening(kind, "x", "looser", Location("p")) for kind in ("limit", "waiver", "rule")),
@@ -114,6 +118,7 @@ def test_what_waits_for_a_finding(code: str) -> None:
         ("IMG606", Need.ELF),
         ("IMG604", Need.MAP),
         ("IMG105", Need.OTA),
+        ("IMG106", Need.OTA),
         ("IMG701", Need.BASE),
         ("IMG702", Need.BASE),
         ("IMG703", Need.BASE),

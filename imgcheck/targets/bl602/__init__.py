@@ -96,6 +96,11 @@ class _Bl602(Target):
 
         return container.unwrap(data)
 
+    def refusal(self, data: bytes) -> str:
+        from imgcheck.targets.bl602 import offer
+
+        return offer.refusal(data, self.chip)
+
     def packed_size(self, plain: bytes) -> int:
         from imgcheck.targets.bl602 import packing
 

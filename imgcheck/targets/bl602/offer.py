@@ -81,6 +81,15 @@ def open_ota(data: bytes, path: str, soc: Soc, limit: int) -> Opened:
     return Opened(offer, header, container, boot, plain, said)
 
 
+def refusal(data: bytes, soc: Soc) -> str:
+    """Why no boot2 decodes or starts an OTA file, or an XZ stream that will be one; "" where one may."""
+    whole = data if data[:9] == ota.IDENT_CHECKED else bytes(ota.SIZE) + data
+    opened = open_ota(whole, "", soc, soc.largest_unpacked)
+    keyed = opened.boot is not None and (opened.boot.sign or opened.boot.encrypt)
+    fault = opened.offer.decode or (None if keyed else opened.offer.boot)
+    return fault.why if fault else ""
+
+
 def twin(data: bytes, path: str, soc: Soc, limit: int) -> Offer:
     """The offer that a `.hash` twin is to hosal, which takes no header and a SHA-256 behind the body."""
     return replace(

@@ -1,0 +1,143 @@
+"""A gate that passes what it did not measure, or what no device takes."""
+
+import json
+import lzma
+import shutil
+import struct
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from imgcheck import cli
+from imgcheck.readers import ota
+
+BUILD = Path(__file__).parent.parent / "firmware/build/base"
+EXTENDS = 'extends = "openbeken-bl602"\n'
+
+pytestmark = pytest.mark.skipif(not BUILD.exists(), reason="needs the fixture")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in ("OpenBL602.elf", "OpenBL602.map"):
+        shutil.copy(BUILD / name, tmp_path)
+    return tmp_path
+
+
+def policy(text: str, name: str = "imgcheck.toml") -> None:
+    Path(name).write_text(text, encoding="utf-8")
+
+
+def run(command: str, *arguments: str) -> tuple[int, dict[str, Any]]:
+    Path("r.json").unlink(missing_ok=True)
+    code = cli.run([command, "OpenBL602.elf", "-o", "json=r.json", *arguments])
+    return code, json.loads(Path("r.json").read_text()) if Path("r.json").exists() else {}
+
+
+def codes(report: dict[str, Any]) -> list[str]:
+    return [one["code"] for one in report["diagnostics"]]
+
+
+# --- an OTA file that no device can decode --------------------------------------------------------------
+
+_LZMA2 = {"id": lzma.FILTER_LZMA2, "dict_size": 1 << 15}
+
+
+def packed(home: Path, filters: list[dict[str, int]], check: int = lzma.CHECK_CRC32) -> None:
+    assert cli.run(["pack", "OpenBL602.elf", "-o", "good.ota"]) == 0
+    good = (home / "good.ota").read_bytes()
+    plain = lzma.decompress(good[ota.SIZE :])
+    body = lzma.compress(plain, check=check, filters=filters)
+    data = ota.build(body, len(plain)) + body
+    (home / "bad.ota").write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("filters", "check", "words"),
+    [
+        ([_LZMA2 | {"dict_size": 1 << 20}], lzma.CHECK_CRC32, "dictionary has 1,024 KiB"),
+        ([_LZMA2], lzma.CHECK_CRC64, "check is"),
+        ([_LZMA2], lzma.CHECK_SHA256, "check is"),
+        ([{"id": lzma.FILTER_DELTA, "dist": 4}, _LZMA2], lzma.CHECK_CRC32, "filter"),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "report"])
+def test_what_no_loader_decodes_fits_nothing(
+    home: Path, filters: list[dict[str, int]], check: int, words: str, command: str
+) -> None:
+    packed(home, filters, check)
+    code, report = run(command, "--ota", "bad.ota")
+    assert code == 1
+    said = [one for one in report["diagnostics"] if one["severity"] == "error"]
+    assert any(words in one["message"] and "no device" in one["message"] for one in said)
+    assert not report["passed"]
+    code = cli.run([command, "bad.ota", "-o", "json=r.json"])
+    assert code == 1
+
+
+def test_what_the_sdk_packs_is_taken(home: Path) -> None:
+    packed(home, [_LZMA2])
+    code, report = run("check", "--ota", "bad.ota")
+    assert code == 0
+    assert not {"IMG105", "IMG106"} & set(codes(report))
+
+
+# --- bytes outside of the flash ----------------------------------------------------------------------------
+
+
+def test_bytes_that_no_image_holds(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The load address of the read-only data is moved away: objcopy would write an image of 18 MB."""
+    data = bytearray((home / "OpenBL602.elf").read_bytes())
+    start, size, count = (
+        struct.unpack_from(f, data, at)[0] for f, at in (("<I", 28), ("<H", 42), ("<H", 44))
+    )
+    for at in range(start, start + size * count, size):
+        kind, _, _, address, bytes_ = struct.unpack_from("<IIIII", data, at)
+        if kind == 1 and bytes_ and 0x23000000 <= address < 0x23400000:
+            struct.pack_into("<I", data, at + 12, address + 0x1000000)
+    (home / "OpenBL602.elf").write_bytes(data)
+    (home / "OpenBL602.map").unlink()
+    for command in ("report", "check"):
+        assert run(command) == (2, {})
+        assert "outside of the flash" in capsys.readouterr().err
+
+
+# --- files of another build ------------------------------------------------------------------------------
+
+
+def test_the_bin_of_another_build_is_a_finding(home: Path) -> None:
+    data = bytearray((BUILD / "OpenBL602.bin").read_bytes())
+    data[5000] ^= 1
+    (home / "OpenBL602.bin").write_bytes(data)
+    code, report = run("check")
+    assert (code, codes(report).count("IMG107")) == (0, 1)
+    assert "bin-differs" not in codes(report)
+    assert run("check", "--fail-on", "warning")[0] == 1
+    policy(EXTENDS + '[rules]\nignore = ["IMG107"]\n')
+    assert codes(run("check")[1]).count("bin-differs") == 1
+
+
+def test_an_ota_file_of_another_build_is_not_judged_by(home: Path) -> None:
+    """Small as it is, with the rule off: the sizes are the build's own."""
+    honest = run("check")[1]["image"]["ota_body_bytes"]
+    (home / "small.bin").write_bytes((BUILD / "OpenBL602.bin").read_bytes()[:40_000])
+    assert cli.run(["pack", "small.bin", "-o", "small.ota"]) == 0
+    policy(EXTENDS + '[rules]\nignore = ["IMG105"]\n')
+    code, report = run("check", "--ota", "small.ota")
+    assert report["image"]["ota_body_bytes"] == honest
+    assert code == 0
+    assert "artefact-other-image" in codes(report)
+    policy(EXTENDS)
+    assert run("check", "--ota", "small.ota")[0] == 1
+
+
+def test_a_header_that_lies(home: Path) -> None:
+    assert cli.run(["pack", "OpenBL602.elf", "-o", "x.ota"]) == 0
+    data = bytearray((home / "x.ota").read_bytes())
+    assert data[64:96] == sha256(data[512:]).digest()
+    data[64] ^= 1
+    (home / "x.ota").write_bytes(data)
+    assert run("check", "--ota", "x.ota")[0] == 1
