@@ -251,3 +251,11 @@ def test_its_layouts_are_listed_with_limits_of_its_own(ask) -> None:
     found = {one["name"]: one for one in ask("layouts")[1]["limits"]}
     toy = found["toy-64k"]
     assert (toy["target"], toy["max_unpacked_bytes"], toy["max_body_bytes"]) == ("toy", SLOT, OTHER)
+
+
+def test_a_program_for_another_machine_is_not_its_own() -> None:
+    program = bytearray(elf(b"12345678"))
+    assert targets.of_data(bytes(program)).name == "toy"
+    program[18] = 243  # e_machine: RISC-V
+    assert targets.of_data(bytes(program)) is targets.DEFAULT
+    assert targets.of_data(elf(b"12345678", BASE)) is targets.DEFAULT  # loaded elsewhere
