@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from imgcheck.prediction import relink
+from imgcheck.prediction import pools, relink
 from imgcheck.prediction.cutting import Loss, Removal
-from imgcheck.prediction.linkage import Graph, Reach, pool_bytes, reach
-from imgcheck.prediction.relink import Area, Sites
+from imgcheck.prediction.linkage import Graph, Reach, reach
+from imgcheck.prediction.pools import Pools
+from imgcheck.prediction.relink import Area, Layout, Sites
 
 # How far a prediction was off on builds that were really rebuilt: functions that lose lines also lose
 # registers to save and branches to take (a tenth of what they lose), and what an `#else` adds is a guess.
@@ -30,15 +31,12 @@ class Build:
     """The unmodified build, laid out once: what every prediction is compared with."""
 
     graph: Graph
-    order: Mapping[str, tuple[int, ...]]  # output section -> placed sections by address
     reach: Reach
-    sizes: Mapping[str, int]  # output section -> bytes, as the simulation lays it out
-    places: Mapping[int, tuple[int, int]]  # element -> image offsets of its bytes
-    holders: Mapping[int, int]  # element -> the section whose bytes those are in the map
+    pools: Pools
     areas: tuple[Area, ...]
+    layout: Layout
     binary: bytes
     sites: Sites | None  # None: objects are missing, so addresses cannot be corrected
-    flash: frozenset[str]  # output sections in the image
     ram: frozenset[str]  # output sections in RAM
 
 
@@ -51,84 +49,27 @@ class Effect:
     spans: tuple[tuple[int, int], ...]
     gone: tuple[int, ...]  # nodes
     losses: Mapping[int, Loss]
-    elements: tuple[int, ...]  # of mergeable sections
+    elements: Mapping[int, tuple[int, int]]  # of mergeable sections, with the bytes that go
     error: int
+    layout: Layout | None  # None when nothing goes
 
 
 def build(graph: Graph, binary: bytes, sites: Sites | None) -> Build:
     """Lays out the unmodified build."""
-    placed: dict[str, list[int]] = {}
-    flash: set[str] = set()
-    ram: set[str] = set()
-    for index, node in enumerate(graph.nodes):
-        if not node.placed or not max(node.flash, node.ram):
-            continue
-        if node.offset >= 0:
-            flash.add(node.output)
-        if node.ram:
-            ram.add(node.output)
-        if not node.merged:
-            placed.setdefault(node.output, []).append(index)
-    for pool in graph.pools:
-        placed.setdefault(pool.section, [])
-        if pool.flash:
-            flash.add(pool.section)
-        if pool.ram:
-            ram.add(pool.section)
-    order = {
-        name: tuple(sorted(nodes, key=lambda n: graph.nodes[n].address)) for name, nodes in placed.items()
-    }
     base = reach(graph)
-    everything = frozenset(i for nodes in order.values() for i in nodes)
-    sizes = _sizes(graph, order, everything, {}, base.elements)
-    places, holders = _places(graph, binary)
+    every = relink.areas(graph)
+    # What the script sets aside for others (thread-local data) is RAM too, though no section is in it.
+    flash = {node.output for node in graph.nodes if node.placed and node.flash and not node.ram}
     return Build(
         graph,
-        order,
         base,
-        sizes,
-        places,
-        holders,
-        relink.areas(graph),
+        pools.find(graph, base.elements, binary),
+        every,
+        relink.lay_out(every, ()),
         binary,
         sites,
-        frozenset(flash),
-        frozenset(ram),
+        frozenset(output.name for output in graph.outputs if output.name not in flash),
     )
-
-
-def _sizes(
-    graph: Graph,
-    order: Mapping[str, tuple[int, ...]],
-    live: frozenset[int],
-    losses: Mapping[int, Loss],
-    elements: Iterable[int],
-) -> dict[str, int]:
-    """Bytes of each output section when only these sections and elements are in it."""
-    pools: dict[str, list[tuple[int, int, int]]] = {}
-    for pool, size in zip(graph.pools, pool_bytes(graph, elements), strict=True):
-        pools.setdefault(pool.section, []).append((pool.start, pool.align, size))
-    sizes: dict[str, int] = {}
-    for name, indices in order.items():
-        end = 0
-        shared = sorted(pools.get(name, ()), reverse=True)
-        for index in indices:
-            node = graph.nodes[index]
-            while shared and shared[-1][0] <= node.address:
-                _, align, size = shared.pop()
-                end = -(-end // align) * align + size
-            if index not in live:
-                continue
-            size = max(node.flash, node.ram)
-            loss = losses.get(index)
-            if loss:
-                size = max(size - sum(b - a for a, b in loss.spans) + loss.added, 0)
-            align = node.align or 1
-            end = -(-end // align) * align + size
-        for _, align, size in reversed(shared):
-            end = -(-end // align) * align + size
-        sizes[name] = end
-    return sizes
 
 
 def effect(base: Build, removal: Removal) -> Effect:
@@ -139,22 +80,24 @@ def effect(base: Build, removal: Removal) -> Effect:
     lost = base.reach.nodes - after.nodes
     gone = tuple(sorted(i for i in lost if graph.nodes[i].placed))
     losses = {i: loss for i, loss in removal.losses.items() if i in after.nodes and graph.nodes[i].placed}
-    live = frozenset(i for nodes in base.order.values() for i in nodes if i not in lost)
-    sizes = _sizes(graph, base.order, live, losses, after.elements)
-    saved = {name: base.sizes[name] - sizes[name] for name in base.sizes}
-    elements = tuple(sorted(base.reach.elements - after.elements))
-    spans = _spans(base, gone, losses, elements)
+    elements = base.pools.lost(base.reach.elements - after.elements)
+    if not gone and not losses and not elements:
+        return Effect(0, 0, (), (), {}, {}, 0, None)
+    layout = relink.lay_out(base.areas, _addresses(graph, gone, losses, elements))
+    grown = [(graph.nodes[i], _grown(loss)) for i, loss in losses.items()]
+    flash = base.layout.length - layout.length - sum(size for node, size in grown if node.flash)
+    ram = sum(base.layout.sizes[name] - layout.sizes[name] for name in base.ram)
     shrunk = sum(b - a for loss in losses.values() for a, b in loss.spans)
     added = sum(loss.added for loss in losses.values())
-    flash = sum(size for name, size in saved.items() if name in base.flash)
     return Effect(
         flash,
-        sum(size for name, size in saved.items() if name in base.ram),
-        spans,
+        ram - sum(size for node, size in grown if node.ram),
+        _spans(graph, gone, losses, elements),
         gone,
         losses,
         elements,
-        _error(graph, flash, shrunk, added) if gone or losses or elements else 0,
+        _error(graph, flash, shrunk, added),
+        layout,
     )
 
 
@@ -162,19 +105,42 @@ def rebuilt(base: Build, found: Effect) -> bytes | None:
     """The image as it would be linked without what goes, None when addresses in it cannot be corrected."""
     if base.sites is None:
         return None
-    graph = base.graph
-    spans = [span for loss in found.losses.values() for span in loss.spans]
-    for index in found.gone:
+    return relink.image(base.binary, found.layout, base.sites) if found.layout else base.binary
+
+
+def _addresses(
+    graph: Graph,
+    gone: Iterable[int],
+    losses: Mapping[int, Loss],
+    elements: Mapping[int, tuple[int, int]],
+) -> tuple[tuple[int, int], ...]:
+    """Run addresses of what goes, sorted and disjoint; what comes in its place takes the last of them."""
+    spans = [span for loss in losses.values() for span in _replaced(loss)]
+    for index in gone:
         node = graph.nodes[index]
         if not node.merged:
             spans.append((node.address, node.address + max(node.flash, node.ram)))
     loads = {output.name: output.address - output.load for output in graph.outputs if output.load >= 0}
-    for index in found.elements:
-        if index in base.places:
-            start, end = base.places[index]
-            shift = loads[graph.pools[graph.elements[index].pool].section]
-            spans.append((start + shift, end + shift))
-    return relink.image(base.binary, base.areas, base.sites, _disjoint(spans))
+    for index, (start, end) in elements.items():
+        shift = loads[graph.pools[graph.elements[index].pool].section]
+        spans.append((start + shift, end + shift))
+    return _disjoint(spans)
+
+
+def _replaced(loss: Loss) -> list[tuple[int, int]]:
+    """The bytes that a section loses, less as many as it gets."""
+    left, spans = loss.added, []
+    for start, end in reversed(loss.spans):
+        taken = min(left, end - start)
+        left -= taken
+        if end - taken > start:
+            spans.append((start, end - taken))
+    return spans
+
+
+def _grown(loss: Loss) -> int:
+    """Bytes by which a section grows."""
+    return max(loss.added - sum(end - start for start, end in loss.spans), 0)
 
 
 def _error(graph: Graph, flash: int, shrunk: int, added: int) -> int:
@@ -183,14 +149,13 @@ def _error(graph: Graph, flash: int, shrunk: int, added: int) -> int:
 
 
 def _spans(
-    base: Build,
+    graph: Graph,
     gone: Iterable[int],
     losses: Mapping[int, Loss],
-    elements: Sequence[int],
+    elements: Mapping[int, tuple[int, int]],
 ) -> tuple[tuple[int, int], ...]:
     """Image offsets of the bytes that go, sorted and disjoint."""
-    graph = base.graph
-    found: list[tuple[int, int]] = []
+    found: list[tuple[int, int]] = list(elements.values())
     for index in gone:
         node = graph.nodes[index]
         if node.offset >= 0 and not node.merged:
@@ -200,9 +165,6 @@ def _spans(
         if node.offset >= 0:
             shift = node.offset - node.address
             found.extend((start + shift, end + shift) for start, end in loss.spans)
-    for index in elements:
-        if index in base.places:
-            found.append(base.places[index])
     return _disjoint(found)
 
 
@@ -214,27 +176,6 @@ def _disjoint(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
         elif end > start:
             merged.append((start, end))
     return tuple(merged)
-
-
-def _places(graph: Graph, binary: bytes) -> tuple[dict[int, tuple[int, int]], dict[int, int]]:
-    """Where each string and constant lies in the image, and in whose bytes.
-
-    One inside another has no place of its own.
-    """
-    found: dict[int, tuple[int, int]] = {}
-    holders: dict[int, int] = {}
-    for number, node in enumerate(graph.nodes):
-        if not node.merged or node.offset < 0 or not node.flash:
-            continue
-        for index, _ in node.holds:
-            element = graph.elements[index]
-            at = binary.find(element.content, node.offset, node.offset + node.flash)
-            while at >= 0 and (at - node.offset) % element.align:
-                at = binary.find(element.content, at + 1, node.offset + node.flash)
-            if at >= 0:
-                found[index] = (at, at + -(-len(element.content) // element.align) * element.align)
-                holders[index] = number
-    return found, holders
 
 
 def packed(prices: Sequence[float], spans: Iterable[tuple[int, int]]) -> float:

@@ -63,8 +63,7 @@ class Node(NamedTuple):
     holds: tuple[tuple[int, int], ...] = ()  # of a merged section: element, how many edges name it here
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(NamedTuple):
     """A string or constant of a mergeable section, and the pool where the linker shares it."""
 
     content: bytes

@@ -1,4 +1,4 @@
-"""What predicted images are in the OTA file: packed for real where that pays, priced elsewhere."""
+"""What predicted images are in the OTA file: packed for real, each of them, on all cores."""
 
 from __future__ import annotations
 
@@ -12,10 +12,7 @@ from imgcheck import targets
 from imgcheck.model import Artefact, Soc
 from imgcheck.prediction.effects import Build, Effect, packed, rebuilt
 
-# Bytes of images that are packed for real: 80 ms for each 400 KB. Of a large build these are the largest
-# savings, which plans are made of, and some of the others; the rest is priced, corrected by what those show
-# that moving an image does to its packed size.
-PACKED_BYTES = 12_000_000
+_WAITING = 4  # images that wait for a core: each takes as much memory as the build's own
 
 
 class Packed(NamedTuple):
@@ -37,7 +34,6 @@ class Packer:
         self._pool = ThreadPoolExecutor(os.cpu_count() or 1)
         self._before = self._submit(base.binary)
         self._bias = 0.0
-        self._most = max(PACKED_BYTES // max(len(base.binary), 1), 4)
 
     def __enter__(self) -> Packer:
         return self
@@ -47,12 +43,9 @@ class Packer:
 
     def savings(self, effects: Mapping[str, Effect]) -> dict[str, Packed]:
         """What each effect saves of the packed body, by name."""
-        priced = {name: self.price(effect) for name, effect in effects.items()}
-        ranked = sorted(priced, key=lambda name: (-priced[name], name))
-        chosen = _spread([name for name in ranked if effects[name].spans], self._most)
-        known = self.packed({name: effects[name] for name in chosen})
-        if known:
-            self._bias = median(known[name] - priced[name] for name in known)
+        known = self.packed(effects)
+        changes = [size - self.price(effects[name]) for name, size in known.items() if effects[name].spans]
+        self._bias = median(changes) if changes else 0.0
         return {
             name: Packed(known[name], True) if name in known else self.estimate(effect)
             for name, effect in effects.items()
@@ -63,7 +56,7 @@ class Packer:
         return packed(self._prices, effect.spans)
 
     def estimate(self, effect: Effect) -> Packed:
-        """The price, corrected by what packing showed of the largest savings."""
+        """The price, corrected by what packing showed that moving an image does."""
         return Packed(round(self.price(effect) + (self._bias if effect.spans else 0)), not effect.spans)
 
     def packed(self, effects: Mapping[str, Effect]) -> dict[str, int]:
@@ -72,21 +65,19 @@ class Packer:
         Empty when addresses in the image cannot be corrected because objects are missing.
         """
         jobs: dict[str, Future[int]] = {}
+        waiting: list[Future[int]] = []
         for name, effect in effects.items():
+            if effect.layout is None:
+                jobs[name] = self._before
+                continue
             image = rebuilt(self._base, effect)
             if image is not None:
                 jobs[name] = self._submit(image)
+                waiting.append(jobs[name])
+                if len(waiting) > _WAITING:
+                    waiting.pop(0).result()
         return {name: self._before.result() - job.result() for name, job in jobs.items()}
 
     def _submit(self, image: bytes) -> Future[int]:
         plain = self._header + image + bytes(-len(image) % self._unit)
         return self._pool.submit(lambda: self._size(plain))
-
-
-def _spread(ranked: Sequence[str], most: int) -> list[str]:
-    """The first half of `most` names, and as many spread over the others."""
-    if len(ranked) <= most:
-        return list(ranked)
-    first = most // 2
-    rest = ranked[first:]
-    return [*ranked[:first], *(rest[i * len(rest) // (most - first)] for i in range(most - first))]

@@ -32,15 +32,13 @@ def pieces(base: Build, found: Effect, prices: Sequence[float]) -> tuple[Piece, 
         flash, ram = (size if node.flash else 0), (size if node.ram else 0)
         where = graph.objects[node.object]
         rows.append(Piece(_title(graph, index), where, flash, ram, ota, "shrinks"))
-    for index in found.elements:
-        place = base.places.get(index)
-        if place:
-            holder = graph.nodes[base.holders[index]]
-            # The map counts the padding behind a section's last string to nobody.
-            size = min(place[1], holder.offset + holder.flash) - place[0]
-            rows.append(
-                Piece(_text(graph, index), graph.objects[holder.object], size, 0, cost(*place), "gone")
-            )
+    for index, (start, end) in found.elements.items():
+        holder = graph.nodes[base.pools.places[index].holder]
+        # The map counts the padding behind a section's last string to nobody.
+        size = min(end, holder.offset + holder.flash) - start
+        rows.append(
+            Piece(_text(graph, index), graph.objects[holder.object], size, 0, cost(start, end), "gone")
+        )
     rows.sort(key=lambda piece: (-max(piece.flash, piece.ram), piece.name))
     return tuple(rows) + _staying(base, found)
 

@@ -9,7 +9,7 @@ of RV32IMAC (The RISC-V Instruction Set Manual, volume I, chapters 2 and 16), an
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
@@ -101,21 +101,41 @@ def _pieces(output: Output, inputs: Sequence[Piece]) -> tuple[Piece, ...]:
     return tuple(found)
 
 
-def image(binary: bytes, every: Sequence[Area], sites: Sites, gone: Sequence[tuple[int, int]]) -> bytes:
-    """The image without the run addresses `gone` (sorted, disjoint), its addresses corrected."""
-    runs = _lay_out(every, gone)
-    moved = _in_image(every, runs)
-    made = bytearray(max((run.to + run.end - run.start for run in moved), default=0))
-    for start, end, to, _, _ in moved:
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where everything lies once the linker left something out."""
+
+    runs: tuple[Run, ...]
+    moved: tuple[Moved, ...]
+    length: int  # of the image
+    sizes: Mapping[str, int]  # of each output section
+
+
+def lay_out(every: Sequence[Area], gone: Sequence[tuple[int, int]]) -> Layout:
+    """The build without the run addresses `gone` (sorted, disjoint)."""
+    runs, sizes = _runs(every, gone)
+    moved = tuple(_in_image(every, runs))
+    length = max((run.to + run.end - run.start for run in moved), default=0)
+    return Layout(tuple(runs), moved, length, sizes)
+
+
+def image(binary: bytes, layout: Layout, sites: Sites) -> bytes:
+    """The image as it is laid out anew, its addresses corrected."""
+    made = bytearray(layout.length)
+    for start, end, to, _, _ in layout.moved:
         made[to : to + end - start] = binary[start:end]
-    if moved:
-        _correct(made, sites, runs, moved)
+    if layout.moved:
+        _correct(made, sites, layout.runs, layout.moved)
     return bytes(made)
 
 
-def _lay_out(every: Iterable[Area], gone: Sequence[tuple[int, int]]) -> list[Run]:
-    """The runs of run addresses that stay, sorted; neighbours that move alike are one run."""
+def _runs(every: Iterable[Area], gone: Sequence[tuple[int, int]]) -> tuple[list[Run], dict[str, int]]:
+    """The runs of run addresses that stay, sorted, and the new size of each output section.
+
+    Neighbours that move alike are one run.
+    """
     runs: list[Run] = []
+    sizes: dict[str, int] = {}
     starts = [span[0] for span in gone]
     old_end = new_end = 0
     for output, pieces in every:
@@ -123,6 +143,7 @@ def _lay_out(every: Iterable[Area], gone: Sequence[tuple[int, int]]) -> list[Run
         if new_end < old_end <= position < old_end + _NEAR:
             # A gap beyond alignment is the script's wish, and stays as wide as it was.
             position = _up(new_end, output.align) + position - _up(old_end, output.align)
+        begin = position
         first, last, to = output.address, output.address, position  # the run that is still growing
         for start, end, align in pieces:
             at = bisect_right(starts, start)
@@ -141,9 +162,10 @@ def _lay_out(every: Iterable[Area], gone: Sequence[tuple[int, int]]) -> list[Run
                 position += high - low
         if last > first:
             runs.append(Run(first, last, to))
+        sizes[output.name] = position - begin
         old_end, new_end = output.address + output.size, position
     runs.sort()
-    return runs
+    return runs, sizes
 
 
 def _kept(at: int, end: int, gone: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

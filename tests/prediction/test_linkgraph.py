@@ -61,10 +61,14 @@ def test_offsets_are_where_the_bytes_are() -> None:
 
 def test_pools_hold_what_is_in_the_image() -> None:
     binary = known().base.binary
-    for index, (start, end) in known().base.places.items():
+    starts = {one.offset for one in graph().nodes if one.merged}
+    pools = known().base.pools
+    for index, (start, end, _) in pools.places.items():
         content = graph().elements[index].content
         assert binary[start : start + len(content)] == content
         assert end - start >= len(content)
+        strings = graph().pools[graph().elements[index].pool].strings
+        assert not strings or binary[start - 1] == 0 or start in starts
     placed = sum(pool.placed for pool in graph().pools)
     simulated = sum(linkage.pool_bytes(graph(), known().base.reach.elements))
     assert abs(placed - simulated) <= 8 * len(graph().pools)

@@ -171,7 +171,7 @@ def test_nothing_gone_is_the_same_image() -> None:
     effect = savings.effect(base, NOTHING)
     assert savings.rebuilt(base, effect) == base.binary
     assert base.sites is not None
-    assert relink.image(base.binary, base.areas, base.sites, ()) == base.binary
+    assert relink.image(base.binary, base.layout, base.sites) == base.binary
 
 
 @needs_fixture
@@ -241,7 +241,7 @@ def test_every_address_means_what_moved(data: st.DataObject) -> None:
     ]  # fmt: skip
     chosen = data.draw(st.sets(st.sampled_from(code), min_size=1, max_size=30))
     gone = savings._disjoint(sorted((nodes[i].address, nodes[i].address + nodes[i].flash) for i in chosen))
-    made = relink.image(base.binary, base.areas, base.sites, gone)
+    made = relink.image(base.binary, relink.lay_out(base.areas, gone), base.sites)
     new = new_places(base, gone)
     assert len(made) == max(image + size for image, _, size in new.values() if image >= 0)
 
@@ -335,7 +335,8 @@ def test_any_bytes_may_go(data: st.DataObject) -> None:
         )
     )
     assert base.sites is not None
-    made = relink.image(base.binary, base.areas, base.sites, savings._disjoint(sorted(spans)))
+    layout = relink.lay_out(base.areas, savings._disjoint(sorted(spans)))
+    made = relink.image(base.binary, layout, base.sites)
     assert len(made) <= len(base.binary) + 64  # alignment may cost what little went
 
 
@@ -343,7 +344,7 @@ def test_a_gap_of_the_script_stays_as_wide() -> None:
     first = Area(Output(".a", 0x1000, 0x40, 4, 0), (Piece(0x1000, 0x1020, 4), Piece(0x1020, 0x1040, 4)))
     second = Area(Output(".b", 0x1080, 8, 4, 0x80), (Piece(0x1080, 0x1088, 4),))
     binary = bytes(range(0x40)) + bytes(0x40) + b"after it"
-    made = relink.image(binary, (first, second), Sites(), ((0x1000, 0x1020),))
+    made = relink.image(binary, relink.lay_out((first, second), ((0x1000, 0x1020),)), Sites())
     assert made == bytes(range(0x20, 0x40)) + bytes(0x40) + b"after it"
 
 
@@ -351,5 +352,5 @@ def test_alignment_is_kept_after_what_goes() -> None:
     output = Output(".a", 0x1000, 16, 8, 0)
     area = Area(output, (Piece(0x1000, 0x1004, 4), Piece(0x1004, 0x1006, 2), Piece(0x1008, 0x1010, 8)))
     binary = b"aaaabb\0\0cccccccc"
-    assert relink.image(binary, (area,), Sites(), ((0x1004, 0x1006),))[8:] == b"cccccccc"
-    assert relink.image(binary, (area,), Sites(), ((0x1000, 0x1006),)) == b"cccccccc"
+    assert relink.image(binary, relink.lay_out((area,), ((0x1004, 0x1006),)), Sites())[8:] == b"cccccccc"
+    assert relink.image(binary, relink.lay_out((area,), ((0x1000, 0x1006),)), Sites()) == b"cccccccc"

@@ -1,0 +1,125 @@
+"""Which strings and constants take room of their own, and which bytes go when some are not wanted any more?
+
+GNU ld places each element of mergeable sections once, and a string that ends another one inside that one
+(bfd/merge.c). So a string goes with its bytes only as far as no other one that stays lies in them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from imgcheck.prediction.linkage import Element, Graph
+
+_MOST_HOSTS = 32  # strings that one may lie in: a shorter one ("", "s") always finds a place
+
+
+class Place(NamedTuple):
+    """Where an element lies: image offsets, and the section of the map whose bytes those are."""
+
+    start: int
+    end: int
+    holder: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pools:
+    """The elements of a build that have bytes of their own, and those that lie inside them."""
+
+    elements: tuple[Element, ...]
+    places: Mapping[int, Place]
+    inside: Mapping[int, tuple[int, ...]]  # element with bytes of its own -> those that it may hold
+    hosts: Mapping[int, tuple[int, ...]]  # element inside others -> those others
+
+    def lost(self, gone: Set[int]) -> dict[int, tuple[int, int]]:
+        """The image bytes that go with elements, by element; the end of a string may have to stay."""
+        going = gone & self.places.keys()
+        left = {
+            inner
+            for element in going
+            for inner in self.inside.get(element, ())
+            if inner not in gone and gone >= set(self.hosts[inner])
+        }
+        kept: dict[int, int] = {}  # element that goes -> its last bytes, which another one takes
+        taken: list[bytes] = []
+        for inner in sorted(left, key=lambda one: (-len(self.elements[one].content), one)):
+            content, align, _ = self.elements[inner]
+            inner_of = (one.endswith(content) and not (len(one) - len(content)) % align for one in taken)
+            if not any(inner_of):
+                taken.append(content)
+                kept[self.hosts[inner][0]] = self._size(inner)
+        found: dict[int, tuple[int, int]] = {}
+        for element in sorted(going):
+            start, end, _ = self.places[element]
+            if start < end - kept.get(element, 0):
+                found[element] = (start, end - kept.get(element, 0))
+        return found
+
+    def _size(self, element: int) -> int:
+        content, align, _ = self.elements[element]
+        return -(-len(content) // align) * align
+
+
+def find(graph: Graph, live: Iterable[int], binary: bytes) -> Pools:
+    """The pools of a build whose linker placed the elements `live`."""
+    groups: dict[tuple[int, int], list[tuple[bytes, int]]] = {}
+    constants: set[int] = set()
+    for index in live:
+        element = graph.elements[index]
+        if not graph.pools[element.pool].strings:
+            constants.add(index)
+            continue
+        rest = len(element.content) % element.align if element.align > 1 else 0
+        groups.setdefault((element.pool, rest), []).append((element.content[::-1], index))
+    own = set(constants)
+    hosts: dict[int, tuple[int, ...]] = {}
+    inside: dict[int, list[int]] = {}
+    for group in groups.values():
+        group.sort()
+        whole = [
+            one
+            for at, one in enumerate(group)
+            if at + 1 == len(group) or not group[at + 1][0].startswith(one[0])
+        ]
+        own.update(index for _, index in whole)
+        for text, index in group:
+            if index in own:
+                continue
+            at = bisect_left(whole, (text, -1))
+            held: list[int] = []
+            while at < len(whole) and whole[at][0].startswith(text) and len(held) <= _MOST_HOSTS:
+                held.append(whole[at][1])
+                at += 1
+            if len(held) <= _MOST_HOSTS:
+                hosts[index] = tuple(held)
+                for host in held:
+                    inside.setdefault(host, []).append(index)
+    return Pools(
+        graph.elements,
+        _places(graph, own, binary),
+        {host: tuple(inner) for host, inner in inside.items()},
+        hosts,
+    )
+
+
+def _places(graph: Graph, own: Set[int], binary: bytes) -> dict[int, Place]:
+    """Where each element with bytes of its own lies; a string begins behind the end of another one."""
+    found: dict[int, Place] = {}
+    for number, node in enumerate(graph.nodes):
+        if not node.merged or node.offset < 0 or not node.flash:
+            continue
+        first, last = node.offset, node.offset + node.flash
+        for index, _ in node.holds:
+            if index not in own or index in found:
+                continue
+            content, align, pool = graph.elements[index]
+            strings = graph.pools[pool].strings
+            step = max(align, 1) if strings else len(content)
+            at = binary.find(content, first, last)
+            while at >= 0 and ((at - first) % step or (strings and at > first and binary[at - 1])):
+                at = binary.find(content, at + 1, last)
+            if at >= 0:
+                found[index] = Place(at, at + -(-len(content) // align) * align, number)
+    return found
