@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from copy import copy
 from importlib import import_module
 
 import click
@@ -48,12 +49,31 @@ class Commands(click.Group):
             return None
         command = import_module(f"imgcheck.cli.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
-        return command
+        return _guarded(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Lists the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+def _guarded(command: click.Command) -> click.Command:
+    """The command, and those below it, not to write over what they read."""
+    if isinstance(command, click.Group):
+        command.commands = {name: _guarded(one) for name, one in command.commands.items()}
+        return command
+    run_it = command.callback
+
+    def refusing(**parameters: object) -> object:
+        from imgcheck.cli import written
+
+        written.refuse(parameters)
+        assert run_it
+        return run_it(**parameters)
+
+    made = copy(command)
+    made.callback = refusing
+    return made
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -88,12 +88,12 @@ def lint(*, files: tuple[str, ...], flash_size: int | None, target: str, outputs
 @command.command("build", epilog="Example: imgcheck layout build partition_cfg_2M.toml -o partition.bin")
 @click.argument("file", metavar="TOML")
 @click.option(
-    "-o", "--output", "path", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE",
-    help="Where the binary table goes.",
+    "-o", "--output", "target", type=click.Path(path_type=Path, dir_okay=False), required=True,
+    metavar="FILE", help="Where the binary table goes.",
 )  # fmt: skip
-def build(file: str, path: Path) -> int:
+def build(file: str, target: Path) -> int:
     """Write the binary table of a TOML one, as the vendor's tools do."""
     from imgcheck.api import tables
 
-    tables.build(file, path)
+    tables.build(file, target)
     return 0
