@@ -52,9 +52,13 @@ def _ln882h(data: bytes) -> None:
     assert len(ln882h.unpack(ln882h.parse(data), LIMIT)) <= max(LIMIT, len(data))
 
 
+def _qio(data: bytes) -> None:
+    bekenflash.parse(data, bekenflash.APP)
+
+
 READERS = (
-    _rbl, _sealed_rbl, tuyaug.parse, bekenflash.parse, espimage.parse, esptable.parse, _w800, _w600, _ln882h,
-    ln882h.flash, amebaz2.parse, amebaz2.flash, amebaz.parse, amebaz.ug, amebaz.flash,
+    _rbl, _sealed_rbl, tuyaug.parse, bekenflash.parse, _qio, espimage.parse, esptable.parse, _w800, _w600,
+    _ln882h, ln882h.flash, amebaz2.parse, amebaz2.flash, amebaz.parse, amebaz.ug, amebaz.flash,
 )  # fmt: skip
 
 

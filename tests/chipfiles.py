@@ -5,8 +5,9 @@ import lzma
 import random
 import struct
 import zlib
-from functools import cache
+from functools import cache, reduce
 from hashlib import sha256
+from operator import xor
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
@@ -28,8 +29,8 @@ from imgcheck.readers import (
 def code(size: int, seed: int = 0) -> bytes:
     """Something that packs about as well as firmware, and begins as an ARM application does."""
     rng = random.Random(seed)
-    words = [rng.randbytes(4) for _ in range(1500)]
-    body = b"".join(rng.choices(words, k=size // 4 + 1))
+    words = [rng.randbytes(4) for _ in range(256)]
+    body = b"".join(map(words.__getitem__, rng.randbytes(size // 4 + 1)))
     return (b"\x0e\x00\x00\xea\x14\xf0\x9f\xe5" + body)[:size]
 
 
@@ -106,9 +107,7 @@ def esp_image(size: int, chip: int, version: str = "1.18.299") -> bytes:
     data = (description + code(length, chip))[:length]
     head = bytes([0xE9, 1, 2, 0x4F]) + struct.pack("<IB3xHBHH4xB", 0x40080000, 0xEE, chip, 0, 0, 99, 1)
     out = head + struct.pack("<II", 0x3C000020, len(data)) + data
-    total = 0xEF
-    for byte in data:
-        total ^= byte
+    total = reduce(xor, data, 0xEF)
     out = out.ljust(len(out) + 15 - len(out) % 16, b"\0") + bytes([total])
     return out + sha256(out).digest()
 

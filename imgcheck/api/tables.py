@@ -18,12 +18,15 @@ _HEADLINES = ("diff-settings-kept", "diff-scripts-kept", "diff-mac-kept")
 
 def shipped() -> Report:
     """The shipped layouts with both limits of each."""
-    rows = [(layout, capacity.limits(layout)) for layout in layouts.shipped()]
-    default = frozenset(layout.name for target in targets.known() for layout in layouts.default(target))
+    rows = [(layout, capacity.limits(layout)) for layout in layouts.shipped(targets.DEFAULT)]
+    names = {layout.name for layout, _ in rows}
+    others = [layout for layout in layouts.shipped() if layout.name not in names]
+    chips = [(layout, targets.of_layout(layout), capacity.slots(layout)) for layout in others]
+    default = frozenset(layout.name for layout in layouts.default(targets.DEFAULT))
     return _report(
         "layouts",
         "Shipped layouts",
-        report_layouts.limits(rows, default),
+        (*report_layouts.limits(rows, default), report_layouts.chips(chips)),
         records={"limits": report_layouts.limit_records(rows, default)},
     )
 

@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "layout": "Partition tables: shown, compared, checked, built.",
     "layouts": "The shipped partition layouts, with both limits of each.",
     "identify": "What is this file, and which method takes it?",
+    "release": "Can every platform still update with this release?",
     "verify": "Would devices in the field take this file, or brick?",
     "pack": "Make the OTA file of an ELF or an image.",
     "history": "Builds over time: which one broke it, who grew it, and how it went.",

@@ -24,6 +24,7 @@ APP = 0x11000  # where every known table puts the application, in flash bytes
 CRC_FLASH = "beken_onchip_crc"
 MOST_ENTRIES = 16
 TRAILER = 3 * STORED
+_STRIDE = 4096
 
 _ENTRY = struct.Struct("<4s24s24sIII")
 
@@ -56,21 +57,18 @@ class Dump(NamedTuple):
     app: bytes  # the application without its CRCs, encrypted where the chip wants it so
 
 
-def parse(data: bytes) -> Dump:
-    """A UA or QIO file; FormatError when its blocks are none."""
+def parse(data: bytes, begin: int = 0) -> Dump:
+    """A file whose application begins at `begin` (UA 0, QIO APP); FormatError when its blocks are none."""
     if len(data) < 4 * STORED:
         raise FormatError(f"too short for a flash image: {len(data)} bytes", offset=len(data))
-    whole = len(data) // STORED * STORED
-    bad, first = _bad_blocks(data[:whole])
-    blocks = whole // STORED
-    if first == 0 and bad > blocks // 2:
-        raise FormatError(
-            "no flash image of a Beken chip: the CRC-16 of its blocks does not hold", offset=0x0
-        )
-    begin = APP if _qio(data) else 0
     trailer = _trailer(data)
-    end = len(data) - (TRAILER if trailer else 0)
-    used = _used(data, end)
+    # Files are not always a whole number of blocks long: what is padding is not looked at.
+    used = _used(data, len(data) - (TRAILER if trailer else 0))
+    blocks = used // STORED
+    bad, first = _bad_blocks(data[: blocks * STORED])
+    if first == 0 and bad > blocks // 2:
+        told = "the CRC-16 of its blocks does not hold"
+        raise FormatError(f"no flash image of a Beken chip: {told}", offset=0)
     app = without_crc(data[begin : max(used, begin)])
     return Dump(bad, blocks, used, app[:8], trailer, partitions(data) if begin else (), app)
 
@@ -124,14 +122,11 @@ def keystream(address: int) -> int:
     return turned ^ (0xE519A4F1 & (mixed >> 2 & 0xF) * 0x11111111) ^ 0x5993A17E
 
 
-def _qio(data: bytes) -> bool:
-    # A boot loader lies in front of the application: its last part has the table, or its first block jumps.
-    return len(data) > APP + TRAILER and bool(partitions(data))
-
-
 def _used(data: bytes, end: int) -> int:
+    while end >= _STRIDE and data[end - _STRIDE : end] == b"\xff" * _STRIDE:
+        end -= _STRIDE  # compared, which is quicker than stripped
     count = len(data[:end].rstrip(b"\xff"))
-    return min(-(-count // STORED) * STORED, end)
+    return min(-(-count // STORED), end // STORED) * STORED
 
 
 def _trailer(data: bytes) -> rbl.Rbl | None:

@@ -8,8 +8,9 @@ from imgcheck.devices.capacity import Limits
 from imgcheck.devices.layout_diff import Difference
 from imgcheck.model import Cell, Column, Layout, Table
 from imgcheck.report.columns import size_column
+from imgcheck.targets.slots import Slots
 from imgcheck.targets.tablewords import show, size
-from imgcheck.targets.target import Survey
+from imgcheck.targets.target import Survey, Target
 
 LANE = 32  # characters of the flash map
 _RIGHT: Literal["right"] = "right"
@@ -51,6 +52,21 @@ def limits(rows: Sequence[tuple[Layout, Limits]], default: Collection[str]) -> t
             tuple((layout.name, layout.summary) for layout, _ in rows),
             name="sources",
         ),
+    )
+
+
+def chips(rows: Sequence[tuple[Layout, Target, Slots]]) -> Table:
+    """Layouts of the chips whose release files are judged: where they come from, and the slot for updates."""
+    return Table(
+        "Layouts of other chips",
+        (Column("Layout"), Column("Chip"), Column("MiB", _RIGHT), size_column("Slot"), Column("Table")),
+        tuple(
+            (layout.name, target.title, layout.flash_size >> 20, slots.other, layout.summary)
+            for layout, target, slots in rows
+        ),
+        name="chips",
+        note="Slot: of an update over the air, in flash bytes. What lies in it or behind it: imgcheck layout "
+        "show NAME.",
     )
 
 

@@ -8,6 +8,7 @@ from stat import S_ISREG
 
 from imgcheck.errors import ImgcheckError
 from imgcheck.model import Layout
+from imgcheck.targets import beken, esp, ln882, rtl87x0c, rtl8710b, winner
 from imgcheck.targets.bl602 import BL602
 from imgcheck.targets.target import HEAD, Target
 
@@ -71,3 +72,6 @@ def choose(asked: str, path: Path) -> Target:
 
 
 register(BL602)
+for _family in (beken, rtl87x0c, esp, ln882, winner, rtl8710b):
+    for _target in _family.TARGETS:
+        register(_target)

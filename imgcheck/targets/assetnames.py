@@ -53,8 +53,10 @@ class Name(NamedTuple):
 
 def parse(file: str) -> Name | None:
     """What the name of a file says, case aside; None for a name that no build script makes."""
-    for pattern, platform, part in _patterns():
-        match = pattern.fullmatch(file)
+    lower = file.lower()
+    for ends, pattern, platform, part in _patterns():
+        # A pattern is not worth trying, and with ten thousand files too slow, where its ends do not fit.
+        match = lower.startswith(ends[0]) and lower.endswith(ends[1]) and pattern.fullmatch(file)
         if match:
             version, variant = _split(match["v"] or "")
             usual = part.form.replace(_PLACE, "_".join(filter(None, (version, variant))))
@@ -84,11 +86,16 @@ def _known(platform: Platform, variant: str) -> str:
 
 
 @cache
-def _patterns() -> tuple[tuple[re.Pattern[str], Platform, Part], ...]:
+def _patterns() -> tuple[tuple[tuple[str, str], re.Pattern[str], Platform, Part], ...]:
     # Longest fixed text first: Open…_UA_{v}.bin is no Open…_{v}.bin of a version "UA_1".
     found = [(platform, part) for platform in PLATFORMS for part in platform.parts]
     found.sort(key=lambda pair: -len(pair[1].form))
-    return tuple((_pattern(part.form), platform, part) for platform, part in found)
+    return tuple((_ends(part.form), _pattern(part.form), platform, part) for platform, part in found)
+
+
+def _ends(form: str) -> tuple[str, str]:
+    before, _, behind = form.partition(f"_{_PLACE}")
+    return before.lower(), behind.lower()
 
 
 def _pattern(form: str) -> re.Pattern[str]:
@@ -113,14 +120,18 @@ def _ug(name: str) -> Part:
 
 def _zero_keys(name: str, variants: tuple[str, ...], group: str) -> Platform:
     """The builds for chips with zero keys are those of the N, not encrypted."""
-    return Platform(name, (Part(f"Open{name}_QIO_{{v}}.bin", "qio", "uart"),), variants, "bk7231n", group)
+    parts = (Part(f"Open{name}_QIO_{{v}}.bin", "plain-qio", "uart"),)
+    return Platform(name, parts, variants, "bk7231n", group)
 
 
 def _two(
     name: str, uart: str, ota: str, variants: tuple[str, ...] = ("",), *, target: str = "", no_ota: str = ""
 ) -> Platform:
     """A file for UART and one for the web page, named by their ends."""
-    parts = (Part(f"Open{name}_{{v}}{uart}", "uart", "uart"), Part(f"Open{name}_{{v}}{ota}", "ota", "ota"))
+    parts = (
+        Part(f"Open{name}_{{v}}{uart}", "uart", "uart"),
+        Part(f"Open{name}_{{v}}{ota}", "ota", "ota"),
+    )
     return Platform(name, parts, variants, target, name, no_ota)
 
 
@@ -151,8 +162,8 @@ PLATFORMS = (
     ),
     _beken("BK7252N", ("",), "uart"),
     _two("RTL87X0C", ".bin", "_ota.img", ("", "btproxy"), target="rtl87x0c"),
-    # Ten legs of ESP-IDF for eight chips: which two have a 2 MB leg is told by sizes in pull requests (C3) and
-    # by the 2 MB table of C2; the other eight are 4 MB.
+    # Ten legs of ESP-IDF for eight chips: that C2 and C3 are those with a 2 MB leg is inferred from the sizes
+    # in pull requests.
     _esp("ESP32", "4M"),
     _esp("ESP32C2", "2M", "4M"),
     _esp("ESP32C3", "2M", "4M"),
@@ -178,7 +189,7 @@ PLATFORMS = (
         "BL602",
         (
             Part("OpenBL602_{v}.bin", "uart", "uart"),
-            Part("OpenBL602_{v}_OTA.bin", "fw-ota-bin", "none"),
+            Part("OpenBL602_{v}_OTA.bin", "fw-ota-bin", "uart"),
             Part("OpenBL602_{v}_OTA.bin.xz", "xz", "none"),
             Part("OpenBL602_{v}_OTA.bin.xz.ota", "ota", "ota"),
         ),
@@ -188,8 +199,8 @@ PLATFORMS = (
         "ESP8266",
         (
             Part("OpenESP8266_{v}.img", "img", "ota"),
-            Part("OpenESP8266_2MB_{v}.factory.bin", "factory-2mb", "uart"),
-            Part("OpenESP8266_1MB_{v}.factory.bin", "factory-1mb", "uart"),
+            Part("OpenESP8266_2MB_{v}.factory.bin", "factory2m", "uart"),
+            Part("OpenESP8266_1MB_{v}.factory.bin", "factory1m", "uart"),
         ),
         group="ESP8266",
     ),
@@ -206,6 +217,6 @@ PLATFORMS = (
     _two("ECR6600", ".bin", "_ota.img"),
     _two("RDA5981", ".bin", "_ota.img"),
     _two("GD32VW553", ".bin", "_ota.img"),
-    _two("TXW81X", ".bin", "_ota.img", no_ota="its update over the air is marked as broken (docs/platforms.md)"),
+    _two("TXW81X", ".bin", "_ota.img", no_ota="marked as broken in docs/platforms.md"),
     Platform("simulator", (Part("obkSimulator_{v}.zip", "zip", "none"),), group="simulator"),
 )  # fmt: skip

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from imgcheck import targets
 from imgcheck.data import shipped
 from imgcheck.devices import layouts
 from imgcheck.devices.layout_lint import concerns, lint
@@ -116,7 +117,7 @@ def test_a_device_trees_partitions_are_judged_by_flash_and_overlap_only() -> Non
 
 
 def test_what_a_verdict_mentions_are_errors_that_leave_the_slots_sound() -> None:
-    said = concerns(layouts.shipped())
+    said = concerns(layouts.shipped(targets.DEFAULT))
     assert {(one.code, one.severity) for one in said} == {
         ("layout-beyond-flash", "warning"),
         ("layout-duplicate-type", "warning"),

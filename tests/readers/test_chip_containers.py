@@ -50,6 +50,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "rbl": _rbl,
     "tuyaug": tuyaug.parse,
     "bekenflash": bekenflash.parse,
+    "bekenflash qio": lambda data: bekenflash.parse(data, bekenflash.APP),
     "espimage": espimage.parse,
     "esptable": esptable.parse,
     "w800image": _w800,
@@ -189,7 +190,7 @@ def test_what_a_uart_file_uses_is_its_last_block_with_anything_in_it() -> None:
 
 
 def test_the_boot_loaders_table_is_read_in_flash_bytes() -> None:
-    dump = bekenflash.parse(SAMPLES["bekenflash qio"])
+    dump = bekenflash.parse(SAMPLES["bekenflash qio"], bekenflash.APP)
     assert [one.name for one in dump.partitions] == ["bootloader", "app"]
     assert dump.partitions[1].physical == (0x11000, 0x118F70)
 

@@ -28,13 +28,13 @@ class Chunk(Protocol):
     """Where an LZMA2 chunk lies in the stream: `header` bytes at `offset`, `packed` bytes, `unpacked` out."""
 
     @property
-    def offset(self) -> int: ...  # noqa: D102
+    def offset(self) -> int: ...
     @property
-    def header(self) -> int: ...  # noqa: D102
+    def header(self) -> int: ...
     @property
-    def packed(self) -> int: ...  # noqa: D102
+    def packed(self) -> int: ...
     @property
-    def unpacked(self) -> int: ...  # noqa: D102
+    def unpacked(self) -> int: ...
 
 
 class Options(NamedTuple):

@@ -1,0 +1,210 @@
+"""Beken BK7231T, BK7231N, BK7231U, BK7238, BK7252 and BK7252N: RBL over the air, UA and QIO over UART.
+
+Sources: A is OpenBK7231T_App at 1.18.299, T and N are OpenBK7231T and OpenBK7231N, F is beken_freertos_sdk;
+tables marked (boot) were read in the boot loaders that these build into their QIO files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from imgcheck.model import Layout, Partition
+from imgcheck.targets.overair import ARM, LITTLEFS, Form, OverAir, chip, partition, rules
+from imgcheck.targets.released import LFS_BYTES, Opened, Room
+
+LARGEST_RAW = 2 << 20  # no Beken chip of these has more flash
+SAMPLES = 512  # words of an encrypted image that are compared with the plain one
+_RBL, _UG = b"RBL\0", b"\x55\xaa\x55\xaa"
+_APP = 0x11000
+_PADDING = 64
+# How applications begin, plain and with Tuya's key: two branches of the vector table.
+_STARTS = {False: bytes.fromhex("0e0000ea14f09fe5"), True: bytes.fromhex("2f07b59435ff2a9b")}
+# Nobody outside Beken has read the boot loader's comparison: neither whether it is strict, nor whether the
+# 96 bytes of the header count.
+_UNSURE = 97
+_GATE = "build gate on UG (T and N build.sh); "
+_CHECKED = "boot loader: CRC-32 and hash of the RBL after the reboot (inferred); size: strict or not unknown"
+_DRIVER_T = 0x96000  # T BkDriverFlash.c:58-63: the application's own table, smaller than the boot loader's
+
+
+def _sizes(app: int, download: tuple[int, int], lfs_end: int, rf: int) -> tuple[Partition, ...]:
+    return (
+        partition("bootloader", 0, 0x11000),
+        partition("app", 0x11000, app, download),
+        partition(LITTLEFS, lfs_end - LFS_BYTES, LFS_BYTES),
+        partition("rf", rf, 0x1000),
+        partition("net", rf + 0x1000, 0x1000),
+        partition("easyflash", 0x1E5000, 0x8000),  # A ef_cfg.h
+    )
+
+
+# (boot) T, T_ALT: app 0x10000+0x108700 and download 0x132000+0xA6000, data bytes of the first and flash bytes
+# of the second; A our_lfs.h:41-47; T BkDriverFlash.c:66-79.
+_T = _sizes(0x118F70, (0x132000, 0xA6000), 0x1B3000, 0x1E0000)
+# (boot) N, N_ALT, M; A hal_ota.h:7-14, our_lfs.h; N BkDriverFlash.c:50-81.
+_N = _sizes(0x118F70, (0x12A000, 0xA6000), 0x1D0000, 0x1D0000)
+# (boot) U, 7238, 7252, 7252N; A our_lfs.h:173-180; F BkDriverFlash.c:98-143.
+_F = _sizes(0x121000, (0x132000, 0xAE000), 0x1AB000, 0x1E0000)
+# Pull requests 2115 (BK7238) and 2196 (BK7252N), both after 1.18.299, move LittleFS up to the RF data.
+_MOVED = _sizes(0x121000, (0x132000, 0xAE000), 0x1E0000, 0x1E0000)
+# F tools/rt_partition_tool: boot loaders that vendors flashed. Their application partitions were not read.
+_60K = _sizes(0, (0x132000, 816 << 10), 0x1AB000, 0x1E0000)
+_AUDIO = _sizes(0, (0x143000, 748 << 10), 0x1AB000, 0x1E0000)
+_VENDORS = (
+    Layout("beken-60k", 2 << 20, _60K, "vendor's boot loader with the 60K table", target="bk7238"),
+    Layout("beken-audio", 2 << 20, _AUDIO, "vendor's boot loader with the audio table", target="bk7238"),
+)
+
+
+def _rbl(data: bytes) -> Opened:
+    from imgcheck.readers import rbl
+
+    found = rbl.parse(data)
+    raw = rbl.unpack(found, LARGEST_RAW) if all(passed for _, passed in found.checks) else b""
+    checks = (*found.checks, (f"decrypts and unpacks to {found.raw_size:,} bytes", bool(raw)))
+    fields = (("packed", found.packing), ("partition", found.name), ("raw hash", f"{found.raw_hash:08x}"))
+    return Opened(len(data), found.raw_size, raw, checks, fields)
+
+
+def _ug(data: bytes) -> Opened:
+    from imgcheck.readers import tuyaug
+
+    found = tuyaug.parse(data)
+    inner = _rbl(found.body)
+    # What is written in the end is the RBL; the gate of the build is on the file with its header.
+    return inner._replace(counted=len(found.body), checks=(*found.checks, *inner.checks))
+
+
+def _flash(begin: int, tuya: bool) -> Callable[[bytes], Opened]:
+    return lambda data: _blocks_of(data, begin, tuya)
+
+
+def _blocks_of(data: bytes, begin: int, tuya: bool) -> Opened:
+    from imgcheck.readers import bekenflash
+
+    found = bekenflash.parse(data, begin)
+    checks = [(f"CRC-16 of {found.blocks:,} blocks", not found.bad_blocks)]
+    checks.append(("RBL header at the end", found.trailer is not None))
+    if found.start in (_STARTS[not tuya], _STARTS[tuya]):
+        what = "encrypted with Tuya's key" if tuya else "not encrypted"
+        checks.append((f"application {what}", found.start == _STARTS[tuya]))
+    used = max(found.used - begin, 0)
+    fields = (("used", used), ("begins with", found.start.hex(" ")))
+    container = len(data) - begin - bekenflash.TRAILER
+    return Opened(used, len(found.app), found.app, tuple(checks), fields, container)
+
+
+class Beken(OverAir):
+    """One chip of the family; `tuya` is whether its application is encrypted with Tuya's key."""
+
+    air = ("rbl", "ug")
+    checked_by = _CHECKED
+    size_check = "not known"
+
+    def __init__(
+        self,
+        title: str,
+        partitions: tuple[Partition, ...],
+        *more: Layout,
+        tuya: bool = False,
+        gate: bool = False,
+    ) -> None:
+        self.title = title
+        self.name = title.lower()
+        self.chip = chip(self.name, ARM, 0x10000, 0x200000)
+        # Blocks with their CRC-16 end where they end: nothing of these tables is a multiple of a sector.
+        self.table = rules(title, sector=2, app="the application and the download partition")
+        self.tuya, self.gate = tuya, gate
+        where = "boot loader and firmware of OpenBeken 1.18.299"
+        self._layouts = (Layout(self.name, 2 << 20, partitions, where, target=self.name), *more)
+        self.forms = (
+            Form("rbl", "RBL", "ota", lambda data: data.startswith(_RBL), _rbl, (".rbl",)),
+            Form("ug", "UG", "none", lambda data: data.startswith(_UG), _ug),
+            Form("ua", "UA", "uart", self._blocks, _flash(0, tuya), (), _APP),
+            Form("qio", "QIO", "uart", self._blocks, _flash(_APP, tuya), (), 0),
+            Form("tuya-ua", "UA (Tuya's key)", "uart", self._blocks, _flash(0, True), (), _APP),
+            Form("tuya-qio", "QIO (Tuya's key)", "uart", self._blocks, _flash(_APP, True), (), 0),
+            Form("plain-qio", "QIO (zero keys)", "uart", self._blocks, _flash(_APP, False), (), 0),
+        )
+
+    @staticmethod
+    def _blocks(data: bytes) -> bool:
+        from imgcheck.readers import bekenflash
+
+        block = data[: bekenflash.STORED]
+        return len(block) == bekenflash.STORED and bekenflash.with_crc(block[: bekenflash.DATA]) == block
+
+    def thorough(self, data: bytes, opened: Opened) -> Opened:
+        from imgcheck.readers import rbl
+
+        if not opened.app or not data.startswith((_RBL, _UG)):
+            return opened
+        told = rbl.header(data if data.startswith(_RBL) else data[32:]).raw_hash
+        check = ("FNV-1a of the unpacked image", rbl.hashed(opened.app) == told)
+        return opened._replace(checks=(*opened.checks, check))
+
+    def layouts(self) -> tuple[Layout, ...]:
+        return self._layouts
+
+    def field(self, variant: str, kind: str) -> tuple[Layout, ...]:
+        return tuple(one for one in self._layouts if one not in _VENDORS)
+
+    def applies(self, layout: Layout) -> bool:
+        return layout.target == self.name or (layout in _VENDORS and not self.gate)
+
+    def table_of(self, data: bytes) -> tuple[Partition, ...]:
+        from imgcheck.readers import bekenflash
+
+        places = {one.name: one.physical for one in bekenflash.partitions(data)}
+        if "app" not in places:
+            return ()
+        rest = [partition(name, *place) for name, place in places.items() if name not in ("app", "download")]
+        return (*rest, partition("app", *places["app"], places.get("download", (0, 0))))
+
+    def room(self, layout: Layout, room: Room, kind: str) -> Room:
+        app = self.application_partition(layout)
+        run = app.size0 // 34 * 32 if app and app.size0 else None
+        above = None
+        if self.name == "bk7231t":
+            above = (_DRIVER_T, f"more than the {_DRIVER_T:,} bytes of the application's own flash table")
+        by = (_GATE if self.gate else "") + self.checked_by
+        return room._replace(run_most=run, unsure=_UNSURE, above=above, checked_by=by)
+
+    def same(self, one: Opened, other: Opened) -> bool:
+        if not (one.app and other.app):
+            return True
+        # The container of one for UART is padded, and encrypted where the chip wants that.
+        plain, other_app = sorted((one.app, other.app), key=len)
+        length = len(plain) // 4 * 4
+        if plain[:length] == other_app[:length]:
+            return True
+        return any(_enciphers(*pair) for pair in ((plain, other_app), (other_app, plain)))
+
+
+def _enciphers(plain: bytes, stored: bytes) -> bool:
+    """Whether one is the other with Tuya's key, as far as samples from all over it tell."""
+    from imgcheck.readers import bekenflash
+
+    # Packers pad to whole blocks, before or behind encrypting.
+    length = (min(len(plain), len(stored)) - _PADDING) // 4
+    return all(
+        int.from_bytes(plain[4 * n : 4 * n + 4], "little") ^ bekenflash.keystream(0x10000 + 4 * n)
+        == int.from_bytes(stored[4 * n : 4 * n + 4], "little")
+        for n in range(0, length, max(length // SAMPLES, 1))
+    )
+
+
+def _moved(title: str, request: int) -> Layout:
+    name = title.lower()
+    where = f"OpenBeken after pull request {request}: LittleFS ends at the RF data"
+    return Layout(f"{name}-lfs-1d8000", 2 << 20, _MOVED, where, target=name)
+
+
+TARGETS = (
+    Beken("BK7231T", _T, tuya=True, gate=True),
+    Beken("BK7231N", _N, tuya=True, gate=True),
+    Beken("BK7231U", _F),
+    Beken("BK7238", _F, _moved("BK7238", 2115), *_VENDORS),
+    Beken("BK7252", _F),
+    Beken("BK7252N", _F, _moved("BK7252N", 2196)),
+)

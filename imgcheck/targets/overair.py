@@ -1,0 +1,300 @@
+"""What a chip needs to say so that its release files can be judged: forms of files, and layouts as data.
+
+A chip is one class below `OverAir` (or a few values of one) in a module of its own. Its layouts are Layouts
+whose partition `app` has the slot that the device runs from as first copy, and the one that an update is
+written to as second; what a device keeps is named in `kept`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from imgcheck.errors import FormatError, ImgcheckError
+from imgcheck.model import Diagnostic, Layout, Location, Partition, Region, Soc, Verdict
+from imgcheck.targets import assetnames
+from imgcheck.targets.released import LFS_BYTES, Judgement, Keep, Opened, Room, judge, worst
+from imgcheck.targets.target import (
+    Asked,
+    Found,
+    Judged,
+    Kind,
+    Survey,
+    TableRules,
+    Target,
+    Tried,
+    Unwrapped,
+    Wrapped,
+)
+
+LITTLEFS = "littlefs"
+WORDS = {
+    LITTLEFS: "LittleFS",
+    "easyflash": "settings",
+    "config": "settings",
+    "net": "settings",
+    "nvds": "settings",
+    "kv": "settings",
+    "rf": "RF data",
+    "user": "user data",
+}
+ARM, RISCV, XTENSA, CSKY = 40, 243, 94, 252  # e_machine
+
+
+class Form(NamedTuple):
+    """A kind of file of a chip: how it begins, what opening it gives (or FormatError), usual endings."""
+
+    kind: str
+    title: str
+    method: str
+    begins: Callable[[bytes], bool]
+    open: Callable[[bytes], Opened]
+    endings: tuple[str, ...] = ()
+    offset: int | None = None  # where UART puts it
+
+
+def chip(name: str, machine: int, origin: int, limit: int) -> Soc:
+    """A chip of which only its linker's flash region is known."""
+    region = Region("flash", origin, limit - origin, "flash")
+    return Soc(name, machine, (region,), origin, limit, 0, 1, 0, 0, frozenset(), ())
+
+
+def partition(name: str, start: int, size: int, second: tuple[int, int] = (0, 0)) -> Partition:
+    """One entry of a layout that stands in a module."""
+    return Partition(name, 0, start, size, *second)
+
+
+class OverAir(Target):
+    """One chip whose release files are known."""
+
+    forms: tuple[Form, ...] = ()
+    air: tuple[str, ...] = ("ota",)  # kinds that go over the air, or to the same slot by another way
+    both_slots = False  # an update goes to whichever slot does not run
+    checked_by = "not known"
+    size_check = "device"  # who compares the size with the slot
+    kept: tuple[str, ...] = (LITTLEFS, "rf", "net", "easyflash")
+    largest_flash = 16 << 20
+
+    @property
+    def kinds(self) -> Mapping[str, Kind]:  # type: ignore[override]
+        return {
+            form.kind: Kind(f"{self.title} {form.title}", form.method, form.offset, form.endings)
+            for form in self.forms
+        }
+
+    @property
+    def uart_kinds(self) -> tuple[str, ...]:  # type: ignore[override]
+        return tuple(form.kind for form in self.forms if form.method != "ota")
+
+    # --- files -----------------------------------------------------------------------------------------
+
+    def recognises(self, head: bytes, path: str) -> bool:
+        name = assetnames.parse(Path(path).name)
+        if name:
+            return name.platform.target == self.name
+        return any(form.begins(head) for form in self.forms)
+
+    def opened(self, data: bytes, kind: str) -> Opened:
+        """A file as what its name says; FormatError when it is not that."""
+        form = next((one for one in self.forms if one.kind == kind), None)
+        if form is None:
+            return Opened(len(data), sealed=False)
+        if not form.begins(data):
+            raise FormatError(f"no {self.title} {form.title}", offset=0)
+        return form.open(data)
+
+    def identify(self, data: bytes, path: str) -> Found | None:
+        name = assetnames.parse(Path(path).name)
+        promised = name.part.kind if name and name.platform.target == self.name else ""
+        for form in sorted(self.forms, key=lambda one: one.kind != promised):
+            if form.begins(data):
+                try:
+                    found = form.open(data)
+                except FormatError as error:
+                    return Found(form.kind, (f"truncated or damaged: {error}",))
+                return Found(
+                    form.kind, tuple(f"does not hold: {what}" for what in found.broken), found.fields
+                )
+        return None
+
+    def thorough(self, data: bytes, opened: Opened) -> Opened:
+        """The same with the checks that take too long for a whole release."""
+        return opened
+
+    def same(self, one: Opened, other: Opened) -> bool:
+        """Whether two files hold the same application; True where that cannot be told."""
+        return not (one.app and other.app) or one.app == other.app
+
+    def wrap(
+        self, binary: bytes, *, tune: bool = False, unpacked_len: bool = True, tried: Tried | None = None
+    ) -> Wrapped:
+        raise ImgcheckError(f"imgcheck does not pack for a {self.title}")
+
+    def unwrap(self, data: bytes) -> Unwrapped:
+        raise FormatError(f"imgcheck does not unpack images of a {self.title} for a report")
+
+    # --- layouts ---------------------------------------------------------------------------------------
+
+    def field(self, variant: str, kind: str) -> tuple[Layout, ...]:
+        """The layouts that a device with this variant can have, the usual one first."""
+        return self.layouts()
+
+    def smaller(self, variant: str) -> tuple[Layout, ...]:
+        """Layouts of smaller flashes than the variant is for."""
+        return ()
+
+    def applies(self, layout: Layout) -> bool:
+        """Whether a layout that was asked for is one of this chip's."""
+        return layout.target == self.name
+
+    def table_of(self, data: bytes) -> tuple[Partition, ...]:
+        """The partitions in a file for UART, `app` with both slots; () when there is no table in it."""
+        return ()
+
+    def survey(self, data: bytes, path: str) -> Survey | None:
+        found = self.table_of(data)
+        if not found:
+            return None
+        usual = self.field("", "")[0]
+        own = tuple(one for one in usual.partitions if one.name in self.kept and not _named(found, one.name))
+        where = Location(path)
+        entries = tuple(replace(one, location=where) for one in (*found, *own))
+        summary = f"table in {Path(path).name}, with what OpenBeken keeps on a {self.title}"
+        return Survey(
+            Layout(Path(path).stem, usual.flash_size, entries, summary, where, target=self.name), ()
+        )
+
+    def application_partition(self, layout: Layout) -> Partition | None:
+        return _named(layout.partitions, "app")
+
+    def overlaps_deliberately(self, start: int, one: Partition, other: Partition, layout: Layout) -> bool:
+        # LittleFS lies in the last part of the slot for updates: that is what an update can wipe.
+        return LITTLEFS in (one.name, other.name) and "app" in (one.name, other.name)
+
+    def keeps(self, layout: Layout, lfs: int = LFS_BYTES) -> tuple[Keep, ...]:
+        """What a device with this layout keeps; LittleFS ends where it ends and begins by its size."""
+        found = []
+        for one in layout.partitions:
+            if one.name in self.kept:
+                start, end = one.address0, one.address0 + one.size0
+                start = max(end - lfs, 0) if one.name == LITTLEFS and one.size0 == LFS_BYTES else start
+                found.append(Keep(WORDS.get(one.name, one.name), start, end))
+        return tuple(found)
+
+    def rooms(self, layout: Layout, kind: str, lfs: int = LFS_BYTES) -> tuple[Room, ...]:
+        """Where a device with this layout puts a file of that kind."""
+        app = self.application_partition(layout)
+        if app is None:
+            return ()
+        keeps = self.keeps(layout, lfs)
+        if kind not in self.air:
+            written = "a flash tool writes it; nothing is checked"
+            return (Room(layout.name, app.address0, app.size0, app.size0, written),) if app.size0 else ()
+        places = [(app.address1, app.size1)]
+        if self.both_slots:
+            places.append((app.address0, app.size0))
+        return tuple(
+            self.room(
+                layout, Room(layout.name, start, size, size, self.checked_by, self.size_check, keeps), kind
+            )
+            for start, size in places
+        )
+
+    def room(self, layout: Layout, room: Room, kind: str) -> Room:
+        """What this chip's devices do in a slot that an update is written to."""
+        return room
+
+    # --- devices ---------------------------------------------------------------------------------------
+
+    def judged(self, opened: Opened, layout: Layout, kind: str, lfs: int = LFS_BYTES) -> Judgement | None:
+        """The verdict of one layout, None where it has no slot for that."""
+        rooms = self.rooms(layout, kind, lfs)
+        if opened.container:
+            most = min([opened.container, *(room.most for room in rooms)])
+            slot = min([opened.container, *(room.slot for room in rooms)])
+            rooms = tuple(room._replace(most=most, slot=slot) for room in rooms)
+        return worst([judge(opened, room) for room in rooms]) if rooms else None
+
+    def judge(self, data: bytes, path: str, wire: bool, asked: Asked) -> Judged:
+        name = assetnames.parse(Path(path).name)
+        promised = name.part.kind if name and name.platform.target == self.name else ""
+        form = next((one for one in self.forms if one.kind == promised), None)
+        form = form or next((one for one in self.forms if one.begins(data)), None)
+        if asked.installed:
+            raise ImgcheckError(f"--installed: no generations of a {self.title}'s software are known")
+        if form is None:
+            verdict = Verdict(self.title, "any", "refuses", "format", "", f"no file of a {self.title}")
+            return Judged((verdict,), (("format", verdict.detail),))
+        try:
+            opened = self.thorough(data, self.opened(data, form.kind))
+        except FormatError as error:
+            verdict = Verdict(self.title, "any", "refuses", "format", "", str(error))
+            return Judged((verdict,), (("format", str(error)),))
+        tables: Sequence[Layout] = asked.tables
+        if tuple(tables) == self.layouts():
+            tables = self.field(name.variant if name else "", form.kind)
+        return self._replayed(opened, form, tables, path)
+
+    def _replayed(self, opened: Opened, form: Form, tables: Sequence[Layout], path: str) -> Judged:
+        steps = [(what, "holds" if passed else "DOES NOT HOLD") for what, passed in opened.checks]
+        steps += [(what, str(value)) for what, value in opened.fields]
+        verdicts: list[Verdict] = []
+        findings: list[Diagnostic] = []
+        for table in tables:
+            found = self.judged(opened, table, form.kind)
+            if found is None:
+                verdicts.append(Verdict(table.name, "any", "refuses", "slot", "", "it has no slot for that"))
+                continue
+            verdict = _verdict(found, opened)
+            verdicts.append(verdict)
+            steps += [(f"{table.name}: {what}", told) for what, told in _steps(found, opened, form)]
+            if found.verdict == "loses data":
+                message = f"{table.name}: {verdict.detail}"
+                findings.append(
+                    Diagnostic("verify-loses-data", "error", message, Location(path), subject=table.name)
+                )
+        return Judged(tuple(verdicts), tuple(steps), findings=tuple(findings))
+
+
+def rules(title: str, sector: int = 0x1000, **required: str) -> TableRules:
+    """Rules of a chip whose tables imgcheck does not write."""
+    return TableRules(
+        title=title, sector=sector, required=required, no_application="no partition named app",
+        no_table="no table of the chip's own: layouts say where OpenBeken keeps what",
+    )  # fmt: skip
+
+
+def told(judgement: Judgement, opened: Opened) -> str:
+    """Sizes and consequences of a judgement in a clause."""
+    size = f"{opened.counted:,} of {judgement.slot:,} bytes" if judgement.slot else "there is no slot"
+    share = f" ({judgement.share * 100:.2f} %)" if judgement.share is not None else ""
+    lost = f"; overwrites {', '.join(judgement.overwrites)}" if judgement.overwrites else ""
+    limit = judgement.limit if judgement.limit is not None else 0
+    by = f", {opened.counted - limit:,} over its limit of {limit:,}" if opened.counted > limit else ""
+    remarks = "".join(f"; {remark}" for remark in judgement.remarks)
+    return f"{size}{share}{lost}{by}{remarks}"
+
+
+def _verdict(found: Judgement, opened: Opened) -> Verdict:
+    if opened.broken:
+        detail = f"damaged: {', '.join(opened.broken)}"
+        return Verdict(found.layout, "any", "refuses", "checks", "", detail)
+    outcomes: Mapping[str, Literal["bricks", "refuses"]] = {"bricks": "bricks", "over": "refuses"}
+    return Verdict(
+        found.layout, "any", outcomes.get(found.verdict, "accepts"), "slot", "", told(found, opened)
+    )
+
+
+def _steps(found: Judgement, opened: Opened, form: Form) -> Iterator[tuple[str, str]]:
+    if found.end is not None:
+        begin = found.end - opened.counted
+        yield "written", f"{begin:#x} to {found.end:#x}: {told(found, opened)}"
+    if opened.run is not None and form.method == "ota":
+        yield "then", f"an image of {opened.run:,} bytes runs"
+    yield "checked by", found.checked_by
+
+
+def _named(partitions: Sequence[Partition], name: str) -> Partition | None:
+    return next((one for one in partitions if one.name == name), None)
