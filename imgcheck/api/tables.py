@@ -10,6 +10,7 @@ from imgcheck.errors import FormatError
 from imgcheck.model import Cell, Diagnostic, Location, Report, Table
 from imgcheck.report import layouts as report_layouts
 from imgcheck.report.summary import rank
+from imgcheck.targets.overair import OverAir
 from imgcheck.targets.target import Survey
 
 # What users ask about first, lost or kept.
@@ -18,11 +19,11 @@ _HEADLINES = ("diff-settings-kept", "diff-scripts-kept", "diff-mac-kept")
 
 def shipped() -> Report:
     """The shipped layouts with both limits of each."""
-    rows = [(layout, capacity.limits(layout)) for layout in layouts.shipped(targets.DEFAULT)]
-    names = {layout.name for layout, _ in rows}
-    others = [layout for layout in layouts.shipped() if layout.name not in names]
-    chips = [(layout, targets.of_layout(layout), capacity.slots(layout)) for layout in others]
-    default = frozenset(layout.name for layout in layouts.default(targets.DEFAULT))
+    owners = [(layout, targets.of_layout(layout)) for layout in layouts.shipped()]
+    # Flash that holds checksums between its bytes has no largest .bin.
+    rows = [(layout, capacity.limits(layout)) for layout, one in owners if not isinstance(one, OverAir)]
+    chips = [(layout, one, capacity.slots(layout)) for layout, one in owners if isinstance(one, OverAir)]
+    default = frozenset(layout.name for target in targets.known() for layout in layouts.default(target))
     return _report(
         "layouts",
         "Shipped layouts",

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from imgcheck import targets
 from imgcheck.data import shipped
 from imgcheck.devices import layouts, soundness
 from imgcheck.errors import FormatError, ImgcheckError
@@ -31,7 +32,11 @@ def test_the_default_set_is_what_two_megabyte_devices_carry() -> None:
 
 
 def test_every_shipped_layout_loads_by_its_name_and_says_whose_it_is() -> None:
-    shipped = layouts.shipped()
+    for layout in layouts.shipped():
+        assert layouts.load(layout.name) == layout
+        assert layout.summary
+        assert layout.target
+    shipped = layouts.shipped(targets.DEFAULT)
     assert len(shipped) == 16
     for layout in shipped:
         assert layouts.load(layout.name) == layout

@@ -24,7 +24,7 @@ def _numbers() -> set[int]:
         chip, table = target.chip, target.table
         found |= {chip.image_origin, chip.image_limit, table.first_address, *table.copies}
         found |= {region.origin for region in chip.regions}
-    return {number for number in found if number > 0xFFFF or number in (0xE000, 0xF000)} - {1 << 20}
+    return {number for number in found if number > 0xFFFF or number in (0xE000, 0xF000)} - {1 << 20, 2 << 20}
 
 
 def _said(source: str) -> list[tuple[int, str]]:
