@@ -73,6 +73,8 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
             names = force.names
         settings = force.policy if force else policy.choose(inputs.policy, _starts(inputs))
         selection = gate.select(settings)
+        if not inputs.layouts:
+            measured.layouts_exist(settings)
         packed = any(budget.resource == "ota" for budget in settings.budgets)
         made = build.build(replace(inputs, layouts=names), packed, settings)
         tables = force.restored(made.facts.layouts) if force else made.facts.layouts
@@ -82,8 +84,10 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         loosenings=force.loosenings if force else (),
         missing=_missing(made, bool(force)),
     )
+    measured.components_match(facts)
     outcome = gate.judge(facts, selection, request.today, _providers(inputs, made, request, progress))
     facts = outcome.facts
+    measured.something_ran(outcome, settings)
     if request.dts:
         outcome = _with_trees(outcome, request.dts, facts.layouts)
     facts = replace(measured.without_found(facts, selection), measures=limits.with_capacities(facts))

@@ -13,8 +13,17 @@ from imgcheck.errors import ImgcheckError
 from imgcheck.policies import policy, starter
 
 
-def write(target: Path | None, firmware: Path | None, map_path: Path | None, folder: str, force: bool) -> str:
-    """The text of a starter; also written to `target`, unless that is None.
+def write(
+    target: Path | None,
+    firmware: Path | None,
+    map_path: Path | None,
+    folder: str,
+    force: bool,
+    accepted: starter.Accepted | None = None,
+) -> tuple[str, str]:
+    """The text of a starter, and what it says of the build, "" when that fits everywhere.
+
+    Also written to `target`, unless that is None.
 
     Raises ImgcheckError when `target` is there already and `force` does not allow to replace it.
     """
@@ -32,10 +41,11 @@ def write(target: Path | None, firmware: Path | None, map_path: Path | None, fol
         facts, name = made.facts, firmware.name
     else:
         facts, name = None, ""
-    text = starter.write(facts, header, name, [layout.name for layout in layouts.default()])
+    known = [layout.name for layout in layouts.default()]
+    text = starter.write(facts, header, name, known, accepted)
     if target:
         output.replace([(target, text)])
-    return text
+    return text, starter.verdict(facts.fits, accepted) if facts else ""
 
 
 def schema() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from fnmatch import translate
 
 from imgcheck.model import FILL, HOLE, UNATTRIBUTED, Component, Item
@@ -59,6 +59,31 @@ def names(items: Iterable[Item], components: tuple[Component, ...]) -> list[str]
         best = min(best, symbol(item.name))
         found.append(_fallback(item) if best == unmatched else components[best].name)
     return found
+
+
+def texts(items: Iterable[Item]) -> dict[str, set[str]]:
+    """Every name of a build that a glob of that field is tried on."""
+    found: dict[str, set[str]] = {
+        name: set() for name in ("archive", "object", "source", "section", "symbol")
+    }
+    for item in items:
+        found["archive"].add(item.archive)
+        found["object"] |= {item.object or _compiled(item.source), object_of(item) if item.archive else ""}
+        found["source"] |= {item.source, f"/{item.source}" if item.source else ""}
+        found["section"] |= {item.section, item.input_section}
+        found["symbol"].add(item.name)
+    return found
+
+
+def matches(component: Component, names: Mapping[str, Collection[str]]) -> bool:
+    """Whether one of the component's globs matches one of the names of its field."""
+    return any(
+        search.match(text)
+        for pattern in component.patterns
+        for search in (re.compile(translate(pattern.glob)),)
+        for text in names[pattern.field]
+        if text
+    )
 
 
 def _first_match(components: tuple[Component, ...], field: str) -> Callable[[str], int]:

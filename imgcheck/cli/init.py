@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import click
 
+_ACCEPTED_DAYS = 182
 _FILE = click.Path(path_type=Path)
 
 
@@ -25,18 +27,44 @@ _FILE = click.Path(path_type=Path)
     metavar="PATH",
     help="Where the policy goes; - is standard output.",
 )
+@click.option(
+    "--accept",
+    "reason",
+    metavar="REASON",
+    help="Waive, for half a year and for this reason, the layouts that the build does not fit today.",
+)
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @click.option("--schema", is_flag=True, help="Print the policy's JSON Schema, for editors, and do no more.")
-def command(*, firmware: Path | None, map_path: Path | None, target: Path, force: bool, schema: bool) -> int:
-    """Write a policy to start from: the layouts that fit, today's sizes, the feature header."""
+def command(
+    *,
+    firmware: Path | None,
+    map_path: Path | None,
+    target: Path,
+    reason: str | None,
+    force: bool,
+    schema: bool,
+) -> int:
+    """Write a policy to start from: the layouts of the field, today's sizes, the feature header.
+
+    A layout that the build does not fit stays in force, and the next check fails by it; --accept waives
+    it for a while.
+    """
     from imgcheck.api import init
+    from imgcheck.policies.starter import Accepted
     from imgcheck.printable import printable
 
     if schema:
         click.echo(init.schema(), nl=False)
         return 0
     to_file = None if str(target) == "-" else target
-    text = init.write(to_file, firmware, map_path, str(Path.cwd()), force)
+    accepted = None
+    if reason is not None:
+        if not reason.strip() or firmware is None:
+            raise click.UsageError("--accept needs a reason, and an ELF to accept something of.")
+        accepted = Accepted(reason, date.today() + timedelta(days=_ACCEPTED_DAYS))
+    text, said = init.write(to_file, firmware, map_path, str(Path.cwd()), force, accepted)
+    if said:
+        click.echo(f"imgcheck: {printable(said)}", err=True)
     click.echo(
         f"imgcheck: wrote {printable(str(target))}" if to_file else text, nl=bool(to_file), err=bool(to_file)
     )

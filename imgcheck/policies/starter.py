@@ -1,13 +1,16 @@
 """The first policy of a project: a commented imgcheck.toml with today's sizes as limits."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from posixpath import dirname
+from typing import NamedTuple
 
 from imgcheck import targets
 from imgcheck.model import FILL, HOLE, UNATTRIBUTED, Facts, Fit, Measure
 from imgcheck.printable import printable, toml_text
 
 _USUAL = "src/obk_config.h"  # where the shipped policy has it
+_OVER = {"unpacked": "IMG101", "body": "IMG102"}
 _SMALLEST = 1024  # bytes; a budget for less is noise
 _TAKEN = frozenset(("warn_at", "component", "archive", "object", "section", "symbol"))  # words of [budgets]
 _NOBODY = frozenset((FILL, HOLE, UNATTRIBUTED))
@@ -33,8 +36,32 @@ _RULES = """
 """
 
 
-def write(facts: Facts | None, header: str = "", name: str = "", known: Sequence[str] = ()) -> str:
-    """The text of a policy.
+class Accepted(NamedTuple):
+    """That layouts may stay too small for now: why, and the last day."""
+
+    reason: str
+    expires: date
+
+
+def verdict(fits: Sequence[Fit], accepted: Accepted | None) -> str:
+    """What the policy will say of this build, in one sentence; "" when it fits everywhere."""
+    missed = [fit.name for fit in fits if not fit.fits]
+    if not missed:
+        return ""
+    said = f"fits {len(fits) - len(missed)} of {len(fits)} layouts, and all {len(fits)} stay in force"
+    if accepted:
+        return f"{said}; until {accepted.expires} waivers accept: {', '.join(missed)}"
+    return f"{said}: it does not fit {', '.join(missed)}; --accept REASON takes note of that, with a date"
+
+
+def write(
+    facts: Facts | None,
+    header: str = "",
+    name: str = "",
+    known: Sequence[str] = (),
+    accepted: Accepted | None = None,
+) -> str:
+    """The text of a policy; with `accepted`, waivers for the layouts that are too small.
 
     `facts` are those of a build, None for a policy without sizes; `known` the names of the layouts that
     may be listed (others are files that nobody but this machine has); `header` the configuration header
@@ -45,11 +72,22 @@ def write(facts: Facts | None, header: str = "", name: str = "", known: Sequence
     parts += _components()
     parts += _budgets(facts.measures, name) if facts else _no_budgets()
     parts += _features(header)
-    return "".join([*parts, _RULES])
+    parts += [_RULES, *(_waivers(facts.fits, accepted) if facts and accepted else ())]
+    return "".join(parts)
+
+
+def _waivers(fits: Iterable[Fit], accepted: Accepted) -> Iterator[str]:
+    """One for each slot that is too small: no more than that is accepted."""
+    for fit in fits:
+        for slot in fit.slots:
+            if slot.headroom < 0:
+                yield f"\n[[waivers]]  # {slot.name} {-slot.headroom:,} bytes over\n"
+                yield f'rule = "{_OVER[slot.name]}"\nsubject = {toml_text(fit.name)}\n'
+                yield f"reason = {toml_text(accepted.reason)}\nexpires = {accepted.expires.isoformat()}\n"
 
 
 def _layouts(fits: Iterable[Fit], known: Sequence[str], name: str) -> Iterator[str]:
-    """Those that the build fits today are demanded; the others are named, with what is missing."""
+    """All are demanded; beside those that the build does not fit today stands what is missing."""
     rows = list(fits)
     yield "\n# Partition tables that must take every build (`imgcheck layouts` lists them, files work too).\n"
     yield "# Without this line: all that 2 MB devices in the field carry.\n"
@@ -65,7 +103,7 @@ def _layouts(fits: Iterable[Fit], known: Sequence[str], name: str) -> Iterator[s
             yield f"    {toml_text(fit.name)},  # left by {name}: {left} bytes\n"
         else:
             missing = f"{slot.name} {-slot.headroom:,} bytes over"
-            yield f"    # {toml_text(fit.name)},  # {name} does not fit: {missing}\n"
+            yield f"    {toml_text(fit.name)},  # {name} DOES NOT FIT: {missing}\n"
     yield "]\n"
 
 

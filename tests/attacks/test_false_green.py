@@ -141,3 +141,76 @@ def test_a_header_that_lies(home: Path) -> None:
     data[64] ^= 1
     (home / "x.ota").write_bytes(data)
     assert run("check", "--ota", "x.ota")[0] == 1
+
+
+# --- gates that measured nothing ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[components]\nmine = "object:drv_main.oo"\n', "imgcheck.toml: component 'mine' matches nothing"),
+        ('[components]\nmine = "libopenbekn.a"\n[budgets]\nmine = 1024\n', "did you mean 'libopenbeken.a'"),
+        ('[rules]\nignore = ["IMG"]\n', "imgcheck.toml: line 3"),
+        ('[rules]\nselect = ["IMG701"]\n', "IMG701"),
+        ('[rules]\nselect = ["IMG7"]\n', "no selected rule looked at anything"),
+        ('layouts = ["devcube-1.48-2m"]\n', "did you mean 'devcube-1.4.8-2m'"),
+    ],
+)
+def test_a_gate_that_measured_nothing(
+    home: Path, capsys: pytest.CaptureFixture[str], text: str, words: str
+) -> None:
+    policy(EXTENDS + text)
+    assert run("check") == (2, {})
+    said = capsys.readouterr().err
+    assert words in said
+    assert said.count("\n") == 1
+
+
+def test_a_component_that_matches_is_fine(home: Path) -> None:
+    policy(EXTENDS + '[components]\nmine = ["object:nothing*.o", "object:drv_main.o"]\n')
+    assert run("check")[0] == 0
+
+
+# --- init ---------------------------------------------------------------
+
+
+def too_large(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every layout of the field has slots of 64 KiB now, which the fixture does not fit."""
+    from dataclasses import replace
+
+    from imgcheck.devices import layouts
+
+    real = layouts.named
+
+    def small(names: Any, target: Any) -> Any:
+        return tuple(
+            replace(
+                one, partitions=tuple(replace(p, size0=0x10000) if p.type == 0 else p for p in one.partitions)
+            )
+            if one.name == "devcube-1.8-2m"
+            else one
+            for one in real(names, target)
+        )
+
+    monkeypatch.setattr(layouts, "named", small)
+
+
+def test_init_keeps_what_does_not_fit(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    too_large(home, monkeypatch)
+    assert cli.run(["init", "OpenBL602.elf"]) == 0
+    said = capsys.readouterr().err
+    assert said.startswith("imgcheck: fits 3 of 4 layouts, and all 4 stay in force")
+    assert "devcube-1.8-2m" in said
+    assert run("check")[0] == 1  # it still bricks devices
+    assert cli.run(["init", "OpenBL602.elf", "--force", "--accept", "nobody has it any more"]) == 0
+    text = (home / "imgcheck.toml").read_text()
+    assert text.count("\n[[waivers]]") == 1
+    assert 'reason = "nobody has it any more"' in text
+    code, report = run("check")
+    assert code == 0
+    assert [one["waived"][:6] for one in report["diagnostics"] if one["code"] == "IMG101"] == ["nobody"]
+    assert cli.run(["init", "OpenBL602.elf", "--force", "--accept", " "]) == 2
+    assert cli.run(["init", "--force", "--accept", "x"]) == 2

@@ -48,10 +48,10 @@ def test_limits_are_above_todays_sizes() -> None:
     assert draft.features == {"config": "src/obk_config.h"}
 
 
-def test_a_layout_that_does_not_fit_is_not_demanded() -> None:
+def test_a_layout_that_does_not_fit_is_demanded_all_the_same() -> None:
     draft = policyfile.parse(starter.write(gatefacts.facts(unpacked=900_000), name="x.elf"))
-    assert draft.layouts == ()
-    assert "does not fit: unpacked 80,800 bytes over" in starter.write(gatefacts.facts(unpacked=900_000))
+    assert draft.layouts == ("devcube-1.4.8-2m",)
+    assert "DOES NOT FIT: unpacked 80,800 bytes over" in starter.write(gatefacts.facts(unpacked=900_000))
 
 
 def test_without_a_build() -> None:
