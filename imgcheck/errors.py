@@ -10,6 +10,7 @@ class Need(Enum):
     MAP = "map"  # the link map
     OTA = "ota"  # an OTA file that was given or found
     BASE = "base"  # another revision's policy to compare with
+    BASELINE = "baseline"  # an earlier build's sizes
     FIELD = "field"  # the layouts that devices are known to carry
     WASTES = "wastes"  # bytes that could be had for nothing
     SLIPS = "slips"  # features that are on by a slip in the configuration header

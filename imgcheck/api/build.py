@@ -124,7 +124,8 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
     measures = breakdown.measures(image, owners, prices)
     if prices:
         measures += _packaging(measures, ready.file)
-    revision = githead.find(inputs.firmware.absolute().parent)
+    # The policy is the project's; a build folder may lie in the checkout of an SDK.
+    revision = githead.find(Path(settings.root) if settings.root else inputs.firmware.absolute().parent)
     facts = Facts(image, ready, tables, fits, measures, settings, revision=revision)
     return Built(facts, tuple(read), tuple(said), map_path, ota_path, prices, owners)
 

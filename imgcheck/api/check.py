@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -11,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imgcheck import targets
-from imgcheck.api import build, measured
+from imgcheck.api import build, measured, slips
+from imgcheck.api.asked import Asked
 from imgcheck.builds import waste
 from imgcheck.devices import layouts
 from imgcheck.errors import FormatError, UndecidedError
@@ -19,27 +19,19 @@ from imgcheck.model import (
     Diagnostic,
     Facts,
     Layout,
-    Location,
     Need,
-    Policy,
     Report,
     Severity,
-    Slip,
     Waste,
 )
 from imgcheck.policies import limits, policy
-from imgcheck.prediction import configheader
 from imgcheck.report import summary as report
 from imgcheck.rules import RULES, gate
 
 if TYPE_CHECKING:
-    from imgcheck.prediction.sources import Configuration
+    from imgcheck.api.baseline import Compared
 
 Progress = Callable[[str, float], None]
-_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
-_GUARD = re.compile(rb"(?://|/\*)[ \t]*#[ \t]*if")
-_MOST_INCLUDES = 200
-_LARGEST_HEADER = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +46,7 @@ class Request:
     sources: Path | None = None
     exit_zero: bool = False  # findings fail nothing, whatever their severity
     tree: bool = False  # whether some output draws the tree
+    baseline: Asked = Asked()  # noqa: RUF009 (a frozen value that asks for nothing)
 
 
 def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
@@ -75,17 +68,21 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         selection = gate.select(settings)
         if not inputs.layouts:
             measured.layouts_exist(settings)
-        packed = any(budget.resource == "ota" for budget in settings.budgets)
-        made = build.build(replace(inputs, layouts=names), packed, settings)
+        priced = [one.resource for one in settings.budgets] + [one.resource for one in settings.growth]
+        made = build.build(replace(inputs, layouts=names), "ota" in priced, settings)
         tables = force.restored(made.facts.layouts) if force else made.facts.layouts
+    compared = _compared(inputs, request, made, selection) if request.baseline else None
     facts = replace(
         made.facts,
+        base=compared.base if compared else None,
         layouts=tables,
         loosenings=force.loosenings if force else (),
-        missing=_missing(made, bool(force)),
+        missing=_missing(made, bool(force), bool(compared)),
     )
     measured.components_match(facts)
     outcome = gate.judge(facts, selection, request.today, _providers(inputs, made, request, progress))
+    if compared:
+        outcome = gate.excused(outcome, compared.excuse)
     facts = outcome.facts
     measured.something_ran(outcome, settings)
     if request.dts:
@@ -106,11 +103,30 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         passed=outcome.passed(request.fail_on),
         checks=outcome.checks,
         rules=[(code, RULES[code].page) for code in selection.codes],
-        diagnostics=[*made.diagnostics, *_skipped(outcome)],
+        diagnostics=[*made.diagnostics, *_skipped(outcome), *(compared.notes if compared else ())],
         inputs=read,
         folder=inputs.folder,
     )
+    if compared:
+        from imgcheck.report import changes
+
+        written = changes.added(written, compared.difference)
     return replace(written, fail_on=counting)
+
+
+def _compared(
+    inputs: build.Inputs, request: Request, made: build.Built, selection: gate.Selection
+) -> Compared:
+    from imgcheck.api import baseline
+
+    return baseline.find(
+        request.baseline,
+        inputs,
+        made,
+        made.facts.policy,
+        policy_from=request.policy_from,
+        judge=lambda facts: baseline.judge(facts, selection, request.today, with_known),
+    )
 
 
 def in_force(given: str | None, firmware: Path | None, folder: str, policy_from: str | None) -> str:
@@ -144,7 +160,7 @@ def _with_trees(outcome: gate.Outcome, paths: Sequence[str], tables: Sequence[La
     return outcome._replace(findings=tuple(findings), checks=tuple(checks))
 
 
-def _missing(made: build.Built, compared: bool) -> dict[Need, str]:
+def _missing(made: build.Built, forced: bool, compared: bool) -> dict[Need, str]:
     """What rules may need and this build does not have, with the reason."""
     found: dict[Need, str] = {}
     if made.ota is None:
@@ -154,6 +170,8 @@ def _missing(made: build.Built, compared: bool) -> dict[Need, str]:
     if made.map is None:
         found[Need.MAP] = "there is no link map (--map)"
     if not compared:
+        found[Need.BASELINE] = "there is nothing to compare with (--baseline, --base-elf)"
+    if not forced:
         found[Need.BASE] = "no other revision's policy was asked for (--policy-from)"
     return found
 
@@ -163,9 +181,9 @@ def _providers(
 ) -> dict[Need, gate.Provider]:
     """How to find out what rules need; the gate asks for each only when a rule does."""
     return {
-        Need.FIELD: lambda facts: replace(facts, known=_known(facts)),
+        Need.FIELD: with_known,
         Need.WASTES: lambda facts: replace(facts, wastes=_wastes(made)),
-        Need.SLIPS: lambda facts: _with_slips(facts, inputs, request),
+        Need.SLIPS: lambda facts: slips.found(facts, inputs.firmware, inputs.folder, request.sources),
         Need.SAVINGS: lambda facts: _with_savings(inputs, made, facts, request, progress),
     }
 
@@ -176,7 +194,13 @@ def _skipped(outcome: gate.Outcome) -> list[Diagnostic]:
         Diagnostic("not-evaluated", "note", f"{code} ({RULES[code].name}) was left out: {why}", subject=code)
         for code, why in outcome.skipped
         if Need.BASE not in RULES[code].needs
+        and (Need.BASELINE not in RULES[code].needs or outcome.facts.policy.growth)
     ]
+
+
+def with_known(facts: Facts) -> Facts:
+    """`facts` with the layouts that devices carry."""
+    return replace(facts, known=_known(facts))
 
 
 def _known(facts: Facts) -> tuple[Layout, ...]:
@@ -201,64 +225,6 @@ def _wastes(made: build.Built) -> tuple[Waste, ...]:
     gathered = tuple(waste.Table(*table) for table in tables.parse(text)) if cross else ()
     mentions = crossreference.mentions(cross, waste.asked(image, gathered))
     return waste.find(image, mentions, lonely, gathered)
-
-
-def _with_slips(facts: Facts, inputs: build.Inputs, request: Request) -> Facts:
-    """`facts` with what is on by a slip in the configuration header, or with why that is not known."""
-    settings = facts.policy
-    config = settings.features.config if settings.features else ""
-    found = (
-        configheader.find(config, settings.root, request.sources, inputs.firmware, inputs.folder)
-        if config
-        else None
-    )
-    if found is None:
-        why = "the configuration header was not found (--sources)"
-    else:
-        try:
-            configured = _configured(settings, found.header)
-            return replace(facts, slips=_slips(configured) if configured else ())
-        except (FormatError, UndecidedError) as error:
-            why = str(error)
-        except OSError as error:
-            why = f"{found.header}: {error.strerror}"
-    return replace(facts, missing={**facts.missing, Need.SLIPS: why})
-
-
-def _configured(settings: Policy, header: Path) -> Configuration | None:
-    """What the configuration header switches on for this build; only it and what it includes is read."""
-    if settings.features is None:
-        return None
-    if not _GUARD.search(header.read_bytes()):
-        return None  # as nearly always; then nothing need be evaluated
-    from imgcheck.prediction import sources as configuration
-    from imgcheck.readers import preprocessor
-
-    texts: dict[str, str] = {}
-    waiting = [header.resolve()]
-    while waiting and len(texts) < _MOST_INCLUDES:
-        path = waiting.pop()
-        if str(path) in texts or not path.is_file() or path.stat().st_size > _LARGEST_HEADER:
-            continue
-        texts[str(path)] = text = preprocessor.decode(path.read_bytes())
-        waiting += [path.parent / name for name in _INCLUDE.findall(text)]
-    tree = configuration.Tree(texts, preprocessor.parse, ())
-    return configuration.features(tree, settings.features, str(header.resolve()))
-
-
-def _slips(configured: Configuration) -> tuple[Slip, ...]:
-    from imgcheck.prediction import sources as configuration
-
-    return tuple(
-        Slip(
-            one.feature,
-            one.guard.strip("/* \t"),
-            Location(one.path, one.line),
-            one.guard_line,
-            one.end_line,
-        )
-        for one in configuration.slips(configured)
-    )
 
 
 def _with_savings(

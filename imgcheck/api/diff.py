@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,9 +71,14 @@ def is_snapshot(path: Path) -> bool:
 
 def snapshot(path: Path) -> Snapshot:
     """A report that was kept; raises FormatError when it is none."""
+    return kept(path)[0]
+
+
+def kept(path: Path) -> tuple[Snapshot, Sequence[reportjson.FindingRow]]:
+    """A report that was kept, and what it found."""
     try:
         document = reportjson.parse(path.read_bytes())
-        return snapshots.of_document(document, str(path))
+        return snapshots.of_document(document, str(path)), document.findings
     except OSError as error:
         raise FormatError(error.strerror or "cannot be read", str(path)) from None
     except FormatError as error:

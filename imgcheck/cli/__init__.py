@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "init": "Write a commented imgcheck.toml from a build.",
     "rule": "What the gate can find: the list, or one rule's page.",
     "diff": "What changed from one build to another, and who grew?",
+    "baseline": "The sizes that the next build is compared with, as a file to commit.",
     "features": "What does switching each feature off save, in flash, RAM and OTA bytes?",
     "plan": "What is the least to strip so that the build fits?",
     "dts": "Factory device trees: checked as the firmware reads them.",

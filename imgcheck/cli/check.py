@@ -27,6 +27,19 @@ if TYPE_CHECKING:
     help="Judge by the policy that git revision REV has (a pull request's base), and report what the "
     "working tree's would loosen.",
 )
+@click.option(
+    "--baseline",
+    metavar="FILE|REV|last",
+    default="",
+    help="Compare with an earlier build: its JSON report, a file of `imgcheck baseline update`, such a file "
+    "as git revision REV has it, or the one beside the policy (last). What that has as well fails nothing.",
+)
+@click.option(
+    "--base-elf",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Compare with this build, its map beside it, instead of --baseline.",
+)
 @click.option("--show-policy", is_flag=True, help="Print what is in force and where each value came from.")
 @click.option(
     "--fail-on",
@@ -48,6 +61,8 @@ def command(
     *,
     inputs: Inputs,
     policy_from: str | None,
+    baseline: str,
+    base_elf: Path | None,
     show_policy: bool,
     fail_on: Literal["error", "warning"],
     exit_zero: bool,
@@ -62,16 +77,22 @@ def command(
     `imgcheck rule` lists the rules. When something is over its limit and objects and sources are at
     hand, the first features to strip are named on the line of their #define.
 
+    With --baseline or --base-elf the policy's [growth] counts as well, the report says what changed, and
+    findings that the base has too are shown and do not fail (`strict = true` in [growth]: they do).
+
     Exit code: 0 passed (warnings allowed), 1 findings, 2 a file or the policy is wrong, or a selected
     rule could not be evaluated.
     """
     from imgcheck.api import check
+    from imgcheck.api.asked import Asked
 
     if show_policy:
         click.echo(check.in_force(inputs.policy, inputs.firmware, inputs.folder, policy_from), nl=False)
         return 0
     if inputs.firmware is None:
         raise click.UsageError("Missing argument 'FIRMWARE'.")
+    if baseline and base_elf:
+        raise click.UsageError("--baseline and --base-elf: compare with one of them.")
     request = check.Request(
         today=date.today(),
         fail_on=fail_on,
@@ -81,6 +102,7 @@ def command(
         objects=objects,
         sources=sources,
         tree=outputs.wants("html"),
+        baseline=Asked(baseline, base_elf),
     )
     with progress.shown() as show:
         report = check.show(replace(inputs, meanwhile=outputs.load), request, show)

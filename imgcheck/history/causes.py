@@ -39,7 +39,7 @@ def _explain(old: Snapshot, new: Snapshot) -> Iterator[str]:
     elif before.policy != after.policy:
         yield f"policy: {before.policy} -> {after.policy}"
     layouts = [[fit.name for fit in one.fits] for one in (old, new)]
-    if sorted(layouts[0]) != sorted(layouts[1]):
+    if all(layouts) and sorted(layouts[0]) != sorted(layouts[1]):
         gone, fresh = _lost(layouts[0], layouts[1]), _lost(layouts[1], layouts[0])
         yield f"layouts: {_some(gone) or 'none'} -> {_some(fresh) or 'none'}"
     if before.detail == after.detail == "map":

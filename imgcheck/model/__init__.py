@@ -39,10 +39,12 @@ from imgcheck.model.page import (
 )
 from imgcheck.model.places import Location
 from imgcheck.model.policy import (
+    Base,
     Budget,
     Component,
     Facts,
     FeatureSettings,
+    Growth,
     Loosening,
     Pattern,
     Policy,
@@ -67,6 +69,7 @@ __all__ = [
     "UNATTRIBUTED",
     "Artefact",
     "Atlas",
+    "Base",
     "Budget",
     "Calibration",
     "Cell",
@@ -84,6 +87,7 @@ __all__ = [
     "Flash",
     "Free",
     "Groups",
+    "Growth",
     "Held",
     "Home",
     "Identity",

@@ -55,6 +55,16 @@ class Budget:
     share: float | None = None  # of the smallest slot limit of the layouts; then `limit` is 0
 
 
+class Growth(NamedTuple):
+    """How much a build may grow over its baseline: the whole (component ""), or a component."""
+
+    component: str
+    resource: Resource
+    limit: int  # bytes
+    share: float | None = None  # of what the baseline has; then `limit` is 0
+    location: Location | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Waiver:
     """A finding that the project lives with until a day."""
@@ -89,6 +99,9 @@ class Policy:
     reserve: int = 0
     heap_floor: int | None = None
     budgets: tuple[Budget, ...] = ()
+    growth: tuple[Growth, ...] = ()
+    stale: int = 100  # commits of the base branch after which a baseline is too old
+    strict: bool = False  # whether what the baseline has as well fails too
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()
@@ -101,6 +114,13 @@ class Relief(NamedTuple):
     budget: Budget
     over: int  # 0: it is only near its limit
     features: tuple[tuple[str, int], ...]
+
+
+class Base(NamedTuple):
+    """An earlier build's sizes by kind ("total", "component"), name and resource, and where they are from."""
+
+    source: str
+    sizes: Mapping[tuple[str, str, Resource], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,4 +143,5 @@ class Facts:
     expired: tuple[Waiver, ...] = ()  # waivers that would have applied until some day before today
     missing: Mapping[Need, str] = field(default_factory=dict)  # what could not be looked at -> why
     reliefs: tuple[Relief, ...] = ()  # of budgets that are over
+    base: Base | None = None
     revision: str = ""  # the commit that the build's checkout is at

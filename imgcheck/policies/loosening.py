@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from imgcheck.model import Budget, Loosening, Policy
+from imgcheck.policies import growth
 
 
 def compare(base: Policy, proposed: Policy) -> Iterator[Loosening]:
@@ -12,6 +13,7 @@ def compare(base: Policy, proposed: Policy) -> Iterator[Loosening]:
     yield from _target(base, proposed)
     yield from _layouts(base, proposed)
     yield from _components(base, proposed)
+    yield from growth.loosened(base, proposed)
     yield from _waivers(base, proposed)
     yield from _rules(base, proposed)
 

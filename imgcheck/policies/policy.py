@@ -10,7 +10,7 @@ from imgcheck import targets
 from imgcheck.data import shipped as shipped_folder
 from imgcheck.devices import layouts
 from imgcheck.errors import FormatError, ImgcheckError
-from imgcheck.model import Budget, Component, FeatureSettings, Location, Policy, Waiver
+from imgcheck.model import Budget, Component, FeatureSettings, Growth, Location, Policy, Resource, Waiver
 from imgcheck.policies.policyfile import LARGEST, Draft, parse
 
 NAME = "imgcheck.toml"
@@ -88,9 +88,11 @@ def assemble(path: str, open_: Open) -> Policy:
     features: dict[str, object] = {}
     origins: dict[str, Location] = {}
     waivers: list[Waiver] = []
+    growth: dict[tuple[str, Resource], Growth] = {}
     for draft in drafts:
         components = draft.components | {k: v for k, v in components.items() if k not in draft.components}
         budgets |= draft.budgets
+        growth |= draft.growth
         for key, value in draft.features.items():
             old = features.get(key)
             both = isinstance(value, dict) and isinstance(old, dict)
@@ -108,6 +110,9 @@ def assemble(path: str, open_: Open) -> Policy:
         reserve=_last(drafts, "reserve", 0),
         heap_floor=_last(drafts, "heap_floor", None),
         budgets=tuple(budgets.values()),
+        growth=tuple(growth.values()),
+        stale=_last(drafts, "stale", 100),
+        strict=_last(drafts, "strict", False),
         select=_last(drafts, "select", ()),
         ignore=_last(drafts, "ignore", ()),
         waivers=tuple(waivers),

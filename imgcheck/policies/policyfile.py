@@ -9,8 +9,8 @@ from typing import cast
 
 from imgcheck import targets
 from imgcheck.errors import FormatError, ImgcheckError
-from imgcheck.model import Budget, Component, Location, Pattern, Resource, Waiver
-from imgcheck.policies import sizes
+from imgcheck.model import Budget, Component, Growth, Location, Pattern, Resource, Waiver
+from imgcheck.policies import growth, sizes
 from imgcheck.readers import tomltext
 from imgcheck.readers.tomlplaces import Path, places
 
@@ -21,7 +21,7 @@ RESOURCES = ("flash", "ram", "ota")
 FEATURE_KEYS = ("config", "source_roots", "include_dirs", "defines", "pattern", "keep", "weights")
 SECTIONS = (
     "extends", "target", "layouts", "reserve", "heap", "components", "features", "budgets", "rules",
-    "waivers",
+    "waivers", "growth",
 )  # fmt: skip
 
 BudgetKey = tuple[str, str, str]  # kind, name, resource
@@ -42,6 +42,9 @@ class Draft:
     select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] | None = None
     waivers: tuple[Waiver, ...] = ()
+    growth: dict[tuple[str, Resource], Growth] = field(default_factory=dict)
+    stale: int | None = None
+    strict: bool | None = None
     origins: dict[str, Location] = field(default_factory=dict)
 
 
@@ -98,6 +101,7 @@ class _Reader:
         if "ignore" in rules:
             draft.ignore = self.texts(rules["ignore"], ("rules", "ignore"))
         draft.waivers = self.waivers(document.get("waivers", []))
+        draft.growth, draft.stale, draft.strict = growth.read(self, self.table(document, "growth"))
         return draft
 
     # --- sections -----------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from imgcheck.model import Budget, Component, FeatureSettings, Location, Pattern, Policy
+from imgcheck.policies import growth
 from imgcheck.printable import printable, toml_text
 
 _COLUMN = 60
@@ -35,6 +36,16 @@ def _lines(policy: Policy) -> Iterator[tuple[str, str]]:
         yield from (("", ""), ("[budgets]", ""))
         for budget in policy.budgets:
             yield _budget(budget), f"budgets.{budget.kind}:{budget.name}.{budget.resource}"
+    if policy.growth or policy.strict:
+        yield from (
+            ("", ""),
+            ("[growth]  # over a baseline", ""),
+            (f"stale = {policy.stale}", "growth.stale"),
+        )
+        yield f"strict = {str(policy.strict).lower()}", "growth.strict"
+        for one in policy.growth:
+            name = f"components.{toml_text(one.component)}.{one.resource}" if one.component else one.resource
+            yield f"{name} = {toml_text(growth.text(one))}", growth.key(one)
     for waiver in policy.waivers:
         place = f"  # {waiver.location.path}:{waiver.location.line}" if waiver.location else ""
         yield from (("", ""), (f"[[waivers]]{place}", ""))

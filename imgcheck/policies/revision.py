@@ -65,6 +65,26 @@ class Revision:
                 parts = parts[:-1] if parts else None
         return None
 
+    def age(self, commit: str, most: int) -> int | None:
+        """How many commits of the main line came after `commit`; `most` + 1 when it is not among the last.
+
+        None where that cannot be told: a shallow clone ends before.
+        """
+        oid = self._objects.resolve(f"{self.text}^{{commit}}")
+        for number in range(most + 1):
+            if oid is None or oid == commit:
+                return None if oid is None else number
+            try:
+                _, data = self._objects.read(oid)
+            except ImgcheckError:
+                return None
+            lines = data.split(b"\n\n")[0].split(b"\n")
+            parents = [line[7:].decode("ascii", "replace") for line in lines if line.startswith(b"parent ")]
+            if not parents:
+                break
+            oid = parents[0]
+        return most + 1
+
     def _commit(self, text: str) -> str:
         """The tree of the commit that `text` names; a name that is a hash cannot be taken by another one."""
         oid = self._objects.resolve(text)

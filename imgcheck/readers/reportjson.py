@@ -60,6 +60,14 @@ class FeatureRow(NamedTuple):
     ota: int
 
 
+class FindingRow(NamedTuple):
+    """One entry of `diagnostics` that counts."""
+
+    code: str
+    subject: str
+    size: int | None  # that it is about
+
+
 class Document(NamedTuple):
     """What a report says of the build that it is about; texts that it lacks are empty."""
 
@@ -79,6 +87,7 @@ class Document(NamedTuple):
     layouts: tuple[LayoutRow, ...]
     rows: tuple[Row, ...]
     features: tuple[FeatureRow, ...]
+    findings: tuple[FindingRow, ...]
 
 
 def is_one(start: bytes) -> bool:
@@ -148,6 +157,7 @@ def _document(top: _Object) -> Document:
         layouts=tuple(map(_layout, top.objects("layouts"))),
         rows=tuple(_rows(top.get("measures", list))),
         features=tuple(map(_feature, top.objects("features"))),
+        findings=tuple(_findings(top)),
     )
 
 
@@ -162,6 +172,15 @@ def _layout(entry: _Object) -> LayoutRow:
     if not slots:
         raise entry.error("slots", "is empty")
     return LayoutRow(entry.get("name", str), entry.get("fits", bool), entry.get("binding", str), slots)
+
+
+def _findings(top: _Object) -> Iterator[FindingRow]:
+    for entry in top.objects("diagnostics"):
+        if entry.get("severity", str) == "note":
+            continue
+        measure = entry.optional("measure", dict)
+        size = _Object(measure, f"{entry.place}.measure").get("size", int) if measure else None
+        yield FindingRow(entry.get("code", str), entry.optional("subject", str) or "", size)
 
 
 def _feature(entry: _Object) -> FeatureRow:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from imgcheck.model import (
@@ -73,6 +74,17 @@ def build(difference: Difference, limit: int | None = None, diagnostics: Sequenc
     )
 
 
+def added(report: Report, difference: Difference) -> Report:
+    """A gate's report that also says what changed since its base, first of all."""
+    first = report.tables[:1]
+    return replace(
+        report,
+        verdict=f"{report.verdict} {sentence(difference)}",
+        tables=(*first, *tables(difference), *report.tables[1:]),
+        difference=difference,
+    )
+
+
 def sentence(difference: Difference) -> str:
     """How much it grew since when, and what explains more than that."""
     base = _base(difference)
@@ -104,7 +116,9 @@ def _base(difference: Difference) -> str:
 def tables(difference: Difference) -> tuple[Table, ...]:
     """Causes first, as they explain more than all that follows."""
     made = [_causes(difference)] if difference.changed_by else []
-    made += [headroom(difference.old, difference.new), _totals(difference)]
+    if difference.old.fits:
+        made.append(headroom(difference.old, difference.new))
+    made.append(_totals(difference))
     changes = {kind: _changes(difference.deltas, kind) for kind, _, _ in _KINDS}
     made.append(_largest(changes))
     made += [_kind(changes[kind], kind, title, heading) for kind, title, heading in _KINDS if changes[kind]]
@@ -211,7 +225,7 @@ def _largest(changes: dict[str, list[_Change]]) -> Table:
 
 
 def _kind(changes: Sequence[_Change], kind: str, title: str, heading: str) -> Table:
-    made = _table(title, heading, changes, name=f"{kind}s")
+    made = _table(title, heading, changes, name=f"changed-{kind}s")
     brief = COMPONENTS_SHOWN if kind == "component" else 0
     left_out = changes[brief:] if brief else ()
     return made._replace(

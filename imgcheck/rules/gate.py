@@ -161,6 +161,26 @@ def _prompted(
     )
 
 
+def excused(outcome: Outcome, why: Callable[[Diagnostic], str]) -> Outcome:
+    """The outcome with the findings waived for which `why` has a reason, and the checks that pass for it."""
+    findings = tuple(
+        one if one.waived or not (reason := why(one)) else replace(one, waived=reason)
+        for one in outcome.findings
+    )
+    failed = {(one.code, one.subject) for one in findings if counts(one, "warning")}
+    codes = {code for code, _ in failed}
+    names = {code: rule.name for code, rule in RULES.items()}
+    checks = tuple(
+        (
+            code,
+            subject,
+            passed or (code not in codes if subject == names.get(code) else (code, subject) not in failed),
+        )
+        for code, subject, passed in outcome.checks
+    )
+    return outcome._replace(findings=findings, checks=checks)
+
+
 def _checks(
     facts: Facts, rules: Iterable[Rule], findings: Sequence[Diagnostic]
 ) -> tuple[tuple[str, str, bool], ...]:

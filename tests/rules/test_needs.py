@@ -13,10 +13,12 @@ from gatefacts import budget, facts
 from imgcheck.errors import UndecidedError
 from imgcheck.model import (
     UNATTRIBUTED,
+    Base,
     Calibration,
     Diagnostic,
     Facts,
     Feature,
+    Growth,
     Location,
     Loosening,
     Need,
@@ -67,6 +69,8 @@ FULL = facts(
             Diagnostic("artefact-refused", "error", "refused", Location("x.ota"), subject="loader"),
         ),
     ),
+    growth=(Growth("mqtt", "flash", 8),),
+    base=Base("base.json", {("component", "mqtt", "flash"): 40_000}),
     loosenings=tuple(Loosening(kind, "x", "looser", Location("p")) for kind in ("limit", "waiver", "rule")),
     **{name: value for field in FIELDS.values() for name, value in field.items()},
 )

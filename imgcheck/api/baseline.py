@@ -1,0 +1,264 @@
+"""What a build is compared with: an earlier build, a report of one, or a committed baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from imgcheck import output
+from imgcheck.api import build, diff
+from imgcheck.api.asked import Asked
+from imgcheck.errors import FormatError, ImgcheckError
+from imgcheck.history import baseline, deltas
+from imgcheck.history.baseline import Baseline, FindingKey, Reason
+from imgcheck.model import Base, Diagnostic, Difference, Facts, Key, Need, Policy, Provenance, Snapshot, Thing
+from imgcheck.policies.revision import Revision
+from imgcheck.rules import gate, grown_over
+
+NAME = "imgcheck.baseline"
+LAST = "last"
+
+
+class Compared(NamedTuple):
+    """An earlier build's sizes and findings, what changed since, and what there is to say of it."""
+
+    base: Base
+    findings: Mapping[FindingKey, int | None]
+    difference: Difference
+    notes: tuple[Diagnostic, ...]
+    strict: bool
+
+    def excuse(self, finding: Diagnostic) -> str:
+        """Why a finding does not count: the base has it as well, and it got no worse. "" when it does."""
+        key = (finding.code, finding.subject)
+        if self.strict or finding.code == grown_over.CODE or key not in self.findings:
+            return ""
+        before, measure = self.findings[key], finding.measure
+        if before is not None and measure is not None:
+            worse = measure.size - before
+            if finding.code in _FLOORS:
+                worse = -worse
+            if worse > 0 and worse >= deltas.NOISE.get(measure.resource, 0):
+                return ""
+        return f"{self.base.source} has it as well: not this change's doing"
+
+
+_FLOORS = frozenset(("IMG202",))  # findings about what must not become less
+
+
+def judge(facts: Facts, selection: gate.Selection, today: date, field: gate.Provider) -> Sequence[Diagnostic]:
+    """What a build is told as far as its own files tell; `field` finds the known layouts."""
+    others = (Need.SAVINGS, Need.SLIPS, Need.WASTES, Need.BASE, Need.BASELINE, Need.OTA)
+    missing = dict.fromkeys(others, "nobody looks there for a baseline")
+    lenient = selection._replace(explicit=frozenset())
+    return gate.judge(replace(facts, missing=missing), lenient, today, {Need.FIELD: field}).findings
+
+
+def find(
+    asked: Asked,
+    inputs: build.Inputs,
+    made: build.Built,
+    settings: Policy,
+    *,
+    policy_from: str | None,
+    judge: Callable[[Facts], Sequence[Diagnostic]],
+) -> Compared:
+    """The base that was asked for; ImgcheckError when there is none, or none that this build compares with.
+
+    `judge` gives the findings of a build. With `policy_from` a committed baseline is that revision's.
+    """
+    now = diff.measured(made, str(inputs.firmware))
+    if asked.elf:
+        earlier = build.build(
+            replace(inputs, firmware=asked.elf, map=None, bin=None, ota=None, meanwhile=None),
+            now.priced,
+            settings,
+        )
+        old = diff.measured(earlier, str(asked.elf))
+        known = baseline.of(old, _sizes(judge(earlier.facts)))
+        return _compared(str(asked.elf), known, old, now, settings)
+    path = Path(asked.text)
+    if asked.text != LAST and diff.is_snapshot(path):
+        old, findings = diff.kept(path)
+        known = baseline.of(old, {(one.code, one.subject): one.size for one in findings})
+        return _compared(asked.text, known, old, now, settings)
+    source, data = _committed(asked.text, settings, inputs, policy_from)
+    try:
+        known = baseline.parse(data)
+    except FormatError as error:
+        raise error.within(source) from None
+    _fresh(source, known, settings, inputs, policy_from)
+    small, now = _as_snapshot(source, known, now)
+    return _compared(source, known, small, now, settings)
+
+
+def _compared(source: str, known: Baseline, old: Snapshot, now: Snapshot, settings: Policy) -> Compared:
+    refused = baseline.refusal(known, now.provenance)
+    if refused:
+        raise ImgcheckError(f"{source} is no baseline for this build: {refused}")
+    notes = [
+        Diagnostic(
+            "baseline-raised", "note", f"the baseline was raised on {one.date}: {one.text}", subject=one.date
+        )
+        for one in known.reasons
+    ]
+    base = Base(source, known.sizes)
+    return Compared(base, known.findings, deltas.compare(old, now), tuple(notes), settings.strict)
+
+
+def _sizes(findings: Sequence[Diagnostic]) -> dict[FindingKey, int | None]:
+    return {
+        (one.code, one.subject): one.measure.size if one.measure else None
+        for one in findings
+        if one.severity != "note" and not one.waived
+    }
+
+
+# --- committed baselines ----------------------------------------------------------------------------
+
+
+def place(settings: Policy, folder: str) -> Path:
+    """Where a project's baseline is: beside its policy, else in the current folder."""
+    return Path(settings.root or folder) / NAME
+
+
+def _committed(
+    text: str, settings: Policy, inputs: build.Inputs, policy_from: str | None
+) -> tuple[str, bytes]:
+    """A committed baseline and what it is called; the base branch's, where that one's policy counts."""
+    path = place(settings, inputs.folder) if text == LAST else Path(text)
+    revision = policy_from
+    if text != LAST and not path.exists():
+        path, revision = place(settings, inputs.folder), text
+    try:
+        if revision is None:
+            return str(path), _read(path)
+        found = Revision((Path(inputs.folder), inputs.firmware.absolute().parent), revision)
+        return f"{path} of {revision}", found.read(str(path))
+    except FileNotFoundError:
+        where = f" at {revision}" if revision else ""
+        raise ImgcheckError(
+            f"--baseline {text}: there is no {path}{where}; `imgcheck baseline update` writes one"
+        ) from None
+    except ImgcheckError as error:
+        message = str(error)
+        if revision == text:  # the message speaks of the option that usually names revisions
+            message = message.replace("--policy-from", "--baseline", 1)
+        raise ImgcheckError(message) from None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if not path.exists():
+            raise FileNotFoundError(path)
+        if not path.is_file():
+            raise FormatError("not a regular file", str(path))
+        with path.open("rb") as file:
+            return file.read(baseline.LARGEST + 1)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise FormatError(error.strerror or "cannot be read", str(path)) from None
+
+
+def _fresh(
+    source: str, known: Baseline, settings: Policy, inputs: build.Inputs, policy_from: str | None
+) -> None:
+    """Raises ImgcheckError for a baseline that is older than the policy allows."""
+    if not known.revision:
+        return  # nobody can say how old it is
+    try:
+        project = Path(settings.root) if settings.root else inputs.firmware.absolute().parent
+        tip = Revision((project,), policy_from or "HEAD")
+        age = tip.age(known.revision, settings.stale)
+    except ImgcheckError:
+        return  # no repository
+    if age is not None and age > settings.stale:
+        raise ImgcheckError(
+            f"{source} is stale: {known.revision[:10]} is not among the last {settings.stale} commits of "
+            f"{policy_from or 'HEAD'}; `imgcheck baseline update` makes it new"
+        )
+
+
+def _as_snapshot(source: str, known: Baseline, now: Snapshot) -> tuple[Snapshot, Snapshot]:
+    """Totals and components of a baseline, and the build with no more than those."""
+    sizes: dict[str, dict[str, int]] = {}
+    for (kind, name, resource), size in known.sizes.items():
+        if kind == "component":
+            sizes.setdefault(name, {})[resource] = size
+    things = tuple(
+        Thing(Key("component", "", "", name), name, one.get("flash", 0), one.get("ram", 0), one.get("ota", 0))
+        for name, one in sizes.items()
+    )
+    compilers = (known.compiler,) if known.compiler else ()
+    made = Provenance(
+        known.target, compilers, now.provenance.flags, known.policy or now.provenance.policy,
+        now.provenance.components, known.revision, now.provenance.lto, now.provenance.detail,
+    )  # fmt: skip
+    total = known.sizes.get
+    small = Snapshot(
+        name=source,
+        title=now.title,
+        provenance=made,
+        fits=now.fits[:0],
+        verdict="",
+        flash=total(("total", "", "flash"), 0),
+        ram=total(("total", "", "ram")),
+        ota=total(("total", "", "ota")),
+        heap=None,
+        priced=any(thing.ota for thing in things),
+        things={"component": things},
+    )
+    named = tuple(thing for thing in now.things.get("component", ()) if not thing.name.startswith("["))
+    made = now.provenance._replace(compilers=now.provenance.compilers[:1])
+    return small, replace(now, things={"component": named}, provenance=made)
+
+
+# --- imgcheck baseline update -----------------------------------------------------------------------
+
+
+class Updated(NamedTuple):
+    """What `imgcheck baseline update` did; `stayed` are the sizes that want a reason to go up."""
+
+    path: Path
+    stayed: tuple[str, ...]
+    changed: bool
+
+
+def update(
+    inputs: build.Inputs,
+    target: Path | None,
+    reason: str,
+    today: date,
+) -> Updated:
+    """Writes the baseline of a build: lower sizes by themselves, higher ones with a reason only.
+
+    Raises ImgcheckError when the one that is there is of another target, compiler or policy.
+    """
+    from imgcheck.api import check
+
+    made = build.build(inputs, True)
+    settings = made.facts.policy
+    found = judge(made.facts, gate.select(settings), today, check.with_known)
+    new = baseline.of(diff.measured(made, str(inputs.firmware)), _sizes(found))
+    path = target or place(settings, inputs.folder)
+    stayed: tuple[baseline.SizeKey, ...] = ()
+    before = b""
+    why = Reason(today.isoformat(), " ".join(reason.split())) if reason else None
+    if path.exists():
+        before = _read(path)
+        try:
+            old = baseline.parse(before)
+        except FormatError as error:
+            raise error.within(str(path)) from None
+        refused = baseline.refusal(old, diff.measured(made, "").provenance)
+        if refused and why is None:
+            raise ImgcheckError(f"{path} stays as it is: {refused}; --reason begins a new one")
+        new, stayed = baseline.updated(old, new, why)
+    text = baseline.write(new).encode()
+    if text != before:
+        output.replace([(path, text)])
+    return Updated(path, tuple(map(baseline.named, stayed)), text != before)

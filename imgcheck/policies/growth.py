@@ -1,0 +1,164 @@
+"""How much may a build grow over its baseline? The policy's [growth], read and held against one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Protocol
+
+from imgcheck.errors import FormatError
+from imgcheck.model import RESOURCES, Base, Facts, Growth, Location, Loosening, Measure, Policy, Resource
+from imgcheck.policies import sizes
+from imgcheck.readers.tomlplaces import Path
+
+KEYS = (*RESOURCES, "stale", "strict", "components")
+_LONGEST_AGE = 100_000
+
+
+class Reader(Protocol):
+    """What reads a policy file: values checked, mistakes with their place."""
+
+    def known(self, table: Mapping[str, object], names: Collection[str], path: Path) -> None:
+        """Refuses a key that is not one of `names`."""
+
+    def mapping(self, value: object, path: Path) -> Mapping[str, object]:
+        """A table."""
+
+    def size(self, value: object, path: Path) -> int:
+        """Bytes."""
+
+    def origin(self, path: Path) -> None:
+        """Keeps where a key was."""
+
+    def where(self, path: Path) -> Location:
+        """Where a key is."""
+
+    def error(self, message: str, path: Path) -> FormatError:
+        """What to raise for it."""
+
+
+def read(
+    reader: Reader, table: Mapping[str, object]
+) -> tuple[dict[tuple[str, Resource], Growth], int | None, bool | None]:
+    """The limits, how old a baseline may be, and whether what it has as well fails."""
+    found = {(one.component, one.resource): one for one in limits(reader, table)}
+    return found, age(reader, table), strict(reader, table)
+
+
+def limits(reader: Reader, table: Mapping[str, object]) -> Iterator[Growth]:
+    """The limits of [growth] and [growth.components], checked."""
+    reader.known(table, KEYS, ("growth",))
+    for resource in RESOURCES:
+        if resource in table:
+            yield _limit(reader, "", resource, table[resource], ("growth", resource))
+    components = reader.mapping(table.get("components", {}), ("growth", "components"))
+    for name, value in components.items():
+        path = ("growth", "components", name)
+        if not isinstance(value, dict):
+            yield _limit(reader, name, "flash", value, path)
+            continue
+        reader.known(value, RESOURCES, path)
+        for resource in RESOURCES:
+            if resource in value:
+                yield _limit(reader, name, resource, value[resource], (*path, resource))
+
+
+def age(reader: Reader, table: Mapping[str, object]) -> int | None:
+    """The commits after which a baseline is stale."""
+    if "stale" not in table:
+        return None
+    value, path = table["stale"], ("growth", "stale")
+    if type(value) is not int or not 0 <= value <= _LONGEST_AGE:
+        raise reader.error("'stale' is a number of commits", path)
+    reader.origin(path)
+    return value
+
+
+def strict(reader: Reader, table: Mapping[str, object]) -> bool | None:
+    """Whether what the baseline has as well fails too."""
+    if "strict" not in table:
+        return None
+    value, path = table["strict"], ("growth", "strict")
+    if not isinstance(value, bool):
+        raise reader.error("'strict' is true or false", path)
+    reader.origin(path)
+    return value
+
+
+def _limit(reader: Reader, component: str, resource: Resource, value: object, path: Path) -> Growth:
+    share = sizes.parse_share(value) if isinstance(value, str) else None
+    limit = 0 if share is not None else reader.size(value, path)
+    reader.origin(path)
+    return Growth(component, resource, limit, share, reader.where(path))
+
+
+def subject(growth: Growth) -> str:
+    """What a limit is about, in words that stay from build to build."""
+    return f"growth {growth.component or 'total'} {growth.resource}"
+
+
+def key(growth: Growth) -> str:
+    """Its key in the policy file."""
+    return (
+        f"growth.components.{growth.component}.{growth.resource}"
+        if growth.component
+        else f"growth.{growth.resource}"
+    )
+
+
+def allowed(growth: Growth, base: Base) -> int:
+    """Bytes that it may grow."""
+    if growth.share is None:
+        return growth.limit
+    return math.floor(growth.share * before(growth, base))
+
+
+def before(growth: Growth, base: Base) -> int:
+    """Bytes that the baseline has."""
+    kind = "component" if growth.component else "total"
+    return base.sizes.get((kind, growth.component, growth.resource), 0)
+
+
+def now(growth: Growth, facts: Facts) -> int:
+    """Bytes that the build has."""
+    if growth.component:
+        return _sum(facts.measures, "component", growth.resource, growth.component)
+    if growth.resource == "ota":
+        return facts.artefact.file
+    return len(facts.image.binary) if growth.resource == "flash" else _sum(facts.measures, "region", "ram")
+
+
+def _sum(measures: Iterable[Measure], kind: str, resource: Resource, name: str = "") -> int:
+    return sum(
+        one.size
+        for one in measures
+        if one.kind == kind and one.resource == resource and name in ("", one.name)
+    )
+
+
+def loosened(base: Policy, proposed: Policy) -> Iterator[Loosening]:
+    """What the proposed policy allows to grow more than the one in force does."""
+    after = {(one.component, one.resource): one for one in proposed.growth}
+    for old in base.growth:
+        new = after.get((old.component, old.resource))
+        name = subject(old)
+        if new is None:
+            yield Loosening("limit", name, f"the limit of {name} is gone", None)
+        elif (old.share is None) != (new.share is None) or (new.share or 0, new.limit) > (
+            old.share or 0,
+            old.limit,
+        ):
+            yield Loosening(
+                "limit", name, f"the limit of {name} goes from {text(old)} to {text(new)}", new.location
+            )
+    if proposed.stale > base.stale:
+        message = f"a baseline may be {proposed.stale} commits old, not {base.stale}"
+        yield Loosening("limit", "growth stale", message, proposed.origins.get("growth.stale"))
+    if base.strict and not proposed.strict:
+        message = "what the baseline has as well fails no more"
+        yield Loosening("limit", "growth strict", message, proposed.origins.get("growth.strict"))
+
+
+def text(growth: Growth) -> str:
+    """A limit as the policy has it."""
+    return f"{growth.limit:,} bytes" if growth.share is None else f"{growth.share * 100:g} %"
