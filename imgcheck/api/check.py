@@ -26,7 +26,7 @@ from imgcheck.model import (
 )
 from imgcheck.policies import limits, policy
 from imgcheck.report import summary as report
-from imgcheck.rules import RULES, gate
+from imgcheck.rules import OPTIONS, RULES, gate
 
 if TYPE_CHECKING:
     from imgcheck.api.baseline import Compared
@@ -61,7 +61,9 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
             from imgcheck.policies import baseline
 
             force = stack.enter_context(
-                baseline.at_revision(request.policy_from, inputs.policy, _starts(inputs), inputs.layouts)
+                baseline.at_revision(
+                    request.policy_from, inputs.policy, _starts(inputs), inputs.layouts, OPTIONS
+                )
             )
             names = force.names
         settings = force.policy if force else policy.choose(inputs.policy, _starts(inputs))
@@ -135,9 +137,9 @@ def in_force(given: str | None, firmware: Path | None, folder: str, policy_from:
 
     starts = _folders(firmware, folder)
     if policy_from is None:
-        return policylisting.write(policy.choose(given, starts), folder)
+        return policylisting.write(policy.choose(given, starts), folder, OPTIONS)
     with baseline.at_revision(policy_from, given, starts) as force:
-        return policylisting.write(force.policy, folder)
+        return policylisting.write(force.policy, folder, OPTIONS)
 
 
 def _starts(inputs: build.Inputs) -> tuple[Path, ...]:

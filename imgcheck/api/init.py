@@ -7,10 +7,10 @@ from pathlib import Path
 
 from imgcheck import output
 from imgcheck.api import build
-from imgcheck.data import shipped
 from imgcheck.devices import layouts
 from imgcheck.errors import ImgcheckError
-from imgcheck.policies import policy, starter
+from imgcheck.policies import keys, policy, policyschema, starter
+from imgcheck.rules import OPTIONS
 
 
 def write(
@@ -50,7 +50,7 @@ def write(
 
 def schema() -> str:
     """JSON Schema 2020-12 of a policy file, for editors."""
-    return (shipped("reports") / "policy.schema.json").read_text(encoding="utf-8")
+    return policyschema.text((*keys.KEYS, *OPTIONS))
 
 
 def _header(config: str, folders: tuple[Path, ...], home: Path) -> str:

@@ -6,7 +6,17 @@ NamedTuple, which is defined and made several times faster; the others are datac
 """
 
 from imgcheck.errors import Need
-from imgcheck.model.build import FILL, HOLE, UNATTRIBUTED, Artefact, Image, Item, Provenance, RegionUse
+from imgcheck.model.build import (
+    FILL,
+    HOLE,
+    NOBODY,
+    UNATTRIBUTED,
+    Artefact,
+    Image,
+    Item,
+    Provenance,
+    RegionUse,
+)
 from imgcheck.model.changes import RESOURCES, Delta, Difference, Snapshot, Status, Thing
 from imgcheck.model.chip import Region, Soc
 from imgcheck.model.devices import SMALLEST_FLASH, Fit, Layout, Partition, Slot, flash_size
@@ -60,6 +70,7 @@ __all__ = [
     "HOLE",
     "INCONSISTENT",
     "KINDS",
+    "NOBODY",
     "OTHER_BIN",
     "OTHER_IMAGE",
     "REFUSED",

@@ -11,6 +11,7 @@ from imgcheck.model.numbers import Diagnostic
 UNATTRIBUTED = "[unattributed]"  # bytes of an output section that no input names
 HOLE = "[hole]"  # image bytes between output sections, which objcopy writes as zero
 FILL = "[fill]"  # alignment padding that the linker put between two owners
+NOBODY = frozenset((FILL, HOLE, UNATTRIBUTED))  # names of bytes that are no owner's
 
 
 class Item(NamedTuple):

@@ -105,6 +105,7 @@ class Policy:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    options: Mapping[str, object] = field(default_factory=dict)  # of rules, by dotted key, as written
     origins: Mapping[str, Location] = field(default_factory=dict)  # dotted key -> where its value came from
 
 

@@ -11,6 +11,7 @@ from imgcheck.devices import capacity, layouts
 from imgcheck.errors import ImgcheckError
 from imgcheck.model import Layout, Location, Loosening, Policy
 from imgcheck.policies import loosening, policy
+from imgcheck.policies.keys import Key
 from imgcheck.policies.revision import Revision
 
 
@@ -47,11 +48,16 @@ class InForce(NamedTuple):
 
 @contextmanager
 def at_revision(
-    text: str, given: str | None, starts: Sequence[Path], asked: Sequence[str] = ()
+    text: str,
+    given: str | None,
+    starts: Sequence[Path],
+    asked: Sequence[str] = (),
+    options: Sequence[Key] = (),
 ) -> Iterator[InForce]:
     """The policy that git revision `text` has, layout files included, also those that were `asked` for.
 
-    `given` and `starts` are those of `policy.choose`. A revision without a policy has the shipped one.
+    `given` and `starts` are those of `policy.choose`, `options` the keys of rules' options. A revision
+    without a policy has the shipped one.
     Raises ImgcheckError when git cannot say.
     """
     revision = Revision(reversed(starts), text)
@@ -70,7 +76,7 @@ def at_revision(
         wanted = dict.fromkeys((*base.layouts, *asked))
         files = {name: _extract(name, revision, Path(folder), index) for index, name in enumerate(wanted)}
         original = {new: old for old, new in files.items() if new != old}
-        found = [*loosening.compare(base, proposed), *_tables(base, proposed, original)]
+        found = [*loosening.compare(base, proposed, options), *_tables(base, proposed, original)]
         if place is not None:
             base = _where_they_are_now(base, proposed)
         names = tuple(files[name] for name in asked or base.layouts)

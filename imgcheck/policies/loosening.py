@@ -1,14 +1,18 @@
 """What would a proposed policy allow that the one in force does not?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from imgcheck.model import Budget, Loosening, Policy
-from imgcheck.policies import growth
+from imgcheck.policies import growth, keys
+from imgcheck.policies.keys import Key
 
 
-def compare(base: Policy, proposed: Policy) -> Iterator[Loosening]:
-    """Limits raised or dropped, waivers added or extended, rules no longer selected."""
-    yield from _numbers(base, proposed)
+def compare(base: Policy, proposed: Policy, options: Sequence[Key] = ()) -> Iterator[Loosening]:
+    """Limits raised or dropped, waivers added or extended, rules no longer selected.
+
+    `options` are those of rules.
+    """
+    yield from _numbers(base, proposed, options)
     yield from _budgets(base, proposed)
     yield from _target(base, proposed)
     yield from _layouts(base, proposed)
@@ -18,15 +22,17 @@ def compare(base: Policy, proposed: Policy) -> Iterator[Loosening]:
     yield from _rules(base, proposed)
 
 
-def _numbers(base: Policy, proposed: Policy) -> Iterator[Loosening]:
-    where = proposed.origins.get
-    if proposed.reserve < base.reserve:
-        text = f"the reserve goes from {base.reserve:,} to {proposed.reserve:,} bytes"
-        yield Loosening("limit", "reserve", text, where("reserve"))
-    old, new = base.heap_floor or 0, proposed.heap_floor or 0
-    if new < old:
-        text = f"the heap floor goes from {old:,} to {new:,} bytes"
-        yield Loosening("limit", "heap floor", text, where("heap.floor"))
+def _numbers(base: Policy, proposed: Policy, options: Sequence[Key]) -> Iterator[Loosening]:
+    for key in (*keys.KEYS, *options):
+        if not key.looser:
+            continue
+        old, new = (keys.value(one, key) for one in (base, proposed))
+        place = proposed.origins.get(key.name)
+        if old is not None and new is None:
+            yield Loosening("limit", key.words, f"the {key.words} of {old:,} bytes is gone", place)
+        elif old is not None and new is not None and (new > old if key.looser == "more" else new < old):
+            text = f"the {key.words} goes from {old:,} to {new:,} bytes"
+            yield Loosening("limit", key.words, text, place)
 
 
 def _budgets(base: Policy, proposed: Policy) -> Iterator[Loosening]:

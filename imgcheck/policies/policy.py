@@ -89,6 +89,7 @@ def assemble(path: str, open_: Open) -> Policy:
     origins: dict[str, Location] = {}
     waivers: list[Waiver] = []
     growth: dict[tuple[str, Resource], Growth] = {}
+    options: dict[str, object] = {}
     for draft in drafts:
         components = draft.components | {k: v for k, v in components.items() if k not in draft.components}
         budgets |= draft.budgets
@@ -98,6 +99,7 @@ def assemble(path: str, open_: Open) -> Policy:
             both = isinstance(value, dict) and isinstance(old, dict)
             features[key] = {**old, **value} if both else value  # type: ignore[dict-item]
         origins |= draft.origins
+        options |= draft.options
         waivers += draft.waivers
     return Policy(
         name=own if own != Path(NAME).stem else (Path(root).resolve().name or own),
@@ -117,6 +119,7 @@ def assemble(path: str, open_: Open) -> Policy:
         ignore=_last(drafts, "ignore", ()),
         waivers=tuple(waivers),
         origins=origins,
+        options=options,
     )
 
 

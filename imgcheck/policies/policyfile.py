@@ -10,7 +10,7 @@ from typing import cast
 from imgcheck import targets
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import Budget, Component, Growth, Location, Pattern, Resource, Waiver
-from imgcheck.policies import growth, sizes
+from imgcheck.policies import growth, keys, sizes
 from imgcheck.readers import tomltext
 from imgcheck.readers.tomlplaces import Path, places
 
@@ -18,11 +18,7 @@ LARGEST = 1 << 20  # no policy is a megabyte long
 FIELDS = ("archive", "object", "source", "section", "symbol")
 KINDS = ("component", "archive", "object", "section", "symbol")
 RESOURCES = ("flash", "ram", "ota")
-FEATURE_KEYS = ("config", "source_roots", "include_dirs", "defines", "pattern", "keep", "weights")
-SECTIONS = (
-    "extends", "target", "layouts", "reserve", "heap", "components", "features", "budgets", "rules",
-    "waivers", "growth",
-)  # fmt: skip
+_TEXTS = ("rule", "subject", "reason")  # of a waiver
 
 BudgetKey = tuple[str, str, str]  # kind, name, resource
 
@@ -41,6 +37,7 @@ class Draft:
     budgets: dict[BudgetKey, Budget] = field(default_factory=dict)
     select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] | None = None
+    options: dict[str, object] = field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()
     growth: dict[tuple[str, Resource], Growth] = field(default_factory=dict)
     stale: int | None = None
@@ -78,7 +75,7 @@ class _Reader:
 
     def read(self, document: Mapping[str, object]) -> Draft:
         draft = self.draft
-        self.known(document, SECTIONS, ())
+        self.known(document, keys.names(), ())
         if "extends" in document:
             value = document["extends"]
             draft.extends = [value] if isinstance(value, str) else list(self.texts(value, ("extends",)))
@@ -88,18 +85,14 @@ class _Reader:
             draft.layouts = self.texts(document["layouts"], ("layouts",))
         if "reserve" in document:
             draft.reserve = self.size(document["reserve"], ("reserve",))
-        heap = self.table(document, "heap", ("floor",))
+        heap = self.table(document, "heap", keys.names("heap"))
         if "floor" in heap:
             draft.heap_floor = self.size(heap["floor"], ("heap", "floor"))
         for name, value in self.table(document, "components").items():
             draft.components[name] = self.component(name, value)
-        self.features(self.table(document, "features", FEATURE_KEYS))
+        self.features(self.table(document, "features", keys.names("features")))
         self.budgets(self.table(document, "budgets"))
-        rules = self.table(document, "rules", ("select", "ignore"))
-        if "select" in rules:
-            draft.select = self.texts(rules["select"], ("rules", "select"))
-        if "ignore" in rules:
-            draft.ignore = self.texts(rules["ignore"], ("rules", "ignore"))
+        self.rules(self.table(document, "rules"))
         draft.waivers = self.waivers(document.get("waivers", []))
         draft.growth, draft.stale, draft.strict = growth.read(self, self.table(document, "growth"))
         return draft
@@ -112,6 +105,17 @@ class _Reader:
             return targets.find(name).name
         except ImgcheckError as error:
             raise self.error(str(error), ("target",)) from None
+
+    def rules(self, table: Mapping[str, object]) -> None:
+        self.draft.select = self.texts(table["select"], ("rules", "select")) if "select" in table else None
+        self.draft.ignore = self.texts(table["ignore"], ("rules", "ignore")) if "ignore" in table else None
+        for rule, options in table.items():
+            if not isinstance(options, dict):
+                self.known({rule: options}, keys.names("rules"), ("rules",))
+                continue
+            for name, value in options.items():  # what they mean, rules know
+                self.origin(("rules", rule, name))
+                self.draft.options[f"rules.{rule}.{name}"] = value
 
     def component(self, name: str, value: object) -> Component:
         path = ("components", name)
@@ -206,12 +210,11 @@ class _Reader:
         if not isinstance(value, list):
             raise self.error("waivers are written as [[waivers]]", ("waivers",))
         result = []
-        keys = ("rule", "subject", "reason", "expires")
         for index, entry in enumerate(value):
             path: Path = ("waivers", index)
             table = self.mapping(entry, path)
-            self.known(table, keys, path)
-            for key in keys:
+            self.known(table, keys.names("waivers"), path)
+            for key in keys.names("waivers"):
                 if key not in table:
                     raise self.error(f"the waiver lacks {key!r}", path)
             expires = table["expires"]
@@ -220,7 +223,7 @@ class _Reader:
                     expires = datetime.date.fromisoformat(expires)
             if isinstance(expires, datetime.datetime) or not isinstance(expires, datetime.date):
                 raise self.error("a waiver expires on a date like 2027-01-31", (*path, "expires"))
-            rule, subject, reason = (self.text(table[key], (*path, key)) for key in keys[:3])
+            rule, subject, reason = (self.text(table[key], (*path, key)) for key in _TEXTS)
             if not reason.strip():
                 raise self.error("a waiver says why: its reason is empty", (*path, "reason"))
             result.append(Waiver(rule, subject, reason, expires.isoformat(), self.where(path)))

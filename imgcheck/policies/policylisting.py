@@ -1,24 +1,28 @@
 """A policy as people read it: every setting that is in force, as TOML, and where each value came from."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from imgcheck.model import Budget, Component, FeatureSettings, Location, Pattern, Policy
-from imgcheck.policies import growth
+from imgcheck.policies import growth, keys
+from imgcheck.policies.keys import Key
 from imgcheck.printable import printable, toml_text
 
 _COLUMN = 60
 
 
-def write(policy: Policy, folder: str = "") -> str:
-    """`policy` as TOML text, one line per setting; places are shown relative to `folder`."""
+def write(policy: Policy, folder: str = "", options: Sequence[Key] = ()) -> str:
+    """`policy` as TOML text, one line per setting; places are shown relative to `folder`.
+
+    `options` are the keys of rules' options.
+    """
     lines = [f"# policy {printable(policy.name)}: {_path(policy.path, folder)}"]
-    for line, key in _lines(policy):
+    for line, key in _lines(policy, options):
         place = policy.origins.get(key)
         lines.append(_with_place(line, place, folder) if key else line)
     return "".join(f"{printable(line)}\n" for line in lines)
 
 
-def _lines(policy: Policy) -> Iterator[tuple[str, str]]:
+def _lines(policy: Policy, options: Sequence[Key]) -> Iterator[tuple[str, str]]:
     """Each line of TOML with the dotted key that it comes from, "" for none."""
     if policy.target:
         yield f"target = {toml_text(policy.target)}", "target"
@@ -32,6 +36,11 @@ def _lines(policy: Policy) -> Iterator[tuple[str, str]]:
     yield from (("", ""), ("[rules]", ""))
     yield (f"select = {_list(policy.select)}" if policy.select else "# select: every rule"), "rules.select"
     yield f"ignore = {_list(policy.ignore)}", "rules.ignore"
+    for rule, options_of in keys.rules(options):
+        yield from (("", ""), (f"[rules.{rule}]", ""))
+        for key in options_of:
+            size, name = keys.option(policy, key), key.name.rpartition(".")[2]
+            yield (f"# {name}: {key.default}", "") if size is None else (f"{name} = {size}", key.name)
     if policy.budgets:
         yield from (("", ""), ("[budgets]", ""))
         for budget in policy.budgets:
@@ -49,8 +58,8 @@ def _lines(policy: Policy) -> Iterator[tuple[str, str]]:
     for waiver in policy.waivers:
         place = f"  # {waiver.location.path}:{waiver.location.line}" if waiver.location else ""
         yield from (("", ""), (f"[[waivers]]{place}", ""))
-        for key in ("rule", "subject", "reason", "expires"):
-            yield f"{key} = {toml_text(getattr(waiver, key))}", ""
+        for name in keys.names("waivers"):
+            yield f"{name} = {toml_text(getattr(waiver, name))}", ""
     if policy.features:
         yield from (("", ""), ("[features]", ""))
         yield from _features(policy.features)

@@ -6,14 +6,13 @@ from posixpath import dirname
 from typing import NamedTuple
 
 from imgcheck import targets
-from imgcheck.model import FILL, HOLE, UNATTRIBUTED, Facts, Fit, Measure
+from imgcheck.model import NOBODY, Facts, Fit, Measure
 from imgcheck.printable import printable, toml_text
 
 _USUAL = "src/obk_config.h"  # where the shipped policy has it
 _OVER = {"unpacked": "IMG101", "body": "IMG102"}
 _SMALLEST = 1024  # bytes; a budget for less is noise
 _TAKEN = frozenset(("warn_at", "component", "archive", "object", "section", "symbol"))  # words of [budgets]
-_NOBODY = frozenset((FILL, HOLE, UNATTRIBUTED))
 
 _HEAD = f"""\
 # What imgcheck holds this firmware against; `imgcheck check --show-policy` prints what is in force.
@@ -144,12 +143,12 @@ def _budgets(measures: Iterable[Measure], name: str) -> Iterator[str]:
         if (
             measure.kind == "component"
             and measure.resource in ("flash", "ram")
-            and measure.name not in _NOBODY
+            and measure.name not in NOBODY
         ):
             sizes.setdefault(measure.name, {})[measure.resource] = measure.size
     for component, size in sorted(sizes.items(), key=lambda entry: (-entry[1].get("flash", 0), entry[0])):
         limits = [f"{key} = {_rounded(value)}" for key, value in size.items() if value >= _SMALLEST]
-        if limits and not component.startswith("["):
+        if limits:
             today = ", ".join(f"{value:,}" for value in size.values() if value >= _SMALLEST)
             key = f"component:{component}" if ":" in component or component in _TAKEN else component
             yield f"{toml_text(key)} = {{ {', '.join(limits)} }}  # {today}\n"

@@ -5,6 +5,7 @@ A rule module has CODE, SEVERITY, `check(facts)` and, where they apply:
 - NEEDS: what it cannot do without. The gate finds it out, once, when the first rule that needs it runs.
 - WANTS: what it also reads where that is at hand.
 - PROMPTS: what its findings make worth finding out, although that takes a second or more.
+- OPTIONS: the keys of its own that a policy may set under `[rules.NAME]`.
 - `subjects(facts)`: what it looks at by name, where that is several things.
 """
 
@@ -13,6 +14,7 @@ from types import MappingProxyType, ModuleType
 from typing import NamedTuple
 
 from imgcheck.model import Diagnostic, Facts, Need, Severity
+from imgcheck.policies.keys import Key
 from imgcheck.rules import (
     bin_of_another_build,
     body_over_slot,
@@ -29,6 +31,7 @@ from imgcheck.rules import (
     headroom_under_reserve,
     heap_under_floor,
     kept_without_reason,
+    large_symbol_in_ram,
     layout_nobody_has,
     limit_loosened,
     ota_of_another_build,
@@ -54,6 +57,7 @@ class Rule(NamedTuple):
     needs: tuple[Need, ...]
     wants: tuple[Need, ...]
     prompts: tuple[Need, ...]
+    options: tuple[Key, ...]
     check: Callable[[Facts], Iterator[Diagnostic]]
     subjects: Callable[[Facts], Iterable[str]]
 
@@ -75,6 +79,7 @@ def _rule(module: ModuleType) -> Rule:
         needs=getattr(module, "NEEDS", ()),
         wants=getattr(module, "WANTS", ()),
         prompts=getattr(module, "PROMPTS", ()),
+        options=getattr(module, "OPTIONS", ()),
         check=module.check,
         subjects=subjects,
     )
@@ -95,6 +100,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 bin_of_another_build,
                 region_over,
                 heap_under_floor,
+                large_symbol_in_ram,
                 budget_over,
                 budget_near,
                 budget_names_nothing,
@@ -117,3 +123,4 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         )
     }
 )
+OPTIONS: tuple[Key, ...] = tuple(key for rule in RULES.values() for key in rule.options)

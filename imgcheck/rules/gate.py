@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from imgcheck.errors import FormatError, UndecidedError
 from imgcheck.model import Diagnostic, Facts, Location, Need, Policy, Severity, Waiver
-from imgcheck.rules import RULES, Rule, waiver_expired
+from imgcheck.policies import keys
+from imgcheck.rules import OPTIONS, RULES, Rule, waiver_expired
 
 Provider = Callable[[Facts], Facts]  # the facts with one more thing, or with why it is missing
 NOBODY: Mapping[Need, Provider] = MappingProxyType({})
@@ -60,7 +61,26 @@ def select(policy: Policy) -> Selection:
         explicit -= codes
     for waiver in policy.waivers:
         _named(waiver.rule, waiver.location, policy)
+    _check_options(policy)
     return Selection(tuple(code for code in RULES if code in chosen), frozenset(explicit))
+
+
+def _check_options(policy: Policy) -> None:
+    """Raises FormatError with the line of an option that its rule lacks, or of a value that is none."""
+    known = {key.name: key for key in OPTIONS}
+    for name in policy.options:
+        if name in known:
+            keys.option(policy, known[name])
+            continue
+        rule, _, key = name.removeprefix("rules.").rpartition(".")
+        place = policy.origins.get(name, Location(policy.path))
+        found = find(rule)
+        named = ", ".join(one.name.rpartition(".")[2] for one in found.options) if found else ""
+        has = f"it has: {named}" if named else "it has none"
+        message = (
+            f"rule {rule} has no option {key!r}; {has}" if found else f"no rule {rule!r}; {nearest(rule)}"
+        )
+        raise FormatError(message, place.path, line=place.line, column=place.column)
 
 
 def find(name: str) -> Rule | None:

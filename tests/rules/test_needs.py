@@ -99,7 +99,7 @@ def test_what_a_rule_reads_it_asks_for(code: str) -> None:
     asked: list[Need] = []
     found = gate.judge(BARE, one(code), TODAY, providers(asked)).findings
     assert found == tuple(RULES[code].check(FULL))
-    assert found or code in ("IMG201", "IMG202", "IMG303", "IMG704")
+    assert found or code in ("IMG201", "IMG202", "IMG203", "IMG303", "IMG704")
     assert len(asked) == len(set(asked))
     assert set(asked) <= {*RULES[code].needs, *RULES[code].prompts}
 
@@ -117,6 +117,7 @@ def test_what_waits_for_a_finding(code: str) -> None:
 @pytest.mark.parametrize(
     ("code", "need"),
     [
+        ("IMG203", Need.ELF),
         ("IMG501", Need.ELF),
         ("IMG605", Need.ELF),
         ("IMG606", Need.ELF),

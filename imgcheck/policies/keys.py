@@ -1,0 +1,137 @@
+"""Every key of a policy file, once: what reader, listing, schema, documentation and loosening go by."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+from imgcheck.errors import FormatError
+from imgcheck.model import Location, Policy
+from imgcheck.policies import sizes
+
+Kind: TypeAlias = Literal[
+    "size",
+    "text",
+    "texts",
+    "extends",
+    "components",
+    "defines",
+    "weights",
+    "budgets",
+    "share",
+    "reason",
+    "date",
+    "growth",
+    "growths",
+    "count",
+    "flag",
+]
+# How each kind is written, for people.
+WORDS: Mapping[str, str] = {
+    "size": "a size",
+    "text": "a text",
+    "texts": "a list of texts",
+    "extends": "a text or a list of texts",
+    "components": "a table: name = glob or list of globs",
+    "defines": "a table: name = number or text",
+    "weights": "a table: feature = number",
+    "budgets": "a table: name = limit or limits",
+    "share": "a percentage",
+    "reason": "a text",
+    "date": "a date",
+    "growth": "a size or a percentage",
+    "growths": "a table: name = growth or growths",
+    "count": "a number",
+    "flag": "true or false",
+}
+
+
+class Key(NamedTuple):
+    """One key: its dotted name, how it is written, what it says, what holds without it.
+
+    `looser` says which way a value allows more than another, "" when neither does; `words` is what
+    messages call it.
+    """
+
+    name: str
+    kind: Kind
+    doc: str
+    default: str = ""
+    looser: Literal["", "less", "more"] = ""
+    words: str = ""
+
+
+KEYS = (
+    Key("extends", "extends", "A policy that ships with imgcheck, or a .toml file relative to this one. What is set here wins.", "nothing"),
+    Key("target", "text", "The chip that the firmware is for.", "told from the file"),
+    Key("layouts", "texts", "Partition tables that must take every build: names of `imgcheck layouts`, or .toml files relative to this one.", "all that 2 MB devices in the field carry"),
+    Key("reserve", "size", "Bytes that must be left in every slot.", "0", "less", "reserve"),
+    Key("heap.floor", "size", "The least static heap at start.", "not checked", "less", "heap floor"),
+    Key("components", "components", "Name -> globs over archive, object, source, section or symbol; the first component that matches gets the bytes.", "none"),
+    Key("features.config", "text", "The configuration header, relative to this file or a folder above the ELF.", "none"),
+    Key("features.source_roots", "texts", "Folders that sources are looked for in.", "the header's root"),
+    Key("features.include_dirs", "texts", "Folders that #include looks in.", "none"),
+    Key("features.defines", "defines", "What the build passes with -D.", "what -g3 recorded"),
+    Key("features.pattern", "text", "Which macros are features.", "ENABLE_*"),
+    Key("features.keep", "texts", "Features that a plan never strips.", "none"),
+    Key("features.weights", "weights", "How much a feature would be missed.", "1 each"),
+    Key("budgets", "budgets", '"name" (a component) or "archive:name", "object:name", "section:name", "symbol:name" -> limit of its flash, or limits of flash, ram and ota.', "none"),
+    Key("budgets.warn_at", "share", "From which share of a limit on to warn.", "95 %"),
+    Key("rules.select", "texts", "Codes, beginnings of codes or names of the rules to check.", "all"),
+    Key("rules.ignore", "texts", "Rules not to check.", "none"),
+    Key("growth.flash", "growth", "How much the image may grow over the baseline of `imgcheck check --baseline`.", "not limited"),
+    Key("growth.ram", "growth", "How much RAM may grow over it.", "not limited"),
+    Key("growth.ota", "growth", "How much the OTA file may grow over it.", "not limited"),
+    Key("growth.components", "growths", "Name of a component -> limit of its flash, or limits of flash, ram and ota.", "not limited"),
+    Key("growth.stale", "count", "Commits of the base branch after which a committed baseline is refused.", "100"),
+    Key("growth.strict", "flag", "Whether findings that the baseline has as well fail too.", "false"),
+    Key("waivers.rule", "text", "Code or name of the rule."),
+    Key("waivers.subject", "text", "What the finding is about, or a glob."),
+    Key("waivers.reason", "reason", "Why the finding may stay."),
+    Key("waivers.expires", "date", "The last day on which it holds, such as 2027-01-31."),
+)  # fmt: skip
+
+
+def names(table: str = "", keys: Iterable[Key] = KEYS) -> tuple[str, ...]:
+    """The keys that may stand in a table of the file; "" is the document itself."""
+    start = f"{table}." if table else ""
+    found = (key.name.removeprefix(start).split(".")[0] for key in keys if key.name.startswith(start))
+    return tuple(dict.fromkeys(found))
+
+
+def option(policy: Policy, key: Key) -> int | None:
+    """The size that the policy gives to a rule's option, None where it gives none; FormatError for no size."""
+    value = policy.options.get(key.name)
+    if value is None:
+        return None
+    try:
+        if not isinstance(value, int | str):
+            raise ValueError("a size is a number of bytes or a text like '8 KiB'")
+        return sizes.parse(value)
+    except ValueError as error:
+        place = policy.origins.get(key.name, Location(policy.path))
+        raise FormatError(str(error), place.path, line=place.line, column=place.column) from None
+
+
+def value(policy: Policy, key: Key) -> int | None:
+    """The size that a policy has under a key of kind "size"."""
+    if key.name == "reserve":
+        return policy.reserve
+    return policy.heap_floor if key.name == "heap.floor" else option(policy, key)
+
+
+def markdown(keys: Sequence[Key]) -> str:
+    """The table of keys in docs/policy.md."""
+    rows = ["| key | written as | what it says | without it |", "|---|---|---|---|"]
+    for key in keys:
+        name = f"[[waivers]] {key.name.partition('.')[2]}" if key.name.startswith("waivers.") else key.name
+        doc = key.doc.replace("|", "\\|")
+        rows.append(f"| `{name}` | {WORDS[key.kind]} | {doc} | {key.default or 'an error'} |")
+    return "\n".join(rows) + "\n"
+
+
+def rules(keys: Iterable[Key]) -> Iterator[tuple[str, tuple[Key, ...]]]:
+    """The options of rules, by the name of the rule."""
+    found: dict[str, list[Key]] = {}
+    for key in keys:
+        found.setdefault(key.name.split(".")[1], []).append(key)
+    for name, options in found.items():
+        yield name, tuple(options)
