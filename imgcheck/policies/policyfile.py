@@ -18,7 +18,6 @@ LARGEST = 1 << 20  # no policy is a megabyte long
 FIELDS = ("archive", "object", "source", "section", "symbol")
 KINDS = ("component", "archive", "object", "section", "symbol")
 RESOURCES = ("flash", "ram", "ota")
-_TEXTS = ("rule", "subject", "reason")  # of a waiver
 
 BudgetKey = tuple[str, str, str]  # kind, name, resource
 
@@ -54,12 +53,10 @@ def parse(data: bytes | str, name: str = "") -> Draft:
     if len(data) > LARGEST:
         raise FormatError("a policy of more than 1 MiB is none", name)
     try:
-        text = data if isinstance(data, str) else data.decode("utf-8-sig")
-        text = text.replace("\r\n", "\n")
+        text = (data if isinstance(data, str) else data.decode("utf-8-sig")).replace("\r\n", "\n")
+        document = tomltext.load(text)
     except UnicodeDecodeError as error:
         raise FormatError("not UTF-8 text", name, offset=error.start) from None
-    try:
-        document = tomltext.load(text)
     except FormatError as error:
         raise error.within(name) from None
     return _Reader(name, places(text)).read(document)
@@ -223,7 +220,7 @@ class _Reader:
                     expires = datetime.date.fromisoformat(expires)
             if isinstance(expires, datetime.datetime) or not isinstance(expires, datetime.date):
                 raise self.error("a waiver expires on a date like 2027-01-31", (*path, "expires"))
-            rule, subject, reason = (self.text(table[key], (*path, key)) for key in _TEXTS)
+            rule, subject, reason = (self.text(table[key], (*path, key)) for key in keys.names("waivers")[:3])
             if not reason.strip():
                 raise self.error("a waiver says why: its reason is empty", (*path, "reason"))
             result.append(Waiver(rule, subject, reason, expires.isoformat(), self.where(path)))
