@@ -6,9 +6,10 @@ import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Protocol
 
-from imgcheck.errors import FormatError
+from imgcheck.errors import FormatError, Need, UndecidedError
 from imgcheck.model import RESOURCES, Base, Facts, Growth, Location, Loosening, Measure, Policy, Resource
 from imgcheck.policies import sizes
+from imgcheck.policies.limits import NEEDED
 from imgcheck.readers.tomlplaces import Path
 
 KEYS = (*RESOURCES, "stale", "strict", "components")
@@ -104,6 +105,29 @@ def key(growth: Growth) -> str:
         if growth.component
         else f"growth.{growth.resource}"
     )
+
+
+def check_known(growth: Growth, facts: Facts, base: Base) -> None:
+    """Raises UndecidedError when build or base were not read finely enough, or have no such component."""
+    name = growth.component
+    coarse = facts.image.detail not in NEEDED["component"] if name else facts.image.detail == "binary"
+    if coarse and (name or growth.resource == "ram"):
+        raise UndecidedError(
+            f"{subject(growth)}: {facts.image.path} was read as {facts.image.detail} only", Need.ELF
+        )
+    kind = "component" if name else "total"
+    if not any((of, resource) == (kind, growth.resource) for of, _, resource in base.sizes):
+        raise UndecidedError(
+            f"{subject(growth)}: {base.source} does not say {growth.resource} sizes; "
+            "a report has those of the OTA file with --packed",
+            Need.BASELINE,
+        )
+    known = {one.name for one in facts.measures if one.kind == "component"}
+    known |= {one.name for one in facts.policy.components} | {of for _, of, _ in base.sizes}
+    if name and name not in known:
+        raise UndecidedError(
+            f"{subject(growth)}: no component of this build or of the policy has that name", Need.ELF
+        )
 
 
 def allowed(growth: Growth, base: Base) -> int:

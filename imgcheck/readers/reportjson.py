@@ -10,6 +10,7 @@ from imgcheck.errors import FormatError
 
 NEWEST = 1  # schema_version
 LARGEST = 512 << 20  # bytes; 60,000 symbols take 25 MB
+DETAILS = ("map", "symbols", "sections", "binary")
 RESOURCES = ("flash", "ram", "ota")
 
 T = TypeVar("T")
@@ -139,6 +140,9 @@ def _document(top: _Object) -> Document:
     image = _Object(top.get("image", dict), "image")
     build = _Object(top.optional("build", dict) or {}, "build")
     compilers = build.texts("compilers")
+    detail = build.optional("detail", str) or "map"
+    if detail not in DETAILS:
+        raise build.error("detail", "is none that imgcheck writes")
     compiler = top.optional("compiler", str)
     return Document(
         title=top.get("title", str),
@@ -150,7 +154,7 @@ def _document(top: _Object) -> Document:
         components=build.optional("components", str) or "",
         revision=top.optional("revision", str) or "",
         lto=build.optional("lto", bool) or False,
-        detail=build.optional("detail", str) or "map",
+        detail=detail,
         bin_bytes=image.size("bin_bytes"),
         ota_file_bytes=image.size("ota_file_bytes") if image.known("ota_file_bytes") else None,
         heap_bytes=image.optional("heap_bytes", int),

@@ -39,6 +39,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     if base is None:
         return
     for one in facts.policy.growth:
+        growth.check_known(one, facts, base)
         before, now, allowed = growth.before(one, base), growth.now(one, facts), growth.allowed(one, base)
         grown = now - before
         if grown <= allowed or grown < NOISE.get(one.resource, 0):

@@ -96,6 +96,20 @@ def test_growth_over_what_the_policy_allows(project, limits, found):
         assert finding["location"]["line"] == POLICY.count("\n") + 1
 
 
+@pytest.mark.parametrize(
+    "limits", ["components = { lwpi = 0 }", "components = { lwip = { ota = 0 } }", "ram = 0"]
+)
+def test_a_limit_that_cannot_be_held_against_the_base_is_no_pass(project, capsys, limits):
+    grows(limits + "\n")
+    elf = LARGE.with_suffix(".bin") if limits == "ram = 0" else LARGE
+    assert run(["report", str(SMALL), "--policy", "imgcheck.toml", "--output", "json=base.json"]) == 1
+    capsys.readouterr()
+    assert call("check", elf, "--baseline", "base.json") == 2
+    said = capsys.readouterr().err
+    assert "IMG304" in said or "another compiler" in said
+    assert said.count("\n") == 1
+
+
 def test_a_build_that_shrinks_passes(project):
     grows("flash = 0\nram = 0\nota = 0\n")
     keep(LARGE)
