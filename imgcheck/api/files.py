@@ -12,10 +12,11 @@ from imgcheck import output, targets
 from imgcheck.builds import load
 from imgcheck.devices import capacity, layouts
 from imgcheck.devices import identify as identification
-from imgcheck.errors import FormatError, ImgcheckError
+from imgcheck.errors import FormatError, ImgcheckError, UndecidedError
 from imgcheck.model import Diagnostic, Fit, Layout, Location, Policy, Report
 from imgcheck.policies import policy
 from imgcheck.report import files as report_files
+from imgcheck.targets import assetnames
 from imgcheck.targets.target import Asked, Member, Target, Tried
 
 ELF_MAGIC = b"\x7fELF"
@@ -76,6 +77,9 @@ def verify(path: Path, judges: Judges, installed: Sequence[str] = ()) -> Report:
     """
     settings, target = _chosen(judges, path)
     data = contents(path, target)
+    named = assetnames.parse(path.name)
+    if named and not named.platform.target and not (judges.target or settings.target):
+        raise UndecidedError(f"{path}: for {named.platform.name}, of which imgcheck does not know the slots")
     if data.startswith(ELF_MAGIC):
         raise ImgcheckError(
             f"{path}: no device takes an ELF; give its .bin or .xz.ota, or run: imgcheck pack {path}"

@@ -10,8 +10,8 @@ from imgcheck import targets
 from imgcheck.devices import layouts, release, releaseset
 from imgcheck.devices.assets import File
 from imgcheck.devices.releaseset import Before, Key
-from imgcheck.errors import FormatError, ImgcheckError
-from imgcheck.model import Report
+from imgcheck.errors import FormatError, ImgcheckError, UndecidedError
+from imgcheck.model import Layout, Report
 from imgcheck.readers import releasejson
 from imgcheck.report import release as report_release
 from imgcheck.report.releasefindings import Facts
@@ -42,6 +42,7 @@ def judge(
     files, strangers = _files(paths)
     if not files:
         raise ImgcheckError(f"{_title(paths)}: no file has the name of an asset of OpenBeken")
+    _concern(asked, files)
     before = _before(against) if against else {}
     assets = release.judge(files, asked, LFS_BYTES if lfs is None else lfs)
     missing = releaseset.missing(files, before, any(path.is_dir() for path in paths))
@@ -54,6 +55,16 @@ def judge(
         findings=tuple(releaseset.findings(files, strangers)),
     )
     return report_release.build(facts, folder)
+
+
+def _concern(asked: Sequence[Layout], files: Sequence[File]) -> None:
+    """Raises UndecidedError for a layout that none of the files is judged by."""
+    names = {file.name.platform.target for file in files if file.name.platform.target}
+    owners = [targets.find(name) for name in names]
+    for layout in asked:
+        mine = targets.of_layout(layout)
+        if not any(one.applies(layout) if isinstance(one, OverAir) else one is mine for one in owners):
+            raise UndecidedError(f"--layout {layout.name}: no file is for its chip, {mine.title}")
 
 
 def _title(paths: Sequence[Path]) -> str:

@@ -12,6 +12,7 @@ from imgcheck.devices import texts
 from imgcheck.errors import FormatError
 from imgcheck.model import Identity
 from imgcheck.readers import devicetree, elf
+from imgcheck.targets import assetnames
 from imgcheck.targets.target import Found, Kind, Target
 
 KINDS = {
@@ -23,6 +24,7 @@ KINDS = {
     "map": Kind("GNU ld map", "none", None, (".map",)),
     "erased": Kind("erased flash, nothing in it", "none", None, ()),
     "empty": Kind("empty file", "none", None, ()),
+    "other-chip": Kind("file for a chip whose slots are not known", "none", None, ()),
     "archive": Kind("archive (zip, gzip or tar)", "none", None, (".zip", ".gz", ".tgz", ".tar")),
     "text": Kind("text", "none", None, ()),
     "unknown": Kind("unknown", "none", None, ()),
@@ -61,6 +63,9 @@ def _found(data: bytes, path: str, target: Target) -> Found:
         return _elf(data, target)
     if data.startswith(_ARCHIVES):
         return Found("archive", ("unpack it: what matters is inside",))
+    named = assetnames.parse(Path(path).name)
+    if named and not named.platform.target and texts.kind(data, path) is None:
+        return Found("other-chip", (), (("platform", named.platform.name), ("is", named.part.kind)))
     own = target.identify(data, path)
     if own:
         return own
@@ -105,7 +110,7 @@ def _name(path: str, kind: str, kinds: dict[str, Kind]) -> list[str]:
         (e for one in kinds.values() for e in one.endings if name.endswith(e)), key=len, default=""
     )
     kept = max((e for e in kinds[kind].endings if name.endswith(e)), key=len, default="")
-    if len(kept) >= len(promised) or kind in ("empty", "erased"):
+    if len(kept) >= len(promised) or kind in ("empty", "erased", "other-chip"):
         return []
     what = "it is none" if kind == "unknown" else f"it is: {kinds[kind].title}"
     return [f"named like a {promised} file, but {what}"]

@@ -27,7 +27,8 @@ def verify(
 
     `others` are verdicts of software that OpenBeken devices do not have: shown, but not counted.
     """
-    passed = all(verdict.outcome == "accepts" for verdict in verdicts)
+    lost = any(one.severity == "error" for one in findings)
+    passed = all(verdict.outcome == "accepts" for verdict in verdicts) and not lost
     worst = min(verdicts, key=lambda verdict: _WORST[verdict.outcome], default=None)
     tables = [_matrix(verdicts)]
     if steps and worst:
@@ -44,7 +45,7 @@ def verify(
     return Report(
         title=path,
         command="verify",
-        verdict=_sentence(verdicts),
+        verdict=_sentence(verdicts, [one.message for one in findings if one.severity == "error"]),
         passed=passed,
         summary=None,
         layouts=tuple(fits),
@@ -172,14 +173,16 @@ def _matrix(verdicts: Sequence[Verdict]) -> Table:
     return Table("Who takes it", columns, rows, "matrix", f"Installed: {legend}.")
 
 
-def _sentence(verdicts: Sequence[Verdict]) -> str:
+def _sentence(verdicts: Sequence[Verdict], lost: Sequence[str] = ()) -> str:
     if not verdicts:
         return ""
     layouts = len({verdict.layout for verdict in verdicts})
     kinds = "1 layout" if layouts == 1 else f"{layouts} layouts"
     bad = [verdict for verdict in verdicts if verdict.outcome != "accepts"]
     if not bad:
-        return f"Accepted by every device looked at ({kinds}, {len(verdicts)} combinations)."
+        counted = f"{kinds}, {len(verdicts)} combinations"
+        but = f", but devices lose data: {'; '.join(lost)}" if lost else ""
+        return f"Accepted by every device looked at ({counted}){but}."
     parts = []
     for outcome, word in (("bricks", "Bricks"), ("refuses", "refused")):
         names = list(dict.fromkeys(verdict.layout for verdict in bad if verdict.outcome == outcome))

@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import Diagnostic, Layout, Location, Partition, Region, Soc, Verdict
 from imgcheck.targets import assetnames
 from imgcheck.targets.released import LFS_BYTES, Judgement, Keep, Opened, Room, judge, worst
+from imgcheck.targets.tablewords import consequence, place
 from imgcheck.targets.target import (
     Asked,
     Found,
     Judged,
     Kind,
+    Move,
     Survey,
     TableRules,
     Target,
@@ -161,7 +163,7 @@ class OverAir(Target):
         own = tuple(one for one in usual.partitions if one.name in self.kept and not _named(found, one.name))
         where = Location(path)
         entries = tuple(replace(one, location=where) for one in (*found, *own))
-        summary = f"table in {Path(path).name}, with what OpenBeken keeps on a {self.title}"
+        summary = f"table in {Path(path).name}, with what OpenBeken keeps on {self.title}"
         return Survey(
             Layout(Path(path).stem, usual.flash_size, entries, summary, where, target=self.name), ()
         )
@@ -172,6 +174,18 @@ class OverAir(Target):
     def overlaps_deliberately(self, start: int, one: Partition, other: Partition, layout: Layout) -> bool:
         # LittleFS lies in the last part of the slot for updates: that is what an update can wipe.
         return LITTLEFS in (one.name, other.name) and "app" in (one.name, other.name)
+
+    def losses(self, moves: Mapping[str, Move], old: Layout, new: Layout) -> Iterator[Diagnostic]:
+        for name in self.kept:
+            move = moves.get(name)
+            if move is None or not move.old:
+                continue
+            said = WORDS.get(name, name)
+            if move.change == "same":
+                yield consequence("kept", "note", f"{said} kept at {place(move.old)}", new, name)
+                continue
+            message = f"{said} lost: at {place(move.old)}, looked for at {place(move.new)}"
+            yield consequence("lost", "warning", message, new, name)
 
     def keeps(self, layout: Layout, lfs: int = LFS_BYTES) -> tuple[Keep, ...]:
         """What a device with this layout keeps; LittleFS ends where it ends and begins by its size."""
@@ -235,27 +249,9 @@ class OverAir(Target):
         tables: Sequence[Layout] = asked.tables
         if tuple(tables) == self.layouts():
             tables = self.field(name.variant if name else "", form.kind)
-        return self._replayed(opened, form, tables, path)
+        from imgcheck.targets import replayed
 
-    def _replayed(self, opened: Opened, form: Form, tables: Sequence[Layout], path: str) -> Judged:
-        steps = [(what, "holds" if passed else "DOES NOT HOLD") for what, passed in opened.checks]
-        steps += [(what, str(value)) for what, value in opened.fields]
-        verdicts: list[Verdict] = []
-        findings: list[Diagnostic] = []
-        for table in tables:
-            found = self.judged(opened, table, form.kind)
-            if found is None:
-                verdicts.append(Verdict(table.name, "any", "refuses", "slot", "", "it has no slot for that"))
-                continue
-            verdict = _verdict(found, opened)
-            verdicts.append(verdict)
-            steps += [(f"{table.name}: {what}", told) for what, told in _steps(found, opened, form)]
-            if found.verdict == "loses data":
-                message = f"{table.name}: {verdict.detail}"
-                findings.append(
-                    Diagnostic("verify-loses-data", "error", message, Location(path), subject=table.name)
-                )
-        return Judged(tuple(verdicts), tuple(steps), findings=tuple(findings))
+        return replayed.replay(self, opened, form, tables, path)
 
 
 def rules(title: str, sector: int = 0x1000, **required: str) -> TableRules:
@@ -264,36 +260,6 @@ def rules(title: str, sector: int = 0x1000, **required: str) -> TableRules:
         title=title, sector=sector, required=required, no_application="no partition named app",
         no_table="no table of the chip's own: layouts say where OpenBeken keeps what",
     )  # fmt: skip
-
-
-def told(judgement: Judgement, opened: Opened) -> str:
-    """Sizes and consequences of a judgement in a clause."""
-    size = f"{opened.counted:,} of {judgement.slot:,} bytes" if judgement.slot else "there is no slot"
-    share = f" ({judgement.share * 100:.2f} %)" if judgement.share is not None else ""
-    lost = f"; overwrites {', '.join(judgement.overwrites)}" if judgement.overwrites else ""
-    limit = judgement.limit if judgement.limit is not None else 0
-    by = f", {opened.counted - limit:,} over its limit of {limit:,}" if opened.counted > limit else ""
-    remarks = "".join(f"; {remark}" for remark in judgement.remarks)
-    return f"{size}{share}{lost}{by}{remarks}"
-
-
-def _verdict(found: Judgement, opened: Opened) -> Verdict:
-    if opened.broken:
-        detail = f"damaged: {', '.join(opened.broken)}"
-        return Verdict(found.layout, "any", "refuses", "checks", "", detail)
-    outcomes: Mapping[str, Literal["bricks", "refuses"]] = {"bricks": "bricks", "over": "refuses"}
-    return Verdict(
-        found.layout, "any", outcomes.get(found.verdict, "accepts"), "slot", "", told(found, opened)
-    )
-
-
-def _steps(found: Judgement, opened: Opened, form: Form) -> Iterator[tuple[str, str]]:
-    if found.end is not None:
-        begin = found.end - opened.counted
-        yield "written", f"{begin:#x} to {found.end:#x}: {told(found, opened)}"
-    if opened.run is not None and form.method == "ota":
-        yield "then", f"an image of {opened.run:,} bytes runs"
-    yield "checked by", found.checked_by
 
 
 def _named(partitions: Sequence[Partition], name: str) -> Partition | None:
