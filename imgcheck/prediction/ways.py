@@ -1,0 +1,56 @@
+"""Which sets of features are enough?  Monotone conditions as their smallest sets, each a number of bits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import TypeAlias
+
+# A condition holds when all features of one of its sets are off. No set contains another.
+Ways: TypeAlias = frozenset[int]
+
+ALWAYS: Ways = frozenset((0,))
+NEVER: Ways = frozenset()
+_MOST = 48  # sets of one condition; of more the smallest are kept, so it holds less often than it could
+
+
+def one(features: int) -> Ways:
+    """Holds when all of these features are off."""
+    return frozenset((features,))
+
+
+@lru_cache(maxsize=200_000)
+def either(a: Ways, b: Ways) -> Ways:
+    """Holds when one of two does."""
+    if not a or b == ALWAYS:
+        return b
+    if not b or a == ALWAYS or a == b:
+        return a
+    return _smallest(a | b)
+
+
+@lru_cache(maxsize=200_000)
+def both(a: Ways, b: Ways) -> Ways:
+    """Holds when both do."""
+    if not a or not b:
+        return NEVER
+    if a == ALWAYS or a == b:
+        return b
+    if b == ALWAYS:
+        return a
+    return _smallest({x | y for x in a for y in b})
+
+
+def holds(ways: Ways, off: int) -> bool:
+    """Whether it does when these features are off."""
+    return any(way & off == way for way in ways)
+
+
+def _smallest(ways: Iterable[int]) -> Ways:
+    kept: list[int] = []
+    for way in sorted(set(ways), key=lambda way: (way.bit_count(), way)):
+        if not any(less & way == less for less in kept):
+            kept.append(way)
+            if len(kept) >= _MOST:
+                break
+    return frozenset(kept)
