@@ -155,14 +155,18 @@ def show(
     facts = made.facts
     said = [found for rule in _RULES.values() for found in rule.check(facts)]
     said += made.diagnostics
+    silent: Callable[[str, float], None] = progress or (lambda _what, _share: None)
+    found = None
     if features or (features is None and tree and made.map):
-        from imgcheck.api import savings
+        from imgcheck.api import page, savings
         from imgcheck.prediction import study
 
+        places = study.Places(objects, sources)
         try:
-            places = study.Places(objects, sources)
-            found = savings.features(inputs, made, places, progress=progress or (lambda _what, _share: None))
-            facts = replace(facts, savings=found)
+            if tree:
+                found = page.studied(inputs, made, places, silent)
+            saved = found.savings if found else savings.features(inputs, made, places, progress=silent)
+            facts = replace(facts, savings=saved)
         except ImgcheckError as error:
             if features:
                 raise
@@ -173,7 +177,7 @@ def show(
     if tree:
         from imgcheck.api import page
 
-        drawn = page.page(made)
+        drawn = page.page(made, found)
     return report.build(
         facts,
         drawn,

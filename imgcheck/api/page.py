@@ -2,28 +2,98 @@
 
 from __future__ import annotations
 
-from imgcheck.api.build import Built
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from imgcheck.api import savings
+from imgcheck.api.build import Built, Inputs
 from imgcheck.devices import flashmap
-from imgcheck.model import Flash, Layout, Page, Strip
+from imgcheck.model import Define, Feature, Flash, Held, Layout, Page, Savings, Strip, Why
+from imgcheck.prediction import heldbytes, heldsets, holding
+from imgcheck.prediction import strip as stripping
+from imgcheck.prediction.packer import Packer
+from imgcheck.prediction.sources import patches
+from imgcheck.prediction.strip import Question, Wish
+from imgcheck.prediction.study import Places, Study, study
 from imgcheck.report import atlas as report_atlas
+from imgcheck.report import held as report_held
 
 _ABSURD = 1 << 40  # what a broken table may say
+Progress = Callable[[str, float], None]
 
 
-def page(made: Built) -> Page:
-    """Everything of the page that the build alone tells."""
-    facts = made.facts
+@dataclass(frozen=True, slots=True)
+class Studied:
+    """What was predicted, and what each set of features holds of which box."""
+
+    savings: Savings
+    held: Held
+    why: Why | None = None
+
+
+def page(made: Built, studied: Studied | None = None) -> Page:
+    """Everything that the page shows of a build."""
+    facts, artefact = made.facts, made.facts.artefact
     boxes, _ = report_atlas.atlas(facts.image, made.owners, made.prices)
-    soc = facts.image.soc
+    target = facts.image.soc
     return Page(
         boxes,
         reserve=facts.policy.reserve,
-        header=soc.header_bytes,
-        alignment=soc.image_alignment,
-        flashes=tuple(
-            _flash(layout, facts.artefact.unpacked, facts.artefact.body) for layout in facts.layouts
-        ),
+        header=target.header_bytes,
+        alignment=target.image_alignment,
+        flashes=tuple(_flash(layout, artefact.unpacked, artefact.body) for layout in facts.layouts),
+        held=studied.held if studied else None,
+        why=studied.why if studied else None,
     )
+
+
+def studied(inputs: Inputs, made: Built, places: Places, progress: Progress) -> Studied:
+    """The savings of each feature, a plan where something does not fit, and what sets of features hold.
+
+    Raises as `savings.features`.
+    """
+    known = study(savings.subject(inputs, made), places, progress)
+    facts = made.facts
+    packer = Packer(known.base, known.prices, facts.artefact, facts.image.soc)
+    with packer:
+        found = stripping.features(known, facts, packer, progress)
+        answer = Savings(found, known.calibration, diagnostics=known.diagnostics)
+        if any(slot.headroom < 0 for fit in facts.fits for slot in fit.slots):
+            question = Question(Wish(), inputs.active, _allowed(known, made, found))
+            answer = stripping.strip(known, facts, question, packer, found)
+        progress("what each set of features holds", 0.9)
+        held = holding.held(known)
+        runs = heldbytes.runs(known.base, held, known.prices)
+        singles = heldsets.alone(held, found)
+        sets = heldsets.together(known, held, runs, packer, answer.plans)
+    _, ground = report_atlas.atlas(facts.image, made.owners, made.prices)
+    shown = report_held.held(
+        tuple(one.name for one in found),
+        held.names,
+        runs,
+        [*singles, *sets],
+        heldsets.correction(singles, runs),
+        ground=ground,
+        defines=_defines(known),
+        derived=[name for name, one in known.configuration.features.items() if one.derived_from],
+    )
+    return Studied(answer, shown)
+
+
+def _allowed(known: Study, made: Built, found: tuple[Feature, ...]) -> tuple[Feature, ...]:
+    """The features that a plan may switch off."""
+    settings = made.facts.policy.features
+    keep = settings.keep if settings else ()
+    features = known.configuration.features
+    return tuple(one for one in found if one.name not in keep and not features[one.name].derived_from)
+
+
+def _defines(known: Study) -> list[Define]:
+    return [
+        Define(name, known.shown(line.path), line.line, line.on, line.off)
+        for name in known.configuration.features
+        for line in patches.lines(known.configuration, name)
+    ]
 
 
 def _flash(layout: Layout, unpacked: int, body: int) -> Flash:

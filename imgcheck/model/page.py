@@ -64,7 +64,7 @@ class Part(NamedTuple):
 
 
 class Known(NamedTuple):
-    """A set of features that was predicted as a whole, and packed for real."""
+    """A set of features that was predicted as a whole, and packed for real; `priced`: its bytes' prices."""
 
     off: tuple[int, ...]
     flash: int
@@ -72,6 +72,7 @@ class Known(NamedTuple):
     ota: int
     flash_error: int
     ota_error: int
+    priced: float
 
 
 class Define(NamedTuple):
@@ -88,15 +89,17 @@ class Define(NamedTuple):
 class Held:
     """Which bytes does each set of features hold, so that any set can be asked for?
 
-    `sets` has, for each condition, its smallest sets of features (of `features`); `curve` is what packing
-    whole images showed: (price of the bytes that went, bytes that the body lost), by price.
+    `sets` has, for each condition, its smallest sets of features (of `features`). A set that is not `known`
+    saves the prices of its bytes, and what packing showed beyond prices: of a known set that is most of it,
+    else `always` when anything moves, and `shifts` of each of its features.
     """
 
     features: tuple[str, ...]
     sets: tuple[tuple[tuple[int, ...], ...], ...]
     parts: tuple[Part, ...]
     known: tuple[Known, ...]
-    curve: tuple[tuple[float, float], ...]
+    always: float
+    shifts: tuple[float, ...]
     defines: tuple[Define, ...]
     derived: tuple[str, ...] = ()  # features that follow from others: not switched by hand
 

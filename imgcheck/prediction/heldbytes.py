@@ -1,4 +1,4 @@
-"""Which bytes go under which condition?  Sections with the padding behind them, parts of functions, strings."""
+"""Which bytes go under which condition: sections and the padding behind them, parts of functions, strings?"""
 
 from __future__ import annotations
 

@@ -76,7 +76,9 @@ class _Learnt:
         searches = _MOST_SEARCHES
         for probe in (self.all, *(mask & self.all for wide in _PROBES for mask in (wide, ~wide))):
             while probe and searches:
-                missing = next((a for a in self.cut(probe) if not holds(self.atoms.get(a, NEVER), probe)), None)
+                missing = next(
+                    (a for a in self.cut(probe) if not holds(self.atoms.get(a, NEVER), probe)), None
+                )
                 if missing is None:
                     break
                 searches -= 1

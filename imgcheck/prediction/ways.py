@@ -24,7 +24,7 @@ def either(a: Ways, b: Ways) -> Ways:
     """Holds when one of two does."""
     if not a or b == ALWAYS:
         return b
-    if not b or a == ALWAYS or a == b:
+    if not b or a in (ALWAYS, b):
         return a
     return _smallest(a | b)
 
@@ -34,7 +34,7 @@ def both(a: Ways, b: Ways) -> Ways:
     """Holds when both do."""
     if not a or not b:
         return NEVER
-    if a == ALWAYS or a == b:
+    if a in (ALWAYS, b):
         return b
     if b == ALWAYS:
         return a

@@ -147,8 +147,9 @@ def _held(held: Held | None) -> dict[str, object]:
             "ota": [round(one.ota, 1) for one in parts],
             "part": [int(one.partial) for one in parts],
         },
-        "known": [one._asdict() for one in (held.known if held else ())],
-        "curve": [[round(x, 1), round(y, 1)] for x, y in (held.curve if held else ())],
+        "known": [{**one._asdict(), "priced": round(one.priced, 1)} for one in (held.known if held else ())],
+        "always": round(held.always, 1) if held else 0,
+        "shifts": [round(one, 1) for one in (held.shifts if held else ())],
     }
 
 

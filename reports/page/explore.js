@@ -17,6 +17,22 @@ const AHEAD = 12; // rows that are there although they are not seen
  */
 
 export class Explorer {
+  /** @type {Column[]} */
+  columns;
+  /** @type {HTMLTableRowElement} */
+  head;
+  /** @type {HTMLTableSectionElement} */
+  body;
+  /** @type {HTMLTableElement} */
+  table;
+  /** @type {HTMLElement} */
+  scroll;
+  /** @type {HTMLElement} */
+  count;
+  /** What is in the table now. @type {string} */
+  drawn;
+  total = 0;
+
   /**
    * @param {HTMLElement} root @param {import("./tree.js").Tree} tree @param {string[]} kinds
    * @param {(node: number) => void} find @param {((node: number) => number) | null} change

@@ -24,6 +24,13 @@ const COLOURS = { component: "component", packed: "packed ratio", feature: "feat
 const AREAS = { flash: "Flash", ram: "RAM", ota: "OTA" };
 
 class Page {
+  /** The state as it stands in the address. @type {string | undefined} */
+  written;
+  /** @type {import("./search.js").Found | null} */
+  found = null;
+  /** @type {HTMLInputElement} */
+  input;
+
   /** @param {any} data */
   constructor(data) {
     this.data = data;
@@ -286,9 +293,10 @@ class Page {
   freeing(node) {
     const leaf = node - this.tree.first;
     if (leaf < 0) return [];
-    let best = this.names.get(leaf);
-    if (!best) {
-      best = [];
+    const known = this.names.get(leaf);
+    /** @type {number[]} */
+    let best = known ?? [];
+    if (!known) {
       for (const set of this.sets.get(leaf) ?? []) {
         for (const way of this.data.held.sets[set]) if (!best.length || way.length < best.length) best = way;
       }

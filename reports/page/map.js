@@ -26,6 +26,9 @@ const MOVE_MS = 180;
 const STEP = 60; // of a wheel, in pixels, before it goes one level in or out
 
 export class TreeMap {
+  /** @type {Map<number, number> | undefined} */
+  ranks;
+
   /** @param {HTMLCanvasElement} canvas @param {HTMLElement} ring @param {import("./tree.js").Tree} tree @param {Listeners} listeners */
   constructor(canvas, ring, tree, listeners) {
     this.canvas = canvas;

@@ -17,6 +17,17 @@ import { effect } from "./whatif.js";
  */
 
 export class Panel {
+  /** @type {HTMLElement} */
+  status;
+  /** @type {HTMLButtonElement} */
+  undoing;
+  /** @type {HTMLButtonElement} */
+  clearing;
+  /** @type {HTMLElement} */
+  taking;
+  /** @type {HTMLElement} */
+  chips;
+
   /**
    * @param {HTMLElement} root @param {any} data the page's @param {(off: Set<number>) => void} changed
    * @param {() => string} link

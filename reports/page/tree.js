@@ -14,6 +14,13 @@
 export const CURRENCIES = ["flash", "ram", "ota"];
 
 export class Tree {
+  /** Where the children of each node begin in `kids`. @type {Int32Array} */
+  start;
+  /** @type {Int32Array} */
+  kids;
+  /** @type {Record<string, Map<number, Int32Array>>} */
+  sorted;
+
   /** @param {Columns} data @param {string} title */
   constructor(data, title) {
     const { groups, leaves } = data;
@@ -63,7 +70,6 @@ export class Tree {
     const next = this.start.slice();
     this.kids = new Int32Array(Math.max(this.count - 1, 0));
     for (let node = 1; node < this.count; node++) this.kids[next[this.parent[node]]++] = node;
-    /** @type {Record<string, Map<number, Int32Array>>} */
     this.sorted = { flash: new Map(), ram: new Map(), ota: new Map() };
   }
 

@@ -3,7 +3,7 @@
 /**
  * @typedef {object} Known a set that was predicted as a whole, and packed
  * @property {number[]} off @property {number} flash @property {number} ram @property {number} ota
- * @property {number} flash_error @property {number} ota_error
+ * @property {number} flash_error @property {number} ota_error @property {number} priced
  *
  * @typedef {object} Holdings
  * @property {string[]} features
@@ -11,7 +11,8 @@
  * @property {{set: number[], leaf: number[], flash: number[], ram: number[], ota: number[], part: number[]}} pieces
  *   part: 1 where a function loses a part of itself
  * @property {Known[]} known
- * @property {number[][]} curve [price of what goes, what packing without it saved], by price
+ * @property {number} always what packing saves beyond prices when anything moves
+ * @property {number[]} shifts the same, further, with each feature
  *
  * @typedef {object} Effect
  * @property {number} flash @property {number} ram @property {number} ota
@@ -28,6 +29,7 @@ const ROUNDING = 16;
 const OTA_SHARE = 0.03;
 const OTA_NOISE = 100;
 const PRICED_NOISE = 150;
+const MOST_OF_IT = 0.6; // of a price: a known set that has so much of it says more than all its features alone
 
 /** @type {Effect} */
 export const NOTHING = { flash: 0, ram: 0, ota: 0, flashError: 0, otaError: 0, exact: true, pieces: [] };
@@ -58,7 +60,7 @@ export function effect(held, off) {
   }
   if (!pieces.length) return { ...NOTHING, exact: false };
   const flashError = Math.round(sum.lost * LOSS_ERROR + sum.added * ADDED_ERROR + Math.abs(sum.flash) * SHARE_ERROR) + ROUNDING;
-  const packed = Math.round(along(held.curve, sum.ota));
+  const packed = Math.round(sum.ota + beyond(held, off, sum.ota));
   const share = sum.flash > 0 ? packed / sum.flash : 1;
   const otaError = Math.round(Math.max(Math.abs(packed) * OTA_SHARE, OTA_NOISE) + PRICED_NOISE + flashError * share);
   return {
@@ -66,14 +68,15 @@ export function effect(held, off) {
   };
 }
 
-/** On a line through points, the last ones carried on. @param {number[][]} curve @param {number} at */
-export function along(curve, at) {
-  if (!curve.length) return at;
-  const points = [[0, 0], ...curve];
-  let right = points.findIndex(([x]) => x >= at);
-  if (right <= 0) right = right < 0 ? points.length - 1 : 1;
-  const [[x0, y0], [x1, y1]] = [points[right - 1], points[right]];
-  return x1 > x0 ? y0 + ((at - x0) * (y1 - y0)) / (x1 - x0) : at;
+/** What packing saves beyond the price of what goes. @param {Holdings} held @param {Set<number>} off @param {number} price */
+function beyond(held, off, price) {
+  /** @type {Known | undefined} */
+  let most;
+  for (const one of held.known) {
+    if (one.off.every((feature) => off.has(feature)) && one.priced > (most?.priced ?? 0)) most = one;
+  }
+  if (most && most.priced > MOST_OF_IT * price) return most.ota - most.priced;
+  return [...off].reduce((all, feature) => all + (held.shifts[feature] ?? 0), held.always);
 }
 
 /** For each leaf the conditions under which some of it goes. @param {Holdings} held @returns {Map<number, number[]>} */

@@ -75,7 +75,7 @@ def hostile(name: str, other: str) -> Report:
     )
     boxes, _ = atlas.atlas(replace(samples.image(), items=items), (name, other))
     held = Held(
-        (name,), (((0,),),), (Part(0, 0, 9, 1, 2.5, False),), (Known((0,), 1, 1, 1, 1, 1),), ((1.0, 2.0),),
+        (name,), (((0,),),), (Part(0, 0, 9, 1, 2.5, False),), (Known((0,), 1, 1, 1, 1, 1, 1.5),), 1.0, (2.0,),
         (Define(name, other, 3, name, other),),
     )  # fmt: skip
     many = (0,) * len(boxes.leaves.name)

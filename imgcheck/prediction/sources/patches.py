@@ -46,6 +46,27 @@ def switched_off(configuration: Configuration, name: str) -> str:
     return changed[source.directives[index].line - 1].rstrip("\r\n")
 
 
+class Line(NamedTuple):
+    """A line of a file that switches a feature on, and how `patch` leaves it; without its newline."""
+
+    path: str
+    line: int
+    on: str
+    off: str
+
+
+def lines(configuration: Configuration, name: str) -> tuple[Line, ...]:
+    """The lines that `patch` changes to switch one feature off."""
+    found = []
+    for path, index in configuration.features[name].places:
+        source = configuration.tree.source(path)
+        old, new = _changed(source, ()), _changed(source, [index])
+        for number, (before, after) in enumerate(zip(old, new, strict=True), 1):
+            if before != after:
+                found.append(Line(path, number, before.rstrip("\r\n"), after.rstrip("\r\n")))
+    return tuple(found)
+
+
 def slips(configuration: Configuration) -> tuple[Slip, ...]:
     """The features whose active #define stands between a commented-out #if and its commented-out #endif."""
     found: list[Slip] = []

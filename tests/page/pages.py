@@ -1,0 +1,61 @@
+"""Pages of real builds, made once for each test process, and what the page's script says of them."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+import studies
+
+from imgcheck import emitters
+from imgcheck.api import build
+from imgcheck.model import Report
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "reports" / "page"
+NODE = shutil.which("node")
+
+needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed")
+
+
+@cache
+def report(case: str = "base") -> Report:
+    """The report of a fixture build, as `imgcheck report --output html` makes it."""
+    return build.show(studies.inputs(case))
+
+
+@cache
+def html(case: str = "base") -> str:
+    """The same as a page."""
+    return emitters.load("html").emit(report(case))
+
+
+@cache
+def data(case: str = "base") -> dict[str, object]:
+    """What the page's script works on."""
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', html(case))
+    assert found
+    made = json.loads(found[1])
+    assert isinstance(made, dict) and "deflated" not in made
+    return made
+
+
+def run(script: str, value: object) -> object:
+    """What a module, which has `input` and sets `output`, makes of a value; imports are from reports/page."""
+    program = (
+        'import { readFileSync } from "node:fs";\n'
+        f"{script.replace('@/', f'{SCRIPTS.as_posix()}/')}\n"
+        "const input = JSON.parse(readFileSync(0, 'utf8'));\n"
+        "process.stdout.write(JSON.stringify(answer(input)));\n"
+    )
+    done = subprocess.run(
+        [str(NODE), "--input-type=module", "-e", program],
+        input=json.dumps(value), capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
