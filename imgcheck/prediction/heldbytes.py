@@ -35,7 +35,7 @@ def runs(base: Build, held: Held, prices: Sequence[float]) -> list[Run]:
 def _sections(base: Build, held: Held, prices: Sequence[float]) -> Iterator[Run]:
     """Whole sections, without the bytes that `_parts` takes out of them."""
     graph = base.graph
-    for order in base.order.values():
+    for order in _order(base):
         for index, after in pairwise((*order, -1)):
             ways = held.nodes.get(index)
             if not ways:
@@ -95,57 +95,38 @@ def _run(base: Build, index: int, span: tuple[int, int], prices: Sequence[float]
     return Run(ways, start, size if node.flash else 0, size if node.ram else 0, ota, False)
 
 
+def _order(base: Build) -> Iterator[tuple[int, ...]]:
+    """The placed sections of each output section, by address."""
+    placed: dict[str, list[int]] = {}
+    for index, node in enumerate(base.graph.nodes):
+        if node.placed and not node.merged and max(node.flash, node.ram):
+            placed.setdefault(node.output, []).append(index)
+    for nodes in placed.values():
+        yield tuple(sorted(nodes, key=lambda index: base.graph.nodes[index].address))
+
+
 def _elements(base: Build, held: Held, prices: Sequence[float]) -> Iterator[Run]:
     """Strings and constants; the end of one that others share goes when all of them do."""
-    graph = base.graph
+    graph, pools = base.graph, base.pools
     shifts = {output.name: output.address - output.load for output in graph.outputs if output.load >= 0}
-    for index, others in _hosts(base):
-        if index not in held.elements or index not in base.places:
+    for index, own in held.elements.items():
+        if index not in pools.places:
             continue
         pool = graph.pools[graph.elements[index].pool]
-        start, end = base.places[index]
-        ways = held.elements[index]
-        stop = end
-        lengths = sorted({len(graph.elements[one].content) for one in others}, reverse=True)
+        start, end, _ = pools.places[index]
+        # What lies in other strings as well does not need this one.
+        inner = [one for one in pools.inside.get(index, ()) if pools.hosts[one] == (index,)]
+        inner.sort(key=lambda one: (-len(graph.elements[one].content), one))
         whole = len(graph.elements[index].content)
-        # From the front: what only the host has, then what it shares with its longest tail, and so on.
-        edges = [start, *(start + whole - length for length in lengths), stop]
+        # From the front: what only this one has, then what it shares with its longest tail, and so on.
+        ways = own
+        edges = [start, *(start + whole - len(graph.elements[one].content) for one in inner), end]
         for number, (first, last) in enumerate(pairwise(edges)):
             if number:
-                length = lengths[number - 1]
-                for one in others:
-                    if len(graph.elements[one].content) == length:
-                        ways = both(ways, held.elements.get(one, NEVER))
+                ways = both(ways, held.elements.get(inner[number - 1], NEVER))
             if not ways:
                 break
             if last > first:
-                size = last - first
+                size, shift = last - first, shifts.get(pool.section, 0)
                 ota = packed(prices, [(first, last)])
-                shift = shifts.get(pool.section, 0)
                 yield Run(ways, first + shift, size, size if pool.ram else 0, ota, False)
-
-
-def _hosts(base: Build) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """The elements that have bytes of their own, with those that lie at the end of each."""
-    graph = base.graph
-    pools: dict[int, dict[bytes, int]] = {}
-    for index in sorted(base.reach.elements):
-        element = graph.elements[index]
-        pools.setdefault(element.pool, {})[element.content] = index
-    for number, members in pools.items():
-        if not graph.pools[number].strings:
-            yield from ((index, ()) for index in members.values())
-            continue
-        # Reversed, a string stands right before those that end with it.
-        order = sorted(members, key=lambda content: content[::-1], reverse=True)
-        host, tails = b"", []
-        for content in order:
-            align = graph.elements[members[content]].align
-            if host and host.endswith(content) and (len(host) - len(content)) % max(align, 1) == 0:
-                tails.append(members[content])
-                continue
-            if host:
-                yield members[host], tuple(tails)
-            host, tails = content, []
-        if host:
-            yield members[host], tuple(tails)
