@@ -44,6 +44,7 @@ class Source:
     directives: tuple[Directive, ...]
     lex: Callable[[str], list[str]]
     places: Callable[[str], list[tuple[str, int]]]  # identifiers with their offsets
+    numbered: Callable[[str], list[tuple[str, int]]]  # tokens with the number of newlines before each
 
     def block(self, index: int) -> str:
         """The text of block `index`, comments and all."""

@@ -8,6 +8,7 @@ from imgcheck.api.build import Built, Inputs, build
 from imgcheck.errors import ImgcheckError, UndecidedError
 from imgcheck.model import Report, Savings
 from imgcheck.policies import sizes
+from imgcheck.prediction import concerns
 from imgcheck.prediction import strip as stripping
 from imgcheck.prediction.packer import Packer
 from imgcheck.prediction.sources import patches
@@ -37,7 +38,7 @@ def features(
         raise UndecidedError(f"--feature {detail}: {known.unknown(detail)}")
     with _packer(known, made) as packer:
         found = stripping.features(known, made.facts, packer, progress, detail)
-    return Savings(found, known.calibration, diagnostics=known.diagnostics)
+    return Savings(found, known.calibration, diagnostics=(*known.diagnostics, *concerns.every(known)))
 
 
 def strip(
@@ -58,7 +59,9 @@ def strip(
         allowed = [
             one
             for one in found
-            if one.name not in keep and not known.configuration.features[one.name].derived_from
+            if one.name not in keep
+            and not known.configuration.features[one.name].derived_from
+            and not concerns.broken(known, frozenset((one.name,)))
         ]
         question = Question(wish, inputs.active, tuple(allowed))
         return stripping.strip(known, made.facts, question, packer, found), known
@@ -98,7 +101,10 @@ def show_plan(inputs: Inputs, wish: Wish, places: Places, progress: Progress) ->
         found, facts, _verdict(found, made), passed, diagnostics=made.diagnostics, folder=inputs.folder
     )
     first = found.plans[0].features if found.plans else ()
-    return shown, patches.patch(known.configuration, first) if first else ""
+    text = patches.patch(known.configuration, first) if first else ""
+    if text and found.plans[0].tuned:  # git passes over what stands in front of the first file
+        text = f"This plan counts on an OTA file packed with `imgcheck pack --tune`.\n\n{text}"
+    return shown, text
 
 
 def _verdict(found: Savings, made: Built) -> str:
@@ -110,7 +116,12 @@ def _verdict(found: Savings, made: Built) -> str:
         return f"{asked}: no feature has to go."
     best = found.plans[0]
     names = ", ".join(best.features)
+    pack = f"pack with `imgcheck pack --tune`, which saves {best.tuned:,} bytes of the OTA file"
+    if best.tuned and not names:
+        return f"To {found.need}: {pack}; no feature has to go."
+    also = f"{pack}, and " if best.tuned else ""
+    saves = f"{best.flash:,} (±{best.flash_error:,}) bytes"
     return (
-        f"To {found.need}: switch off {names}; that saves {best.flash:,} (±{best.flash_error:,}) bytes of "
+        f"To {found.need}: {also}switch off {names}; that saves {saves} of "
         f"flash and {best.ota:,} (±{best.ota_error:,}) of the OTA file."
     )

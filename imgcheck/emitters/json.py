@@ -214,6 +214,7 @@ def _plan(plan: Plan) -> dict[str, object]:
         "body_after": plan.body_after,
         "heap_after": plan.heap_after,
         "margin": plan.margin,
+        "tuned_bytes": plan.tuned,
     }
 
 

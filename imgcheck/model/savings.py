@@ -56,6 +56,7 @@ class Plan(NamedTuple):
     body_after: int
     heap_after: int | None
     margin: int  # least headroom over all layouts and slots after it, error bars taken off
+    tuned: int = 0  # bytes of the OTA body that it counts on from `imgcheck pack --tune`; 0: not packed so
 
 
 class Free(NamedTuple):

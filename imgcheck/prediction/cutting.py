@@ -59,6 +59,7 @@ class Loss(NamedTuple):
 
     spans: tuple[tuple[int, int], ...]
     added: int = 0
+    unsure: int = 0  # bytes of lines that change in a way that is not followed
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ def _object(
 ) -> None:
     gone, edges, losses = found
     removed = {change.path: change.removed_lines - change.added_lines for change in changes}
+    changed = {change.path: change.added_lines & change.removed_lines for change in changes}
     added = {change.path: change.added_lines - change.removed_lines for change in changes}
     undefined = frozenset().union(*(change.vanished_definitions for change in changes))
     code = origin.code
@@ -108,8 +110,9 @@ def _object(
                 here.add(index)
                 continue
             new = _added(rows, added)
-            if lost or new:
-                losses[index] = Loss(spans, new)
+            unsure = sum(row.end - row.start for row in rows if row.line in changed.get(row.path, ()))
+            if lost or new or unsure:
+                losses[index] = Loss(spans, new, unsure)
         unused = unused_in(node, changes) if node.section >= 0 else unused_anywhere(changes)
         cut = _cut_edges(graph, node, rows, removed, losses.get(index), unused)
         if not node.code:

@@ -6,7 +6,7 @@ both layouts are made by the same simulation and only their difference is used.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from imgcheck.prediction import pools, relink
@@ -19,6 +19,7 @@ from imgcheck.prediction.relink import Area, Layout, Sites
 # registers to save and branches to take (a tenth of what they lose), and what an `#else` adds is a guess.
 _LOSS_ERROR = 0.1
 _ADDED_ERROR = 0.5
+_UNSURE_ERROR = 0.5  # of lines that change in a way that is not followed
 _SHARE_ERROR = 0.01  # of any saving: what the compiler and linker make differently of what stays
 _UNREAD_ERROR = 0.1  # of a saving that was told from the map alone: what 43 of them were off by at most
 _ROUNDING = 16  # alignment of what follows
@@ -87,8 +88,6 @@ def effect(base: Build, removal: Removal) -> Effect:
     grown = [(graph.nodes[i], _grown(loss)) for i, loss in losses.items()]
     flash = base.layout.length - layout.length - sum(size for node, size in grown if node.flash)
     ram = sum(base.layout.sizes[name] - layout.sizes[name] for name in base.ram)
-    shrunk = sum(b - a for loss in losses.values() for a, b in loss.spans)
-    added = sum(loss.added for loss in losses.values())
     return Effect(
         flash,
         ram - sum(size for node, size in grown if node.ram),
@@ -96,7 +95,7 @@ def effect(base: Build, removal: Removal) -> Effect:
         gone,
         losses,
         elements,
-        _error(graph, flash, shrunk, added),
+        _error(graph, flash, losses.values()),
         layout,
     )
 
@@ -143,9 +142,12 @@ def _grown(loss: Loss) -> int:
     return max(loss.added - sum(end - start for start, end in loss.spans), 0)
 
 
-def _error(graph: Graph, flash: int, shrunk: int, added: int) -> int:
+def _error(graph: Graph, flash: int, losses: Collection[Loss]) -> int:
+    shrunk = sum(end - start for loss in losses for start, end in loss.spans)
+    added = sum(loss.added for loss in losses)
+    unsure = sum(loss.unsure for loss in losses)
     whole = abs(flash) * (_UNREAD_ERROR if graph.coarse else _SHARE_ERROR)
-    return round(shrunk * _LOSS_ERROR + added * _ADDED_ERROR + whole) + _ROUNDING
+    return round(shrunk * _LOSS_ERROR + added * _ADDED_ERROR + unsure * _UNSURE_ERROR + whole) + _ROUNDING
 
 
 def _spans(

@@ -197,10 +197,14 @@ class Sections:
                 )
                 offset = row.address + space.shift if space.flash else -1
                 flash, ram = (row.size if space.flash else 0), (row.size if space.ram else 0)
+                # No more than its place shows: what follows in the same section would not fit elsewhere.
+                align = 2 if name.startswith(".text") else 4
+                while row.address % align:
+                    align //= 2
                 for symbol, _, _ in symbols:
                     self._offer(symbol, Definition(0, len(self.nodes)))
                 self.nodes.append(
-                    Node(number, -1, name, row.output, row.address, offset, flash, ram, row.size, 4,
+                    Node(number, -1, name, row.output, row.address, offset, flash, ram, row.size, align,
                          name.startswith(".text"), True, False, False, symbols)
                 )  # fmt: skip
 

@@ -26,6 +26,8 @@ def pieces(base: Build, found: Effect, prices: Sequence[float]) -> tuple[Piece, 
             rows.append(Piece(_title(graph, index), where, node.flash, node.ram, ota, "gone"))
     for index, loss in found.losses.items():
         node = graph.nodes[index]
+        if not loss.spans and not loss.added:
+            continue
         size = sum(b - a for a, b in loss.spans) - loss.added
         shift = node.offset - node.address
         ota = sum(cost(a + shift, b + shift) for a, b in loss.spans) if node.offset >= 0 else 0.0

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from imgcheck import targets
 from imgcheck.devices import capacity
-from imgcheck.model import Diagnostic, Facts, Feature, Fit, Free, Plan, Savings
+from imgcheck.errors import UndecidedError
+from imgcheck.model import Diagnostic, Facts, Feature, Fit, Plan, Savings
+from imgcheck.prediction import concerns, pieces, plan, sharing
 from imgcheck.prediction import effects as savings
-from imgcheck.prediction import pieces, plan, sharing
 from imgcheck.prediction.packer import Packed, Packer
 from imgcheck.prediction.plan import Choice, Need, Saving
 from imgcheck.prediction.sources import patches
 from imgcheck.prediction.study import Progress, Study
 
 NOTHING = "plan-nothing-suffices"
+_READ_ERROR = 64  # bytes for each place that reads a feature as a value and is not followed
+_TUNED_PLANS = 2  # that count on another packing, beside those that do not
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,8 @@ def features(
     rows = []
     for name, effect in effects.items():
         define = known.configuration.features[name]
-        saving = _saving(effect, packed[name])
+        unsure = len(concerns.reads(known, frozenset((name,))))
+        saving = _saving(effect, packed[name], unsure)
         parts = pieces.pieces(known.base, effect, known.prices) if name == detail else ()
         rows.append(
             Feature(
@@ -69,7 +74,7 @@ def features(
                 saving.flash_error,
                 saving.ota_error,
                 tuple(sorted({*shared.get(name, ()), *_deriving(known, name)})),
-                coarse,
+                coarse or unsure > 0,
                 parts,
                 patches.switched_off(known.configuration, name),
             )
@@ -88,9 +93,11 @@ def _deriving(known: Study, name: str) -> Iterable[str]:
     return found - {name}
 
 
-def _saving(effect: savings.Effect, packed: Packed) -> Saving:
-    error = savings.ota_error(packed.ota, effect.error, effect.flash, not packed.real)
-    return Saving(effect.flash, effect.ram, packed.ota, effect.error, error)
+def _saving(effect: savings.Effect, packed: Packed, unsure: int) -> Saving:
+    """A saving with its error bars; `unsure` places read a feature and are not followed."""
+    error = effect.error + unsure * _READ_ERROR
+    ota_error = savings.ota_error(packed.ota, error, effect.flash, not packed.real)
+    return Saving(effect.flash, effect.ram, packed.ota, error, ota_error)
 
 
 def currency(facts: Facts) -> str:
@@ -102,40 +109,92 @@ def currency(facts: Facts) -> str:
 def strip(
     known: Study, facts: Facts, question: Question, packer: Packer, found: tuple[Feature, ...]
 ) -> Savings:
-    """The least of `found` to strip so that the build fits every layout, or gains what was wished."""
+    """The least of `found` to strip so that the build fits every layout, or gains what was wished.
+
+    Plans are for the packing that the build has; what another one would gain counts in plans that say so.
+    """
     settings = facts.policy.features
     free = targets.find(facts.image.soc.name).tune(facts.artefact.plain, facts.artefact.body)
-    need, words = _need(facts, question, max((one.ota for one in free), default=0))
+    gained = max((one.ota for one in free), default=0)
+    need, words = _need(facts, question)
     weights = settings.weights if settings else {}
-    effects: dict[frozenset[str], savings.Effect] = {}
-
-    def predict(names: frozenset[str]) -> Saving:
-        if names not in effects:
-            effects[names] = savings.effect(known.base, known.removal(names))
-        return _saving(effects[names], packer.estimate(effects[names]))
-
-    choices = plan.choose(question.allowed, need, weights, predict)
-    packed = packer.packed({" ".join(one.features): effects[frozenset(one.features)] for one in choices})
-    if packed:  # what is proposed is packed for real
-        choices = tuple(
-            one._replace(saving=_saving(effects[frozenset(one.features)], Packed(size, True)))
-            for one, size in zip(choices, packed.values(), strict=True)
-        )
-    plans = tuple(_plan(facts, choice, question.active, free) for choice in choices)
-    said = list(known.diagnostics)
-    if not choices and (need.flash > 0 or need.ota > 0):
-        said.append(
-            _nothing(question.allowed, need, predict(frozenset(one.name for one in question.allowed)))
-        )
-    return Savings(found, known.calibration, plans, free, words, tuple(said))
+    outlook = _Outlook(known, packer, found, need.ota > 0)
+    choices = _chosen(question, need, weights, outlook)
+    plans = [_plan(facts, choice, question.active, 0) for choice in choices]
+    if need.ota > 0 and gained:
+        least = min((choice.weight for choice in choices), default=inf)
+        other = need._replace(ota=need.ota - gained)
+        packed: tuple[Choice, ...]
+        if other.flash <= 0 and other.ota <= 0:
+            packed = (Choice((), Saving(0, 0, 0, 0, 0), 0.0),)
+        else:
+            packed = _chosen(question, other, weights, outlook)[:_TUNED_PLANS]
+        plans += [_plan(facts, one, question.active, gained) for one in packed if one.weight < least]
+    said = [*known.diagnostics, *concerns.every(known)]
+    if not plans and (need.flash > 0 or need.ota > 0):
+        _refuse(known, question.allowed)
+        everything = outlook.real(frozenset(one.name for one in question.allowed))
+        said.append(_nothing(question.allowed, need._replace(ota=need.ota - gained), everything))
+    return Savings(found, known.calibration, tuple(plans), free, words, tuple(said))
 
 
-def _need(facts: Facts, question: Question, free: int) -> tuple[Need, str]:
-    """Bytes that have to go in each currency, what costs nothing taken off; and the same in words."""
+def _chosen(
+    question: Question, need: Need, weights: Mapping[str, float], outlook: _Outlook
+) -> tuple[Choice, ...]:
+    """The choices that meet a need when they are really packed."""
+    choices = (
+        one._replace(saving=outlook.real(frozenset(one.features)))
+        for one in plan.choose(question.allowed, need, weights, outlook.predicted)
+    )
+    return tuple(one for one in choices if need.met(one.saving))
+
+
+class _Outlook:
+    """What sets of features save; each set is laid out and packed once."""
+
+    def __init__(self, known: Study, packer: Packer, found: Iterable[Feature], packed: bool) -> None:
+        self._known = known
+        self._packer = packer
+        self._packed = packed  # whether the packed size decides
+        self._effects: dict[frozenset[str], savings.Effect] = {}
+        # A feature alone saves what the table of features says.
+        self._real = {
+            frozenset((one.name,)): Saving(one.flash, one.ram, one.ota, one.flash_error, one.ota_error)
+            for one in found
+        }
+
+    def predicted(self, names: frozenset[str]) -> Saving:
+        """What a set saves; its packed size is an estimate where that does not decide."""
+        if names in self._real or self._packed:
+            return self.real(names)
+        return self._saving(names, self._packer.estimate(self._effect(names)))
+
+    def real(self, names: frozenset[str]) -> Saving:
+        """What a set saves, packed for real; nothing where the build does not compile without it."""
+        if names not in self._real and concerns.broken(self._known, names):
+            self._real[names] = Saving(0, 0, 0, 0, 0)
+        if names not in self._real:
+            effect = self._effect(names)
+            sizes = self._packer.packed({"": effect})
+            packed = Packed(sizes[""], True) if sizes else self._packer.estimate(effect)
+            self._real[names] = self._saving(names, packed)
+        return self._real[names]
+
+    def _effect(self, names: frozenset[str]) -> savings.Effect:
+        if names not in self._effects:
+            self._effects[names] = savings.effect(self._known.base, self._known.removal(names))
+        return self._effects[names]
+
+    def _saving(self, names: frozenset[str], packed: Packed) -> Saving:
+        return _saving(self._effect(names), packed, len(concerns.reads(self._known, names)))
+
+
+def _need(facts: Facts, question: Question) -> tuple[Need, str]:
+    """Bytes that have to go in each currency, and the same in words."""
     wish = question.wish
     if wish.need is not None:
         if currency(facts) == "body":
-            return Need(0, wish.need - free), f"gain {wish.need:,} bytes of the OTA body"
+            return Need(0, wish.need), f"gain {wish.need:,} bytes of the OTA body"
         return Need(wish.need, 0), f"gain {wish.need:,} bytes of the unpacked image"
     image = facts.image
     over, flash = {"unpacked": 0, "body": 0}, 0
@@ -146,7 +205,7 @@ def _need(facts: Facts, question: Question, free: int) -> tuple[Need, str]:
                 # The image is padded: what has to go is counted from the last .bin that would fit.
                 room = slot.limit - image.soc.header_bytes
                 flash = max(flash, len(image.binary) - room + room % image.soc.image_alignment)
-    need = Need(flash, over["body"] - free if over["body"] else 0)
+    need = Need(flash, max(over["body"], 0))
     parts = [f"{size:,} bytes of the {_SLOTS[name]}" for name, size in over.items() if size > 0]
     return need, f"lose {' and '.join(parts)}" if parts else ""
 
@@ -154,10 +213,9 @@ def _need(facts: Facts, question: Question, free: int) -> tuple[Need, str]:
 _SLOTS = {"unpacked": "unpacked image", "body": "OTA body"}
 
 
-def _plan(facts: Facts, choice: Choice, active: int, free: tuple[Free, ...]) -> Plan:
+def _plan(facts: Facts, choice: Choice, active: int, gained: int) -> Plan:
     artefact, image = facts.artefact, facts.image
     saving = choice.saving
-    gained = max((one.ota for one in free), default=0)
 
     def after(flash: int, ota: int) -> tuple[int, int, tuple[Fit, ...]]:
         unit = image.soc.image_alignment
@@ -186,7 +244,19 @@ def _plan(facts: Facts, choice: Choice, active: int, free: tuple[Free, ...]) -> 
         body,
         None if image.heap is None else image.heap + saving.ram,
         margin,
+        gained,
     )
+
+
+def _refuse(known: Study, features_left: Sequence[Feature]) -> None:
+    """Nothing can be said to suffice or not while a feature's saving is not known."""
+    places = concerns.reads(known, frozenset(one.name for one in features_left))
+    if places:
+        path, line, macro = places[0]
+        raise UndecidedError(
+            f"what to strip cannot be decided: {known.shown(path)}:{line} reads {macro} as a value, and what "
+            "that saves is not followed"
+        )
 
 
 def _nothing(features_left: Sequence[Feature], need: Need, saving: Saving) -> Diagnostic:

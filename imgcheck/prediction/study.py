@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings
 from imgcheck.prediction import addresses, buildfiles, codelines, configheader, given, linkage, linkgraph
 from imgcheck.prediction import effects as savings
 from imgcheck.prediction.cutting import Origin, Removal, removal
+from imgcheck.prediction.linkage import Edge
 from imgcheck.prediction.sources.changes import Differences, SourceChange
-from imgcheck.prediction.sources.features import Configuration, features
+from imgcheck.prediction.sources.features import Configuration, features, reading
 from imgcheck.prediction.sources.tree import Tree
 from imgcheck.readers import elf, linkmap, preprocessor
 
@@ -61,6 +62,7 @@ class Study:
     folder: Path  # the current one, where paths that are shown start
     diagnostics: tuple[Diagnostic, ...]
     known: dict[frozenset[str], Mapping[str, SourceChange]]
+    referrers: dict[int, list[tuple[int, Edge]]] = field(default_factory=dict)  # filled when first asked for
 
     def changes(self, off: frozenset[str]) -> Mapping[str, SourceChange]:
         """What switching these features off changes in each source."""
@@ -125,6 +127,7 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     base = savings.build(graph, binary, sites)
     origins = _origins(found, tree)
     compiled = frozenset(origin.source for origin in origins.values() if origin.source)
+    built = reading(built, compiled)
     differences = Differences(built)
     progress("comparing sources with and without each feature", 0.4)
     known: dict[frozenset[str], Mapping[str, SourceChange]] = {

@@ -102,7 +102,7 @@ def parse(text: str, path: str = "") -> Source:
         else:
             fresh = False
         position = found.end()
-    return Source(path, text, _matched(directives, path), lex, places)
+    return Source(path, text, _matched(directives, path), lex, places, numbered)
 
 
 def lex(text: str) -> list[str]:
@@ -118,6 +118,20 @@ def lex(text: str) -> list[str]:
 def places(text: str) -> list[tuple[str, int]]:
     """The identifiers of a stretch of text with their offsets in it."""
     return [(found[0], found.start()) for found in PLACES.finditer(text) if found.lastgroup == "name"]
+
+
+def numbered(text: str) -> list[tuple[str, int]]:
+    """The tokens of a stretch of text, each with the number of newlines before it."""
+    found: list[tuple[str, int]] = []
+    line = counted = 0
+    for match in TOKENS.finditer(text):
+        token = match[0]
+        if token == "\\" or (token[0] == "/" and token not in {"/", "/="}):
+            continue
+        line += text.count("\n", counted, match.start())
+        counted = match.start()
+        found.append((token, line))
+    return found
 
 
 def _directive(raw: str, line: int, end_line: int, start: int, end: int) -> Directive:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from imgcheck.model import Calibration, Cell, Column, Feature, Free, Plan, Savings, Table
 from imgcheck.report.columns import error_column, path_column, size_column, size_text
 
+TUNED = "pack with `imgcheck pack --tune`"  # a step of a plan
 NAMES_SHOWN = 2  # of those that a feature shares with
 _EFFECTS = {"gone": "goes", "shrinks": "shrinks", "stays": "stays"}
 
@@ -49,7 +50,7 @@ def features(every: Sequence[Feature], currency: str, note: str = "") -> Table:
     if any(one.estimate for one in every):  # a narrow column of its own, so that the names stay whole
         columns.insert(1, Column(""))
         rows = [(row[0], "~" if one.estimate else "", *row[1:]) for row, one in zip(rows, order, strict=True)]
-        notes.append("~ marks an estimate from the map's cross-references: objects were missing.")
+        notes.append("~ marks an estimate: objects were missing, or code reads the feature as a value.")
     folders = {one.path for one in every if "/" in one.path}
     if len(folders) == 1:
         notes.append(f"Defined in {folders.pop()}.")
@@ -102,7 +103,7 @@ def plans(every: Sequence[Plan], need: str) -> Table:
             plan.heap_after,
             plan.margin,
             "yes" if plan.fits else "no",
-            " + ".join(plan.features) or "(nothing)",
+            " + ".join((*((TUNED,) if plan.tuned else ()), *plan.features)) or "(nothing)",
         )
         for number, plan in enumerate(every, 1)
     )

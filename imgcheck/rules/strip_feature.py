@@ -47,6 +47,8 @@ def _plan(facts: Facts) -> Iterator[Diagnostic]:
         if len(chosen) > 1:
             others = len(chosen) - 1
             message += f"; together with {others} other{'s' if others > 1 else ''} that is enough"
+        if plan.tuned:
+            message += "; the OTA file has to be packed with `imgcheck pack --tune` too"
         yield Diagnostic(
             CODE,
             SEVERITY,

@@ -107,7 +107,8 @@ def test_nothing_suffices(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     patch = tmp_path / "strip.diff"
     found = document(capsys, 1, ELF, "--need", "4MiB", "--patch", patch)
     assert found["plans"] == []
-    assert [one["code"] for one in found["diagnostics"]] == ["plan-nothing-suffices"]
+    codes = [one["code"] for one in found["diagnostics"]]
+    assert codes.count("plan-nothing-suffices") == 1
     assert not patch.exists()
 
 

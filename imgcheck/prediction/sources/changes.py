@@ -139,7 +139,7 @@ class Differences:
         names = {name for name in before.keys() | after.keys() if before.get(name) is not after.get(name)}
         names.update(self.tree.source(path).directives[index].name for path, index in off)
         near: set[str] = set()
-        for name in names:
+        for name in self._users(names):
             near.update(self.tree.mentioning(name))
         return frozenset(near - self.evaluator.configured)
 
@@ -177,6 +177,7 @@ class Differences:
                 before=before.get(path, []),
                 after=after.get(path, []),
                 concerned=concerned,
+                switches=self.evaluator.switches,
             )
             if change is not None:
                 yield change
@@ -273,7 +274,15 @@ class Differences:
                 key = (path, index, state)
                 known = unit.known.get(key)
                 if known is None or (concerned is not None and not concerned.isdisjoint(known.reads)):
-                    fresh = read(index, block, place=state, macros=macros, members=members, known=known)
+                    fresh = read(
+                        index,
+                        block,
+                        place=state,
+                        macros=macros,
+                        members=members,
+                        known=known,
+                        switches=self.evaluator.switches,
+                    )
                     if concerned is None:
                         unit.known[key] = fresh
                     known = fresh

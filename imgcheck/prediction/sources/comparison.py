@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from imgcheck.prediction.sources import values
 from imgcheck.prediction.sources.macros import Macro, State
 from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.source import Source
@@ -33,10 +34,17 @@ class SourceChange(NamedTuple):
     vanished_in: Mapping[str, frozenset[str]]
     strings_in: Mapping[str, tuple[bytes, ...]]
     elements: Mapping[str, tuple[int, int]]
+    reads: tuple[tuple[int, str], ...] = ()  # lines that read a switch and are not followed
 
 
 def compare(
-    source: Source, blocks: Blocks, *, before: list[Visit], after: list[Visit], concerned: frozenset[str]
+    source: Source,
+    blocks: Blocks,
+    *,
+    before: list[Visit],
+    after: list[Visit],
+    concerned: frozenset[str],
+    switches: frozenset[str] = frozenset(),
 ) -> SourceChange | None:
     """The change of one file, None if there is none; `concerned` are the names whose definitions differ."""
     ids_before = {id(visit.uses): visit for visit in before}
@@ -50,10 +58,18 @@ def compare(
     blocks_after = {visit.block: visit for visit in after}
     removed = {line for block in blocks_before.keys() - blocks_after for line in source.lines(block)}
     added = {line for block in blocks_after.keys() - blocks_before for line in source.lines(block)}
+    reads: set[tuple[int, str]] = set()
+    sizes: dict[str, tuple[int, int]] = {}
     for block in blocks_before.keys() & blocks_after:
         one, other = blocks_before[block], blocks_after[block]
         if one.tokens != other.tokens and (words := concerned & blocks.block(path, block).words):
-            for line, name in _places(source, block, words):
+            if words & switches:
+                seen = values.changes(source, block, one.macros, other.macros, words & switches)
+                removed |= seen.removed
+                added |= seen.added
+                reads.update(seen.reads)
+                sizes.update(seen.sizes)
+            for line, name in _places(source, block, words - switches):
                 if _generates(one.macros.get(name)):
                     removed.add(line)
                 if _generates(other.macros.get(name)):
@@ -90,7 +106,8 @@ def compare(
         tuple(sorted((strings_lost - strings_gained).elements())),
         vanished_in,
         strings_in,
-        elements,
+        {**elements, **sizes},
+        tuple(sorted(reads)),
     )
 
 
@@ -151,4 +168,5 @@ def merge(one: SourceChange, other: SourceChange) -> SourceChange:
         vanished_in,
         strings_in,
         {**other.elements, **one.elements},
+        tuple(sorted({*one.reads, *other.reads})),
     )

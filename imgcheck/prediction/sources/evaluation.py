@@ -31,6 +31,9 @@ class Evaluator:
         self._records: dict[tuple[str, Off | None], list[Record]] = {}
         self.hints: dict[Hint, Record] = {}
         self._differences: dict[tuple[int, int], frozenset[str]] = {}
+        self.switches: frozenset[str] = frozenset()  # macros that code reads and a feature decides about
+        self.zeroed: frozenset[tuple[str, int]] = frozenset()  # #define lines that become 0 when they are off
+        self._zeros: dict[str, Macro] = {}
         self.users: dict[str, set[str]] = {}  # word -> macros whose replacement has it
 
     def macro(self, source: Source, index: int) -> Macro:
@@ -45,6 +48,12 @@ class Evaluator:
             for word in tokens:
                 self.users.setdefault(word, set()).add(directive.name)
         return found
+
+    def zero(self, name: str) -> Macro:
+        """A macro that is 0: what a feature that code reads has to be when it is off."""
+        if name not in self._zeros:
+            self._zeros[name] = Macro(name, None, ("0",))
+        return self._zeros[name]
 
     def maybe(self, before: State | None, now: State) -> Maybe:
         """What a name is after an unknown condition that sets it; the same object each time."""

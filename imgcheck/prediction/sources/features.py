@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from fnmatch import translate
 from typing import NamedTuple
 
 from imgcheck.errors import UndecidedError
 from imgcheck.model import FeatureSettings
+from imgcheck.prediction.sources import readers
 from imgcheck.prediction.sources.evaluation import Evaluator
 from imgcheck.prediction.sources.expressions import Malformed, evaluate
 from imgcheck.prediction.sources.macros import UNDEFINED, Macro, State
@@ -60,6 +61,7 @@ class Configuration:
     macros: Mapping[str, str]
     evaluator: Evaluator
     defines: Mapping[str, State | None]
+    values: frozenset[str] = frozenset()  # features that code reads: off, they are 0 and not undefined
 
     def off(self, names: frozenset[str]) -> Off:
         """The #define lines of the features `names`. Raises UndecidedError for one that is not on."""
@@ -133,6 +135,16 @@ def features(tree: Tree, settings: FeatureSettings, path: str) -> Configuration:
         if isinstance(state, Macro) and state is not CPLUSPLUS
     }
     return Configuration(tree, found, {one.name: one for one in switched}, texts, evaluator, defines)
+
+
+def reading(configuration: Configuration, compiled: Collection[str]) -> Configuration:
+    """The same, knowing which features the sources `compiled`, or any header, read as values."""
+    names = {one: place.places for one, place in configuration.features.items()}
+    reads = readers.find(configuration.tree, names, compiled)
+    evaluator = configuration.evaluator
+    evaluator.switches = reads.switches
+    evaluator.zeroed = frozenset(place for name in reads.values for place in names[name])
+    return replace(configuration, values=reads.values)
 
 
 def _zero(macro: Macro, macros: Mapping[str, State | None]) -> bool:

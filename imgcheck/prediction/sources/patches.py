@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from typing import NamedTuple
 
 from imgcheck.prediction.sources.features import Configuration
 from imgcheck.source import Source
 
 CONTEXT = 3
+VALUE = re.compile(r"(#[ \t]*define[ \t]+[\w$]+)[^\n]*?([ \t]*(?:(?://|/\*)[^\n]*)?\r?\n?)\Z")
 # `//#if (OBK_VARIANT == 2)`, `/* #endif */`: a conditional that nobody compiles.
 COMMENTED = re.compile(r"^[ \t]*(?://+|/\*+)[ \t]*#[ \t]*(if|ifdef|ifndef|endif)\b([^\n]*)", re.MULTILINE)
 
@@ -26,7 +27,7 @@ class Slip(NamedTuple):
 
 
 def patch(configuration: Configuration, names: Collection[str]) -> str:
-    """A unified diff that comments out the active #define lines of the features `names`.
+    """A unified diff that comments out the active #define lines of `names`, or sets them to 0.
 
     Line ends stay as they are; encode it as the files were decoded. Raises UndecidedError for a feature that
     is not on.
@@ -34,7 +35,10 @@ def patch(configuration: Configuration, names: Collection[str]) -> str:
     wanted: dict[str, list[int]] = {}
     for path, index in sorted(configuration.off(frozenset(names))):
         wanted.setdefault(path, []).append(index)
-    return "".join(_diff(configuration.tree.source(path), indices) for path, indices in wanted.items())
+    zeroed = configuration.evaluator.zeroed
+    return "".join(
+        _diff(configuration.tree.source(path), indices, zeroed) for path, indices in wanted.items()
+    )
 
 
 def switched_off(configuration: Configuration, name: str) -> str:
@@ -42,7 +46,7 @@ def switched_off(configuration: Configuration, name: str) -> str:
     feature = configuration.features[name]
     path, index = feature.places[-1]
     source = configuration.tree.source(path)
-    changed = _changed(source, [index])
+    changed = _changed(source, [index], configuration.evaluator.zeroed)
     return changed[source.directives[index].line - 1].rstrip("\r\n")
 
 
@@ -60,7 +64,8 @@ def lines(configuration: Configuration, name: str) -> tuple[Line, ...]:
     found = []
     for path, index in configuration.features[name].places:
         source = configuration.tree.source(path)
-        old, new = _changed(source, ()), _changed(source, [index])
+        zeroed = configuration.evaluator.zeroed
+        old, new = _changed(source, (), zeroed), _changed(source, [index], zeroed)
         for number, (before, after) in enumerate(zip(old, new, strict=True), 1):
             if before != after:
                 found.append(Line(path, number, before.rstrip("\r\n"), after.rstrip("\r\n")))
@@ -130,8 +135,11 @@ def _branches(source: Source) -> dict[int, int]:
     return branches
 
 
-def _changed(source: Source, indices: Collection[int]) -> list[str]:
-    """The lines of the file, newlines kept, with these #define directives commented out."""
+def _changed(source: Source, indices: Collection[int], zeroed: Set[tuple[str, int]]) -> list[str]:
+    """The lines of the file, newlines kept, with these #define directives commented out.
+
+    Those of `zeroed`, whose names code reads, become 0.
+    """
     lines = source.text.split("\n")
     lines = [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
     for index in indices:
@@ -140,7 +148,10 @@ def _changed(source: Source, indices: Collection[int]) -> list[str]:
         line = lines[directive.line - 1]
         raw = source.text[directive.start : directive.end]
         rest = "//" + line[column:]
-        if "\n" in raw and any(not one.rstrip().endswith("\\") for one in raw.split("\n")[:-1]):
+        value = VALUE.match(line, column) if (source.path, index) in zeroed and "\n" not in raw else None
+        if value:
+            rest = f"{value[1]} 0{value[2]}"
+        elif "\n" in raw and any(not one.rstrip().endswith("\\") for one in raw.split("\n")[:-1]):
             # A block comment behind the value goes on in the next line, whose end would stand bare.
             position = line.find("/*", column)
             position = len(line.rstrip("\r\n")) if position < 0 else position
@@ -149,8 +160,8 @@ def _changed(source: Source, indices: Collection[int]) -> list[str]:
     return lines
 
 
-def _diff(source: Source, indices: list[int]) -> str:
-    old, new = _changed(source, ()), _changed(source, indices)
+def _diff(source: Source, indices: list[int], zeroed: Set[tuple[str, int]]) -> str:
+    old, new = _changed(source, (), zeroed), _changed(source, indices, zeroed)
     changed = [number for number, (one, other) in enumerate(zip(old, new, strict=True)) if one != other]
     path = source.path.lstrip("/")
     path += "\t" if " " in path else ""

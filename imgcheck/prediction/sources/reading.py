@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
-from imgcheck.prediction.sources.macros import Exploded, State, expand
+from imgcheck.prediction.sources.constants import fold
+from imgcheck.prediction.sources.macros import Exploded, Macro, State, expand
 from imgcheck.prediction.sources.structure import State as Place
 from imgcheck.prediction.sources.structure import Uses, scan
 from imgcheck.prediction.sources.tree import Tree
+
+MOST_MACROS = 500  # that one block leads to
 
 
 class Block(NamedTuple):
@@ -66,16 +70,31 @@ def visit(
     macros: Mapping[str, State | None],
     members: bool,
     known: Visit | None,
+    switches: frozenset[str] = frozenset(),
 ) -> Visit:
     """Read block `index` from `place`; `known`, an earlier visit from there, stands where nothing changed."""
     reads: set[str] = set(block.words)
     tokens = block.tokens
+    if not switches.isdisjoint(block.words):
+        dead = fold(tokens, switches, macros).dead
+        tokens = [token for index, token in enumerate(tokens) if index not in dead]
     here = {name: macros[name] for name in macros.keys() & block.words}
+    if not switches.isdisjoint(here):
+        _close(here, macros)
     if here:
-        try:
+        with suppress(Exploded):
             tokens = expand(tokens, macros, reads)
-        except Exploded:
-            tokens = block.tokens
     if known is not None and known.tokens == tokens:
         return Visit(index, known.uses, frozenset(reads), tokens, here)
     return Visit(index, scan(tokens, place, members), frozenset(reads), tokens, here)
+
+
+def _close(here: dict[str, State | None], macros: Mapping[str, State | None]) -> None:
+    """Adds the macros that the replacements of those `here` lead to."""
+    due = list(here.values())
+    while due and len(here) < MOST_MACROS:
+        macro = due.pop()
+        for word in macro.tokens if isinstance(macro, Macro) else ():
+            if word in macros and word not in here:
+                here[word] = macros[word]
+                due.append(macros[word])

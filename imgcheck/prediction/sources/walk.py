@@ -127,6 +127,8 @@ class _Walk:
                 if here:
                     state = UNDEFINED if kind == "undef" else evaluator.macro(source, index)
                     self._set(record, directive.name, state, certain)
+                elif (path, index) in evaluator.zeroed:
+                    self._set(record, directive.name, evaluator.zero(directive.name), certain)
                 if base is not None and (touched or not here or not base.active[index]):
                     self.dirty.add(directive.name)
             elif kind in {"include", "import", "include_next"}:

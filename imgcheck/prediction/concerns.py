@@ -1,0 +1,104 @@
+"""What has to be said of a feature before anybody relies on its number?
+
+That its code does not compile without it: a definition goes while a use of it stays. And that code reads it
+as a value in a way that is not followed (an enumeration, an initialiser, an argument).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imgcheck.model import Diagnostic, Location
+from imgcheck.prediction.linkage import Edge, Graph, reach
+from imgcheck.prediction.study import Study
+from imgcheck.readers import linkmap
+from imgcheck.readers.symbolnames import source_name
+
+_MOST = 3  # places or names that one finding shows
+
+
+def every(known: Study) -> tuple[Diagnostic, ...]:
+    """The findings of all features, by name."""
+    found: list[Diagnostic] = []
+    for name in sorted(known.configuration.features):
+        found.extend(_reads(known, name))
+        found.extend(_needed(known, name))
+    return tuple(found)
+
+
+def reads(known: Study, off: frozenset[str]) -> tuple[tuple[str, int, str], ...]:
+    """(path, line, macro) of each place that reads one of the features `off` and is not followed."""
+    changes = known.changes(off)
+    return tuple((path, line, macro) for path in sorted(changes) for line, macro in changes[path].reads)
+
+
+def broken(known: Study, off: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """(symbol, object) of uses that stay while the definition goes, when features are switched off."""
+    graph, cut = known.base.graph, known.removal(off).cut
+    undefined = frozenset().union(*(change.vanished_definitions for change in known.changes(off).values()))
+    if not undefined:
+        return ()
+    live = reach(graph, cut).nodes
+    found = {
+        (edge.symbol, graph.objects[graph.nodes[node].object])
+        for target in cut.nodes
+        for node, edge in _referring(known, target)
+        if node in live and edge not in cut.of(node) and source_name(edge.symbol) in undefined
+    }
+    return tuple(sorted(found))
+
+
+def _referring(known: Study, target: int) -> list[tuple[int, Edge]]:
+    if not known.referrers:
+        known.referrers.update(_referrers(known.base.graph))
+    return known.referrers.get(target, [])
+
+
+def _referrers(graph: Graph) -> dict[int, list[tuple[int, Edge]]]:
+    found: dict[int, list[tuple[int, Edge]]] = {}
+    for index, node in enumerate(graph.nodes):
+        for edge in node.edges:
+            if edge.target >= 0 and edge.symbol:
+                found.setdefault(edge.target, []).append((index, edge))
+    return found
+
+
+def _reads(known: Study, name: str) -> Iterator[Diagnostic]:
+    places = reads(known, frozenset((name,)))
+    if not places:
+        return
+    path, line, macro = places[0]
+    more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+    as_ = f", as {macro}" if macro != name else ""
+    yield Diagnostic(
+        "feature-read-as-value",
+        "warning",
+        f"{known.shown(path)}:{line}{more} read{'' if more else 's'} {name}{as_} as a value; what it saves "
+        "is an estimate",
+        Location(known.shown(path), line),
+        subject=name,
+    )
+
+
+def _needed(known: Study, name: str) -> Iterator[Diagnostic]:
+    uses = broken(known, frozenset((name,)))
+    if not uses:
+        return
+    symbols = list(dict.fromkeys(symbol for symbol, _ in uses))
+    objects = list(dict.fromkeys(linkmap.parts(path)[1].rsplit("/", 1)[-1] for _, path in uses))
+    define = known.configuration.features[name]
+    yield Diagnostic(
+        "feature-needed",
+        "warning",
+        f"the build does not compile without {name}: {_listed(symbols)} would go, and "
+        f"{_listed(objects)} still {'uses' if len(objects) == 1 else 'use'} "
+        f"{'it' if len(symbols) == 1 else 'them'}",
+        Location(known.shown(define.path), define.line),
+        help="No plan takes it.",
+        subject=name,
+    )
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - _MOST
+    return f"{', '.join(names[:_MOST])} and {more} more" if more > 0 else ", ".join(names)

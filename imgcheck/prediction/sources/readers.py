@@ -1,0 +1,56 @@
+"""Which configuration macros does code read as values, by their own names or by those of others?"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from imgcheck.errors import FormatError
+from imgcheck.prediction.sources.tree import SOURCES, Tree
+
+_MOST_ALIASES = 64  # macros that stand for one feature
+
+
+class Reads(NamedTuple):
+    """`switches` are the features and what stands for them; `values` those features that code reads."""
+
+    switches: frozenset[str]
+    values: frozenset[str]
+
+
+def find(tree: Tree, features: Iterable[str], compiled: Collection[str]) -> Reads:
+    """The features that a source of `compiled` or a header reads: their #define must stay, as 0."""
+    switches: set[str] = set()
+    values: set[str] = set()
+    for feature in features:
+        names = [feature]
+        for name in names:
+            word = re.compile(rf"(?<![\w$]){re.escape(name)}(?![\w$])")
+            for path in tree.mentioning(name):
+                if path not in compiled and path.rpartition(".")[2] in SOURCES:
+                    continue
+                try:
+                    source = tree.source(path)
+                except FormatError:  # no file of this build
+                    continue
+                starts = [directive.start for directive in source.directives]
+                read = False
+                for match in word.finditer(source.text):
+                    at = bisect_right(starts, match.start()) - 1
+                    directive = source.directives[at] if at >= 0 else None
+                    if directive is None or match.start() >= directive.end:
+                        read = read or name in source.lex(source.block(at + 1))
+                    elif (
+                        directive.kind == "define"
+                        and directive.name not in names
+                        and directive.parameters is None
+                        and name in directive.text
+                        and len(names) < _MOST_ALIASES
+                    ):
+                        names.append(directive.name)
+                if read:
+                    values.add(feature)
+                    switches.update(names)
+    return Reads(frozenset(switches), frozenset(values))

@@ -1,0 +1,41 @@
+"""Code that a constant condition leaves out, in whatever way it is written."""
+
+from __future__ import annotations
+
+import pytest
+
+from imgcheck.prediction.sources.constants import fold
+from imgcheck.prediction.sources.macros import Macro
+from imgcheck.readers import preprocessor
+
+ON, OFF = ({"X": Macro("X", None, (value,)), "Y": Macro("Y", None, ("X",))} for value in "10")
+
+
+def left(text: str, macros: dict[str, Macro]) -> str:
+    tokens = preprocessor.lex(text)
+    found = fold(tokens, {"X", "Y"}, macros)
+    return " ".join(t for i, t in enumerate(tokens) if i not in found.dead and i not in found.quiet)
+
+
+@pytest.mark.parametrize(
+    ("text", "on", "off"),
+    [
+        ("if (X) f(); g();", "f ( ) ; g ( ) ;", "g ( ) ;"),
+        ("if (!Y) f(); else g();", "g ( ) ;", "f ( ) ;"),
+        ("if (X) { f(); if (a) h(); } else g();", "{ f ( ) ; if ( a ) h ( ) ; }", "g ( ) ;"),
+        ("if (X && p->ready) f(); g();", "if ( X && p -> ready ) f ( ) ; g ( ) ;", "g ( ) ;"),
+        ("if (a) if (X) f(); else g(); h();", "if ( a ) f ( ) ; h ( ) ;", "if ( a ) g ( ) ; h ( ) ;"),
+        ("n += X ? f(a, b) : 0;", "n += f ( a , b ) ;", "n += 0 ;"),
+        ("n = a ? X ? 1 : 2 : 3;", "n = a ? 1 : 3 ;", "n = a ? 2 : 3 ;"),
+        ("return X && f(1);", "return X && f ( 1 ) ;", "return ;"),
+        ("return X || f(1);", "return ;", "return X || f ( 1 ) ;"),
+        ("while (X) f();", "while ( X ) f ( ) ;", ""),
+        ("do f(); while (X);", "do f ( ) ; while ( X ) ;", "do f ( ) ; while ( X ) ;"),
+        ("f(X); if (a > X) g();", "f ( X ) ; if ( a > X ) g ( ) ;", "f ( X ) ; if ( a > X ) g ( ) ;"),
+        ("if (X", "if ( X", "if ( X"),
+        ("a ? X ?", "a ? X ?", "a ? X ?"),
+    ],
+)
+def test_what_is_left(text: str, on: str, off: str) -> None:
+    assert left(text, ON) == on
+    assert left(text, OFF) == off
