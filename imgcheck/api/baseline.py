@@ -14,7 +14,7 @@ from imgcheck.api.asked import Asked
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.history import baseline, deltas
 from imgcheck.history.baseline import Baseline, FindingKey, Reason
-from imgcheck.model import Base, Diagnostic, Difference, Facts, Key, Need, Policy, Provenance, Snapshot, Thing
+from imgcheck.model import Base, Diagnostic, Difference, Key, Need, Policy, Provenance, Snapshot, Thing
 from imgcheck.policies.revision import Revision
 from imgcheck.rules import gate, grown_over
 
@@ -49,14 +49,6 @@ class Compared(NamedTuple):
 _FLOORS = frozenset(("IMG202",))  # findings about what must not become less
 
 
-def judge(facts: Facts, selection: gate.Selection, today: date, field: gate.Provider) -> Sequence[Diagnostic]:
-    """What a build is told as far as its own files tell; `field` finds the known layouts."""
-    others = (Need.SAVINGS, Need.SLIPS, Need.WASTES, Need.BASE, Need.BASELINE, Need.OTA)
-    missing = dict.fromkeys(others, "nobody looks there for a baseline")
-    lenient = selection._replace(explicit=frozenset())
-    return gate.judge(replace(facts, missing=missing), lenient, today, {Need.FIELD: field}).findings
-
-
 def find(
     asked: Asked,
     inputs: build.Inputs,
@@ -64,7 +56,7 @@ def find(
     settings: Policy,
     *,
     policy_from: str | None,
-    judge: Callable[[Facts], Sequence[Diagnostic]],
+    judge: Callable[[build.Built], Sequence[Diagnostic]],
 ) -> Compared:
     """The base that was asked for; ImgcheckError when there is none, or none that this build compares with.
 
@@ -78,7 +70,7 @@ def find(
             settings,
         )
         old = diff.measured(earlier, str(asked.elf))
-        known = baseline.of(old, _sizes(judge(earlier.facts)))
+        known = baseline.of(old, _sizes(judge(earlier)))
         return _compared(str(asked.elf), known, old, now, settings)
     path = Path(asked.text)
     if asked.text != LAST and diff.is_snapshot(path):
@@ -238,11 +230,16 @@ def update(
 
     Raises ImgcheckError when the one that is there is of another target, compiler or policy.
     """
-    from imgcheck.api import check
+    from imgcheck.api import check, slips
 
     made = build.build(inputs, True)
     settings = made.facts.policy
-    found = judge(made.facts, gate.select(settings), today, check.with_known)
+    found = check.judged(
+        made,
+        gate.select(settings),
+        today,
+        {Need.SLIPS: lambda facts: slips.found(facts, inputs.firmware, inputs.folder, None)},
+    )
     new = baseline.of(diff.measured(made, str(inputs.firmware)), _sizes(found))
     path = target or place(settings, inputs.folder)
     stayed: tuple[baseline.SizeKey, ...] = ()

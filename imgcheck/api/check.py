@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
@@ -127,8 +127,24 @@ def _compared(
         made,
         made.facts.policy,
         policy_from=request.policy_from,
-        judge=lambda facts: baseline.judge(facts, selection, request.today, with_known),
+        judge=lambda earlier: judged(earlier, selection, request.today),
     )
+
+
+def judged(
+    made: build.Built,
+    selection: gate.Selection,
+    today: date,
+    more: Mapping[Need, gate.Provider] = gate.NOBODY,
+) -> Sequence[Diagnostic]:
+    """What a build is told without its sources, or with what `more` finds out: later ones are excused it."""
+    wastes: gate.Provider = lambda facts: replace(facts, wastes=_wastes(made))  # noqa: E731
+    known = {Need.FIELD: with_known, Need.WASTES: wastes, **more}
+    missing = {need: "nobody looks there for a baseline" for need in Need if need not in known}
+    del missing[Need.ELF], missing[Need.MAP]
+    facts = replace(made.facts, missing={**missing, **_missing(made, False, False)})
+    lenient = selection._replace(explicit=frozenset())
+    return gate.judge(facts, lenient, today, known).findings
 
 
 def in_force(given: str | None, firmware: Path | None, folder: str, policy_from: str | None) -> str:

@@ -45,7 +45,7 @@ def _lines(policy: Policy, options: Sequence[Key]) -> Iterator[tuple[str, str]]:
         yield from (("", ""), ("[budgets]", ""))
         for budget in policy.budgets:
             yield _budget(budget), f"budgets.{budget.kind}:{budget.name}.{budget.resource}"
-    if policy.growth or policy.strict:
+    if any(key.startswith("growth.") for key in policy.origins):
         yield from (
             ("", ""),
             ("[growth]  # over a baseline", ""),

@@ -76,13 +76,19 @@ def build(difference: Difference, limit: int | None = None, diagnostics: Sequenc
 
 def added(report: Report, difference: Difference) -> Report:
     """A gate's report that also says what changed since its base, first of all."""
-    first = report.tables[:1]
+    before = report.tables if not difference.old.fits else ()  # what it says of the slots, the base does not
+    first, rest = (before[:1], before[1:]) if before else ((), tuple(map(_folded, report.tables)))
     return replace(
         report,
         verdict=f"{report.verdict} {sentence(difference)}",
-        tables=(*first, *tables(difference), *report.tables[1:]),
+        tables=(*first, *tables(difference), *rest),
         difference=difference,
     )
+
+
+def _folded(table: Table) -> Table:
+    """What a table of changes says as well is left out where room is short."""
+    return table._replace(brief=0) if table.name in ("slots", "components") else table
 
 
 def sentence(difference: Difference) -> str:

@@ -187,6 +187,7 @@ def excused(outcome: Outcome, why: Callable[[Diagnostic], str]) -> Outcome:
         one if one.waived or not (reason := why(one)) else replace(one, waived=reason)
         for one in outcome.findings
     )
+    findings = _unasked(findings)
     failed = {(one.code, one.subject) for one in findings if counts(one, "warning")}
     codes = {code for code, _ in failed}
     names = {code: rule.name for code, rule in RULES.items()}
@@ -199,6 +200,19 @@ def excused(outcome: Outcome, why: Callable[[Diagnostic], str]) -> Outcome:
         for code, subject, passed in outcome.checks
     )
     return outcome._replace(findings=findings, checks=checks)
+
+
+def _unasked(findings: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """With what was found out only because of findings that do not count waived as well."""
+    known = [(one, RULES.get(one.code)) for one in findings]
+    asking = {need for one, rule in known if rule and counts(one, "warning") for need in rule.prompts}
+    costly = {need for rule in RULES.values() for need in rule.prompts} - asking
+    return tuple(
+        replace(one, waived="what it was asked for does not count")
+        if rule and not one.waived and costly.intersection(rule.needs)
+        else one
+        for one, rule in known
+    )
 
 
 def _checks(

@@ -9,7 +9,8 @@ import pytest
 
 from imgcheck.cli import run
 
-BUILDS = Path(__file__).parents[1] / "firmware/build"
+FIRMWARE = Path(__file__).parents[1] / "firmware"
+BUILDS = FIRMWARE / "build"
 SMALL, LARGE = BUILDS / "over/OpenBL602.elf", BUILDS / "base/OpenBL602.elf"
 POLICY = (
     'layouts = ["small.toml"]\n[components]\nlwip = "liblwip.a"\nlibm = "libm.a"\n'
@@ -56,6 +57,30 @@ def test_what_the_base_has_as_well_is_said_and_does_not_fail(project):
         assert ("IMG101", "small") in findings(document, waived=True)
         assert document["diff"]["flash"] == 0
         assert all(one["passed"] for one in document["checks"])
+
+
+def test_a_slip_that_was_there_before_is_excused_by_a_committed_baseline(project):
+    policy = ("--policy", FIRMWARE / "imgcheck.toml")
+    assert run([*map(str, ("baseline", "update", LARGE, *policy, "--to", "x.baseline"))]) == 0
+    options = ("--output", "json=out.json", "--fail-on", "warning")
+    command = [*map(str, ("check", LARGE, *policy, *options))]
+    assert run(command) == 1
+    assert run([*command, "--baseline", "x.baseline"]) == 0
+    assert ("IMG402", "ENABLE_DRIVER_IRREMOTEESP") in findings(
+        json.loads(Path("out.json").read_text()), waived=True
+    )
+
+
+def test_what_an_excused_finding_makes_worth_asking_is_excused_with_it(project):
+    """What to strip is asked because the image is too large, which it was before."""
+    policy = ("--policy", BUILDS / "over/imgcheck.toml", "--sources", FIRMWARE)
+    command = [*map(str, ("check", SMALL, *policy, "--fail-on", "warning", "--output", "json=out.json"))]
+    assert run(command) == 1
+    before = json.loads(Path("out.json").read_text())
+    assert [one for one in findings(before) if one[0] == "IMG401"]
+    run([*command, "--base-elf", str(SMALL)])
+    after = json.loads(Path("out.json").read_text())
+    assert not [one for one in findings(after) if one[0] in ("IMG101", "IMG401")]
 
 
 def test_who_makes_it_worse_fails(project):
