@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from imgcheck.api import build as reported
 from imgcheck.errors import FormatError, ImgcheckError, UndecidedError
-from imgcheck.history import builds, questions, snapshot, store
+from imgcheck.history import assets, builds, questions, snapshot, store
 from imgcheck.history.builds import Build, Track
 from imgcheck.history.store import Point, Store, Wanted
 from imgcheck.model import Report
@@ -44,6 +44,23 @@ def record(made: Build, address: str, replaced: bool = False) -> Report:
         [shown.builds([made], totals)],
         history=[records.build(stored[0] if stored else made)],
     )
+
+
+def release(
+    report: Mapping[str, object], file: str, date: datetime | None, address: str, replaced: bool = False
+) -> Report | None:
+    """Stores a release, one record for each asset; None when the report is not of `imgcheck release`."""
+    if not assets.found(report):
+        return None
+    made = assets.of(report, date or datetime.now(UTC).replace(microsecond=0), file)
+    if date is None:
+        in_order(made[0], address)
+    with store.connect(address, write=True) as opened:
+        new = opened.add(made, replaced)
+    name = made[0].revision or file
+    words = f"{size_text(len(made))} assets, {size_text(new)} of them new, in {store.shown(address)}"
+    history = [records.build(one) for one in made]
+    return shown.report(name, f"{name}: {words}.", [], history=history)
 
 
 def measured(inputs: reported.Inputs, kinds: Sequence[str], features: bool) -> dict[str, object]:

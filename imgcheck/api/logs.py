@@ -4,39 +4,53 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from imgcheck import targets
 from imgcheck.builds import codeplaces
 from imgcheck.devices import layouts, otalog
 from imgcheck.errors import FormatError, UndecidedError
 from imgcheck.model import Report
 from imgcheck.readers import elf
 from imgcheck.report import logs as report_logs
+from imgcheck.targets.target import Target
 
 LARGEST = 256 << 20  # a day of a chatty device has 20 MB
 _CHUNK = 1 << 16
 
 
-def explain(source: BinaryIO | Path, name: str, elf_path: Path | None = None) -> Report:
+def explain(source: BinaryIO | Path, name: str, elf_path: Path | None = None, target: str = "") -> Report:
     """What a device, web or tool log says of an OTA; `source` is a file or an open stream named `name`.
 
-    With the ELF that runs on the device the addresses of a crash dump get names. Raises UndecidedError when
-    nothing in the log is known, FormatError for a file that cannot be read.
+    `target` is whose devices wrote it; without it a file is read as the default one's, and where they say
+    nothing as each other's. With the ELF that runs on the device the addresses of a crash dump get names.
+    Raises UndecidedError when nothing in the log is known, FormatError for a file that cannot be read.
     """
     image = elf.read(elf_path) if elf_path else None
-    try:
-        if isinstance(source, Path):
-            with source.open("rb") as stream:
-                story = otalog.read(_lines(stream, name))
-        else:
-            story = otalog.read(_lines(source, name))
-    except OSError as error:
-        raise FormatError(error.strerror or "cannot be read", name) from None
-    if not (story.events or story.attempts or story.crash):
+    asked = targets.find(target) if target else targets.DEFAULT
+    story = _story(source, name, asked)
+    if not target and isinstance(source, Path) and not _says(story):
+        others = (one for one in targets.known() if one.log.messages and one is not asked)
+        story = next((other for one in others if _says(other := _story(source, name, one))), story)
+    if not _says(story):
         raise UndecidedError(
             f"{name}: none of its {story.lines:,} lines is about an OTA, a crash or a layout"
         )
     known = layouts.shipped() if any(one.address is not None for one in story.attempts) else ()
     found = codeplaces.places(image, (point.address for point in story.crash)) if image else {}
     return report_logs.build(story, name, found, known)
+
+
+def _story(source: BinaryIO | Path, name: str, target: Target) -> otalog.Story:
+    try:
+        if isinstance(source, Path):
+            with source.open("rb") as stream:
+                return otalog.read(_lines(stream, name), target.log)
+        return otalog.read(_lines(source, name), target.log)
+    except OSError as error:
+        raise FormatError(error.strerror or "cannot be read", name) from None
+
+
+def _says(story: otalog.Story) -> bool:
+    return bool(story.events or story.attempts or story.crash)
 
 
 def _lines(stream: BinaryIO, name: str) -> Iterator[str]:

@@ -26,8 +26,14 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="The ELF that runs on the device: names the addresses of a crash dump.",
 )
+@click.option(
+    "--target",
+    default="",
+    metavar="NAME",
+    help="Whose devices wrote it [those of whose messages a FILE has any].",
+)
 @options.outputs
-def command(log: str, elf: Path | None, outputs: Outputs) -> int:
+def command(log: str, elf: Path | None, target: str, outputs: Outputs) -> int:
     """Explain a device, web or flash tool log of an OTA attempt.
 
     Says what happened, how much of the file had arrived, and what to do next.
@@ -37,5 +43,5 @@ def command(log: str, elf: Path | None, outputs: Outputs) -> int:
     from imgcheck.api import logs
 
     source = sys.stdin.buffer if log == "-" else Path(log)
-    options.write(logs.explain(source, "standard input" if log == "-" else log, elf), outputs)
+    options.write(logs.explain(source, "standard input" if log == "-" else log, elf, target), outputs)
     return 0

@@ -47,7 +47,9 @@ def record(
     address: str,
     outputs: Outputs,
 ) -> int:
-    """Record one build: an ELF, .bin or .ota, or the JSON report of one.
+    """Record one build: an ELF, .bin or .ota, or the JSON report of one, or of a release.
+
+    Of a release's report each asset is a record: its platform the target, its version the revision.
 
     The same build twice is one. Exit code: 0 recorded, 2 refused.
     """
@@ -55,6 +57,10 @@ def record(
     from imgcheck.history.store import DEFAULT
 
     report = history.measured(inputs, kinds, features)
+    whole = history.release(report, str(inputs.firmware), date, address or DEFAULT, replaced)
+    if whole:
+        options.write(whole, outputs)
+        return 0
     words = {"revision": revision, "branch": branch, "variant": variant}
     made = history.of_report(report, str(inputs.firmware), words, date, kinds)
     if date is None:

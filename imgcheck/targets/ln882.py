@@ -13,6 +13,7 @@ from imgcheck.model import Layout, Partition
 from imgcheck.targets import assetnames
 from imgcheck.targets.overair import ARM, LITTLEFS, Form, OverAir, chip, partition, rules
 from imgcheck.targets.released import LFS_BYTES, Opened, Room
+from imgcheck.targets.vocabulary import Message, Vocabulary
 
 LARGEST = 2 << 20
 _HEADER = 256
@@ -27,6 +28,19 @@ _PARTITIONS = (
     partition("user", 0x1E4000, 112 << 10),
 )
 _NAMES = {"NVDS": "nvds", "KV": "kv", "USER": "user", "EEPROM": "eeprom"}
+
+
+# A hal_ota_ln882h.c:282-305.
+_LOG = Vocabulary(
+    messages=(
+        Message(
+            "bad-crc", r"Veri bad", "error",
+            "the CRC of what arrived is not the header's: no update, though the page answers success",
+            "upload the file again; the running firmware is not touched",
+        ),
+    ),
+    parts=("veri bad",),
+)  # fmt: skip
 
 
 def _packed(data: bytes) -> bool:
@@ -72,6 +86,7 @@ def _crc(data: bytes) -> int:
 
 class _Ln(OverAir):
     kept = (LITTLEFS, "nvds", "kv", "user")
+    log = _LOG
     largest_flash = 16 << 20
 
     def __init__(self, title: str, forms: tuple[Form, ...], checked_by: str) -> None:

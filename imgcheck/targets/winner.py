@@ -8,6 +8,7 @@ from __future__ import annotations
 from imgcheck.model import Layout
 from imgcheck.targets.overair import ARM, CSKY, LITTLEFS, Form, OverAir, chip, partition, rules
 from imgcheck.targets.released import LFS_BYTES, Opened, Room
+from imgcheck.targets.vocabulary import Message, Vocabulary
 
 LARGEST = 2 << 20
 _MAGIC = bytes.fromhex("9fffffa0")
@@ -35,6 +36,24 @@ _W600 = Layout(
         partition("easyflash", 0xF1000, 0x8000),
     ),
     "wm_flash_map.h of OpenW600, firmware of OpenBeken 1.18.299", target="w600",
+)  # fmt: skip
+
+
+# A hal_ota_w800.c:205-206; issue 654 has the second line.
+_LOG = Vocabulary(
+    messages=(
+        Message(
+            "refused-header", r"Image header check failed", "error",
+            "the device refuses the file by its header: another type, a CRC that does not hold, or a size "
+            "over the run or the upgrade area",
+            "imgcheck verify FILE says which; the running firmware is not touched",
+        ),
+        Message(
+            "header-read", r"magic_no=\d+ img_type=\d+ zip_type=\d+", "note",
+            "the header of the file, as the device read it",
+        ),
+    ),
+    parts=("image header check failed", "magic_no="),
 )  # fmt: skip
 
 
@@ -95,6 +114,7 @@ def _w800(data: bytes) -> bool:
 
 class _W800Target(OverAir):
     name, title = "w800", "W800"
+    log = _LOG
     chip = chip("w800", CSKY, 0x80D0400, 0x81D0400)
     table = rules("W800", app="the run and the upgrade area")
     kept = (LITTLEFS, "easyflash", "config")
@@ -122,6 +142,7 @@ class _W800Target(OverAir):
 
 class _W600Target(OverAir):
     name, title = "w600", "W600"
+    log = _LOG
     chip = chip("w600", ARM, 0x8010100, 0x808FD00)  # W6 w600_1m.ld:10: 511K
     table = rules("W600", sector=0x100, app="the run and the upgrade area")
     kept = (LITTLEFS, "config", "easyflash")

@@ -196,3 +196,19 @@ def test_a_chip_without_slots_is_not_judged_as_another(ask: Ask, tmp_path: Path)
     path.write_bytes(chipfiles.code(10_000))
     code, _, err = ask("verify", path)
     assert code == 2 and "does not know the slots" in err
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("magic_no=2701131679 img_type=0 zip_type=1", "header-read"),
+        ("[E] Image header check failed", "refused-header"),
+        ("Veri bad", "bad-crc"),
+    ],
+)
+def test_logs_of_other_chips_are_explained(ask: Ask, tmp_path: Path, line: str, code: str) -> None:
+    log = tmp_path / "device.log"
+    log.write_text(f"Info:MAIN:Time 12\n{line}\n")
+    status, report = found(ask, "explain-log", log)
+    assert (status, [one["code"] for one in report["events"]]) == (0, [code])
+    assert ask("explain-log", log, "--target", "bl602")[0] == 2
