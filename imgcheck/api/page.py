@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
-from imgcheck.api import savings
+from imgcheck.api import savings, why
 from imgcheck.api.build import Built, Inputs
 from imgcheck.devices import flashmap
 from imgcheck.model import Define, Feature, Flash, Held, Layout, Page, Savings, Strip, Why
-from imgcheck.prediction import heldbytes, heldsets, holding
+from imgcheck.prediction import heldbytes, heldsets, holding, retention
 from imgcheck.prediction import strip as stripping
 from imgcheck.prediction.packer import Packer
 from imgcheck.prediction.sources import patches
 from imgcheck.prediction.strip import Question, Wish
 from imgcheck.prediction.study import Places, Study, study
+from imgcheck.readers import elf
 from imgcheck.report import atlas as report_atlas
 from imgcheck.report import held as report_held
+from imgcheck.report import whycolumns
 
 _ABSURD = 1 << 40  # what a broken table may say
 Progress = Callable[[str, float], None]
@@ -66,7 +69,7 @@ def studied(inputs: Inputs, made: Built, places: Places, progress: Progress) -> 
         runs = heldbytes.runs(known.base, held, known.prices)
         singles = heldsets.alone(held, found)
         sets = heldsets.together(known, held, runs, packer, answer.plans)
-    _, ground = report_atlas.atlas(facts.image, made.owners, made.prices)
+    boxes, ground = report_atlas.atlas(facts.image, made.owners, made.prices)
     shown = report_held.held(
         tuple(one.name for one in found),
         held.names,
@@ -77,7 +80,10 @@ def studied(inputs: Inputs, made: Built, places: Places, progress: Progress) -> 
         defines=_defines(known),
         derived=[name for name, one in known.configuration.features.items() if one.derived_from],
     )
-    return Studied(answer, shown)
+    graph = known.base.graph
+    link = retention.retention(graph, elf.read(inputs.firmware).entry, why.costs(graph, known.prices))
+    source: Literal["graph", "map"] = "map" if graph.coarse else "graph"
+    return Studied(answer, shown, whycolumns.columns(boxes, ground, link, source))
 
 
 def _allowed(known: Study, made: Built, found: tuple[Feature, ...]) -> tuple[Feature, ...]:

@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "diff": "What changed from one build to another, and who grew?",
     "baseline": "The sizes that the next build is compared with, as a file to commit.",
     "features": "What does switching each feature off save, in flash, RAM and OTA bytes?",
+    "why": "Why is this symbol, object or archive in the image, and what would go with it?",
     "plan": "What is the least to strip so that the build fits?",
     "dts": "Factory device trees: checked as the firmware reads them.",
     "layout": "Partition tables: shown, compared, checked, built.",
