@@ -15,7 +15,7 @@ from imgcheck.history.store import Wanted
 from imgcheck.report import chart as charts
 from imgcheck.report import history as shown
 from imgcheck.report.chart import Chart, Mark
-from imgcheck.report.columns import size_text
+from imgcheck.report.columns import change_text, size_text
 
 _AHEAD = 0.5  # of the builds that are shown: how far the forecast is drawn
 MOST_BUILDS = 400
@@ -43,7 +43,7 @@ def chart(address: str, wanted: Wanted, slot: str, names: Sequence[str]) -> Char
     changes = questions.changes(questions.SLOTS[slot], points, builds)
     places = {point.build: at for at, point in enumerate(points)}
     marks = [
-        Mark(places[one.build.id], f"{one.build.name} {shown.signed(one.delta)}", one.delta > 0)
+        Mark(places[one.build.id], f"{one.build.name} {change_text(one.delta)}", one.delta > 0)
         for one in sorted(changes, key=lambda one: -abs(one.delta))
     ]
     limits = sorted(
@@ -56,7 +56,7 @@ def chart(address: str, wanted: Wanted, slot: str, names: Sequence[str]) -> Char
     known = timeline.forecasts(line, tables)
     first = next((one for one in known if one.slot == slot), None)
     if first is not None and first.left:
-        note += f"; {shown.signed(first.per_release)} bytes a release, first over {first.layout}: "
+        note += f"; {change_text(first.per_release)} bytes a release, first over {first.layout}: "
         note += first.first or f"in {first.left} releases"
         note += f" (80 %: {shown.interval(first)} releases)"
     what = {"unpacked": "Unpacked image", "body": "OTA body"}.get(slot, slot)

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from imgcheck.api.build import Built, Inputs, build
 from imgcheck.errors import ImgcheckError, UndecidedError
 from imgcheck.model import Report, Savings
 from imgcheck.policies import sizes
 from imgcheck.prediction import concerns
+from imgcheck.prediction import sets as saved
 from imgcheck.prediction import strip as stripping
 from imgcheck.prediction.packer import Packer
 from imgcheck.prediction.sources import patches
 from imgcheck.prediction.strip import NOTHING, Question, Wish
 from imgcheck.prediction.study import Places, Progress, Study, Subject, study
+from imgcheck.report import savings as report_savings
 from imgcheck.report import summary as report
+
+
+class Asked(NamedTuple):
+    """Features that are asked for together, and the option that said so."""
+
+    names: tuple[str, ...]
+    option: str
 
 
 def _silent(_what: str, _share: float) -> None:
@@ -27,18 +38,24 @@ def subject(inputs: Inputs, made: Built) -> Subject:
 
 
 def features(
-    inputs: Inputs, made: Built, places: Places | None = None, detail: str = "", progress: Progress = _silent
+    inputs: Inputs,
+    made: Built,
+    places: Places | None = None,
+    asked: Sequence[Asked] = (),
+    progress: Progress = _silent,
 ) -> Savings:
-    """The saving of each feature alone; with its pieces for the one named `detail`.
+    """The saving of each feature alone, and of each set that was `asked` for as a whole, with its pieces.
 
     Raises UndecidedError without sources, map or a trustworthy graph, FormatError for broken files.
     """
     known = study(subject(inputs, made), places or Places(), progress)
-    if detail and detail not in known.configuration.features:
-        raise UndecidedError(f"--feature {detail}: {known.unknown(detail)}")
+    wanted = [saved.checked(known, one.names, one.option) for one in asked]
+    detail = wanted[0][0] if len(wanted) == 1 and len(wanted[0]) == 1 else ""
     with _packer(known, made) as packer:
         found = stripping.features(known, made.facts, packer, progress, detail)
-    return Savings(found, known.calibration, diagnostics=(*known.diagnostics, *concerns.every(known)))
+        sets = saved.predict(known, packer, wanted, found)
+    said = (*known.diagnostics, *concerns.every(known))
+    return Savings(found, known.calibration, diagnostics=said, sets=sets)
 
 
 def strip(
@@ -79,16 +96,16 @@ def size(text: str) -> int:
         raise ImgcheckError(f"--need {text}: {error}") from None
 
 
-def show_features(inputs: Inputs, places: Places, feature: str, progress: Progress) -> Report:
+def show_features(inputs: Inputs, places: Places, asked: Sequence[Asked], progress: Progress) -> Report:
     """The report of `imgcheck features`; raises as `features`."""
     made = build(inputs, packed=True)
-    found = features(inputs, made, places, feature, progress)
+    found = features(inputs, made, places, asked, progress)
     facts = replace(made.facts, savings=found)
     binding = "OTA file" if stripping.currency(made.facts) == "body" else "unpacked image"
     verdict = f"{len(found.features)} features are on; sorted by what they cost the {binding}, which binds."
-    return report.features(
-        found, facts, verdict, feature=feature, diagnostics=made.diagnostics, folder=inputs.folder
-    )
+    if found.sets:
+        verdict = report_savings.answer(found.sets)
+    return report.features(found, facts, verdict, diagnostics=made.diagnostics, folder=inputs.folder)
 
 
 def show_plan(inputs: Inputs, wish: Wish, places: Places, progress: Progress) -> tuple[Report, str]:

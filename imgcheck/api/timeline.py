@@ -16,7 +16,7 @@ from imgcheck.history.store import Point, Store, Wanted
 from imgcheck.model import Layout, Report
 from imgcheck.report import history as shown
 from imgcheck.report import historyrecords as records
-from imgcheck.report.columns import size_text
+from imgcheck.report.columns import change_text, size_text
 
 _WORDS = {"unpacked": "the unpacked image", "body": "the OTA body"}
 
@@ -110,8 +110,8 @@ def blame(address: str, wanted: Wanted, name: str, kind: str, resource: str) -> 
     rows = questions.grown(tracks[0], points, line.by_id)
     total = points[-1].size - points[0].size if points else 0
     first = rows[0] if rows and rows[0].delta > 0 else None
-    verdict = f"{kind} {name}: {shown.signed(total)} bytes of {resource} in {len(points)} builds"
-    verdict += f"; most by {shown.called(first.build)} ({shown.signed(first.delta)})." if first else "."
+    verdict = f"{kind} {name}: {change_text(total)} bytes of {resource} in {len(points)} builds"
+    verdict += f"; most by {shown.called(first.build)} ({change_text(first.delta)})." if first else "."
     return shown.report(
         name,
         verdict,

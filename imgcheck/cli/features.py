@@ -20,11 +20,27 @@ if TYPE_CHECKING:
 @options.build_inputs
 @options.prediction_inputs
 @click.option(
-    "--feature", default="", metavar="NAME", help="Show what goes with it, what shrinks, what stays."
+    "--feature",
+    "each",
+    multiple=True,
+    metavar="NAME",
+    help="Show what goes with it, what shrinks, what stays; repeatable: each by itself.",
+)
+@click.option(
+    "--without",
+    multiple=True,
+    metavar="NAME,NAME",
+    help="What dropping these together saves, as one set; repeatable: another set.",
 )
 @options.outputs
 def command(
-    *, inputs: Inputs, objects: Path | None, sources: Path | None, feature: str, outputs: Outputs
+    *,
+    inputs: Inputs,
+    objects: Path | None,
+    sources: Path | None,
+    each: tuple[str, ...],
+    without: tuple[str, ...],
+    outputs: Outputs,
 ) -> int:
     """Name each feature that is on, and the bytes of flash, RAM and OTA file that switching it off saves.
 
@@ -36,7 +52,11 @@ def command(
     from imgcheck.api import savings
     from imgcheck.prediction.study import Places
 
+    asked = [savings.Asked((name,), "--feature") for name in each]
+    asked += [savings.Asked(tuple(filter(None, one.split(","))), "--without") for one in without]
+    if not all(one.names for one in asked):
+        raise click.UsageError("--without needs the names of features, separated by commas")
     with progress.shown() as show:
-        report = savings.show_features(inputs, Places(objects, sources), feature, show)
+        report = savings.show_features(inputs, Places(objects, sources), asked, show)
     options.write(report, outputs)
     return 0

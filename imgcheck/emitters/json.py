@@ -18,6 +18,7 @@ from imgcheck.model import (
     Plan,
     Provenance,
     Report,
+    SavedSet,
     Snapshot,
     Summary,
 )
@@ -54,6 +55,7 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
             ("free", _list(map(_free, savings.free))),
             ("calibration", _encode(calibration)),
             ("need", _encode(savings.need)),
+            ("sets", _list(map(_set, savings.sets))),
         ]
     if report.difference:
         members += [
@@ -170,6 +172,10 @@ def _diagnostic(diagnostic: Diagnostic) -> dict[str, object]:
         "replacement": diagnostic.replacement,
         "waived": diagnostic.waived,
     }
+
+
+def _set(one: SavedSet) -> dict[str, object]:
+    return {**one._asdict(), "pieces": [piece._asdict() for piece in one.pieces]}
 
 
 def _feature(feature: Feature) -> dict[str, object]:

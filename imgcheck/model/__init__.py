@@ -61,7 +61,7 @@ from imgcheck.model.policy import (
     Relief,
     Waiver,
 )
-from imgcheck.model.savings import Calibration, Feature, Free, Piece, Plan, Savings
+from imgcheck.model.savings import Calibration, Feature, Free, Piece, Plan, SavedSet, Savings
 from imgcheck.model.shown import Cell, Column, Report, Summary, Table
 from imgcheck.model.waste import Slip, Waste
 
@@ -125,6 +125,7 @@ __all__ = [
     "Relief",
     "Report",
     "Resource",
+    "SavedSet",
     "Savings",
     "Severity",
     "Slip",

@@ -59,6 +59,21 @@ class Plan(NamedTuple):
     tuned: int = 0  # bytes of the OTA body that it counts on from `imgcheck pack --tune`; 0: not packed so
 
 
+class SavedSet(NamedTuple):
+    """What a set of features saves as a whole, in bytes, beside the sum of what each saves alone."""
+
+    features: tuple[str, ...]
+    flash: int
+    ram: int
+    ota: int
+    flash_error: int
+    ota_error: int
+    sum_flash: int
+    sum_ota: int
+    estimate: bool = False
+    pieces: tuple[Piece, ...] = ()
+
+
 class Free(NamedTuple):
     """Bytes that cost no feature."""
 
@@ -84,3 +99,4 @@ class Savings:
     free: tuple[Free, ...] = ()
     need: str = ""  # what the plan was asked for, in words
     diagnostics: tuple[Diagnostic, ...] = ()
+    sets: tuple[SavedSet, ...] = ()

@@ -118,7 +118,7 @@ def strip(
     gained = max((one.ota for one in free), default=0)
     need, words = _need(facts, question)
     weights = settings.weights if settings else {}
-    outlook = _Outlook(known, packer, found, need.ota > 0)
+    outlook = Outlook(known, packer, found, need.ota > 0)
     choices = _chosen(question, need, weights, outlook)
     plans = [_plan(facts, choice, question.active, 0) for choice in choices]
     if need.ota > 0 and gained:
@@ -139,7 +139,7 @@ def strip(
 
 
 def _chosen(
-    question: Question, need: Need, weights: Mapping[str, float], outlook: _Outlook
+    question: Question, need: Need, weights: Mapping[str, float], outlook: Outlook
 ) -> tuple[Choice, ...]:
     """The choices that meet a need when they are really packed."""
     choices = (
@@ -149,7 +149,7 @@ def _chosen(
     return tuple(one for one in choices if need.met(one.saving))
 
 
-class _Outlook:
+class Outlook:
     """What sets of features save; each set is laid out and packed once."""
 
     def __init__(self, known: Study, packer: Packer, found: Iterable[Feature], packed: bool) -> None:
@@ -167,26 +167,27 @@ class _Outlook:
         """What a set saves; its packed size is an estimate where that does not decide."""
         if names in self._real or self._packed:
             return self.real(names)
-        return self._saving(names, self._packer.estimate(self._effect(names)))
+        return self._saving(names, self._packer.estimate(self.effect(names)))
 
     def real(self, names: frozenset[str]) -> Saving:
         """What a set saves, packed for real; nothing where the build does not compile without it."""
         if names not in self._real and concerns.broken(self._known, names):
             self._real[names] = Saving(0, 0, 0, 0, 0)
         if names not in self._real:
-            effect = self._effect(names)
+            effect = self.effect(names)
             sizes = self._packer.packed({"": effect})
             packed = Packed(sizes[""], True) if sizes else self._packer.estimate(effect)
             self._real[names] = self._saving(names, packed)
         return self._real[names]
 
-    def _effect(self, names: frozenset[str]) -> savings.Effect:
+    def effect(self, names: frozenset[str]) -> savings.Effect:
+        """What goes with a set."""
         if names not in self._effects:
             self._effects[names] = savings.effect(self._known.base, self._known.removal(names))
         return self._effects[names]
 
     def _saving(self, names: frozenset[str], packed: Packed) -> Saving:
-        return _saving(self._effect(names), packed, len(concerns.reads(self._known, names)))
+        return _saving(self.effect(names), packed, len(concerns.reads(self._known, names)))
 
 
 def _need(facts: Facts, question: Question) -> tuple[Need, str]:

@@ -11,7 +11,7 @@ from imgcheck.history.questions import Change, Judged
 from imgcheck.history.store import Row
 from imgcheck.history.trend import FARTHEST
 from imgcheck.model import Cell, Column, Report, Table
-from imgcheck.report.columns import share_column, size_column, size_text
+from imgcheck.report.columns import change_column, change_text, share_column, size_column, size_text
 
 MOST_CHANGES = 30
 MOST_DRIVERS = 10
@@ -220,16 +220,6 @@ def strips(rows: Sequence[tuple[str, int]], per_release: float) -> Table:
     return Table("What stripping would buy", columns, cells, name="strips")
 
 
-def change_column(title: str) -> Column:
-    """A column of differences, with their signs."""
-    return Column(title, "right", signed)
-
-
-def signed(cell: Cell) -> str:
-    """A difference in bytes with its sign."""
-    return f"{round(cell):+,}" if isinstance(cell, int | float) else str(cell)
-
-
 def interval(one: Forecast) -> str:
     """The releases between which it happens in four cases of five."""
     if one.low is None:
@@ -262,7 +252,9 @@ _SLOTS = {"unpacked": "the slot of the unpacked image", "body": "the slot of the
 
 def outlook(one: Forecast) -> str:
     """The forecast of the slot that overflows first, in a sentence."""
-    start = f"At the growth of the last {one.releases:,} releases ({signed(one.per_release)} bytes each), "
+    start = (
+        f"At the growth of the last {one.releases:,} releases ({change_text(one.per_release)} bytes each), "
+    )
     where = f"{_SLOTS.get(one.slot, one.slot)} on {one.layout}"
     if one.left == 0:
         return f"{where} has overflowed already: {size_text(one.size - one.limit)} bytes over."

@@ -2,27 +2,33 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from imgcheck.model import Calibration, Cell, Column, Feature, Free, Plan, Savings, Table
-from imgcheck.report.columns import error_column, path_column, size_column, size_text
+from imgcheck.model import Calibration, Cell, Column, Feature, Free, Plan, SavedSet, Savings, Table
+from imgcheck.report.columns import (
+    change_column,
+    error_column,
+    error_text,
+    path_column,
+    size_column,
+    size_text,
+)
 
 TUNED = "pack with `imgcheck pack --tune`"  # a step of a plan
 NAMES_SHOWN = 2  # of those that a feature shares with
 _EFFECTS = {"gone": "goes", "shrinks": "shrinks", "stays": "stays"}
 
 
-def tables(savings: Savings, currency: str, feature: str = "") -> tuple[Table, ...]:
-    """All tables of one answer; `currency` "body" sorts by OTA bytes, anything else by flash bytes.
-
-    `feature` names the one whose pieces are shown.
-    """
+def tables(savings: Savings, currency: str) -> tuple[Table, ...]:
+    """All tables of one answer; `currency` "body" sorts by OTA bytes, anything else by flash bytes."""
     made = []
     if savings.free:
         made.append(free(savings.free))
     if savings.plans:
         made.append(plans(savings.plans, savings.need))
-    for one in savings.features:
-        if one.name == feature:
-            made.append(pieces(one))
+    if any(len(one.features) > 1 for one in savings.sets):
+        made.append(sets(savings.sets))
+    shared = {one.name: one.shared_with for one in savings.features}
+    for one in savings.sets:
+        made.append(pieces(one, shared.get(one.features[0], ()) if len(one.features) == 1 else ()))
     if savings.features:
         made.append(features(savings.features, currency, calibration_note(savings.calibration)))
     return tuple(made)
@@ -69,8 +75,47 @@ def _names(feature: Feature) -> str:
     return f"{', '.join(names[:NAMES_SHOWN])} and {more} more" if more > 1 else ", ".join(names)
 
 
-def pieces(feature: Feature) -> Table:
-    """What of the image one feature takes: gone, smaller, or kept by somebody else."""
+def sets(every: Sequence[SavedSet]) -> Table:
+    """What features save together, beside the sum of what each saves alone."""
+    rows = tuple(
+        (
+            " + ".join(one.features),
+            one.flash,
+            one.flash_error,
+            one.flash - one.sum_flash,
+            one.ram,
+            one.ota,
+            one.ota_error,
+            one.ota - one.sum_ota,
+        )
+        for one in every
+    )
+    columns = (
+        Column("Without"),
+        size_column("Flash"),
+        error_column(),
+        change_column("Over the sum"),
+        size_column("RAM"),
+        size_column("OTA"),
+        error_column(),
+        change_column("Over the sum"),
+    )
+    note = "Over the sum: what the set saves more (or less) than its members, each alone, added up."
+    return Table("What they save together", columns, rows, name="sets", note=note)
+
+
+def answer(every: Sequence[SavedSet]) -> str:
+    """What was asked for, in a sentence each."""
+    return " ".join(
+        f"Without {' + '.join(one.features)} the image is {size_text(one.flash)} "
+        f"({error_text(one.flash_error)}) bytes smaller, the OTA file {size_text(one.ota)} "
+        f"({error_text(one.ota_error)}), and static RAM {size_text(one.ram)}."
+        for one in every
+    )
+
+
+def pieces(feature: SavedSet, shared_with: Sequence[str] = ()) -> Table:
+    """What of the image a set of features takes: gone, smaller, or kept by somebody else."""
     order = {"gone": 0, "shrinks": 1, "stays": 2}
     rows = tuple(
         (_EFFECTS[one.effect], one.name, one.object, one.flash, one.ram, one.ota, one.why)
@@ -85,8 +130,8 @@ def pieces(feature: Feature) -> Table:
         size_column("OTA"),
         path_column("Why"),
     )
-    note = f"Shared with {', '.join(feature.shared_with)}." if feature.shared_with else ""
-    return Table(f"Without {feature.name}", columns, rows, name="pieces", note=note)
+    note = f"Shared with {', '.join(shared_with)}." if shared_with else ""
+    return Table(f"Without {' + '.join(feature.features)}", columns, rows, name="pieces", note=note)
 
 
 def plans(every: Sequence[Plan], need: str) -> Table:

@@ -94,18 +94,16 @@ def features(
     facts: Facts | None,
     verdict: str,
     *,
-    feature: str = "",
     diagnostics: Sequence[Diagnostic] = (),
     folder: str = "",
 ) -> Report:
-    """The report of `imgcheck features`; with `feature` the pieces of that one follow."""
+    """The report of `imgcheck features`; the pieces of each set that was asked for follow."""
     return _savings(
         savings,
         facts,
         command="features",
         verdict=verdict,
         passed=None,
-        feature=feature,
         diagnostics=diagnostics,
         folder=folder,
     )
@@ -127,7 +125,6 @@ def plan(
         command="plan",
         verdict=verdict,
         passed=passed,
-        feature="",
         diagnostics=diagnostics,
         folder=folder,
     )
@@ -140,13 +137,12 @@ def _savings(
     command: str,
     verdict: str,
     passed: bool | None,
-    feature: str,
     diagnostics: Sequence[Diagnostic],
     folder: str,
 ) -> Report:
     fits = facts.fits if facts else ()
     worst = capacity.worst(fits)
-    tables = report_savings.tables(savings, worst.binding if worst else "unpacked", feature)
+    tables = report_savings.tables(savings, worst.binding if worst else "unpacked")
     slots = (report_tables.slots(fits),) if fits else ()
     met = (*facts.image.diagnostics, *facts.artefact.diagnostics) if facts else ()
     return Report(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -243,3 +244,30 @@ def test_a_header_without_endif(tmp_path: Path, capsys: pytest.CaptureFixture[st
 def test_folders_that_are_not_there(capsys: pytest.CaptureFixture[str], option: str) -> None:
     assert run(["features", str(ELF), option, "/nowhere/at/all"]) == 2
     assert "/nowhere/at/all" in capsys.readouterr().err
+
+
+def test_a_set_is_predicted_as_a_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    pair = ["ENABLE_DRIVER_SSDP", "ENABLE_DRIVER_WEMO"]
+    assert (
+        run(["features", str(ELF), "--without", ",".join(reversed(pair)), "--without", pair[0], "-o", "json"])
+        == 0
+    )
+    found = json.loads(capsys.readouterr().out)
+    alone = {one["name"]: one for one in found["features"]}
+    both, one = found["sets"]
+    assert both["features"] == pair
+    assert both["sum_flash"] == sum(alone[name]["flash"] for name in pair)
+    assert both["sum_ota"] == sum(alone[name]["ota"] for name in pair)
+    # Really switched off together and linked again: tests/firmware/truth.toml.
+    truth = tomllib.loads((ELF.parents[2] / "truth.toml").read_text())
+    real = truth["base"]["bin"] - truth["minus"]["+".join(pair)]["bin"]
+    assert abs(both["flash"] - real) <= both["flash_error"]
+    assert "Without ENABLE_DRIVER_SSDP + ENABLE_DRIVER_WEMO" in found["verdict"]
+    keys = ("flash", "ram", "ota", "flash_error", "ota_error")
+    assert [one[key] for key in keys] == [alone[pair[0]][key] for key in keys], "one number for one feature"
+
+
+def test_a_set_of_what_is_no_feature(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["features", str(ELF), "--without", "ENABLE_DRIVER_SSDP,ENABLE_DRIVER_WEMOO"]) == 2
+    assert "did you mean ENABLE_DRIVER_WEMO?" in capsys.readouterr().err
+    assert run(["features", str(ELF), "--without", ","]) == 2
