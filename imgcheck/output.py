@@ -19,6 +19,7 @@ from imgcheck.printable import printable
 from imgcheck.report.verdict import binding
 
 SUMMARY_BYTES = 1_000_000  # GitHub drops the whole summary of a step above 1 MiB
+PEOPLE = ("text", "concise")  # formats that follow a terminal's encoding
 _SAMPLE = "█░▶±…"  # what the text formats draw with
 
 
@@ -31,11 +32,12 @@ class Destination(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """All outputs of a run, and GitHub's files for the job summary and the step's outputs."""
+    """All outputs of a run, GitHub's files for the job summary and the step's outputs."""
 
     destinations: tuple[Destination, ...]
     summary: Path | None = None
     variables: Path | None = None
+    look: Medium = emitters.PLAIN  # what standard output is like
 
     @property
     def silent(self) -> bool:
@@ -53,28 +55,32 @@ class Outputs:
             for one in self.destinations:
                 emitters.load(one.format)
 
-    def write(self, report: Report, stdout: TextIO, colour: bool = False) -> None:
+    def write(self, report: Report, stdout: TextIO) -> None:
         """Writes every output; files first, all of them or none, then what goes to `stdout`.
+
+        A file gets the detail that `look` asks for, 80 columns and no colour. Only what is for people follows
+        the encoding of `stdout`: everything else is UTF-8.
 
         Raises ImgcheckError naming the path that could not be written.
         """
         files: list[tuple[Path, str | bytes]] = []
-        printed = ""
+        printed, words = "", True
         for one in self.destinations:
             emitter = emitters.load(one.format)
             if one.path:
-                files.append((one.path, emitter.emit(report, Medium())))
+                files.append((one.path, emitter.emit(_seen(report, one), Medium(detail=self.look.detail))))
             else:
-                printed = emitter.emit(report, Medium(colour=colour, unicode=_draws(stdout)))
+                words = one.format in PEOPLE
+                printed = emitter.emit(
+                    _seen(report, one), self.look._replace(unicode=not words or _draws(stdout))
+                )
         replace(files)
         if self.summary:
             limit = SUMMARY_BYTES - _length(self.summary)
             _append(self.summary, emitters.load("markdown").emit(report, Medium(limit=max(limit, 0))))
         if self.variables:
             _append(self.variables, "".join(f"{name}={value}\n" for name, value in variables(report)))
-        encoding = getattr(stdout, "encoding", None) or "utf-8"
-        stdout.write(printed.encode(encoding, "backslashreplace").decode(encoding))
-        stdout.flush()
+        _print(printed, stdout, words)
 
 
 def plan(texts: Sequence[str], environment: Mapping[str, str] | None = None) -> Outputs:
@@ -179,6 +185,23 @@ def _append(path: Path, text: str) -> None:
             out.write(text)
     except OSError as error:
         raise ImgcheckError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def _seen(report: Report, one: Destination) -> Report:
+    """What a page shows on top of a report costs time, and does not change what the others say."""
+    return report.drawn or report if one.format == "html" else report
+
+
+def _print(text: str, stream: TextIO, words: bool) -> None:
+    encoding = (getattr(stream, "encoding", None) or "utf-8") if words else "utf-8"
+    data = text.encode(encoding, "backslashreplace")
+    raw = getattr(stream, "buffer", None)
+    if raw is None:
+        stream.write(data.decode(encoding))
+    else:
+        stream.flush()
+        raw.write(data)
+    stream.flush()
 
 
 def _length(path: Path) -> int:

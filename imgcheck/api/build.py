@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from stat import S_ISREG
 from threading import Thread
 from typing import NamedTuple
 
 from imgcheck import targets
+from imgcheck.api import divisions
 from imgcheck.builds import artefact as artefacts
 from imgcheck.builds import breakdown, companions, components, load
 from imgcheck.devices import capacity, layout_lint, layouts
@@ -35,6 +37,7 @@ from imgcheck.rules import body_over_slot, unpacked_over_slot
 from imgcheck.targets.target import Target
 
 ELF_MAGIC = b"\x7fELF"
+FEATURES_UNKNOWN = "features-unknown"
 PACKAGING = "[packaging]"
 RAW_SUFFIXES = (".bin", ".img")
 
@@ -142,14 +145,15 @@ def show(
     packed: bool | None = None,
     features: bool | None = None,
     tree: bool = True,
+    division: divisions.Division | None = None,
     objects: Path | None = None,
     sources: Path | None = None,
     progress: Callable[[str, float], None] | None = None,
 ) -> Report:
     """The report of `imgcheck report`.
 
-    `tree` is drawn by HTML only. `packed` and `features` None: with the tree, as far as the inputs allow;
-    True raises ImgcheckError when they do not. `objects`, `sources` and `progress` are for the features.
+    `tree` is drawn by HTML only, `division` takes the place of the components. `packed` and `features` None:
+    with the tree, as far as the inputs allow; True raises ImgcheckError when they do not.
     """
     made = build(inputs, tree if packed is None else packed)
     facts = made.facts
@@ -171,23 +175,28 @@ def show(
             if features:
                 raise
             said.append(
-                Diagnostic("features-unknown", "note", f"no feature table: {error}", subject="features")
+                Diagnostic(FEATURES_UNKNOWN, "note", f"no feature table: {error}", subject="features")
             )
     drawn = None
     if tree:
         from imgcheck.api import page
 
         drawn = page.page(made, found)
-    return report.build(
-        facts,
-        drawn,
+    written = partial(
+        report.build,
         checks=[
             (_RULES[slot.name].CODE, fit.name, slot.headroom >= 0) for fit in facts.fits for slot in fit.slots
         ],
-        diagnostics=said,
         inputs=made.read,
         folder=inputs.folder,
     )
+    full = written(facts, drawn, diagnostics=said)
+    plain = full
+    if tree:
+        asked = divisions.without_extras(facts, bool(features), packed is None)
+        notes = [one for one in said if features or one.code != FEATURES_UNKNOWN]
+        plain = replace(written(asked, diagnostics=notes), drawn=full)
+    return divisions.apply(plain, facts.image, made.owners, made.prices if packed else None, division)
 
 
 _RULES = {"unpacked": unpacked_over_slot, "body": body_over_slot}

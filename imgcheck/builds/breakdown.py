@@ -101,6 +101,11 @@ def _symbol(item: Item) -> Key:
 _POOL = re.compile(r"\.str[0-9]+(?:\.[0-9]+)?$")
 
 
+def pooled(item: Item) -> bool:
+    """Whether an item is a pool of string literals."""
+    return bool(item.flash) and _POOL.search(item.input_section) is not None
+
+
 def _pools(image: Image, costs: Sequence[float], priced: bool) -> list[Measure]:
     """The string pools, each by the function or object that it belongs to, with a checksum of its bytes."""
     from zlib import crc32

@@ -6,13 +6,15 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from imgcheck.emitters import EMITTERS
+from imgcheck.cli import terminal
+from imgcheck.emitters import EMITTERS, Medium
 
 if TYPE_CHECKING:
     from imgcheck.model import Report
@@ -89,6 +91,15 @@ _OUTPUT = (
         envvar="IMGCHECK_SUMMARY",
         help="auto: also append to GITHUB_STEP_SUMMARY and GITHUB_OUTPUT where they are set.",
     ),
+    click.option("--verbose", "-v", is_flag=True, help="Every table whole, every note in full."),
+    click.option("--quiet", "-q", is_flag=True, help="The verdict and the findings only."),
+    click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        default="auto",
+        show_default=True,
+        help="auto: at a terminal; also NO_COLOR, FORCE_COLOR, CLICOLOR and CLICOLOR_FORCE.",
+    ),
 )
 
 
@@ -135,11 +146,20 @@ def outputs(command: _Command) -> _Command:
     """Gives the command `outputs: Outputs`, each checked before the command starts; see `write`."""
 
     @wraps(command)
-    def collect(*, output: tuple[str, ...], summary: str, **others: Any) -> int:
+    def collect(
+        *, output: tuple[str, ...], summary: str, verbose: bool, quiet: bool, color: str, **others: Any
+    ) -> int:
         from imgcheck.output import plan
 
+        if verbose and quiet:
+            raise click.UsageError("-v and -q are each other's opposite; give one.")
         made = plan(output, os.environ if summary == "auto" else None)
-        return command(outputs=made, **others)
+        look = Medium(
+            colour=terminal.coloured(color, sys.stdout, os.environ),
+            width=terminal.width(sys.stdout, os.environ),
+            detail="verbose" if verbose else "quiet" if quiet else "normal",
+        )
+        return command(outputs=replace(made, look=look), **others)
 
     return _decorated(collect, _OUTPUT)
 
@@ -149,8 +169,7 @@ def write(report: Report, outputs: Outputs) -> None:
     report = _from_checkout(report, Path.cwd(), os.environ)
     # All that was measured stays until the end: no sense in looking through it for garbage meanwhile.
     gc.freeze()
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    outputs.write(report, sys.stdout, colour)
+    outputs.write(report, sys.stdout)
     if outputs.silent and report.verdict:
         from imgcheck.printable import printable
 

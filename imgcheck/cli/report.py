@@ -13,7 +13,11 @@ from imgcheck.cli import options, progress
 
 if TYPE_CHECKING:
     from imgcheck.api.build import Inputs
+    from imgcheck.api.divisions import Division
     from imgcheck.output import Outputs
+
+
+_SORTS = ("flash", "code", "strings", "ram", "ota", "name")
 
 
 @click.command("report", epilog="Example: imgcheck report build/OpenBL602.elf --output html=report.html")
@@ -29,6 +33,15 @@ if TYPE_CHECKING:
     default=None,
     help="Add what switching each feature off saves [with html output, where objects and sources are there].",
 )
+@click.option(
+    "--by",
+    metavar="WHAT[,WHAT]",
+    help="Who takes the bytes, divided by component, archive, object, symbol, section, source, region or "
+    "feature; 'component,symbol' divides each component.",
+)
+@click.option("--top", type=click.IntRange(min=0), help="Rows of --by, 0 for all [30].")
+@click.option("--filter", "pattern", metavar="GLOB", help="Only names of --by that match, or contain it.")
+@click.option("--sort", type=click.Choice(_SORTS), help="Order of --by [flash].")
 @options.outputs
 def command(
     *,
@@ -37,6 +50,10 @@ def command(
     sources: Path | None,
     packed: bool | None,
     features: bool | None,
+    by: str | None,
+    top: int | None,
+    pattern: str | None,
+    sort: str | None,
     outputs: Outputs,
 ) -> int:
     """Judge a build against the partition layouts of devices in the field, and say who takes its bytes.
@@ -48,15 +65,42 @@ def command(
     from imgcheck.api import build
 
     tree = outputs.wants("html")
+    division, features = _division(by, top, pattern, sort, features)
+    if sort == "ota" and not packed:
+        packed = True
     with progress.shown() if tree or features else nullcontext() as show:
         report = build.show(
             replace(inputs, meanwhile=outputs.load),
             packed=packed,
             features=features,
             tree=tree,
+            division=division,
             objects=objects,
             sources=sources,
             progress=show,
         )
     options.write(report, outputs)
     return {True: 0, False: 1, None: 2}[report.passed]
+
+
+def _division(
+    by: str | None, top: int | None, pattern: str | None, sort: str | None, features: bool | None
+) -> tuple[Division | None, bool | None]:
+    """What --by and its companions ask for, and whether features are wanted."""
+    if by is None:
+        if (top, pattern, sort) != (None, None, None):
+            raise click.UsageError("--top, --filter and --sort say how --by is shown; give --by as well.")
+        return None, features
+    from imgcheck.api.divisions import Division
+    from imgcheck.builds.grouping import kinds
+    from imgcheck.cli import near
+
+    asked = tuple(part.strip() for part in by.split(","))
+    if asked == ("feature",):
+        return None, True
+    for one in asked:
+        if one not in kinds():
+            raise click.UsageError(f"--by {one}: {near.hint(one, (*kinds(), 'feature'))}")
+    if len(asked) > 2 or len(set(asked)) < len(asked):
+        raise click.UsageError("--by takes one or two of them, such as component,symbol.")
+    return Division(asked, pattern or "", sort or "flash", 30 if top is None else top or None), features

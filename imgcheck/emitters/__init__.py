@@ -1,13 +1,13 @@
 """One module per output format; each writes a Report and computes nothing."""
 
 from importlib import import_module
-from typing import NamedTuple, Protocol, cast
+from typing import Literal, NamedTuple, Protocol, TypeAlias, cast
 
 from imgcheck.model import Report
 
 # name -> what it is for; the module of the same name holds `emit`.
 EMITTERS: dict[str, str] = {
-    "text": "for people at a terminal, 80 columns",
+    "text": "for people at a terminal",
     "concise": "one line per finding",
     "markdown": "for comments and job summaries, under 65,000 characters",
     "json": "everything, for scripts (`imgcheck schema` describes it)",
@@ -22,15 +22,21 @@ EMITTERS: dict[str, str] = {
 }
 
 
+Detail: TypeAlias = Literal["quiet", "normal", "verbose"]
+
+
 class Medium(NamedTuple):
     """Where the text will be shown.
 
     `colour`: a terminal that understands it. `unicode`: whether bars and dashes can be written.
+    `width`: columns of it. `detail`: how much of a report for people is wanted.
     `limit`: the most bytes of UTF-8 that are taken, None for the format's own limit.
     """
 
     colour: bool = False
     unicode: bool = True
+    width: int = 80
+    detail: Detail = "normal"
     limit: int | None = None
 
 

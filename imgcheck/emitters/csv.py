@@ -30,7 +30,8 @@ def _rows(report: Report) -> Iterator[tuple[Cell, ...]]:
     for fit in report.layouts:
         for slot in fit.slots:
             resource = "ota" if slot.name == "body" else "flash"
-            text = "binds" if slot.name == fit.binding else ""
+            words = ("binds" if slot.name == fit.binding else "", slot.state if slot.state != "good" else "")
+            text = " ".join(word for word in words if word)
             yield ("slot", _safe(f"{fit.name} {slot.name}"), resource, slot.size, slot.limit, None, text)
     for delta in report.difference.deltas if report.difference else ():
         name = _safe(f"{delta.kind} {delta.name}")

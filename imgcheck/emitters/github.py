@@ -21,14 +21,35 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
     """At most ten commands of each level, the most important first, then the verdict as a plain line."""
     lines: list[str] = []
     for level in ("error", "warning", "notice"):
-        every = [one for one in report.diagnostics if _level(one) == level]
+        every = [one for one in report.diagnostics if _level(one) == level and _placed(one)]
         shown = every if len(every) <= PER_STEP else every[: PER_STEP - 1]
         lines += [_command(level, one) for one in shown]
         if len(shown) < len(every):
             lines.append(_more(level, every[len(shown) :]))
+    lines += _folded([one for one in report.diagnostics if not _placed(one)])
     if report.verdict:
-        lines.append(f"imgcheck: {clip(printable(report.verdict), LONGEST)}")
+        lines.append(_verdict(report))
     return "".join(f"{line}\n" for line in lines)
+
+
+def _placed(diagnostic: Diagnostic) -> bool:
+    """Whether it is worth one of the few annotations: a note only where it has a line to stand at."""
+    return diagnostic.severity != "note" or (diagnostic.location is not None and diagnostic.location.line > 0)
+
+
+def _folded(notes: Sequence[Diagnostic]) -> list[str]:
+    codes = ", ".join(dict.fromkeys(printable(one.code) for one in notes))
+    many = "1 note" if len(notes) == 1 else f"{len(notes)} notes"
+    where = "the job summary and the other outputs have them"
+    return [f"imgcheck: {many} without a line to stand at ({clip(codes, 200)}); {where}."] if notes else []
+
+
+def _verdict(report: Report) -> str:
+    if report.passed and (report.near or report.command == "check"):
+        level = "warning" if report.near else "notice"
+        title = _property(clip(f"imgcheck: {report.title}", 200))
+        return f"::{level} title={title}::{_data(clip(report.verdict, LONGEST))}"
+    return f"imgcheck: {clip(printable(report.verdict), LONGEST)}"
 
 
 def _level(diagnostic: Diagnostic) -> str:

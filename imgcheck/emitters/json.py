@@ -137,7 +137,13 @@ def _image(image: Summary) -> dict[str, object]:
 
 def _fit(fit: Fit) -> dict[str, object]:
     slots = [
-        {"name": slot.name, "size": slot.size, "limit": slot.limit, "headroom": slot.headroom}
+        {
+            "name": slot.name,
+            "size": slot.size,
+            "limit": slot.limit,
+            "headroom": slot.headroom,
+            **({"state": slot.state} if slot.state else {}),
+        }
         for slot in fit.slots
     ]
     return {"name": fit.name, "fits": fit.fits, "binding": fit.binding, "slots": slots}

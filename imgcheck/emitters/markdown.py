@@ -12,7 +12,6 @@ from imgcheck.printable import clip, printable
 COMMENT_BYTES = 65_000  # a comment of GitHub holds 65,536 characters
 LONGEST_NAME = 120
 LONGEST_MESSAGE = 1_000
-DETAIL_ROWS = 100  # of a table that short formats leave out
 _RESERVE = 300  # for what closes a cut document
 
 _PLAIN_TEXT = re.compile(r"[A-Za-z0-9 ,;'±%()+/-]*\.?")
@@ -29,7 +28,7 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
     page = _Page(limit)
     marker = re.sub(r"[^A-Za-z0-9._ -]|-(?=-)", "_", clip(report.title, 80))
     page.add(f"<!-- imgcheck:{marker} -->")
-    sign = {True: "✅ ", False: "❌ ", None: ""}[report.passed]
+    sign = {True: "⚠️ " if report.near else "✅ ", False: "❌ ", None: ""}[report.passed]
     page.add(f"### {sign}{_text(report.title)}", "")
     if report.verdict:
         page.add(f"**{_text(clip(report.verdict, LONGEST_MESSAGE))}**", "")
@@ -44,7 +43,7 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
         if table.brief == 0 and table.rows:
             page.add(f"<details><summary>{_text(table.title)}</summary>", "")
             page.closing = "</details>\n"
-            _table(page, table, DETAIL_ROWS)
+            _table(page, table, table.folded)
             page.add("</details>", "")
             page.closing = ""
     return page.text()

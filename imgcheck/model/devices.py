@@ -67,6 +67,7 @@ class Slot(NamedTuple):
     size: int
     limit: int  # the largest size that the device takes (a strict comparison is one less than the slot)
     headroom: int
+    state: Literal["", "good", "near", "over"] = ""  # "" until it is judged with the policy's reserve
 
 
 class Fit(NamedTuple):

@@ -42,8 +42,10 @@ class Table(NamedTuple):
     name: str = ""  # stable identifier for csv and html anchors
     note: str = ""  # how far its numbers can be trusted, or what was left out
     brief: int | None = None  # rows that a short format shows: None all, 0 leaves the table out
-    rest: tuple[Cell, ...] | None = None  # stands for the rows after the first `brief`
+    rest: tuple[Cell, ...] | None = None  # stands for the rows after the first `brief`, or `folded`
     total: tuple[Cell, ...] | None = None
+    folded: int = 100  # rows that a document shows of a table with `brief` 0, which it folds
+    verbose: bool = False  # a text for people leaves it out unless all is asked for
 
 
 class Summary(NamedTuple):
@@ -76,9 +78,11 @@ class Report:
     savings: Savings | None = None
     checks: tuple[tuple[str, str, bool], ...] = ()  # rule, subject, passed
     fail_on: Literal["error", "warning", "note", "never"] = "error"  # the least severe finding that counts
+    near: bool = False  # it fits, and some slot is nearly full
     worst: Fit | None = None  # the layout whose binding slot has the least headroom for its limit
     path: str = ""  # what was judged; findings without a place of their own land on it
     rules: tuple[tuple[str, str], ...] = ()  # (code, its page; the first line says what is wrong)
+    drawn: Report | None = None  # the same with what only a page shows
     difference: Difference | None = None  # from another build
     provenance: Provenance | None = None  # of the build that was read
     records: tuple[tuple[str, tuple[Mapping[str, object], ...]], ...] = ()  # key in JSON, entries

@@ -77,6 +77,14 @@ def worst(fits: Sequence[Fit], reserve: int) -> State:
     return "over" if "over" in found else "near" if "near" in found else "good"
 
 
+def judged(fits: Sequence[Fit], reserve: int) -> tuple[Fit, ...]:
+    """The layouts with the state of each slot in them."""
+    return tuple(
+        fit._replace(slots=tuple(slot._replace(state=state(slot, reserve)) for slot in fit.slots))
+        for fit in fits
+    )
+
+
 def _bar(slot: Slot, binds: bool, reserve: int) -> Bar:
     longest = max(slot.size, slot.limit, 1)
     return Bar(

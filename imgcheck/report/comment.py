@@ -2,14 +2,14 @@
 
 from imgcheck.model import Diagnostic, Fit, Location, Measure, Report, Slot
 from imgcheck.readers.reportfile import Finding, Fitting, Written
-from imgcheck.report import summary, tables
+from imgcheck.report import bars, summary, tables
 
 _NOTE = "These figures are those of the report that the change's own run wrote; they were not measured again."
 
 
 def build(written: Written) -> Report:
     """The report of a report; what a slot has left is worked out from its size and limit."""
-    fits = tuple(map(_fit, written.layouts))
+    fits = bars.judged(tuple(map(_fit, written.layouts)), 0)
     measures = tuple(
         Measure(one.kind, one.name, one.resource, one.size)  # type: ignore[arg-type]  # the schema has the same
         for one in written.measures

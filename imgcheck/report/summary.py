@@ -12,17 +12,19 @@ from imgcheck.model import (
     Artefact,
     Diagnostic,
     Facts,
+    Fit,
     Image,
     Page,
     Report,
     Savings,
     Summary,
 )
-from imgcheck.report import names
+from imgcheck.report import bars, names
 from imgcheck.report import savings as report_savings
 from imgcheck.report import tables as report_tables
 from imgcheck.report import verdict as report_verdict
 
+_OVER = ("IMG101", "IMG102")  # what is over the slot of a layout
 _RANK = {"error": 0, "warning": 1, "note": 2}
 
 
@@ -46,25 +48,33 @@ def build(
     composing, `inputs` (what, path, how found), `checks` (rule, subject, passed), `rules` (code, page).
     Paths below `folder` (absolute, "" keeps all) are shown relative to it.
     """
-    image, fits = facts.image, facts.fits
+    image, fits = facts.image, bars.judged(facts.fits, facts.policy.reserve)
     artefact = replace(facts.artefact, source=_relative(facts.artefact.source, folder))
-    judgement = report_verdict.sentence(fits)
+    judgement = report_verdict.sentence(fits, facts.policy.reserve)
     if findings is None:
         passed = all(fit.fits for fit in fits) if fits else None
         refused = [one for one in artefact.diagnostics if one.code == REFUSED]
         if refused:  # it may fit wherever it wants
             passed, judgement = False, f"{_sentence(refused[0].message)}"
     else:
-        judgement = f"{report_verdict.findings(findings, bool(passed))} {judgement}".rstrip()
+        ranked = rank(findings)
+        over = not passed and bool(ranked) and not ranked[0].waived and ranked[0].code in _OVER
+        judgement = report_verdict.sentence(fits, facts.policy.reserve, said=over)
+        judgement = f"{report_verdict.findings(ranked, bool(passed))} {judgement}".rstrip()
     met = [*image.diagnostics, *artefact.diagnostics, *diagnostics]
     met += facts.savings.diagnostics if facts.savings else ()
     worst = capacity.worst(fits)
     read = [(what, _relative(path, folder), how) for what, path, how in inputs]
     measures = names.shown(facts.measures)
     tables = report_tables.build(image, artefact, fits, measures, read)
+    if command == "check":  # where things came from is there for who asks
+        tables = tuple(one._replace(verbose=one.name == "inputs") for one in tables)
     if facts.savings:
         currency = worst.binding if worst else "unpacked"
-        tables = (tables[0], *report_savings.tables(facts.savings, currency), *tables[1:])
+        more = report_savings.tables(facts.savings, currency)
+        if command == "check":  # what to strip is said; the whole list is there for who asks
+            more = tuple(one._replace(verbose=one.name == "features") for one in more)
+        tables = (tables[0], *more, *tables[1:])
     return Report(
         title=image.name,
         command=command,
@@ -78,11 +88,16 @@ def build(
         page=page,
         savings=facts.savings,
         checks=tuple(checks),
+        near=bool(passed) and _near(fits),
         worst=worst,
         path=_relative(image.path, folder),
         rules=tuple(rules),
         provenance=provenance.of(facts),
     )
+
+
+def _near(fits: Sequence[Fit]) -> bool:
+    return any(slot.state == "near" for fit in fits for slot in fit.slots)
 
 
 def _sentence(text: str) -> str:
@@ -140,7 +155,7 @@ def _savings(
     diagnostics: Sequence[Diagnostic],
     folder: str,
 ) -> Report:
-    fits = facts.fits if facts else ()
+    fits = bars.judged(facts.fits, facts.policy.reserve) if facts else ()
     worst = capacity.worst(fits)
     tables = report_savings.tables(savings, worst.binding if worst else "unpacked")
     slots = (report_tables.slots(fits),) if fits else ()
@@ -156,6 +171,7 @@ def _savings(
         tables=(*tables, *slots),
         diagnostics=rank([*diagnostics, *met, *savings.diagnostics], folder),
         savings=savings,
+        near=bool(passed) and _near(fits),
         worst=worst,
         path=_relative(facts.image.path, folder) if facts else "",
         provenance=provenance.of(facts) if facts else None,
@@ -196,7 +212,12 @@ def moved(report: Report, names: Mapping[str, str]) -> Report:
         else one
         for one in report.diagnostics
     ]
-    return replace(report, diagnostics=tuple(placed), path=names.get(report.path, report.path))
+    return replace(
+        report,
+        diagnostics=tuple(placed),
+        path=names.get(report.path, report.path),
+        drawn=moved(report.drawn, names) if report.drawn else None,
+    )
 
 
 def _relative(path: str, folder: str) -> str:

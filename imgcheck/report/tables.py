@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from imgcheck.model import Artefact, Cell, Column, Fit, Image, Measure, Table
+from imgcheck.model import Artefact, Cell, Column, Fit, Image, Measure, Slot, Table
 from imgcheck.report.columns import share_column, size_column, size_text
 
 COMPONENTS_SHOWN = 20  # in short formats
+FOLDED = 100  # rows of a table that a document folds
 _BREAKDOWNS = (  # kind, title, heading of the name
     ("archive", "Archives", "Archive"),
     ("object", "Objects", "Object"),
@@ -50,7 +51,7 @@ def slots(fits: Sequence[Fit]) -> Table:
                     slot.limit,
                     share,
                     slot.headroom,
-                    "binds" if slot.name == fit.binding else "",
+                    _said(slot, slot.name == fit.binding),
                 )
             )
     columns = (
@@ -63,6 +64,11 @@ def slots(fits: Sequence[Fit]) -> Table:
         Column(""),
     )
     return Table("Slots", columns, tuple(rows), name="slots")
+
+
+def _said(slot: Slot, binds: bool) -> str:
+    state = "near" if slot.state == "near" else "over" if slot.state == "over" and not binds else ""
+    return ", ".join(word for word in ("binds" if binds else "", state) if word)
 
 
 def of_components(measures: Iterable[Measure], flash_total: int) -> Table:
@@ -100,13 +106,14 @@ def breakdown(
     rows = tuple(row(name, sizes) for name, sizes in order)
     columns = [Column(heading), size_column("Flash"), share_column("Share"), size_column("RAM")]
     columns += [size_column("OTA")] if priced else []
-    left_out = [] if brief is None else [sizes for _, sizes in order[brief:]]
+    left_out = [] if brief is None else [sizes for _, sizes in order[brief or FOLDED :]]
     return Table(
         title,
         tuple(columns),
         rows,
         name=f"{kind}s",
         brief=brief,
+        folded=FOLDED,
         rest=row(f"({len(left_out):,} more)", _sum(left_out)) if left_out else None,
         total=row("total", _sum(sizes for _, sizes in order)) if rows else None,
     )
@@ -146,7 +153,8 @@ def sizes(image: Image, artefact: Artefact) -> Table:
 
 
 def _inputs(inputs: Sequence[tuple[str, str, str]]) -> Table:
-    return Table("Read", (Column("Input"), Column("File"), Column("Found")), tuple(inputs), name="inputs")
+    columns = (Column("Input"), Column("File"), Column("Found"))
+    return Table("Read", columns, tuple(inputs), name="inputs")
 
 
 def _by_kind(measures: Iterable[Measure]) -> dict[str, dict[str, dict[str, int]]]:

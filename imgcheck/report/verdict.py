@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from imgcheck.devices.capacity import worst
 from imgcheck.model import Diagnostic, Fit, Slot
+from imgcheck.report.bars import NEAR
 from imgcheck.report.columns import share_text, size_text
 
 _WHAT = {"unpacked": "the unpacked image", "body": "the OTA body"}
@@ -14,32 +15,59 @@ def binding(fit: Fit) -> Slot:
     return next((slot for slot in fit.slots if slot.name == fit.binding), fit.slots[0])
 
 
-def sentence(fits: Sequence[Fit]) -> str:
-    """What a release manager asks, in one sentence; "" without layouts."""
+def sentence(fits: Sequence[Fit], reserve: int = 0, said: bool = False) -> str:
+    """What a release manager asks, in one sentence; "" without layouts.
+
+    Slots that were judged with `reserve` and are nearly full are said to be. `said`: by how much it is
+    over is told already.
+    """
     tightest = worst(fits)
     if tightest is None:
         return ""
     slot = binding(tightest)
     what = _WHAT[slot.name]
     failed = sum(not fit.fits for fit in fits)
+    if failed and said:
+        return f"Does not fit {_which(fits)}."
     if failed:
         if slot.limit <= 0:
             return f"{tightest.name} takes no update at all: it has no slot for {what}."
         if slot.headroom >= 0:
             return f"{tightest.name} takes no update at all: it has no second slot."
-        which = "its one layout" if len(fits) == 1 else f"{failed} of {len(fits)} layouts"
         over = f"{_bytes(-slot.headroom)} over {tightest.name}"
-        return f"Does not fit {which}: {what} is {over} (limit {size_text(slot.limit)})."
+        return f"Does not fit {_which(fits)}: {what} is {over} (limit {size_text(slot.limit)})."
     used = share_text(slot.size / slot.limit) if slot.limit > 0 else "all"
     left = f"{_bytes(slot.headroom)} left for {what} ({used} of {size_text(slot.limit)} used)"
+    near = _near(fits, reserve)
     if len(fits) == 1:
-        return f"Fits {tightest.name}: {left}."
+        return f"Fits {tightest.name}{near}: {left}."
     every = "both" if len(fits) == 2 else f"all {len(fits)}"
-    return f"Fits {every} layouts; the tightest is {tightest.name}: {left}."
+    return f"Fits {every} layouts{near}; the tightest is {tightest.name}: {left}."
+
+
+def _which(fits: Sequence[Fit]) -> str:
+    failed = sum(not fit.fits for fit in fits)
+    return "its one layout" if len(fits) == 1 else f"{failed} of {len(fits)} layouts"
+
+
+def _near(fits: Sequence[Fit], reserve: int) -> str:
+    """ ", but ..." where a slot is nearly full, with what that is measured by."""
+    full = [fit.name for fit in fits if any(slot.state == "near" for slot in fit.slots)]
+    if not full:
+        return ""
+    by = (
+        f"less than the reserve of {size_text(reserve)} bytes"
+        if reserve
+        else f"less than {NEAR:.0%} of a limit"
+    )
+    where = "" if len(fits) == 1 else f" of {full[0]}" if len(full) == 1 else f" of {len(full)} of them"
+    return f", but a slot{where} is nearly full ({by.replace('%', ' %')} left)"
 
 
 def findings(diagnostics: Sequence[Diagnostic], passed: bool) -> str:
-    """How many findings count, in one sentence."""
+    """Why a gate fails, and how many findings count, in one sentence; `diagnostics` are ranked."""
+    first = next((one for one in diagnostics if not one.waived and one.severity == "error"), None)
+    first = first or next((one for one in diagnostics if not one.waived and one.severity == "warning"), None)
     counts = {"error": 0, "warning": 0, "waived": 0}
     for diagnostic in diagnostics:
         kind = "waived" if diagnostic.waived else diagnostic.severity
@@ -47,7 +75,10 @@ def findings(diagnostics: Sequence[Diagnostic], passed: bool) -> str:
             counts[kind] += 1
     said = [_count(counts[kind], kind) for kind in ("error", "warning") if counts[kind]]
     said += [f"{counts['waived']} waived"] if counts["waived"] else []
-    return f"{'Passed' if passed else 'Failed'}: {', '.join(said) or 'no findings'}."
+    counted = ", ".join(said) or "no findings"
+    if passed or first is None:
+        return f"{'Passed' if passed else 'Failed'}: {counted}."
+    return f"Failed: {first.message.rstrip('.')} ({counted})."
 
 
 def _bytes(number: int) -> str:

@@ -58,6 +58,7 @@ def test_json_holds_what_the_report_holds() -> None:
         "size": 34_096,
         "limit": 40_000,
         "headroom": 5_904,
+        "state": "good",
     }
     assert len(document["measures"]) == len(report.measures)
     assert document["features"][1]["shared_with"] == ["ENABLE_IRHUB"]

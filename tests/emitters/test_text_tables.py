@@ -56,5 +56,5 @@ def test_short_formats_leave_the_folders_of_a_path_out() -> None:
 
 def test_bars_are_drawn_in_colour_of_their_own() -> None:
     report = samples.failing()
-    text = emitters.load("text").emit(report, Medium(colour=True))
-    assert "\x1b[1;31m█████████▶\x1b[0m" in text
+    text = emitters.load("text").emit(report, Medium(colour=True, width=100))
+    assert "█▶\x1b[0m" in text and "\x1b[2m░" in text

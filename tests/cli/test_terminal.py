@@ -1,0 +1,82 @@
+"""Width, colour and encoding are those that people ask for."""
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from imgcheck.cli import terminal
+
+BUILD = Path(__file__).parents[1] / "firmware" / "build"
+
+
+@pytest.mark.parametrize(
+    ("asked", "environment", "expected"),
+    [
+        ("auto", {}, False),
+        ("always", {"NO_COLOR": "1"}, True),
+        ("never", {"FORCE_COLOR": "1"}, False),
+        ("auto", {"FORCE_COLOR": "1"}, True),
+        ("auto", {"CLICOLOR_FORCE": "1"}, True),
+        ("auto", {"FORCE_COLOR": "0"}, False),
+        ("auto", {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+    ],
+)
+def test_colour(asked: str, environment: dict[str, str], expected: bool) -> None:
+    assert terminal.coloured(asked, io.StringIO(), environment) is expected
+
+
+def test_a_terminal_has_colours_unless_it_is_told_not_to() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    assert terminal.coloured("auto", Terminal(), {})
+    assert not terminal.coloured("auto", Terminal(), {"CLICOLOR": "0"})
+    assert not terminal.coloured("auto", Terminal(), {"TERM": "dumb"})
+
+
+def test_width() -> None:
+    assert terminal.width(io.StringIO(), {}) == 80
+    assert terminal.width(io.StringIO(), {"COLUMNS": "160"}) == 160
+    assert terminal.width(io.StringIO(), {"COLUMNS": "x"}) == 80
+
+
+def run(*arguments: str, **environment: str) -> bytes:
+    done = subprocess.run(
+        [sys.executable, "-m", "imgcheck", *arguments],
+        capture_output=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+    assert done.returncode in (0, 1), done.stderr
+    return done.stdout
+
+
+def test_the_reason_the_findings_and_the_plan_come_first_and_nothing_is_cut() -> None:
+    elf = str(BUILD / "over" / "OpenBL602.elf")
+    text = run("check", elf, COLUMNS="40").decode()
+    assert text.startswith("Failed: the unpacked image is 3,840")
+    order = [text.index(word) for word in ("error[IMG101]", "What to strip", "\nSlots", "\nComponents")]
+    assert order == sorted(order)
+    assert "…" not in text
+    assert "ENABLE_DRIVER_BL0942 +" in text
+    assert "\nRead" not in text
+    quiet = run("check", elf, "-q").decode()
+    assert "\nSlots" not in quiet
+    assert "error[IMG101]" in quiet
+    assert "\nRead" in run("check", elf, "-v", COLUMNS="160").decode()
+
+
+def test_machine_formats_are_utf_8_whatever_the_terminal_is_and_html_changes_no_text(tmp_path: Path) -> None:
+    elf = str(BUILD / "base" / "OpenBL602.elf")
+    ascii_text = run("report", elf, PYTHONIOENCODING="ascii", LC_ALL="C", PYTHONUTF8="0")
+    assert ascii_text.isascii()
+    with_page = run("report", elf, "-o", "text", "-o", f"html={tmp_path / 'x.html'}")
+    assert with_page == run("report", elf)
+    assert "nearly full" in with_page.decode()
+    markdown = run("report", elf, "-o", "markdown", PYTHONIOENCODING="ascii")
+    assert markdown.decode("utf-8").splitlines()[1].startswith("### ⚠️")
