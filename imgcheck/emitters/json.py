@@ -282,4 +282,8 @@ def _calibration(calibration: Calibration) -> dict[str, object]:
         "placed_bytes": calibration.placed_bytes,
         "missing_bytes": calibration.missing_bytes,
         "extra_bytes": calibration.extra_bytes,
+        "sites": calibration.sites,
+        "odd_sites": calibration.odd_sites,
+        "copied_bytes": calibration.copied_bytes,
+        "differing_bytes": calibration.differing_bytes,
     }

@@ -87,6 +87,10 @@ class Calibration(NamedTuple):
     placed_bytes: int
     missing_bytes: int
     extra_bytes: int
+    sites: int = 0  # relocations in code that were looked at in the image
+    odd_sites: int = 0  # of those, ones without an instruction that theirs can sit on
+    copied_bytes: int = 0  # between them
+    differing_bytes: int = 0  # of those, ones that are not the object's
 
 
 @dataclass(frozen=True, slots=True)

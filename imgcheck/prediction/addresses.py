@@ -22,6 +22,7 @@ from imgcheck.prediction.relaxation import (
 )  # fmt: skip
 from imgcheck.prediction.relink import Sites
 from imgcheck.prediction.riscv import AUIPC, JAL, call_target, immediate
+from imgcheck.prediction.sitecheck import Check
 from imgcheck.readers import objects
 from imgcheck.readers.elf import Elf
 from imgcheck.readers.objects import Object
@@ -37,6 +38,7 @@ class _Found:
         self.pairs: list[tuple[int, int, int]] = []
         self.near: list[tuple[int, int]] = []
         self.words: list[tuple[int, int]] = []
+        self.check = Check()
 
 
 def find(graph: Graph, linked: Sequence[Linked], elf: Elf, binary: bytes) -> Sites:
@@ -72,6 +74,7 @@ def find(graph: Graph, linked: Sequence[Linked], elf: Elf, binary: bytes) -> Sit
         tuple(sorted(found.near)),
         tuple(sorted(found.words)),
         gp,
+        found.check,
     )
 
 
@@ -95,7 +98,15 @@ def _code(binary: bytes, node: Node, obj: Object, gp: int, found: _Found) -> Non
     uppers: dict[tuple[int, int], list[tuple[int, int]]] = {}
     lowers: list[tuple[int, tuple[int, int]]] = []
     labels = obj.symbols.values
-    for offset, kind, symbol, addend, at, word, kept, _, _ in follow(binary, node, obj):
+    before = obj.elf.contents(obj.elf.sections[node.section])
+    done, there = 0, node.offset  # how far the object and the image were compared
+    for one in follow(binary, node, obj):
+        offset, kind, symbol, addend, at, word, kept, size, left_out = one
+        found.check.site(one)
+        if offset > done:
+            found.check.stretch(bytes(before[done:offset]), binary[there : there + offset - done])
+        if offset + size > done:
+            done, there = offset + size, at + size - left_out
         if kind in (CALL, CALL_PLT):
             if word & 0x7F == AUIPC:
                 second = int.from_bytes(binary[at + 4 : at + 8], "little")

@@ -20,6 +20,7 @@ class Packed(NamedTuple):
 
     ota: int
     real: bool
+    doubt: int = 0  # what places in the image that are not understood could be worth
 
 
 class Packer:
@@ -47,9 +48,13 @@ class Packer:
         changes = [size - self.price(effects[name]) for name, size in known.items() if effects[name].spans]
         self._bias = median(changes) if changes else 0.0
         return {
-            name: Packed(known[name], True) if name in known else self.estimate(effect)
+            name: self.sized(known[name]) if name in known else self.estimate(effect)
             for name, effect in effects.items()
         }
+
+    def sized(self, ota: int) -> Packed:
+        """A saving that was packed for real."""
+        return Packed(ota, True, self._base.sites.check.doubt if self._base.sites else 0)
 
     def price(self, effect: Effect) -> float:
         """The price of the bytes that go: right on average, were it not for what moves with them."""

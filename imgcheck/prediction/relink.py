@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 from imgcheck.prediction import riscv
 from imgcheck.prediction.linkage import Graph, Output
+from imgcheck.prediction.sitecheck import Check
 
 _BEYOND = 1 << 40  # no image is as long
 _GP_AHEAD = 0x800  # linker scripts set gp this far beyond where small data starts (RISC-V psABI)
@@ -70,6 +71,7 @@ class Sites:
     near: tuple[tuple[int, int], ...] = ()
     words: tuple[tuple[int, int], ...] = ()
     gp: int = 0
+    check: Check = field(default_factory=Check)
 
 
 def areas(graph: Graph) -> tuple[Area, ...]:

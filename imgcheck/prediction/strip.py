@@ -96,7 +96,7 @@ def _deriving(known: Study, name: str) -> Iterable[str]:
 def _saving(effect: savings.Effect, packed: Packed, unsure: int) -> Saving:
     """A saving with its error bars; `unsure` places read a feature and are not followed."""
     error = effect.error + unsure * _READ_ERROR
-    ota_error = savings.ota_error(packed.ota, error, effect.flash, not packed.real)
+    ota_error = savings.ota_error(packed.ota, error, effect.flash, not packed.real) + packed.doubt
     return Saving(effect.flash, effect.ram, packed.ota, error, ota_error)
 
 
@@ -176,7 +176,7 @@ class Outlook:
         if names not in self._real:
             effect = self.effect(names)
             sizes = self._packer.packed({"": effect})
-            packed = Packed(sizes[""], True) if sizes else self._packer.estimate(effect)
+            packed = self._packer.sized(sizes[""]) if sizes else self._packer.estimate(effect)
             self._real[names] = self._saving(names, packed)
         return self._real[names]
 

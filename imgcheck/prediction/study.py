@@ -11,7 +11,16 @@ from imgcheck import targets
 from imgcheck.builds import artefact, lto
 from imgcheck.errors import FormatError, Need, UndecidedError
 from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings
-from imgcheck.prediction import addresses, buildfiles, codelines, configheader, given, linkage, linkgraph
+from imgcheck.prediction import (
+    addresses,
+    buildfiles,
+    codelines,
+    configheader,
+    given,
+    linkage,
+    linkgraph,
+    trial,
+)
 from imgcheck.prediction import effects as savings
 from imgcheck.prediction.cutting import Origin, Removal, removal
 from imgcheck.prediction.linkage import Edge
@@ -124,7 +133,11 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     built = features(tree, settings, config)
     binary = made.facts.image.binary
     sites = addresses.find(graph, found.linked, linked, binary) if _mostly_read(graph) else None
-    base = savings.build(graph, binary, sites)
+    base, doubts = trial.laid_out(graph, binary, sites)
+    if sites:
+        check = sites.check
+        looked = (check.sites, check.odd, check.copied, check.differing)
+        calibration = Calibration(*calibration[:3], *looked)
     origins = _origins(found, tree)
     compiled = frozenset(origin.source for origin in origins.values() if origin.source)
     built = reading(built, compiled)
@@ -140,7 +153,7 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     if prices is None:
         whole = artefact.prices(made.facts.artefact, targets.find(soc.name))
         prices = whole[soc.header_bytes : soc.header_bytes + len(made.facts.image.binary) + 1]
-    said += tuple(_missing(load) for load in found.missing)
+    said += (*doubts, *(_missing(load) for load in found.missing))
     return Study(
         base,
         calibration,

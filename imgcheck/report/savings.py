@@ -183,5 +183,16 @@ def calibration_note(calibration: Calibration | None) -> str:
     missing, extra = size_text(calibration.missing_bytes), size_text(calibration.extra_bytes)
     return (
         f"Calibration: of {size_text(calibration.placed_bytes)} bytes that the linker placed, "
-        f"the reference graph misses {missing} and has {extra} too many."
+        f"the reference graph misses {missing} and has {extra} too many.{_sites_note(calibration)}"
+    )
+
+
+def _sites_note(calibration: Calibration) -> str:
+    """What the check of relocations found, where it found something."""
+    odd, differing = calibration.odd_sites, calibration.differing_bytes
+    if not odd and not differing:
+        return ""
+    return (
+        f" {size_text(odd)} of {size_text(calibration.sites)} relocations and {size_text(differing)} of "
+        f"{size_text(calibration.copied_bytes)} bytes of code are not as the objects have them."
     )

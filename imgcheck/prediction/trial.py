@@ -1,0 +1,31 @@
+"""Can this build be laid out anew: does leaving nothing out give the same image, byte for byte?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from imgcheck.model import Diagnostic
+from imgcheck.prediction import effects, relink
+from imgcheck.prediction.effects import Build
+from imgcheck.prediction.linkage import Graph
+from imgcheck.prediction.relink import Sites
+
+
+def laid_out(graph: Graph, binary: bytes, sites: Sites | None) -> tuple[Build, tuple[Diagnostic, ...]]:
+    """The build, laid out; its addresses are not moved when that does not even give the same image."""
+    base = effects.build(graph, binary, sites)
+    if sites is None:
+        return base, ()
+    why = sites.check.distrust()
+    if not why and relink.image(binary, base.layout, sites) != binary:
+        why = "laid out anew without a change it is not the same image"
+    if not why:
+        return base, ()
+    doubt = Diagnostic(
+        "ota-withheld",
+        "warning",
+        f"what the OTA file would lose is withheld: {why}; in its place stands what the bytes "
+        "cost where they are",
+        subject="ota",
+    )
+    return replace(base, sites=None), (doubt,)
