@@ -20,6 +20,16 @@ from imgcheck.report.verdict import binding
 
 SUMMARY_BYTES = 1_000_000  # GitHub drops the whole summary of a step above 1 MiB
 PEOPLE = ("text", "concise")  # formats that follow a terminal's encoding
+_SUFFIXES = {
+    ".csv": "csv",
+    ".htm": "html",
+    ".html": "html",
+    ".json": "json",
+    ".md": "markdown",
+    ".sarif": "sarif",
+    ".txt": "text",
+    ".xml": "junit",
+}
 _SAMPLE = "█░▶±…"  # what the text formats draw with
 
 
@@ -109,8 +119,10 @@ def plan(texts: Sequence[str], environment: Mapping[str, str] | None = None) -> 
 
 
 def parse(text: str) -> Destination:
-    """One `FORMAT` or `FORMAT=PATH`; the path `-` is standard output."""
+    """One `FORMAT`, `FORMAT=PATH`, or a path whose suffix says the format; the path `-` is stdout."""
     name, equals, path = text.partition("=")
+    if name not in emitters.EMITTERS and (inferred := suffixed(text)):
+        return Destination(inferred, Path(text))
     if name not in emitters.EMITTERS:
         close = get_close_matches(name, emitters.EMITTERS, 1)
         hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(emitters.EMITTERS)}"
@@ -118,6 +130,11 @@ def parse(text: str) -> Destination:
     if equals and not path:
         raise ImgcheckError(f"--output {text}: a path is missing after =")
     return Destination(name, None if path in ("", "-") else Path(path))
+
+
+def suffixed(text: str) -> str:
+    """The format that a path's suffix stands for, "" when it stands for none."""
+    return _SUFFIXES.get(Path(text).suffix.lower(), "") if Path(text).stem else ""
 
 
 def check(path: Path) -> None:

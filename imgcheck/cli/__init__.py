@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from copy import copy
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -54,10 +55,36 @@ class Commands(click.Group):
         assert isinstance(command, click.Command)
         return _guarded(command)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """`imgcheck FILE` reports, `imgcheck help COMMAND` helps, and a near miss is told what was near."""
+        word = args[0]
+        if word in COMMANDS:
+            return super().resolve_command(ctx, args)
+        if word == "help":
+            inner = args[1:] if args[1:] and args[1] in COMMANDS else []
+            return super().resolve_command(ctx, [*inner, "--help"]) if inner else _help(ctx)
+        from imgcheck.cli import habits
+
+        if habits.is_file(word):
+            return super().resolve_command(ctx, ["report", *args])
+        raise click.UsageError(habits.command_hint(word, COMMANDS))
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Lists the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+def _help(ctx: click.Context) -> tuple[str, click.Command, list[str]]:
+    text = ctx.get_help()
+
+    @click.command("help")
+    def shown() -> None:
+        click.echo(text)
+
+    return "help", shown, []
 
 
 def _guarded(command: click.Command) -> click.Command:
@@ -76,11 +103,28 @@ def _guarded(command: click.Command) -> click.Command:
 
     made = copy(command)
     made.callback = refusing
+    parsed = made.make_parser
+
+    def parser(ctx: click.Context) -> Any:
+        from imgcheck.cli import habits
+
+        found = parsed(ctx)
+        parse = found.parse_args
+
+        def once(args: list[str]) -> Any:
+            read = parse(args)
+            habits.once(read[2])
+            return read
+
+        setattr(found, "parse_args", once)  # noqa: B010  # a parser of this one run
+        return found
+
+    setattr(made, "make_parser", parser)  # noqa: B010
     return made
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="imgcheck", message="%(prog)s %(version)s")
+@click.version_option(__version__, "-V", "--version", prog_name="imgcheck", message="%(prog)s %(version)s")
 def imgcheck() -> None:
     """Firmware size for chips that update over the air: who takes the bytes, and does it still fit?"""
 
@@ -93,6 +137,13 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         context = error.ctx if isinstance(error, click.UsageError) else None
         hint = f" (`{context.command_path} --help` says how)" if context else ""
+        if isinstance(error, click.NoSuchOption):
+            from imgcheck.cli import habits
+            from imgcheck.emitters import EMITTERS
+
+            said = habits.option_hint(error.option_name, EMITTERS)
+            if said:
+                error, hint = click.UsageError(f"no option {error.option_name}: {said}"), ""
         click.echo(f"imgcheck: error: {printable(error.format_message())}{hint}", err=True)
         return 2
     except click.Abort:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from imgcheck.cli import terminal
+from imgcheck.cli import terminal, values
 from imgcheck.emitters import EMITTERS, Medium
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ TARGET = click.option(
     "--target",
     default="",
     metavar="NAME",
+    shell_complete=values.targets,
     help="Chip and devices that it is for [the policy's `target`, else the file's own].",
 )
 _BUILD = (
@@ -42,6 +43,7 @@ _BUILD = (
         "layouts",
         multiple=True,
         metavar="NAME|FILE",
+        shell_complete=values.layouts,
         help="Partition layout that must fit; repeatable [the policy's, else those in the field].",
     ),
     click.option(
@@ -80,7 +82,8 @@ _OUTPUT = (
         multiple=True,
         envvar="IMGCHECK_OUTPUT",
         metavar="FORMAT[=PATH]",
-        help="Repeatable; FORMAT alone goes to standard output [text]. "
+        shell_complete=values.outputs,
+        help="Repeatable; FORMAT alone goes to standard output [text]; a PATH such as report.html is enough. "
         f"Formats: {', '.join(EMITTERS)}. Environment: IMGCHECK_OUTPUT, separated by blanks.",
     ),
     click.option(
@@ -154,6 +157,7 @@ def outputs(command: _Command) -> _Command:
         if verbose and quiet:
             raise click.UsageError("-v and -q are each other's opposite; give one.")
         made = plan(output, os.environ if summary == "auto" else None)
+        _worth(made, click.get_current_context().command_path)
         look = Medium(
             colour=terminal.coloured(color, sys.stdout, os.environ),
             width=terminal.width(sys.stdout, os.environ),
@@ -162,6 +166,22 @@ def outputs(command: _Command) -> _Command:
         return command(outputs=replace(made, look=look), **others)
 
     return _decorated(collect, _OUTPUT)
+
+
+# Commands that find nothing wrong, and formats that hold what is wrong only.
+_FIND_NOTHING = ("layouts", "layout list", "layout show", "history list", "history show")
+_FINDINGS = ("concise", "github", "gitlab", "sarif", "junit", "rdjson", "azure")
+
+
+def _worth(outputs: Outputs, path: str) -> None:
+    """Raises UsageError for a format that has nothing to say about a command: an empty list misleads."""
+    words = path.partition(" ")[2]
+    for one in outputs.destinations:
+        if words in _FIND_NOTHING and one.format in _FINDINGS:
+            raise click.UsageError(
+                f"--output {one.format} holds findings, and `imgcheck {words}` makes none; "
+                "text, markdown, json, csv and html show what it says."
+            )
 
 
 def write(report: Report, outputs: Outputs) -> None:
