@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from imgcheck.api import proved
 from imgcheck.api.build import Built, Inputs, build
 from imgcheck.errors import ImgcheckError, UndecidedError
-from imgcheck.model import Report, Savings
+from imgcheck.model import Feature, Report, Savings
 from imgcheck.policies import sizes
 from imgcheck.prediction import concerns
 from imgcheck.prediction import sets as saved
@@ -51,9 +52,9 @@ def features(
     known = study(subject(inputs, made), places or Places(), progress)
     wanted = [saved.checked(known, one.names, one.option) for one in asked]
     detail = wanted[0][0] if len(wanted) == 1 and len(wanted[0]) == 1 else ""
-    with _packer(known, made) as packer:
-        found = stripping.features(known, made.facts, packer, progress, detail)
-        sets = saved.predict(known, packer, wanted, found)
+    with packer(known, made) as packing:
+        found = stripping.features(known, made.facts, packing, progress, detail)
+        sets = saved.predict(known, packing, wanted, found)
     said = (*known.diagnostics, *concerns.every(known))
     return Savings(found, known.calibration, diagnostics=said, sets=sets)
 
@@ -66,25 +67,32 @@ def strip(
     What costs no feature comes first and counts. Raises as `features`.
     """
     known = study(subject(inputs, made), places or Places(), progress)
-    settings = made.facts.policy.features
-    keep = {*wish.keep, *(settings.keep if settings else ())}
     for name in wish.keep:
         if name not in known.configuration.features:
             raise UndecidedError(f"--keep {name}: {known.unknown(name)}")
-    with _packer(known, made) as packer:
-        found = stripping.features(known, made.facts, packer, progress)
-        allowed = [
-            one
-            for one in found
-            if one.name not in keep
-            and not known.configuration.features[one.name].derived_from
-            and not concerns.broken(known, frozenset((one.name,)))
-        ]
-        question = Question(wish, inputs.active, tuple(allowed))
-        return stripping.strip(known, made.facts, question, packer, found), known
+    with packer(known, made) as packing:
+        found = stripping.features(known, made.facts, packing, progress)
+        question = Question(wish, inputs.active, allowed(known, made, found, wish.keep))
+        return stripping.strip(known, made.facts, question, packing, found), known
 
 
-def _packer(known: Study, made: Built) -> Packer:
+def allowed(
+    known: Study, made: Built, found: Sequence[Feature], keep: Sequence[str] = ()
+) -> tuple[Feature, ...]:
+    """The features that a plan may name: not those that must stay, follow from others, or break the build."""
+    settings = made.facts.policy.features
+    staying = {*keep, *(settings.keep if settings else ())}
+    return tuple(
+        one
+        for one in found
+        if one.name not in staying
+        and not known.configuration.features[one.name].derived_from
+        and not concerns.broken(known, frozenset((one.name,)))
+    )
+
+
+def packer(known: Study, made: Built) -> Packer:
+    """What packs this build's predictions; whoever makes one closes it."""
     return Packer(known.base, known.prices, made.facts.artefact, made.facts.image.soc)
 
 
@@ -99,7 +107,7 @@ def size(text: str) -> int:
 def show_features(inputs: Inputs, places: Places, asked: Sequence[Asked], progress: Progress) -> Report:
     """The report of `imgcheck features`; raises as `features`."""
     made = build(inputs, packed=True)
-    found = features(inputs, made, places, asked, progress)
+    found = proved.barred(features(inputs, made, places, asked, progress), made, inputs)
     facts = replace(made.facts, savings=found)
     binding = "OTA file" if stripping.currency(made.facts) == "body" else "unpacked image"
     verdict = f"{len(found.features)} features are on; sorted by what they cost the {binding}, which binds."

@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "features": "What does switching each feature off save, in flash, RAM and OTA bytes?",
     "why": "Why is this symbol, object or archive in the image, and what would go with it?",
     "plan": "What is the least to strip so that the build fits?",
+    "prove": "Does the rebuild give what was predicted?",
     "dts": "Factory device trees: checked as the firmware reads them.",
     "layout": "Partition tables: shown, compared, checked, built.",
     "layouts": "The shipped partition layouts, with both limits of each.",

@@ -41,6 +41,16 @@ def patch(configuration: Configuration, names: Collection[str]) -> str:
     )
 
 
+def files(configuration: Configuration, names: Collection[str]) -> dict[str, str]:
+    """The whole text of each file that `patch` changes, by its path, as it is afterwards."""
+    wanted: dict[str, list[int]] = {}
+    for path, index in sorted(configuration.off(frozenset(names))):
+        wanted.setdefault(path, []).append(index)
+    zeroed = configuration.evaluator.zeroed
+    sources = {path: configuration.tree.source(path) for path in wanted}
+    return {path: "".join(_changed(sources[path], indices, zeroed)) for path, indices in wanted.items()}
+
+
 def switched_off(configuration: Configuration, name: str) -> str:
     """The line at `FeatureDefine.line` as it is after `patch`, without its newline."""
     feature = configuration.features[name]
