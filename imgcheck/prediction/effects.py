@@ -16,15 +16,15 @@ from imgcheck.prediction.pools import Pools
 from imgcheck.prediction.relink import Area, Layout, Sites
 
 # How far a prediction was off on builds that were really rebuilt: functions that lose lines also lose
-# registers to save and branches to take (a tenth of what they lose), and what an `#else` adds is a guess.
-_LOSS_ERROR = 0.1
+# registers to save and branches to take (a quarter of what they lose), and what an `#else` adds is a guess.
+_LOSS_ERROR = 0.25
 _ADDED_ERROR = 0.5
 _UNSURE_ERROR = 0.5  # of lines that change in a way that is not followed
-_SHARE_ERROR = 0.01  # of any saving: what the compiler and linker make differently of what stays
+_SHARE_ERROR = 0.005  # of any saving: what the compiler and linker make differently of what stays
 _UNREAD_ERROR = 0.1  # of a saving that was told from the map alone: what 43 of them were off by at most
 _ROUNDING = 16  # alignment of what follows
 _PRICED_NOISE = 150  # more where an image was only priced: moving it was not tried
-_OTA_SHARE, _OTA_NOISE = 0.03, 100  # of packed sizes: what 14 rebuilds of a 950 KB image were off by
+_OTA_SHARE, _OTA_NOISE = 0.04, 100  # of packed sizes: what 14 rebuilds of a 950 KB image were off by
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from imgcheck.prediction import (
     given,
     linkage,
     linkgraph,
+    stranded,
     trial,
 )
 from imgcheck.prediction import effects as savings
@@ -96,7 +97,8 @@ class Study:
 
     def removal(self, off: frozenset[str]) -> Removal:
         """What switching these features off takes out before the linker looks at it."""
-        return removal(self.base.graph, self.origins, self.changes(off))
+        found = removal(self.base.graph, self.origins, self.changes(off))
+        return stranded.extended(self.base.graph, self.base.binary, found)
 
 
 def study(made: Subject, places: Places, progress: Progress) -> Study:

@@ -162,10 +162,10 @@ def test_a_function_that_loses_lines() -> None:
 
 def test_ota_error_holds_the_packers_noise() -> None:
     assert savings.ota_error(0, 0, 0, priced=False) == 100
-    assert savings.ota_error(10_000, 0, 20_000, priced=False) == 300
-    assert savings.ota_error(10_000, 100, 20_000, priced=False) == 350
+    assert savings.ota_error(10_000, 0, 20_000, priced=False) == 400
+    assert savings.ota_error(10_000, 100, 20_000, priced=False) == 450
     assert savings.ota_error(-50, 10, 0, priced=False) == 110
-    assert savings.ota_error(10_000, 0, 20_000, priced=True) > 300
+    assert savings.ota_error(10_000, 0, 20_000, priced=True) > 400
 
 
 def test_prices_of_spans() -> None:
