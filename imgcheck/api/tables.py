@@ -1,6 +1,6 @@
 """Partition tables: listed, shown, compared, checked and built."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def show(
             layout = replace(other[0].layout, name=f"{found.layout.name}, copy at {other[0].offset:#x}")
             tables.append(report_layouts.shown(layout)[0])
         copies += report_layouts.copy_records(found)
-    faults = [fault for found in surveys for fault in (*found.findings, *soundness.faults(found.layout))]
+    faults = [fault for found in surveys for fault in _faults(found)]
     partitions = [one for found in surveys for one in report_layouts.partition_records(found.layout)]
     report = _report(
         "layout show",
@@ -145,6 +145,13 @@ def build(path: str, target: Path) -> None:
     except FormatError as error:
         raise error.within(path) from None
     output.replace([(target, data)])
+
+
+def _faults(found: Survey) -> Iterator[Diagnostic]:
+    yield from found.findings
+    yield from soundness.faults(found.layout)
+    if not found.layout.tables:  # of a vendor's table the application alone has to lie in the flash
+        yield from layout_lint.beyond_flash(found.layout, targets.of_layout(found.layout))
 
 
 def _survey(name: str, flash_size: int | None, target: str) -> Survey:

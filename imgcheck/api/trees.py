@@ -72,9 +72,9 @@ def _compiled(path: str, data: bytes) -> Tree:
         raise FormatError("neither DTS nor DTB: no /dts-v1/ and no node in it")
     mistake = devicecompilers.first_mistake(text.text)
     strict = Mistake(*mistake) if mistake else None
-    scanned: Node | None = None
+    scanned: devicesource.Scan | None = None
     try:
-        scanned = devicesource.parse(text.text)
+        scanned = devicesource.scan(text.text)
     except FormatError as error:
         strict = strict or Mistake(error.message, error.line)
     stopped: Mistake | None = None
@@ -85,7 +85,14 @@ def _compiled(path: str, data: bytes) -> Tree:
         root = devicetree.parse(blob)
     except FormatError as error:
         stopped = Mistake(error.message, error.line)
-    source = Source(text.bad_lines, tuple(devicecompilers.includes(text.text)), strict, stopped, scanned)
+    source = Source(
+        text.bad_lines,
+        tuple(devicecompilers.includes(text.text)),
+        strict,
+        stopped,
+        scanned.root if scanned else None,
+        scanned.late if scanned else (),
+    )
     return Tree(path, root, len(blob) if root is not None and blob is not None else None, source)
 
 

@@ -40,6 +40,7 @@ class Source(NamedTuple):
     strict: Mistake | None = None  # the first thing that a strict compiler refuses
     vendor: Mistake | None = None  # where the vendor's compiler stops
     tree: Node | None = None
+    late: tuple[tuple[int, str], ...] = ()  # properties behind a node of their block
 
 
 def lint(
@@ -72,6 +73,9 @@ def _source(path: str, source: Source) -> Iterator[Diagnostic]:
     for number, text in source.includes[:_MOST_LINES]:
         message = f"{' '.join(text.split())} is not followed: the vendor's compiler ignores the line"
         yield _at("include", "note", message, path, Mistake("", number))
+    for number, text in source.late[:_MOST_LINES]:
+        message = f"{text}: the vendor's compiler takes it, dtc does not (properties must precede nodes)"
+        yield _at("order", "note", message, path, Mistake("", number))
     if source.strict:
         yield _at("syntax", "error", f"not DTS: {source.strict.message}", path, source.strict)
     if source.vendor:

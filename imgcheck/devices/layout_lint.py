@@ -28,7 +28,7 @@ _HELP = {
 def lint(layout: Layout) -> tuple[Diagnostic, ...]:
     """All findings, errors first, each with the line of its key where the source has lines."""
     target = targets.of_layout(layout)
-    found = [*soundness.faults(layout), *_beyond_flash(layout, target)]
+    found = [*soundness.faults(layout), *beyond_flash(layout, target)]
     if layout.tables:
         for rule in (
             _duplicates,
@@ -58,7 +58,8 @@ def concerns(layouts: Iterable[Layout]) -> tuple[Diagnostic, ...]:
     )
 
 
-def _beyond_flash(layout: Layout, target: Target) -> Iterator[Diagnostic]:
+def beyond_flash(layout: Layout, target: Target) -> Iterator[Diagnostic]:
+    """Partitions that end behind the flash."""
     firmware = target.application_partition(layout)
     for partition in layout.partitions:
         for number, address, length in partition.copies:

@@ -17,7 +17,7 @@ from imgcheck import targets
 from imgcheck.data import shipped as shipped_folder
 from imgcheck.devices import soundness
 from imgcheck.errors import FormatError, ImgcheckError
-from imgcheck.model import Diagnostic, Layout, Location, Partition, flash_size
+from imgcheck.model import Diagnostic, Layout
 from imgcheck.targets.target import HEAD, Survey, Target
 
 _SOURCES = (".dts", ".dtsi", ".overlay")
@@ -163,22 +163,6 @@ def _refusal(finding: Diagnostic, path: str) -> FormatError:
 
 def _from_tree(data: bytes, path: Path, target: Target) -> Survey:
     # Rare, and not cheap to import: the report of an ordinary build must not wait for it.
-    from imgcheck.readers import devicesource, devicetree
-    from imgcheck.readers.devicenodes import flashes
+    from imgcheck.devices import treelayouts
 
-    root = devicetree.parse(data) if data[:4] == _DTB else devicesource.parse(devicesource.decode(data).text)
-    found = max(flashes(root), key=lambda flash: len(flash.partitions), default=None)
-    if found is None:
-        raise FormatError(
-            "a device tree without fixed partitions; 'imgcheck dts lint' looks at factory trees"
-        )
-    entries = tuple(
-        Partition(
-            entry.label, soundness.NO_TYPE, entry.offset, entry.size, 0, 0, Location(str(path), entry.line)
-        )
-        for entry in found.partitions
-    )
-    size = found.size or flash_size(entries)
-    where = Location(str(path), found.line)
-    words = "fixed partitions of a device tree"
-    return Survey(Layout(path.stem, size, entries, words, where, target=target.name), ())
+    return treelayouts.survey(data, path, target)

@@ -15,6 +15,7 @@ from imgcheck.errors import FormatError
 _LARGEST = 128 * 1024
 _MOST_STATEMENTS = 2048
 _MOST_OPEN_COMMENTS = 50
+_MOST_PLACES, _MOST_BITS = 64, 128  # of a shift, which would otherwise make a number of any size
 
 _INCLUDE = re.compile(r'/include/\s*"[^"\n]*"[ \t]*;?')
 _MISTAKE = re.compile(r"[^\n]*?:(\d+) \(column (\d+)\): (?:parse error: )?(.*)", re.DOTALL)
@@ -60,6 +61,17 @@ def first_mistake(text: str) -> Mistake | None:
 
         def _open(self, filename: str, mode: str = "r", **options: object) -> object:
             return self._parse_error(f"'{filename}' is not read")
+
+        def _eval_shift(self) -> int:
+            value = int(self._eval_add())
+            while True:
+                left = self._check_token("<<")
+                if not left and not self._check_token(">>"):
+                    return value
+                places = int(self._eval_add())
+                if not 0 <= places <= _MOST_PLACES or value.bit_length() > _MOST_BITS:
+                    self._parse_error("a shift out of 64 bits")
+                value = value << places if left else value >> places
 
     text = _INCLUDE.sub(lambda match: " " * len(match[0]), _bounded(text))
     file = tempfile.TemporaryFile()  # noqa: SIM115

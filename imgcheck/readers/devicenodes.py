@@ -10,11 +10,12 @@ DEEPEST = 64  # nodes inside nodes; the vendor's trees have four levels
 
 
 class Property(NamedTuple):
-    """A property; `data` is None where the source does not say it in full (macros, references)."""
+    """A property; `data` is None where the source does not say it: `unknown` names what is open."""
 
     name: str
     data: bytes | None
     line: int = 0
+    unknown: str = ""  # a macro, a reference
 
 
 @dataclass(slots=True)
@@ -44,39 +45,6 @@ class Node:
             ]
 
 
-class Fixed(NamedTuple):
-    """A partition of a `fixed-partitions` node; `label` as the firmware knows it."""
-
-    label: str
-    offset: int
-    size: int
-    line: int
-
-
-class Flash(NamedTuple):
-    """A flash with fixed partitions; `size` is None where the tree does not say it."""
-
-    size: int | None
-    line: int
-    partitions: tuple[Fixed, ...]
-
-
-def flashes(root: Node) -> tuple[Flash, ...]:
-    """Every flash whose partitions the tree fixes, with offsets from the flash's start, in bytes."""
-    found = []
-    for _, node in root.walk():
-        for child in node.children.values():
-            mapped = any(
-                "zephyr,mapped-partition" in strings(one, "compatible") for one in child.children.values()
-            )
-            if "fixed-partitions" in strings(child, "compatible") or mapped:
-                entries = tuple(_fixed(child))
-                if entries:
-                    reg = cells(node, "reg")
-                    found.append(Flash(reg[1] if len(reg) == 2 else None, child.line, entries))
-    return tuple(found)
-
-
 def strings(node: Node, name: str) -> list[str]:
     """The strings of a property; none when it is not there or holds no text."""
     value = node.properties.get(name)
@@ -91,11 +59,3 @@ def cells(node: Node, name: str) -> list[int]:
     if value is None or not value.data or len(value.data) % 4:
         return []
     return list(struct.unpack(f">{len(value.data) // 4}I", value.data))
-
-
-def _fixed(node: Node) -> Iterator[Fixed]:
-    for child in node.children.values():
-        reg = cells(child, "reg")
-        if len(reg) == 2:
-            label = (strings(child, "label") or [child.name.split("@")[0]])[0]
-            yield Fixed(label, reg[0], reg[1], child.line)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from imgcheck.errors import FormatError
 from imgcheck.readers import devicecompilers, devicesource, devicetree
-from imgcheck.readers.devicenodes import Node, cells, flashes, strings
+from imgcheck.readers.devicenodes import Node, cells, strings
+from imgcheck.readers.fixedpartitions import flashes
 
 TREE = """/dts-v1/;
 / {
@@ -165,7 +166,9 @@ def test_no_compiler_reads_another_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["/*" * 60_000, "//" * 60_000, "a;\n" * 5000, "(" * 100_000, '"' + "/*" * 60_000,
-                                  "/ {\n" + "n {\n" * 2000 + "};\n" * 2001])  # fmt: skip
+                                  "/ {\n" + "n {\n" * 2000 + "};\n" * 2001,
+                                  "/dts-v1/;\n/ { a = <(1 << 99999999999)>; };",
+                                  "/dts-v1/;\n/ { a = <((1 << 60000) << (60000 * 60000))>; };"])  # fmt: skip
 def test_hostile_source_costs_no_time(text: str) -> None:
     for reader in (devicesource.parse, devicecompilers.first_mistake, devicecompilers.compile_like_vendor):
         try:
