@@ -177,6 +177,8 @@ class _Reading:
         else:
             node = self._child(self.stack[-1] if self.stack else self.root, name, start)
         for label in names:
+            if self.labels.get(label, node) is not node:
+                self.unfollowed.append(Note(start, f"{label[:_LONGEST_NAME]} is the label of two nodes"))
             self.labels[label] = node
             self.named.setdefault(id(node), []).append(label)
         if len(self.stack) == DEEPEST:

@@ -93,7 +93,7 @@ def test_what_dtc_makes_of_a_tree_is_read_from_it(text: str) -> None:
     assume(done.returncode == 0)
     scan = devicesource.scan(text)
     assert not scan.elsewhere
-    assume(not scan.unfollowed)  # /delete-property/ in the block that says the property
+    assume(not scan.unfollowed)  # a label of two nodes, and the like
     assert told(scan.root) == told(devicetree.parse(done.stdout)), text
 
 
@@ -140,6 +140,7 @@ def test_a_partition_whose_place_is_not_said_is_refused(more: str, message: str)
         ("/delete-node/ &{/flash@1};", "/delete-node/ &{/flash@1}: no such node"),
         ("&other { /delete-node/ p; };", "/delete-node/ p: no such node"),
         ("&fw { x; /delete-property/ x; };", "/delete-property/ x in the block that says it"),
+        ("/ { fw: x { }; };", "fw is the label of two nodes"),
         ("#ifdef BIG\n&fw { reg = <0 1>; };\n#endif", "#ifdef BIG is the preprocessor's"),
         ("/ { /omit-if-no-ref/ x { }; };", "/omit-if-no-ref/ x is not followed"),
     ],
