@@ -7,7 +7,7 @@ FIXTURE := tests/firmware/build/base/OpenBL602.elf
 CHROMIUM ?= chromium
 FUZZ_SECONDS ?= 60
 
-.PHONY: help demo oracles test check lint bench bench-history fuzz screenshot dist clean
+.PHONY: help demo oracles bench-release test check lint bench bench-history fuzz screenshot dist clean
 
 help:
 	@echo "make demo        report on the fixture firmware, and out/report.html"
@@ -61,6 +61,9 @@ bench: $(VENV)/.installed
 
 bench-history: $(VENV)/.developer
 	$(BIN)/python benchmarks/history.py
+
+bench-release: $(VENV)/.developer
+	$(BIN)/python benchmarks/release.py
 
 fuzz: $(VENV)/.developer
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris
