@@ -7,7 +7,7 @@ FIXTURE := tests/firmware/build/base/OpenBL602.elf
 CHROMIUM ?= chromium
 FUZZ_SECONDS ?= 60
 
-.PHONY: help demo oracles bench-release test check lint bench bench-history fuzz screenshot dist clean
+.PHONY: help demo oracles bench-release test check lint bench bench-history fuzz screenshot dist pyz clean
 
 help:
 	@echo "make demo        report on the fixture firmware, and out/report.html"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench-history  a history of 10,000 builds against bare SQL"
 	@echo "make fuzz        each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) s"
 	@echo "make screenshot  docs/img/report.png from the real page"
+	@echo "make pyz         dist/imgcheck.pyz, one file that runs anywhere"
 	@echo "make dist        wheel and source archive in dist/"
 
 $(BIN)/python:
@@ -82,6 +83,12 @@ screenshot: demo
 dist: $(VENV)/.developer
 	rm -rf dist
 	$(BIN)/python -m hatchling build
+
+# One file that runs with any Python 3.11 or later.
+pyz: $(VENV)/.developer
+	mkdir -p dist
+	$(BIN)/python -m hatchling build -t wheel -d out/pyz
+	$(BIN)/python packaging/pyz.py out/pyz/*.whl dist/imgcheck.pyz
 
 clean:
 	rm -rf out dist benchmarks/build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,9 +1,11 @@
 """The wheel and the source archive hold what the program needs, and the program finds it there."""
 
 import os
+import re
 import subprocess
 import sys
 import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -27,6 +29,34 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     command = [sys.executable, "-m", "hatchling", "build", "-d", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
     return next(folder.glob("*.whl")), next(folder.glob("*.tar.gz"))
+
+
+def test_no_document_installs_somebody_else_s_package() -> None:
+    metadata = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert metadata["name"] == "firmware-imgcheck"
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    texts = [ROOT / name for name in listed.stdout.splitlines() if not name.startswith("tests/")]
+    stranger = re.compile(r"(?:pipx?|uv)\S* (?:install|run|add|tool install)(?: -\S+)* ['\"]?imgcheck\b")
+    wrong = [
+        path.name
+        for path in texts
+        if path.suffix in (".md", ".yml", ".yaml", ".py", ".sh", ".toml", "") and path.is_file()
+        and stranger.search(path.read_text(encoding="utf-8", errors="replace"))
+    ]  # fmt: skip
+    assert not wrong
+
+
+def test_one_file_runs_anywhere(archives: tuple[Path, Path], tmp_path: Path) -> None:
+    maker = [sys.executable, str(ROOT / "packaging" / "pyz.py"), str(archives[0]), str(tmp_path / "i.pyz")]
+    subprocess.run(maker, cwd=tmp_path, check=True, capture_output=True, timeout=120)
+    run = [sys.executable, "-I", str(tmp_path / "i.pyz")]
+    done = subprocess.run([*run, "--version"], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.startswith("imgcheck ")
+    elf = ROOT / "tests/firmware/build/base/OpenBL602.elf"
+    done = subprocess.run(
+        [*run, "report", str(elf), "-q"], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.stdout.startswith("Fits all 3 layouts"), done.stderr
 
 
 def test_something_is_shipped() -> None:

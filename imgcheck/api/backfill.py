@@ -149,7 +149,7 @@ def _workers(request: Request) -> Executor:
     try:
         from distributed import Client
     except ModuleNotFoundError:
-        raise ImgcheckError("--dask needs distributed: install imgcheck with the extra dask") from None
+        raise ImgcheckError("--dask needs distributed: install firmware-imgcheck[dask]") from None
     executor = Client(request.scheduler).get_executor()
     assert isinstance(executor, Executor)
     return executor

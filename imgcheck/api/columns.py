@@ -16,7 +16,7 @@ def export(address: str, wanted: Wanted, folder: Path) -> None:
         import pyarrow as arrow
         from pyarrow import parquet
     except ModuleNotFoundError:
-        raise ImgcheckError("parquet: needs pyarrow; install imgcheck with the extra parquet") from None
+        raise ImgcheckError("parquet: needs pyarrow; install firmware-imgcheck[parquet]") from None
     with store.connect(address) as opened:
         found = list(opened.builds(wanted, sizes=True))
     words = ("revision", "branch", "target", "variant", "compiler", "policy")

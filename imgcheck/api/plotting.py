@@ -78,7 +78,7 @@ def png(chart: Chart) -> bytes:
         import matplotlib as mpl
     except ModuleNotFoundError:
         raise ImgcheckError(
-            "PNG needs matplotlib: install imgcheck with the extra plot, or ask for .svg"
+            "PNG needs matplotlib: install firmware-imgcheck[plot], or ask for .svg"
         ) from None
     mpl.use("Agg")
     from matplotlib import pyplot

@@ -93,10 +93,10 @@ def _table(table: Table, paint: _Paint) -> list[str]:
     columns = [table.columns[i] for i in picked]
     rows = table.rows if table.brief is None or paint.verbose else table.rows[: table.brief]
     tail = [row for row in (table.rest if len(rows) < len(table.rows) else None, table.total) if row]
-    title = paint("bold", paint.plain(printable(table.title)))
+    title = [paint("bold", line) for line in paint.wrap(paint.plain(table.title))]
     note = paint.wrap(paint.plain(table.note)) if table.note else []
     if not table.rows:
-        return [title, *note]
+        return [*title, *note]
     head = [paint.plain(column.title) for column in columns]
     cells = [[_cell(table.columns[i], row[i], paint) for i in picked] for row in [*rows, *tail]]
     aligns = [column.align for column in columns]
@@ -110,17 +110,18 @@ def _table(table: Table, paint: _Paint) -> list[str]:
     drawn = [None, *(row[picked[at]] for row in rows), *(None for _ in tail)] if at is not None else []
     made: list[list[str]] = []
     for number, texts in enumerate(every):
-        block = grid.lines(texts, aligns, sizes, wrap)
+        block = grid.lines(texts, aligns, sizes, wrap, paint.width)
         if at is not None:
-            first = 1 if grid.width(texts[0]) > sizes[0] and len(texts) > 1 else 0
+            # The numbers stand after the names that did not fit, each of which ends a line or two.
+            long = grid.lead(texts, aligns, sizes, paint.width)
             bar = paint.bar(drawn[number], spare)
             block = [
-                line if k < first else _barred(line, offset, bar if k == first else " " * spare)
+                line if k < long else _barred(line, offset, bar if k == long else " " * spare)
                 for k, line in enumerate(block)
             ]
         made.append(block)
     lines = [line.rstrip() for block in made[1:] for line in block]
-    return [title, *(paint("dim", line.rstrip()) for line in made[0]), *lines, *note]
+    return [*title, *(paint("dim", line.rstrip()) for line in made[0]), *lines, *note]
 
 
 def _barred(line: str, offset: int, bar: str) -> str:

@@ -138,7 +138,7 @@ def connect(address: str, write: bool = False) -> Store:
             from imgcheck.history import sql
         except ModuleNotFoundError as error:
             raise ImgcheckError(
-                f"--db {shown(address)}: needs {error.name}; install imgcheck with the extra postgresql"
+                f"--db {shown(address)}: needs {error.name}; install firmware-imgcheck[postgresql]"
             ) from None
         return sql.connect(address)
     raise ImgcheckError(f"--db {shown(address)}: known are a file's path and postgresql://")

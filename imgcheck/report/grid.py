@@ -9,6 +9,7 @@ from typing import Literal
 from imgcheck.printable import printable
 
 GAP = "  "
+NARROWEST = 7  # a column of names
 NARROWEST_TEXT = 24  # a last column that wraps
 LONGEST_WORD = 32  # of it that is not broken
 _FIRST_ODD_WIDTH = "\u0300"  # before it every character takes one column
@@ -28,8 +29,7 @@ def width(text: str) -> int:
 def widths(aligns: Sequence[Align], rows: Sequence[Sequence[str]], room: int) -> list[int]:
     """How wide each column is in `room`: words of the last column wrap, names keep their length if they can.
 
-    A name that is longer than what the numbers leave gets a line of its own; the column is no wider than
-    the others need.
+    A name that is longer than what the numbers leave ends its line, and its numbers stand on the next one.
     """
     found = [max((width(row[at]) for row in rows), default=0) for at in range(len(aligns))]
     over = sum(found) + len(GAP) * (len(found) - 1) - room
@@ -38,11 +38,17 @@ def widths(aligns: Sequence[Align], rows: Sequence[Sequence[str]], room: int) ->
         step = max(0, min(over, found[-1] - max([NARROWEST_TEXT, *words])))
         found[-1] -= step
         over -= step
-    rest = sum(found[1:]) + len(GAP) * len(found[1:])
-    if over > 0 and aligns and aligns[0] == "left" and 5 * rest <= 6 * room:
-        # Names that fit stay in the column; those that do not stand on a line before their numbers.
-        most = max(found[0] - over, 0)
-        found[0] = max((width(row[0]) for row in rows if width(row[0]) <= most), default=0)
+    names = [at for at, align in enumerate(aligns[:-1]) if align == "left"]
+    while over > 0 and names:
+        # The widest column of names gets the width of its next longest: what is longer ends its line.
+        at = max(names, key=lambda at: found[at])
+        shorter = [size for row in rows if (size := width(row[at])) < found[at]]
+        step = found[at] - max(shorter, default=0)
+        if not shorter or found[at] - step < NARROWEST:
+            names.remove(at)
+            continue
+        found[at] -= step
+        over -= step
     return found
 
 
@@ -51,22 +57,32 @@ def wraps(aligns: Sequence[Align], rows: Sequence[Sequence[str]]) -> bool:
     return len(aligns) > 1 and aligns[-1] == "left" and any(" " in row[-1] for row in rows)
 
 
-def lines(cells: Sequence[str], aligns: Sequence[Align], columns: Sequence[int], wrap: bool) -> list[str]:
+def lines(
+    cells: Sequence[str], aligns: Sequence[Align], columns: Sequence[int], wrap: bool, room: int
+) -> list[str]:
     """One row, in as many lines as it needs."""
     made: list[str] = []
-    shown = list(cells)
-    if width(shown[0]) > columns[0] and len(shown) > 1:
-        made.append(shown[0])
-        shown[0] = ""
-    last = [shown[-1]]
-    if wrap and width(shown[-1]) > columns[-1]:
+    last = [cells[-1]]
+    if wrap and width(cells[-1]) > columns[-1]:
         # A word that is broken may begin a line with what was harmless inside it.
-        wrapped = textwrap.wrap(shown[-1], columns[-1], break_on_hyphens=False, break_long_words=False)
+        wrapped = textwrap.wrap(cells[-1], columns[-1], break_on_hyphens=False, break_long_words=False)
         last = [printable(line) for line in wrapped]
-    padded = [_pad(text, size, align) for text, size, align in zip(shown, columns, aligns, strict=True)]
-    made.append(GAP.join([*padded[:-1], _pad(last[0], columns[-1], aligns[-1])]).rstrip())
+    line = ""
+    for at, (text, size, align) in enumerate(zip([*cells[:-1], last[0]], columns, aligns, strict=True)):
+        if at < len(cells) - 1 and width(text) > size:
+            whole = width(line) + width(text) <= room
+            made += [line + text] if whole else [*filter(None, (line.rstrip(),)), f"{GAP}{text}"]
+            line = " " * (width(line) + size + len(GAP))
+        else:
+            line += _pad(text, size, align) + GAP
+    made.append(line.rstrip())
     indent = " " * (sum(columns[:-1]) + len(GAP) * (len(columns) - 1))
     return made + [indent + line for line in last[1:]]
+
+
+def lead(cells: Sequence[str], aligns: Sequence[Align], columns: Sequence[int], room: int) -> int:
+    """How many lines of a row stand before the one with its numbers."""
+    return len(lines([*cells[:-1], ""], aligns, columns, False, room)) - 1
 
 
 def _pad(text: str, size: int, align: Align) -> str:

@@ -95,7 +95,8 @@ def test_an_ota_file_of_another_build_is_never_judged(files: dict[str, bytes], t
 def test_a_page_without_sources_says_why_it_has_no_features(files: dict[str, bytes], tmp_path: Path) -> None:
     elf = laid_out(tmp_path, files)
     report = build.show(build.Inputs(elf), packed=None, features=None, tree=True)
-    assert any(one.code == "features-unknown" for one in report.diagnostics)
+    assert report.drawn and any(one.code == "features-unknown" for one in report.drawn.diagnostics)
+    assert not any(one.code == "features-unknown" for one in report.diagnostics)  # nobody else asked
     with pytest.raises(ImgcheckError):
         build.show(build.Inputs(elf), features=True)
 
