@@ -125,9 +125,10 @@ def _tables(report: Report) -> Iterator[_View]:
             continue
         parts: list[str] = []
         short = report.page is not None and table.name in STILL
-        for text in _rows(table, table.rows, few=len(table.rows) <= FEW_ROWS):
+        rows = table.rows[:STILL_ROWS] if short else table.rows
+        for text in _rows(table, rows, few=len(rows) <= FEW_ROWS):
             room -= len(text)
-            if room < 0 or (short and len(parts) >= STILL_ROWS):
+            if room < 0:
                 break
             parts.append(text)
         note = table.note

@@ -12,8 +12,9 @@ const HUES = [255, 160, 60, 310, 200, 25, 110, 285, 180, 85, 345, 225];
 /** @param {Theme} theme @param {number} hue -1 for grey @param {number} depth @param {number} [strength] */
 export function tint(theme, hue, depth, strength = 1) {
   if (theme.forced) return "Canvas";
-  const chroma = hue < 0 ? 0.004 : 0.085 * strength;
-  const light = theme.dark ? 0.46 - Math.min(depth, 3) * 0.035 : 0.93 - Math.min(depth, 3) * 0.035;
+  const chroma = hue < 0 ? 0.004 : 0.07 * strength;
+  const level = Math.min(depth, 3);
+  const light = theme.dark ? 0.33 + level * 0.035 : 0.94 - level * 0.032;
   return `oklch(${light.toFixed(3)} ${chroma.toFixed(3)} ${hue < 0 ? 250 : hue})`;
 }
 

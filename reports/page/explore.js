@@ -32,6 +32,8 @@ export class Explorer {
   /** What is in the table now. @type {string} */
   drawn;
   total = 0;
+  /** All rows of the level, in order. @type {number[]} */
+  ordered = [];
 
   /**
    * @param {HTMLElement} root @param {import("./tree.js").Tree} tree @param {string[]} kinds
@@ -90,7 +92,9 @@ export class Explorer {
   /** @param {Uint8Array | null} hit what a search found, null for everything */
   narrow(hit) {
     this.hit = hit;
-    this.refresh();
+    const { level, ordered } = this;
+    this.rows = hit ? ordered.filter((node) => (level === "symbol" ? hit[node] === 1 : hit[node])) : ordered;
+    this.shown();
   }
 
   refresh() {
@@ -99,15 +103,26 @@ export class Explorer {
     if (level === "symbol") for (let node = tree.first; node < tree.count; node++) all.push(node);
     else tree.data.groups.level.forEach((one, index) => one === level && all.push(index + 1));
     this.total = all.length;
-    this.rows = hit ? all.filter((node) => (level === "symbol" ? hit[node] === 1 : hit[node])) : all;
-    this.order();
+    this.ordered = this.inOrder(all);
+    this.rows = hit ? this.ordered.filter((node) => (level === "symbol" ? hit[node] === 1 : hit[node])) : this.ordered;
+    this.shown();
   }
 
-  order() {
+  /** @param {number[]} nodes @returns {number[]} sorted by the column; equal ones stay as they were */
+  inOrder(nodes) {
     const column = this.columns[this.sort];
-    const keys = new Map(this.rows.map((node) => [node, column.value(node)]));
-    // Without a key of its own a row stays where it was.
-    this.rows.sort((a, b) => this.way * compare(/** @type {string} */ (keys.get(a)), /** @type {string} */ (keys.get(b))) || a - b);
+    const order = nodes.map((_, index) => index);
+    if (column.write) {
+      const keys = Float64Array.from(nodes, (node) => this.way * Number(column.value(node)));
+      order.sort((a, b) => keys[a] - keys[b]);
+    } else {
+      const keys = nodes.map((node) => column.value(node));
+      order.sort((a, b) => this.way * compare(keys[a], keys[b]));
+    }
+    return order.map((index) => nodes[index]);
+  }
+
+  shown() {
     this.heading();
     this.count.textContent = this.hit ? `${bytes(this.rows.length)} of ${bytes(this.total)}` : bytes(this.total);
     this.table.setAttribute("aria-rowcount", String(this.rows.length + 1));
@@ -125,7 +140,7 @@ export class Explorer {
         button.addEventListener("click", () => {
           this.way = index === this.sort ? -this.way : numeric ? -1 : 1;
           this.sort = index;
-          this.order();
+          this.refresh();
           /** @type {HTMLElement | null} */ (this.head.cells[index].firstElementChild)?.focus();
         });
         return make("th", { scope: "col", class: numeric ? "n" : undefined, "aria-sort": sorted }, button);

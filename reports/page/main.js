@@ -284,7 +284,7 @@ class Page {
     const { held } = this.data;
     this.tree.now = off.size ? shrunk(this.tree, held, effect(held, off).pieces) : this.tree.base;
     this.state.off = [...off].map((index) => this.data.features[index].name);
-    this.explorer.order();
+    this.explorer.refresh();
     this.changed();
     this.crumbs();
   }

@@ -50,6 +50,8 @@ export class TreeMap {
     this.touches = new Map();
     this.spread = 0;
     this.wheeled = 0;
+    this.meant = false; // whether the pointer was moved here, and did not come by scrolling the page
+    window.addEventListener("scroll", () => (this.meant = false), { passive: true });
     this.animation = 0;
     this.listen();
   }
@@ -318,6 +320,7 @@ export class TreeMap {
       if (this.touches.size === 2 && this.spread) this.pinched();
       return;
     }
+    if (event.movementX || event.movementY) this.meant = true;
     this.focus(this.at(event.offsetX, event.offsetY), "pointer");
   }
 
@@ -334,7 +337,7 @@ export class TreeMap {
   wheel(event) {
     const inward = event.deltaY < 0;
     if (!event.ctrlKey && !inward && this.place.node === 0 && !this.place.from) return;
-    if (!event.ctrlKey && inward && document.activeElement !== this.canvas) return;
+    if (!event.ctrlKey && inward && !this.meant && document.activeElement !== this.canvas) return;
     event.preventDefault();
     if (Math.sign(this.wheeled) !== Math.sign(event.deltaY)) this.wheeled = 0;
     this.wheeled += event.deltaY * (event.deltaMode ? 30 : 1) * (event.ctrlKey ? 6 : 1);
@@ -400,8 +403,10 @@ export class TreeMap {
 export function fitted(context, text, room) {
   const wide = context.measureText(text).width;
   if (wide <= room) return text;
-  const letters = Math.floor((text.length * room) / wide) - 1;
-  if (letters < 5) return "";
-  const head = Math.ceil(letters * 0.62);
-  return `${text.slice(0, head)}…${text.slice(text.length - (letters - head))}`;
+  for (let letters = Math.floor((text.length * room) / wide) - 1; letters >= 5; letters--) {
+    const head = Math.ceil(letters * 0.62);
+    const cut = `${text.slice(0, head)}…${text.slice(text.length - (letters - head))}`;
+    if (context.measureText(cut).width <= room) return cut;
+  }
+  return "";
 }

@@ -33,10 +33,12 @@ function sortable(table) {
   }
 }
 
+const words = new Intl.Collator("en");
+
 /** Numbers before words. @param {string | number} a @param {string | number} b */
 export function compare(a, b) {
   if (typeof a === "number" && typeof b === "number") return a - b;
-  if (typeof a === "string" && typeof b === "string") return a.localeCompare(b);
+  if (typeof a === "string" && typeof b === "string") return words.compare(a, b);
   return typeof a === "number" ? -1 : 1;
 }
 

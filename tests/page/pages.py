@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -59,3 +60,32 @@ def run(script: str, value: object) -> object:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+HOSTILE = (
+    "<script>window.evil = 1</script><img src=x onerror='window.evil=1'>",
+    "</script><script>window.evil = 1</script>",
+    "\"'><b onclick=window.evil=1>&lt;",
+    "\u202egpj.exe\u2066 \u2028 \ud800 \x00",
+    "x" * 10_000,
+)
+
+
+def hostile(name: str) -> str:
+    """A page on which everything is called `name`."""
+    made = report()
+    assert made.page and made.savings
+    atlas = made.page.atlas
+    leaves = atlas.leaves._replace(name=(name,) * len(atlas.leaves.name))
+    groups = atlas.groups._replace(name=(name,) * len(atlas.groups.name))
+    boxes = replace(atlas, leaves=leaves, groups=groups, sources=(name,) * len(atlas.sources))
+    features = tuple(
+        replace(one, name=f"{name}{i}", path=name) for i, one in enumerate(made.savings.features)
+    )
+    assert made.page.held
+    held = replace(made.page.held, features=tuple(one.name for one in features))
+    drawn = replace(made.page, atlas=boxes, held=held)
+    savings = replace(made.savings, features=features)
+    layouts = tuple(fit._replace(name=name) for fit in made.layouts)
+    named = replace(made, title=name, verdict=name, page=drawn, savings=savings, layouts=layouts)
+    return emitters.load("html").emit(named)
