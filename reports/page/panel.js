@@ -199,7 +199,7 @@ export class Panel {
     line.className = `verdict now ${over ? "bad" : "good"}`;
     const names = this.names();
     const which = names.length > 3 ? `${names.length} features` : names.join(", ");
-    line.textContent = `Without ${which}: ${sentence(layouts)}`;
+    line.textContent = `Without ${which}: ${sentence(layouts, this.data.reserve)}`;
   }
 }
 

@@ -12,6 +12,8 @@ import { bytes, percent } from "./numbers.js";
  * @property {number} header @property {number} alignment @property {number | null} heap
  */
 
+const NEAR = 0.05; // of a limit: less room than that is nearly full, where there is no reserve
+
 const WHAT = { unpacked: "the unpacked image", body: "the OTA body" };
 
 /** The image in its wrapping when so many bytes are gone. @param {Sizes} sizes @param {number} flash @param {number} ota */
@@ -33,7 +35,7 @@ export function refit(layouts, sizes) {
 export function state(slot, reserve) {
   const left = slot.limit - slot.size;
   if (left < 0 || slot.limit <= 0) return "over";
-  return left < Math.max(reserve, slot.limit * 0.05) ? "near" : "good";
+  return left < (reserve || slot.limit * NEAR) ? "near" : "good";
 }
 
 /** @param {Slot} slot */
@@ -44,8 +46,8 @@ export function binding(fit) {
   return fit.slots.reduce((least, slot) => (relative(slot) < relative(least) ? slot : least));
 }
 
-/** @param {Fit[]} layouts @returns {string} "" without layouts */
-export function sentence(layouts) {
+/** @param {Fit[]} layouts @param {number} [reserve] @returns {string} "" without layouts */
+export function sentence(layouts, reserve = 0) {
   if (!layouts.length) return "";
   const tightest = layouts.reduce((least, fit) => (relative(binding(fit)) < relative(binding(least)) ? fit : least));
   const slot = binding(tightest);
@@ -57,9 +59,19 @@ export function sentence(layouts) {
     return `Does not fit ${which}: ${WHAT[slot.name]} is ${unit(-left)} over ${tightest.name} (limit ${bytes(slot.limit)}).`;
   }
   const room = `${unit(left)} left for ${WHAT[slot.name]} (${percent(slot.size / slot.limit)} of ${bytes(slot.limit)} used)`;
-  if (layouts.length === 1) return `Fits ${tightest.name}: ${room}.`;
+  const near = nearly(layouts, reserve);
+  if (layouts.length === 1) return `Fits ${tightest.name}${near}: ${room}.`;
   const every = layouts.length === 2 ? "both" : `all ${layouts.length}`;
-  return `Fits ${every} layouts; the tightest is ${tightest.name}: ${room}.`;
+  return `Fits ${every} layouts${near}; the tightest is ${tightest.name}: ${room}.`;
+}
+
+/** ", but ..." where a slot is nearly full. @param {Fit[]} layouts @param {number} reserve */
+function nearly(layouts, reserve) {
+  const full = layouts.filter((fit) => fit.slots.some((slot) => state(slot, reserve) === "near"));
+  if (!full.length) return "";
+  const by = reserve ? `less than the reserve of ${bytes(reserve)} bytes` : `less than ${NEAR * 100} % of a limit`;
+  const where = layouts.length === 1 ? "" : full.length === 1 ? ` of ${full[0].name}` : ` of ${full.length} of them`;
+  return `, but a slot${where} is nearly full (${by} left)`;
 }
 
 /** @param {number} size */
