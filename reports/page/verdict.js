@@ -12,7 +12,7 @@ import { bytes, percent } from "./numbers.js";
  * @property {number} header @property {number} alignment @property {number | null} heap
  */
 
-const NEAR = 0.05; // of a limit: less room than that is nearly full, where there is no reserve
+const NEAR = 0.05; // of a limit: less room than that is nearly full, whatever the reserve
 
 const WHAT = { unpacked: "the unpacked image", body: "the OTA body" };
 
@@ -35,7 +35,7 @@ export function refit(layouts, sizes) {
 export function state(slot, reserve) {
   const left = slot.limit - slot.size;
   if (left < 0 || slot.limit <= 0) return "over";
-  return left < (reserve || slot.limit * NEAR) ? "near" : "good";
+  return left < Math.max(reserve, slot.limit * NEAR) ? "near" : "good";
 }
 
 /** @param {Slot} slot */
