@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from imgcheck.cli import terminal, values
+from imgcheck.cli import checkout, terminal, values
 from imgcheck.emitters import EMITTERS, Medium
 
 if TYPE_CHECKING:
     from imgcheck.model import Report
     from imgcheck.output import Outputs
 
-_CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY")  # GitHub, GitLab, Azure
 _FILE = click.Path(path_type=Path)
 _Command = Callable[..., int]
 
@@ -197,16 +196,13 @@ def write(report: Report, outputs: Outputs) -> None:
 
 
 def _from_checkout(report: Report, here: Path, environment: Mapping[str, str]) -> Report:
-    """In a CI job below the checkout, paths as the CI system knows them: from the checkout's root."""
-    root = next((environment[name] for name in _CHECKOUTS if environment.get(name)), None)
-    if root is None or here == Path(root) or not here.is_relative_to(root):
+    """In a CI job, paths as the CI system knows them: from the checkout's root."""
+    top = checkout.root(environment)
+    if top is None:
         return report
-    from imgcheck.report.summary import moved
+    from imgcheck.report import moving
 
-    paths = {one.location.path for one in report.diagnostics if one.location} | {report.path}
-    below = here.relative_to(root)
-    ours = [path for path in paths if path and not Path(path).is_absolute() and Path(path).exists()]
-    return moved(report, {path: (below / path).as_posix() for path in ours})
+    return moving.moved(report, checkout.names(moving.paths(report), here, top))
 
 
 def _decorated(command: _Command, options: tuple[Callable[[_Command], _Command], ...]) -> _Command:

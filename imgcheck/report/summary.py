@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from imgcheck.devices import capacity
@@ -202,22 +202,6 @@ def rank(diagnostics: Sequence[Diagnostic], folder: str = "") -> tuple[Diagnosti
         key = (diagnostic.code, diagnostic.subject, diagnostic.message, place)
         seen.setdefault(key, replace(diagnostic, location=place))
     return tuple(sorted(seen.values(), key=lambda one: (bool(one.waived), _RANK[one.severity])))
-
-
-def moved(report: Report, names: Mapping[str, str]) -> Report:
-    """The report with some paths of findings called otherwise: `names` maps a path to its other name."""
-    placed = [
-        replace(one, location=replace(one.location, path=names.get(one.location.path, one.location.path)))
-        if one.location
-        else one
-        for one in report.diagnostics
-    ]
-    return replace(
-        report,
-        diagnostics=tuple(placed),
-        path=names.get(report.path, report.path),
-        drawn=moved(report.drawn, names) if report.drawn else None,
-    )
 
 
 def _relative(path: str, folder: str) -> str:

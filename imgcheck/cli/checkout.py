@@ -1,0 +1,31 @@
+"""Where does a file lie in the checkout that a CI job has, whatever folder the job stands in?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+ROOTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY")  # GitHub and Gitea, GitLab, Azure
+
+
+def root(environment: Mapping[str, str]) -> Path | None:
+    """The checkout's root, None outside of a CI job."""
+    return next((Path(environment[name]) for name in ROOTS if environment.get(name)), None)
+
+
+def names(paths: Iterable[str], here: Path, top: Path) -> dict[str, str]:
+    """Each path that is something below `top`, as the CI system knows it: from there, without links.
+
+    A source that was compiled through a linked folder is the file of the repository; the checkout itself may
+    be a link. What lies elsewhere is not renamed.
+    """
+    real = os.path.realpath(top)
+    if not os.path.realpath(here).startswith((real + os.sep, real)) or real == os.sep:
+        return {}
+    found: dict[str, str] = {}
+    for path in paths:
+        target = os.path.realpath(here / path)
+        if path and target.startswith(real + os.sep) and Path(target).exists():
+            found[path] = Path(target).relative_to(real).as_posix()
+    return {path: name for path, name in found.items() if path != name}

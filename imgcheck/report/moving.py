@@ -1,0 +1,68 @@
+"""A report in which paths are called otherwise: as the system that shows it knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from imgcheck.model import Cell, Report, Savings, Table
+
+
+def paths(report: Report) -> frozenset[str]:
+    """Every path that the report has."""
+    return frozenset(_paths(report))
+
+
+def _paths(report: Report) -> Iterator[str]:
+    yield report.path
+    yield from (one.location.path for one in report.diagnostics if one.location)
+    yield from (one.path for one in (report.savings.features if report.savings else ()))
+    for table in report.tables:
+        if table.name == "inputs":
+            yield from (str(row[1]) for row in table.rows)
+    if report.drawn:
+        yield from _paths(report.drawn)
+
+
+def moved(report: Report, names: Mapping[str, str]) -> Report:
+    """The report with its paths called by the names that `names` has for them."""
+    if not names:
+        return report
+    placed = [
+        replace(one, location=replace(one.location, path=names.get(one.location.path, one.location.path)))
+        if one.location
+        else one
+        for one in report.diagnostics
+    ]
+    return replace(
+        report,
+        diagnostics=tuple(placed),
+        path=names.get(report.path, report.path),
+        savings=_savings(report.savings, names),
+        tables=tuple(_table(table, names) for table in report.tables),
+        drawn=moved(report.drawn, names) if report.drawn else None,
+    )
+
+
+def _savings(savings: Savings | None, names: Mapping[str, str]) -> Savings | None:
+    if savings is None:
+        return None
+    features = [replace(one, path=names.get(one.path, one.path)) for one in savings.features]
+    return replace(savings, features=tuple(features))
+
+
+def _table(table: Table, names: Mapping[str, str]) -> Table:
+    rows = tuple(tuple(_cell(cell, names) for cell in row) for row in table.rows)
+    note = table.note
+    for path in sorted(names, key=len, reverse=True):
+        note = note.replace(path, names[path]) if "/" in path else note
+    return table._replace(rows=rows, note=note)
+
+
+def _cell(cell: Cell, names: Mapping[str, str]) -> Cell:
+    if not isinstance(cell, str):
+        return cell
+    path, colon, line = cell.rpartition(":")
+    if colon and line.isdecimal() and path in names:
+        return f"{names[path]}:{line}"
+    return names.get(cell, cell)
