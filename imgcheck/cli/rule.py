@@ -1,4 +1,4 @@
-"""`imgcheck rule`: what the gate can find, and each rule's page."""
+"""`imgcheck rule`: what can be found, and the page of each rule and code."""
 
 import click
 
@@ -7,12 +7,15 @@ from imgcheck.cli import values
 
 @click.command(
     "rule",
-    short_help="What `imgcheck check` can find: the list, or one rule's page.",
+    short_help="Everything that can be found: the list, or one rule's or code's page.",
     epilog="Example: imgcheck rule IMG402",
 )
 @click.argument("code", required=False, metavar="[CODE|NAME]", shell_complete=values.rules)
 def command(*, code: str | None) -> int:
-    """Print the rules, or the page of the one named by its code or its name."""
+    """Print all rules and codes of findings, or the page of the one named.
+
+    A rule has a code such as IMG402 and a name; other findings have a code such as layout-overlap.
+    """
     from imgcheck.api import rules
 
     click.echo(rules.page(code) if code else rules.listing(), nl=False)

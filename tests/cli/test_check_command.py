@@ -296,7 +296,7 @@ def test_a_starter_passes_and_is_read(home: Path, capsys: pytest.CaptureFixture[
 def test_rules_are_listed_and_explained(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["rule"]) == 0
     listed = capsys.readouterr().out.splitlines()
-    assert all(line.startswith("IMG") for line in listed)
+    assert all(line.startswith("IMG") for line in listed[: listed.index("")])  # then what is no rule's
     assert cli.run(["rule", "img402"]) == 0
     assert "What to do" in capsys.readouterr().out
     assert cli.run(["rule", "IMG4O2"]) == 2

@@ -1,0 +1,101 @@
+"""Pages of what is found while a build is read, predicted or judged."""
+
+from imgcheck.report.catalogue.page import Page, Pages
+
+PAGES: Pages = {
+    "bin-differs": Page(
+        "The .bin beside the ELF is not the image that this ELF makes.",
+        "The image is laid out from the ELF and compared with the .bin byte by byte; the message names the first offset that differs.",
+        "Build again so that both are of one link, or name the right file with --bin. `imgcheck check` fails on it as IMG107.",
+    ),
+    "bin-radio-parameters": Page(
+        "The .bin differs from the ELF's image only where a tool writes the radio's parameters.",
+        "The vendor's flash tool fills that hole after the link; everything else is the same.",
+        "Nothing: sizes and owners are the same.",
+    ),
+    "bin-with-header": Page(
+        "The file begins with its header page, which is not part of the application image.",
+        "A raw image was given that a tool has already put its boot header in front of.",
+        "Nothing, the header is taken off before anything is counted. Give the .bin of the build to have no such note.",
+    ),
+    "elf-stripped": Page(
+        "The ELF is stripped, so owners are known by section only.",
+        "No symbol of the ELF has a size, and the link map does not name what is left.",
+        "Give the ELF as it was linked, before any strip step, and its map with --map.",
+    ),
+    "no-heap-symbols": Page(
+        "The ELF has no symbols that say where the heap begins and ends.",
+        "The symbols of the chip's linker script are looked for; without them the heap at start is unknown.",
+        "Give the ELF with its symbols. A `[heap] floor` in the policy cannot be checked without them.",
+    ),
+    "debug-damaged": Page(
+        "The debug information is damaged, so source files are not known.",
+        "A compile unit of .debug_info could not be read; the message says why.",
+        "Build again with -g. Sizes, owners and verdicts do not depend on it.",
+    ),
+    "lto-owners-hidden": Page(
+        "The build was linked with link-time optimisation, so objects and archives of its code are hidden.",
+        "The map has objects that the compiler made during the link (.ltrans.o, .lto.o).",
+        "Link once without -flto to see owners; `features` and `plan` refuse such a build for the same reason.",
+    ),
+    "artefact-inconsistent": Page(
+        "The OTA file contradicts itself.",
+        "Its header or container says something else than its contents.",
+        "Pack it again, with the SDK's tool or `imgcheck pack`; `imgcheck verify` shows what each device makes of it.",
+    ),
+    "artefact-refused": Page(
+        "No device decodes or starts this OTA file.",
+        "What is read here is read as the loader of a device would: check, filters, dictionary and boot header.",
+        "Pack it again. A gate fails on it as IMG106.",
+    ),
+    "artefact-other-image": Page(
+        "The OTA file was packed from another image than the one it is judged with.",
+        "It is unpacked and compared with the image of the ELF; the message says where they first differ.",
+        "Give the OTA file of the same build, or leave it out: then the image is packed here. A gate fails on it as IMG105.",
+    ),
+    "features-unknown": Page(
+        "There is no feature table, because the configuration header or the objects are not known.",
+        "A report was asked for while the policy names a header that could not be used; the message says why.",
+        "Set `[features] config` in the policy, or pass --config; `imgcheck lint` says what of it is not found.",
+    ),
+    "feature-read-as-value": Page(
+        "Code reads a feature as a value in a way that is not followed, so its saving is an estimate.",
+        "An enumeration, an initialiser or an argument uses the macro; the message names the first place.",
+        "Build once without the feature if its number decides something.",
+    ),
+    "feature-needed": Page(
+        "The build does not compile without this feature.",
+        "A definition would go whose use stays in an object that the feature does not guard.",
+        "Guard the use as well. No plan takes the feature until then.",
+    ),
+    "defines-disagree": Page(
+        "The policy's defines are not what the build was given with -D.",
+        "The build recorded its command line (.debug_macro, written with -g3), and says something else.",
+        "Change `[features] defines`, or leave it out: what the build recorded counts.",
+    ),
+    "objects-missing": Page(
+        "Objects or archives of the link are not there, so their references are estimated.",
+        "The map names files that could not be opened; what they refer to is taken from its cross reference table.",
+        "Run imgcheck where the build ran, or pass --build-root; then predictions are exact again.",
+    ),
+    "plan-nothing-suffices": Page(
+        "No set of features that may go makes the build fit.",
+        "All that may be switched off was predicted together, and the image is still too large for a layout.",
+        "Allow more (`[features] keep`), look at `imgcheck check`'s waste findings, or drop the layout.",
+    ),
+    "not-evaluated": Page(
+        "A rule was left out, because what it needs was not given.",
+        "The rule was not named by the policy one by one, so it may be skipped; the message says what it lacks.",
+        "Give what it needs, or select it by its code: then the check exits 2 when it cannot be evaluated.",
+    ),
+    "verdict": Page(
+        "The build as a whole failed.",
+        "In JUnit only: a report that failed has one failed case even when no single finding says why.",
+        "Read the report's verdict line.",
+    ),
+    "lint": Page(
+        "The policy says something that cannot hold.",
+        "`imgcheck lint` reads the policy, what it extends, its layouts, its configuration header and its components.",
+        "Correct the line that the finding names; errors make every other command exit 2.",
+    ),
+}
