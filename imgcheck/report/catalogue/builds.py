@@ -98,4 +98,29 @@ PAGES: Pages = {
         "`imgcheck lint` reads the policy, what it extends, its layouts, its configuration header and its components.",
         "Correct the line that the finding names; errors make every other command exit 2.",
     ),
+    "ota-withheld": Page(
+        "What the OTA file would lose is withheld, so the price of the bytes stands in its place.",
+        "Laid out anew without a change, the image is not the one that was given; the message says why.",
+        "Give objects and map of the same link; without them a packed prediction cannot be trusted.",
+    ),
+    "proved": Page(
+        "How far predictions were off for features of this project that were really rebuilt.",
+        "`imgcheck prove` ran before, and what it learnt is kept beside the policy.",
+        "Nothing; from a few features on, error bars are taken from it.",
+    ),
+    "prove-base": Page(
+        "The build made here is another than the one that was given.",
+        "`imgcheck prove` builds once without a change and compares the image's length.",
+        "Use the compiler and the configuration that made the given ELF, or give the ELF of this build.",
+    ),
+    "prove-no-build": Page(
+        "Without a feature the build fails, or its time was up.",
+        "`imgcheck prove` switched it off in a worktree and ran the command.",
+        "The log says which use is not guarded; --timeout gives it longer.",
+    ),
+    "prove-outside": Page(
+        "A rebuild lies outside of the prediction's error bar.",
+        "`imgcheck prove` compares what the build lost with what was said.",
+        "Rely on the rebuilt number; later predictions get wider bars from it.",
+    ),
 }

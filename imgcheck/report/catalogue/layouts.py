@@ -110,4 +110,14 @@ PAGES: Pages = {
         "The first update overwrites it and takes its name away; that is how such tables are made.",
         "Nothing, unless it is still needed after an update.",
     ),
+    "layout-unfollowed": Page(
+        "Something in a device tree's source is not followed, so partitions may be missing.",
+        "Includes, macros and references that need the whole build are not guessed.",
+        "Give the tree that the build made of it (zephyr.dts, or the .dtb).",
+    ),
+    "layout-elsewhere": Page(
+        "Partitions of another flash are not part of this layout.",
+        "The tree has several flash devices; the one that holds the application counts.",
+        "Nothing, unless the application lies in the other one.",
+    ),
 }

@@ -70,4 +70,9 @@ PAGES: Pages = {
         f"{_RADIO} A frequency does not belong there.",
         "Write five capcode trims, such as <50 50 1 60 60>.",
     ),
+    "dts-order": Page(
+        "A property stands after a node, which the specification forbids.",
+        "The vendor's compiler takes it, dtc does not.",
+        "Move properties before nodes.",
+    ),
 }
