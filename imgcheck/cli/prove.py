@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.command(
     "prove",
-    epilog="Example: imgcheck prove build/OpenBL602.elf --build 'make OpenBL602' --each 5",
+    epilog="Example: imgcheck prove build/OpenBL602.elf --build 'make firmware' --each 5",
 )
 @options.build_inputs
 @options.prediction_inputs
