@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from os.path import realpath
 from pathlib import Path
 
 from imgcheck.errors import ImgcheckError
@@ -12,6 +13,7 @@ from imgcheck.errors import ImgcheckError
 _OUTPUTS = frozenset(("target", "path", "to", "svg", "patch_path"))
 _FORMATTED = "output"  # FORMAT=PATH, again and again
 _BUILDS = ("firmware", "source")  # what has companions
+_TREES = ("objects", "sources")
 
 
 def refuse(parameters: Mapping[str, object]) -> None:
@@ -23,7 +25,29 @@ def refuse(parameters: Mapping[str, object]) -> None:
         for path in written:
             if read.is_file() and path.samefile(read):
                 same = "" if str(path) == str(read) else f", which is {read}"
-                raise ImgcheckError(f"{path}{same}: would be written over, and it is read; give another name")
+                raise _refusal(f"{path}{same}")
+    for name in _TREES:
+        tree = parameters.get(name)
+        if isinstance(tree, str | Path) and str(tree):
+            _spare(Path(tree), written)
+
+
+def _spare(tree: Path, written: Sequence[Path]) -> None:
+    """Raises ImgcheckError when one of `written` is what a prediction reads below `tree`.
+
+    A report of an earlier run may lie there, and be replaced.
+    """
+    from imgcheck.prediction.buildfiles import OBJECT_SUFFIXES, SOURCE_SUFFIXES
+
+    root = Path(realpath(tree))  # Path.resolve raises for a loop of links
+    for path in written:
+        real = Path(realpath(path))
+        if real.name.endswith((*OBJECT_SUFFIXES, *SOURCE_SUFFIXES, ".d")) and real.is_relative_to(root):
+            raise _refusal(f"{path}, below {tree}")
+
+
+def _refusal(what: str) -> ImgcheckError:
+    return ImgcheckError(f"{what}: would be written over, and it is read; give another name")
 
 
 def _written(parameters: Mapping[str, object]) -> Iterator[Path]:
@@ -52,6 +76,9 @@ def _read(parameters: Mapping[str, object]) -> Iterator[Path]:
         firmware = parameters.get("firmware")
         above = (firmware.absolute().parent,) if isinstance(firmware, Path) else ()
         yield from _policies((*above, Path.cwd()))
+    given = parameters.get("policy")
+    if given and isinstance(given, str | Path) and str(given) not in _shipped():
+        yield from _of_policy(Path(given))
 
 
 def _beside(build: Path) -> Iterator[Path]:
@@ -63,11 +90,25 @@ def _beside(build: Path) -> Iterator[Path]:
 
 
 def _policies(starts: Sequence[Path]) -> Iterator[Path]:
-    """The policies that may be found, and the partition tables that they name."""
+    """The policies that may be found, what they extend, and the partition tables that they name."""
     from imgcheck.policies import policy
 
     for found in {policy.find(start) for start in starts}:
         if found:
-            yield found
-            with suppress(ImgcheckError):  # what is wrong with it is told when it is read
-                yield from map(Path, policy.read(found).layouts)
+            yield from _of_policy(found)
+
+
+def _of_policy(path: Path) -> Iterator[Path]:
+    """`path`, every file that it extends, and their partition tables."""
+    from imgcheck.policies import policy
+
+    opened = [path]
+    with suppress(ImgcheckError):  # what is wrong with it is told when it is read
+        yield from map(Path, policy.read(path, opened).layouts)
+    yield from opened
+
+
+def _shipped() -> tuple[str, ...]:
+    from imgcheck.policies import policy
+
+    return policy.shipped_names()

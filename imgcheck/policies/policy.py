@@ -48,9 +48,18 @@ def choose(given: str | None, starts: Iterable[Path]) -> Policy:
     return shipped(DEFAULT)
 
 
-def read(path: Path) -> Policy:
-    """Reads `path` and what it extends; raises FormatError with line and column, or says what is missing."""
-    return assemble(str(path), _read)
+def read(path: Path, opened: list[Path] | None = None) -> Policy:
+    """Reads `path` and what it extends; raises FormatError with line and column, or says what is missing.
+
+    Files are added to `opened` before they are read: those before a fault are known as well.
+    """
+
+    def noted(name: str) -> bytes:
+        if opened is not None:
+            opened.append(Path(name))
+        return _read(name)
+
+    return assemble(str(path), noted)
 
 
 def _read(name: str) -> bytes:

@@ -14,8 +14,8 @@ from imgcheck.readers.linkmap import LinkMap
 from imgcheck.readers.objects import Object
 
 _MOST_FILES = 200_000  # of a folder to search: a mistyped --objects / must end
-_OBJECT_SUFFIXES = (".o", ".obj", ".a", ".lo")
-_SOURCE_SUFFIXES = (".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".inl", ".inc", ".s", ".S", ".def")
+OBJECT_SUFFIXES = (".o", ".obj", ".a", ".lo")
+SOURCE_SUFFIXES = (".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".inl", ".inc", ".s", ".S", ".def")
 _SKIPPED_FOLDERS = frozenset({".git", ".svn", ".hg", ".venv", "node_modules", "__pycache__"})
 
 
@@ -84,7 +84,7 @@ def files_below(folder: Path, suffixes: tuple[str, ...]) -> list[str]:
 
 def sources_below(folder: Path) -> list[str]:
     """Paths of the C and C++ sources and headers below `folder`."""
-    return files_below(folder, _SOURCE_SUFFIXES)
+    return files_below(folder, SOURCE_SUFFIXES)
 
 
 def load_objects(links: LinkMap, map_path: Path, folder: Path | None) -> Objects:
@@ -109,7 +109,7 @@ def load_objects(links: LinkMap, map_path: Path, folder: Path | None) -> Objects
         path = map_path.parent / load
         if folder is not None or not path.is_file():
             if index is None:
-                index = Index(files_below(folder or map_path.parent, _OBJECT_SUFFIXES))
+                index = Index(files_below(folder or map_path.parent, OBJECT_SUFFIXES))
             path = Path(index.find(load) or path)
         found = _members(path, load, tuple(wanted[load])) if path.is_file() else None
         if found is None:

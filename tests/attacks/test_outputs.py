@@ -26,6 +26,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "p.toml").write_text('extends = "openbeken-bl602"\n')
     shutil.copy(tmp_path / "my.toml", tmp_path / "listed.toml")
     (tmp_path / "imgcheck.toml").write_text('extends = "openbeken-bl602"\nlayouts = ["listed.toml"]\n')
+    (tmp_path / "limits.toml").write_text('extends = "openbeken-bl602"\n')
+    (tmp_path / "further.toml").write_text('extends = "limits.toml"\n')
+    (tmp_path / "q.toml").write_text('extends = "further.toml"\n')
+    (tmp_path / "src/deep").mkdir(parents=True)
+    (tmp_path / "src/deep/main.c").write_text("int main(void) { return 0; }\n")
+    (tmp_path / "src/deep/main.o").write_bytes(b"")
+    (tmp_path / "code").symlink_to("src/deep/main.c")
     (tmp_path / "log.txt").write_text("[ota] start\n")
     (tmp_path / "r.json").write_text("{}")
     (tmp_path / "a.dts").write_text("/dts-v1/;\n/ { };\n")
@@ -49,6 +56,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "report fw.elf --layout my.toml -o json=my.toml",
         "check fw.elf --policy p.toml -o json=p.toml",
         "check fw.elf -o json=imgcheck.toml",
+        "check fw.elf --policy q.toml -o json=further.toml",
+        "check fw.elf --policy q.toml -o json=limits.toml",
+        "check fw.elf --sources src -o json=src/deep/main.c",
+        "check fw.elf --sources src -o json=code",
+        "check fw.elf --objects src -o json=src/deep/main.o",
+        "plan fw.elf --sources src --patch src/deep/main.c",
         "check fw.elf -o json=listed.toml",
         "check fw.elf --dts a.dts -o json=a.dts",
         "features fw.elf -o json=fw.elf",
@@ -90,3 +103,15 @@ def test_another_file_may_be_replaced(home: Path) -> None:
 def test_packing_over_another_file_of_the_build(home: Path) -> None:
     assert cli.run(["pack", "fw.bin", "-o", "fw.elf"]) == 2
     assert (home / "fw.elf").read_bytes() == (BUILD / "OpenBL602.elf").read_bytes()
+
+
+def test_a_report_of_an_earlier_run_below_the_sources_is_replaced(home: Path) -> None:
+    old = home / "src/old.json"
+    old.write_text("{}")
+    shutil.rmtree(home / "ota")  # its file is no OTA file
+    (home / "imgcheck.toml").unlink()
+    assert (
+        cli.run(["report", "fw.elf", "--policy", "q.toml", "--sources", "src", "-o", "json=src/old.json"])
+        == 0
+    )
+    assert len(old.read_text()) > 2
