@@ -34,9 +34,10 @@ def explain(source: BinaryIO | Path, name: str, elf_path: Path | None = None, ta
         raise UndecidedError(
             f"{name}: none of its {story.lines:,} lines is about an OTA, a crash or a layout"
         )
-    known = layouts.shipped() if any(one.address is not None for one in story.attempts) else ()
+    placed = story.boots.rows or any(one.address is not None for one in story.attempts)
+    known = layouts.shipped() if placed else ()
     found = codeplaces.places(image, (point.address for point in story.crash)) if image else {}
-    return report_logs.build(story, name, found, known)
+    return report_logs.build(story, name, found, known, named=image is not None)
 
 
 def _story(source: BinaryIO | Path, name: str, target: Target) -> otalog.Story:
@@ -50,7 +51,7 @@ def _story(source: BinaryIO | Path, name: str, target: Target) -> otalog.Story:
 
 
 def _says(story: otalog.Story) -> bool:
-    return bool(story.events or story.attempts or story.crash)
+    return bool(story.events or story.attempts or story.crash or story.boots.known or story.boots.rows)
 
 
 def _lines(stream: BinaryIO, name: str) -> Iterator[str]:

@@ -1,11 +1,14 @@
 """What happened in this OTA attempt, how much had arrived, and what is to be done next?"""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from imgcheck import targets
+from imgcheck.devices import bootlog
+from imgcheck.devices.bootlog import Boots
 from imgcheck.model import Layout
 from imgcheck.targets.vocabulary import Message, Vocabulary
 
@@ -87,6 +90,8 @@ class Story(NamedTuple):
     unpacked: tuple[int, int] | None  # unpacked size and running slot, where the device said them
     lines: int
     log: Vocabulary  # of the devices that it was read as
+    boots: Boots
+    cut: bool = False  # the last crash dump lacks its exception line
 
 
 def read(lines: Iterable[str], log: Vocabulary | None = None) -> Story:
@@ -100,15 +105,21 @@ def read(lines: Iterable[str], log: Vocabulary | None = None) -> Story:
     crash: list[Point] = []
     cause = ""
     unpacked: tuple[int, int] | None = None
+    boots = Boots()
+    open_dump = False  # a dump has begun, and its exception line has not come
     number = 0
     for number, raw in enumerate(lines, 1):
         line = raw[:LONGEST_LINE]
         near = bool(crash) and number - crash[0].line <= LONGEST_DUMP
-        if not (near or log.promising(line)):
+        if not (near or boots.near(number) or log.promising(line)):
             continue
         if "\x1b" in line:
             line = _ANSI.sub("", line)
+        began = boots.line_read(line, number, log)
         for message, text in log.find(line):
+            open_dump = open_dump or message.code == log.dump
+            if message.code == "accepted":
+                boots.taken()
             known = events.get(message.code)
             times = known.times + 1 if known else 1
             first = known or Event(message, number, 0, text)
@@ -124,11 +135,17 @@ def read(lines: Iterable[str], log: Vocabulary | None = None) -> Story:
             code = int(match[1], 16) & 0x3FF
             cause = _CAUSES.get(code, f"exception {code}")
             crash = [Point("mepc", int(match[2], 16), number), Point("mtval", int(match[3], 16), number)]
-        elif near and len(crash) < MOST_ADDRESSES:
+            crash += [Point(*one) for one in boots.before if number - one[2] <= bootlog.LONGEST_BEFORE]
+            open_dump = False
+        elif near and not began and len(crash) < MOST_ADDRESSES:
             crash += _points(line, number, log.code)
+        elif not near:
+            boots.before.extend(_points(line, number, log.code))
     for one in attempts:
         one.settle()
-    return Story(tuple(events.values()), tuple(attempts), tuple(crash), cause, unpacked, number, log)
+    return Story(
+        tuple(events.values()), tuple(attempts), tuple(crash), cause, unpacked, number, log, boots, open_dump
+    )
 
 
 def last(story: Story) -> Progress | None:
@@ -149,7 +166,13 @@ def layouts(progress: Progress, known: Sequence[Layout]) -> tuple[str, ...]:
 
 
 def verdict(story: Story) -> str:
-    """What happened, in one or two sentences."""
+    """What happened, in a few sentences."""
+    cut = "The crash dump is cut: the line with mcause and mepc is missing." if story.cut else ""
+    starts = bootlog.sentence(story.boots, story.log)
+    return " ".join(one for one in (_told(story), starts, cut) if one)
+
+
+def _told(story: Story) -> str:
     attempt = last(story)
     codes = attempt.codes if attempt else []
     failed = next((code for code in codes if code in story.log.failures), "")
@@ -188,7 +211,7 @@ def _ending(story: Story, attempt: Progress | None, failed: str) -> str:
     if attempt and (attempt.expected is not None or "start" in codes):
         return f"The log ends while the OTA runs: {arrived(attempt)}."
     if not story.events:
-        return ""
+        return "No OTA in this log." if story.boots.known else ""
     warned = next((one.message for one in story.events if one.message.severity == "warning"), None)
     if warned:
         return f"No OTA failed in this log, but {warned.meaning}."
@@ -214,6 +237,8 @@ def failed(story: Story) -> bool | None:
     attempt = last(story)
     codes = attempt.codes if attempt else []
     if any(code in story.log.failures for code in codes):
+        return True
+    if "accepted" in codes and bootlog.forced(story.boots.after or Counter(), story.log):
         return True
     return False if "accepted" in codes else None
 

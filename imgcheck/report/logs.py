@@ -1,19 +1,24 @@
 """A log's story as tables and findings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from imgcheck import targets
 from imgcheck.builds.codeplaces import Place
-from imgcheck.devices import otalog
+from imgcheck.devices import bootlog, otalog
 from imgcheck.devices.otalog import Story
-from imgcheck.model import Cell, Column, Diagnostic, Layout, Location, Report, Table
+from imgcheck.model import Cell, Column, Diagnostic, Layout, Location, Report, Severity, Table
 from imgcheck.report.columns import size_column
 
 MOST_SHOWN = 20  # attempts
 
 
-def build(story: Story, path: str, places: Mapping[int, Place], known: Sequence[Layout]) -> Report:
-    """What happened first, then how far it came, the crash, and each message with what to do."""
+def build(
+    story: Story, path: str, places: Mapping[int, Place], known: Sequence[Layout], *, named: bool = False
+) -> Report:
+    """What happened first, then how far it came, the crash, and each message with what to do.
+
+    `named`: an ELF was given to name addresses with.
+    """
     failed = otalog.failed(story)
     return Report(
         title=path,
@@ -23,8 +28,12 @@ def build(story: Story, path: str, places: Mapping[int, Place], known: Sequence[
         summary=None,
         layouts=(),
         measures=(),
-        tables=tuple(table for table in (_progress(story, known), _crash(story, places)) if table.rows),
-        diagnostics=tuple(_finding(event, path) for event in story.events),
+        tables=tuple(
+            table
+            for table in (_progress(story, known), _crash(story, places, named), _printed(story, known))
+            if table.rows
+        ),
+        diagnostics=(*_starts(story, path), *(_finding(event, path, named) for event in story.events)),
         path=path,
         records=(
             ("events", tuple(_event_record(event) for event in story.events)),
@@ -34,15 +43,41 @@ def build(story: Story, path: str, places: Mapping[int, Place], known: Sequence[
     )
 
 
-def _finding(event: otalog.Event, path: str) -> Diagnostic:
+def _starts(story: Story, path: str) -> Iterator[Diagnostic]:
+    boots = story.boots
+    if bootlog.forced(boots.reasons, story.log):
+        message = bootlog.sentence(boots, story.log).rstrip(".")
+        severity: Severity = "error" if bootlog.looping(boots, story.log) or boots.after else "warning"
+        yield Diagnostic("log-restarts", severity, message, Location(path, boots.line), subject="restarts")
+
+
+def _printed(story: Story, known: Sequence[Layout]) -> Table:
+    boots = story.boots
+    rows = tuple(
+        (row.name, *(f"{row.addresses[0]:#08x}", row.sizes[0], f"{row.addresses[1]:#08x}", row.sizes[1]))
+        for row in boots.rows
+    )
+    name = bootlog.table_name(boots, tuple(known))
+    title = f"Partition table that the device printed: {name or 'none of the shipped layouts'}"
+    lacks = boots.promised - len(rows)
+    note = f"The log is cut: {lacks} of its {boots.promised} entries are missing." if lacks > 0 else ""
+    columns = (
+        Column("Partition"), Column("Address 0", "right"), size_column("Size 0"),
+        Column("Address 1", "right"), size_column("Size 1"),
+    )  # fmt: skip
+    return Table(title, columns, rows, name="printed", note=note)
+
+
+def _finding(event: otalog.Event, path: str, named: bool) -> Diagnostic:
     message = event.message
+    advice = "; ".join(one for one in message.advice.split("; ") if not (named and "--elf" in one))
     times = f" ({event.times} times)" if event.times > 1 else ""
     return Diagnostic(
         f"log-{message.code}",
         message.severity,
         f"{event.text!r}{times}: {message.meaning}",
         Location(path, event.line),
-        help=message.advice,
+        help=advice,
         subject=message.code,
     )
 
@@ -78,9 +113,9 @@ def _progress(story: Story, known: Sequence[Layout]) -> Table:
     )
 
 
-def _crash(story: Story, places: Mapping[int, Place]) -> Table:
+def _crash(story: Story, places: Mapping[int, Place], named: bool) -> Table:
     rows = tuple((one.what, f"{one.address:#010x}", _where(one.address, places)) for one in story.crash)
-    note = "" if places else "--elf FILE of the build that runs there names functions and lines."
+    note = "" if named or places else "--elf FILE of the build that runs there names functions and lines."
     title = f"Crash: {story.cause}"
     return Table(title, (Column("What"), Column("Address"), Column("Where")), rows, name="crash", note=note)
 

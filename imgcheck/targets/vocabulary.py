@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -36,6 +36,10 @@ class Vocabulary:
     harmless: frozenset[str] = frozenset()
     header_bytes: int = 0  # of the file for the air, not written to the slot
     code: range = range(0)  # addresses from which the core fetches code
+    start: str = ""  # what a device prints first
+    resets: Mapping[str, str] = field(default_factory=dict)  # reasons of a start as printed, and in words
+    forced: frozenset[str] = frozenset()  # those that nobody asked for
+    dump: str = ""  # code of the message with which a crash dump begins
 
     @cached_property
     def by_code(self) -> Mapping[str, Message]:

@@ -73,6 +73,14 @@ MESSAGES = (
     Message("flash-size", r"FLASH SIZE OVER ?FLOW", "error",
             "the layout is larger than the flash, as with a 2 MB table on a 1 MB module",
             "choose the table of the flash's size"),
+    Message("tool-handshake", r"(?:FLASH LOADER|IMG LOAD) HANDSHAKE FAIL|shake ?hand fail", "error",
+            "the flash tool gets no answer from the chip: it is not in its boot mode, or not on this port",
+            "hold GPIO8 high while it resets, check the port, the wires and the baud rate"),
+    Message("tool-flash", r"FLASH (?:WRITE CHECK|WRITE|ERASE|READ SHA|READ|LOAD VERIFY) FAIL", "error",
+            "the flash tool could not write the flash, or what it reads back is not what it wrote",
+            "a lower baud rate, a better supply; what lies in the flash is not known: write it again"),
+    Message("tool-failed", r"Finished with fail|BURN RETRY FAIL", "error", "the flash tool gave up", ""),
+    Message("tool-done", r"Finished with success", "note", "the flash tool wrote everything", ""),
     Message("tool-too-large", r"fw1? xz bin size exceeds partition table", "error",
             "the vendor's tool found the XZ file larger than the slot and deleted its OTA files",
             _SMALLER),
@@ -88,13 +96,25 @@ _PARTS = (
     "ota", "fw partition", "pttable_get", "header", "too large", "recv returned", "not correct", "partition",
     "bytes written", "rebooting", "memlimit", "usage limit", "xz", "corrupt", "fault", "illegal", "exception",
     "allocate failed", "overflow", "flash size over", "err_mem", "dead loop", "88:88", "mcause",
+    "ra:", "booting", "bl_rst_", "pttable_config", "handshake", "shake hand", "finished with", "flash write",
+    "flash read", "flash erase", "flash load", "errorcode",
 )  # fmt: skip
 
 LOG = Vocabulary(
     MESSAGES,
     _PARTS,
     crashes=frozenset({"load-fault", "store-fault", "fetch-fault", "exception", "malloc", "stack", "hang"}),
-    harmless=frozenset({"romfs"}),
+    harmless=frozenset({"romfs", "tool-done"}),
     header_bytes=CHIP.ota_header_bytes,
+    start="Booting BL602 Chip",
+    resets={
+        "BL_RST_POWER_OFF": "power-on",
+        "BL_RST_HARDWARE_WATCHDOG": "a hardware watchdog reset",
+        "BL_RST_FATAL_EXCEPTION": "a crash",
+        "BL_RST_SOFTWARE_WATCHDOG": "a watchdog reset",
+        "BL_RST_SOFTWARE": "a restart by the firmware itself",
+    },
+    forced=frozenset({"BL_RST_HARDWARE_WATCHDOG", "BL_RST_FATAL_EXCEPTION", "BL_RST_SOFTWARE_WATCHDOG"}),
+    dump="exception",
     code=range(0x21000000, CHIP.image_limit),  # ROM, RAM and flash as the core fetches code from them
 )
