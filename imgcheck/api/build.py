@@ -53,6 +53,7 @@ class Inputs:
     layouts: tuple[str, ...] = ()  # none: the policy's, else those in the field
     policy: str | None = None
     active: int = 0
+    title: str = ""  # what the build is called; "" as its file
     target: str = ""  # its name; "" the policy's, else the file's own
     folder: str = ""  # the current folder: where a policy is looked for, and paths are shown relative to
     meanwhile: Callable[[], None] | None = None  # done beside the compressor, which leaves Python idle
@@ -113,6 +114,7 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
         with _named(inputs.firmware):
             ready = artefacts.read(inputs.firmware, None, target)
         image = _whole(inputs.firmware, soc, ready.plain[soc.header_bytes :])
+    image = replace(image, name=inputs.title or image.name)
     if ready is None:
         ready, ota = _artefact(inputs, image, target)
         if ota:

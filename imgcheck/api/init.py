@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from os.path import relpath
 from pathlib import Path
 
@@ -9,8 +10,11 @@ from imgcheck import output
 from imgcheck.api import build
 from imgcheck.devices import layouts
 from imgcheck.errors import ImgcheckError
+from imgcheck.model import Policy
 from imgcheck.policies import keys, policy, policyschema, starter
 from imgcheck.rules import OPTIONS
+
+_APPLICATION = "app"  # component of the shipped policy that lists the archives of a project's own code
 
 
 def write(
@@ -39,10 +43,11 @@ def write(
         # By the shipped policy: whatever policy there is now is about to be replaced.
         made = build.build(build.Inputs(firmware, map=map_path, folder=folder), rules=base)
         facts, name = made.facts, firmware.name
+        own = _own(made, base)
     else:
-        facts, name = None, ""
+        facts, name, own = None, "", None
     known = [layout.name for layout in layouts.default()]
-    text = starter.write(facts, header, name, known, accepted)
+    text = starter.write(facts, header, name, known, accepted, own)
     if target:
         output.replace([(target, text)])
     return text, starter.verdict(facts.fits, accepted) if facts else ""
@@ -51,6 +56,14 @@ def write(
 def schema() -> str:
     """JSON Schema 2020-12 of a policy file, for editors."""
     return policyschema.text((*keys.KEYS, *OPTIONS))
+
+
+def _own(made: build.Built, base: Policy) -> frozenset[str] | None:
+    """The components with code of the project's own archives; None where no archive says which that is."""
+    patterns = [p.glob for one in base.components if one.name == _APPLICATION for p in one.patterns]
+    pairs = zip(made.facts.image.items, made.owners, strict=True)
+    own = {owner for item, owner in pairs if any(fnmatchcase(item.archive, glob) for glob in patterns)}
+    return frozenset(own) or None
 
 
 def _header(config: str, folders: tuple[Path, ...], home: Path) -> str:

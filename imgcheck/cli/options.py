@@ -58,6 +58,14 @@ _BUILD = (
         help="Slot that the device runs from when it updates.",
     ),
     TARGET,
+    click.option(
+        "--title",
+        default="",
+        envvar="IMGCHECK_TITLE",
+        metavar="TEXT",
+        help="What the build is called, as 'OpenBL602 berry': each has a comment and a SARIF category "
+        "of its own [the file's name].",
+    ),
 )
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 _PREDICTION = (
@@ -119,6 +127,7 @@ def build_inputs(command: _Command) -> _Command:
         policy: str | None,
         active: str,
         target: str,
+        title: str,
         **others: Any,
     ) -> int:
         from imgcheck.api.build import Inputs
@@ -132,6 +141,7 @@ def build_inputs(command: _Command) -> _Command:
             policy=policy,
             active=int(active),
             target=target,
+            title=title,
             folder=str(Path.cwd()),
         )
         return command(inputs=inputs, **others)

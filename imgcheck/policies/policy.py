@@ -23,13 +23,18 @@ T = TypeVar("T")
 
 
 def find(start: Path) -> Path | None:
-    """The nearest `imgcheck.toml` in the folder of `start` (or `start` itself) or above it."""
+    """The nearest `imgcheck.toml` in the folder of `start` (or `start` itself) or above it.
+
+    Not above a checkout: what lies around it is not the project's.
+    """
     start = start.resolve()
     for folder in (start, *start.parents):
         candidate = folder / NAME
         with suppress(PermissionError):  # a folder above that is none of our business
             if candidate.is_file():
                 return candidate
+            if (folder / ".git").exists():
+                break
     return None
 
 

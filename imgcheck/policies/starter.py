@@ -1,7 +1,8 @@
 """The first policy of a project: a commented imgcheck.toml with today's sizes as limits."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
+from math import ceil
 from posixpath import dirname
 from typing import NamedTuple
 
@@ -11,6 +12,7 @@ from imgcheck.printable import printable, toml_text
 
 _USUAL = "src/obk_config.h"  # where the shipped policy has it
 _OVER = {"unpacked": "IMG101", "body": "IMG102"}
+HEADROOM = 0.03  # over today's size
 _SMALLEST = 1024  # bytes; a budget for less is noise
 _TAKEN = frozenset(("warn_at", "component", "archive", "object", "section", "symbol"))  # words of [budgets]
 
@@ -59,17 +61,18 @@ def write(
     name: str = "",
     known: Sequence[str] = (),
     accepted: Accepted | None = None,
+    own: Collection[str] | None = None,
 ) -> str:
     """The text of a policy; with `accepted`, waivers for the layouts that are too small.
 
     `facts` are those of a build, None for a policy without sizes; `known` the names of the layouts that
     may be listed (others are files that nobody but this machine has); `header` the configuration header
-    relative to the policy, "" where none was found.
+    relative to the policy, "" where none was found. `own` are the components that get a budget, None for all.
     """
     name = printable(name)
     parts = [_HEAD, *_layouts(facts.fits if facts else (), known, name), *_reserve(facts), *_heap(facts)]
     parts += _components()
-    parts += _budgets(facts.measures, name) if facts else _no_budgets()
+    parts += _budgets(facts.measures, name, own) if facts else _no_budgets()
     parts += _features(header)
     parts += [_RULES, *(_waivers(facts.fits, accepted) if facts and accepted else ())]
     return "".join(parts)
@@ -134,16 +137,19 @@ def _components() -> Iterator[str]:
 """
 
 
-def _budgets(measures: Iterable[Measure], name: str) -> Iterator[str]:
-    yield f"\n[budgets]\n# Today's sizes of {name}, rounded up. A name without a prefix is a component;\n"
+def _budgets(measures: Iterable[Measure], name: str, own: Collection[str] | None) -> Iterator[str]:
+    more = f"{100 * HEADROOM:.0f} %"
+    yield f"\n[budgets]\n# Today's sizes of {name} and {more} more, of the project's own parts;\n"
+    yield "# the SDK's and the toolchain's are nobody's to shrink. A name without a prefix is a component;\n"
     yield '# `archive:`, `object:`, `section:` and `symbol:` work too, and shares of a slot ("12 %").\n'
-    yield 'warn_at = "100 %"  # the rounding leaves little room; "95 %" suits limits with some\n'
+    yield 'warn_at = "100 %"  # so little room is left that 95 % would warn today\n'
     sizes: dict[str, dict[str, int]] = {}
     for measure in measures:
         if (
             measure.kind == "component"
             and measure.resource in ("flash", "ram")
             and measure.name not in NOBODY
+            and (own is None or measure.name in own)
         ):
             sizes.setdefault(measure.name, {})[measure.resource] = measure.size
     for component, size in sorted(sizes.items(), key=lambda entry: (-entry[1].get("flash", 0), entry[0])):
@@ -169,5 +175,6 @@ def _features(header: str) -> Iterator[str]:
 
 
 def _rounded(size: int) -> str:
-    step = 1024 if size < 128 * 1024 else 4096
-    return f'"{-(-size // step) * step // 1024} KiB"'
+    size = ceil(size * (1 + HEADROOM))
+    step = 64 if size < 16 * 1024 else 256
+    return str(-(-size // step) * step)

@@ -13,6 +13,8 @@ done
 [ -z "$IN_MAP" ] || arguments+=(--map "$IN_MAP")
 [ -z "$IN_OTA" ] || arguments+=(--ota "$IN_OTA")
 [ -z "$IN_POLICY" ] || arguments+=(--policy "$IN_POLICY")
+[ -z "${IN_TITLE:-}" ] || arguments+=(--title "$IN_TITLE")
+[ -z "${IN_BASELINE:-}" ] || arguments+=(--baseline "$IN_BASELINE")
 [ -z "$IN_OBJECTS" ] || arguments+=(--objects "$IN_OBJECTS")
 [ -z "$IN_SOURCES" ] || arguments+=(--sources "$IN_SOURCES")
 while IFS= read -r layout; do

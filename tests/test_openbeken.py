@@ -1,0 +1,71 @@
+"""The step of docs/openbeken.md, run in a folder of OpenBeken's shape."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+yaml = pytest.importorskip("yaml")
+from test_action import Runner  # noqa: E402
+
+ROOT = Path(__file__).parent.parent
+FIRMWARE = ROOT / "tests" / "firmware"
+APP = "sdk/OpenBL602/customer_app/bl602_sharedApp"
+MATRIX = {"matrix.platform": "OpenBL602", "matrix.variant": "berry"}
+
+
+def step() -> dict[str, str]:
+    """The `with:` of the documented step, the matrix filled in."""
+    text = (ROOT / "docs/openbeken.md").read_text(encoding="utf-8")
+    block = re.search(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert block
+    first = yaml.safe_load(block[1])[0]
+    assert first["continue-on-error"] is True
+    filled = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
+    return {key: filled.sub(lambda one: MATRIX[one[1]], str(value)) for key, value in first["with"].items()}
+
+
+def laid_out(root: Path, build: str) -> None:
+    shutil.copytree(FIRMWARE / "src", root / "src")
+    out = root / APP / "build_out"
+    shutil.copytree(FIRMWARE / "build" / build, out)
+    for suffix in ("elf", "map", "bin"):
+        (out / f"OpenBL602.{suffix}").rename(out / f"bl602_sharedApp.{suffix}")
+    shared = root / APP / "bl602_sharedApp" / "shared"
+    shared.mkdir(parents=True)
+    (shared / "src").symlink_to(root / "src")
+    ota = out / "ota" / "dts40M_pt2M_boot2release_ef4015"
+    ota.mkdir(parents=True)
+    made = next(iter((FIRMWARE / "build" / "base" / "ota").rglob("*.xz.ota")))
+    (ota / "FW_OTA.bin.xz.ota").write_bytes(made.read_bytes())
+
+
+def run(tmp_path: Path, build: str) -> tuple[Runner, int, str]:
+    inputs = {key.replace("-", "_"): value for key, value in step().items()}
+    runner = Runner(tmp_path, **inputs)
+    runner.values["github.action_path"] = str(ROOT / ".github/actions/imgcheck")
+    laid_out(runner.workspace, build)
+    if build == "over":  # through the linked folder, as the compiler sees it
+        policy = runner.workspace / APP / "build_out" / "imgcheck.toml"
+        linked = policy.read_text(encoding="utf-8").replace("../../src", "../bl602_sharedApp/shared/src")
+        policy.write_text(linked, encoding="utf-8")
+    runner.files["GITHUB_STEP_SUMMARY"].write_text("before\n")
+    done = runner.step("check")
+    return runner, done.returncode, done.stdout + done.stderr
+
+
+def test_it_fits_with_a_title_of_its_own_and_no_summary_is_written_over(tmp_path: Path) -> None:
+    runner, code, log = run(tmp_path, "base")
+    assert code == 0, log
+    assert "title=imgcheck%3A OpenBL602 berry::" in log
+    summary = runner.files["GITHUB_STEP_SUMMARY"].read_text(encoding="utf-8")
+    assert summary.startswith("before\n<!-- imgcheck:OpenBL602 berry -->")
+    assert "json=" in runner.files["GITHUB_OUTPUT"].read_text(encoding="utf-8")
+
+
+def test_annotations_name_the_repository_s_own_path(tmp_path: Path) -> None:
+    _, code, log = run(tmp_path, "over")
+    assert code == 1, log
+    assert "file=src/obk_config.h,line=" in log
+    assert str(tmp_path) not in "".join(line for line in log.splitlines() if line.startswith("::"))
