@@ -57,10 +57,8 @@ def test_make_target(project: Path) -> None:
 def test_cmake_target(project: Path) -> None:
     if not shutil.which("cmake"):
         pytest.skip("no cmake")
-    (project / "CMakeLists.txt").write_text(
-        "cmake_minimum_required(VERSION 3.10)\nproject(x C)\nadd_executable(firmware x.c)\n"
-        + blocks("cmake")[0]
-    )
+    head = "cmake_minimum_required(VERSION 3.10)\nproject(x C)\nadd_executable(firmware x.c)\n"
+    (project / "CMakeLists.txt").write_text(head + blocks("cmake")[0])
     (project / "x.c").write_text("int main(void) { return 0; }\n")
     assert shell(["cmake", "-S", ".", "-B", "out"], project).returncode == 0
 
