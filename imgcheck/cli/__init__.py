@@ -19,7 +19,7 @@ COMMANDS: dict[str, str] = {
     "check": "The CI gate: every rule that the policy selects.",
     "lint": "Policies, partition tables and device trees, checked without a build.",
     "init": "Write a commented imgcheck.toml from a build.",
-    "rule": "What the gate can find: the list, or one rule's page.",
+    "rule": "Everything that can be found: the list, or the page of one rule or code.",
     "diff": "What changed from one build to another, and who grew?",
     "baseline": "The sizes that the next build is compared with, as a file to commit.",
     "features": "What does switching each feature off save, in flash, RAM and OTA bytes?",

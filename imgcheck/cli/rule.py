@@ -7,7 +7,7 @@ from imgcheck.cli import values
 
 @click.command(
     "rule",
-    short_help="Everything that can be found: the list, or one rule's or code's page.",
+    short_help="Everything that can be found: the list, or the page of one rule or code.",
     epilog="Example: imgcheck rule IMG402",
 )
 @click.argument("code", required=False, metavar="[CODE|NAME]", shell_complete=values.rules)
