@@ -108,9 +108,3 @@ def command(
         report = check.show(replace(inputs, meanwhile=outputs.load), request, show)
     options.write(report, outputs)
     return 0 if report.passed or exit_zero else 1
-
-
-# --show-policy needs no build; `command` asks for one where it is needed.
-for _parameter in command.params:
-    if _parameter.name == "firmware":
-        _parameter.required = False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import options
+from imgcheck.cli import layouts, options
 
 if TYPE_CHECKING:
     from imgcheck.output import Outputs
@@ -36,6 +36,9 @@ _SVG = click.option(
 @click.group("layout", short_help="Partition tables: shown, compared, checked, built.")
 def command() -> None:
     """Partition tables as TOML, binary, whole-flash image, or a device tree's fixed partitions."""
+
+
+command.add_command(layouts.command, "list")
 
 
 @command.command("show", epilog="Example: imgcheck layout show devcube-1.8-2m --svg map.svg")
@@ -88,7 +91,7 @@ def lint(*, files: tuple[str, ...], flash_size: int | None, target: str, outputs
 @command.command("build", epilog="Example: imgcheck layout build partition_cfg_2M.toml -o partition.bin")
 @click.argument("file", metavar="TOML")
 @click.option(
-    "-o", "--output", "target", type=click.Path(path_type=Path, dir_okay=False), required=True,
+    "-o", "--output", "--to", "target", type=click.Path(path_type=Path, dir_okay=False), required=True,
     metavar="FILE", help="Where the binary table goes.",
 )  # fmt: skip
 def build(file: str, target: Path) -> int:

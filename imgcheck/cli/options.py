@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -31,7 +31,7 @@ TARGET = click.option(
     help="Chip and devices that it is for [the policy's `target`, else the file's own].",
 )
 _BUILD = (
-    click.argument("firmware", type=_FILE),
+    click.argument("firmware", type=_FILE, required=False),
     click.option("--map", "map_path", type=_FILE, metavar="FILE", help="GNU ld map [beside the ELF]."),
     click.option("--bin", "bin_path", type=_FILE, metavar="FILE", help="Raw image [beside the ELF]."),
     click.option(
@@ -119,7 +119,7 @@ def build_inputs(command: _Command) -> _Command:
     @wraps(command)
     def collect(
         *,
-        firmware: Path,
+        firmware: Path | None,
         map_path: Path | None,
         bin_path: Path | None,
         ota_path: Path | None,
@@ -133,7 +133,7 @@ def build_inputs(command: _Command) -> _Command:
         from imgcheck.api.build import Inputs
 
         inputs = Inputs(
-            firmware=firmware,
+            firmware=_firmware(firmware, bool(others.get("show_policy"))),
             map=map_path,
             bin=bin_path,
             ota=ota_path,
@@ -147,6 +147,25 @@ def build_inputs(command: _Command) -> _Command:
         return command(inputs=inputs, **others)
 
     return _decorated(collect, _BUILD)
+
+
+def _firmware(given: Path | None, optional: bool) -> Path:
+    """The file that was given, else the one ELF of the folder that was given, or of this one."""
+    if given is not None and not given.is_dir():
+        return given
+    if given is None and optional:
+        return cast(Path, None)  # the command asks for a policy only
+    folder = given or Path()
+    found = sorted(
+        path for pattern in ("*.elf", "*/*.elf") for path in folder.glob(pattern) if path.is_file()
+    )
+    if len(found) == 1:
+        return found[0]
+    where = "this folder" if given is None else str(given)
+    if not found:
+        raise click.UsageError(f"no ELF in {where} or the folders in it; name the firmware.")
+    names = ", ".join(map(str, found[:5])) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+    raise click.UsageError(f"{len(found)} ELFs in {where}: {names}; name one.")
 
 
 def prediction_inputs(command: _Command) -> _Command:

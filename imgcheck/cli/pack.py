@@ -19,7 +19,7 @@ _FILE = click.Path(path_type=Path)
 @click.command("pack", epilog="Example: imgcheck pack build/OpenBL602.elf -o OpenBL602_OTA.bin.xz.ota --tune")
 @click.argument("source", type=_FILE)
 @click.option(
-    "-o", "--output", "path", type=_FILE, required=True, metavar="FILE", help="The .xz.ota to write."
+    "-o", "--output", "--to", "path", type=_FILE, required=True, metavar="FILE", help="The .xz.ota to write."
 )
 @click.option("--tune", is_flag=True, help="Look for the XZ parameters that make it smallest.")
 @click.option(

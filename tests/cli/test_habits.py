@@ -69,3 +69,31 @@ def test_a_written_json_has_the_state_of_each_slot(tmp_path: Path) -> None:
     states = {(one["name"], slot["name"]): slot["state"] for one in layouts for slot in one["slots"]}
     assert states["fixture-2m", "unpacked"] == "near"
     assert states["devcube-1.4.8-2m", "unpacked"] == "good"
+
+
+def test_a_folder_stands_for_its_one_elf(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["report"]) == 2
+    assert "no ELF in this folder" in capsys.readouterr().err
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.elf").write_bytes(Path(ELF).read_bytes())
+    assert run(["report", "-q"]) == 0
+    assert run(["report", "out", "-q"]) == 0
+    assert capsys.readouterr().out.count("Fits") == 2
+    (tmp_path / "out" / "b.elf").write_bytes(b"")
+    assert run(["report", "out"]) == 2
+    assert "2 ELFs in out: out/a.elf, out/b.elf; name one" in capsys.readouterr().err
+    assert run(["check", "--show-policy"]) == 0
+
+
+def test_layout_list_is_layouts_and_files_are_made_with_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["layouts"]) == 0
+    listed = capsys.readouterr().out
+    assert run(["layout", "list"]) == 0
+    assert capsys.readouterr().out == listed
+    assert run(["pack", str(BASE / "OpenBL602.bin"), "--to", str(tmp_path / "x.xz.ota")]) == 0
+    assert (tmp_path / "x.xz.ota").stat().st_size > 60_000
