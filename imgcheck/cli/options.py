@@ -163,7 +163,7 @@ def _firmware(given: Path | None, optional: bool) -> Path:
         return found[0]
     where = "this folder" if given is None else str(given)
     if not found:
-        raise click.UsageError(f"no ELF in {where} or the folders in it; name the firmware.")
+        raise click.UsageError(f"no ELF in {where} or the folders in it; name the FIRMWARE.")
     names = ", ".join(map(str, found[:5])) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
     raise click.UsageError(f"{len(found)} ELFs in {where}: {names}; name one.")
 
