@@ -1,0 +1,125 @@
+"""What ARCHITECTURE.md promises of the code itself; the lists below are left to do and may only shrink."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import imgcheck
+
+PACKAGE = Path(imgcheck.__file__).parent
+LONGEST_MODULE, LONGEST_FUNCTION, MOST_ARGUMENTS = 300, 60, 6
+NO_NAMES = frozenset({"utils", "common", "helpers", "base", "core", "manager", "misc"})
+
+LONG_MODULES = frozenset({"history/sql.py", "readers/linkmap.py"})
+LONG_FUNCTIONS = frozenset(
+    {
+        "api/check.py:show",
+        "prediction/sources/comparison.py:compare",
+        "prediction/sources/walk.py:file",
+        "prediction/study.py:study",
+        "report/grouped.py:table",
+        "report/summary.py:build",
+        "targets/bl602/packing.py:prices",
+    }
+)
+# Calls with seven positional arguments or more, by room: records that are made field by field.
+MANY_ARGUMENTS = {
+    "api": 7,
+    "builds": 5,
+    "cli": 2,
+    "devices": 3,
+    "history": 9,
+    "policies": 1,
+    "prediction": 18,
+    "readers": 16,
+    "report": 3,
+    "rules": 6,
+    "targets": 17,
+}
+# Numbers written with a separator outside of report/, by room: messages of findings and errors.
+NUMBERS = {
+    "": 3,
+    "api": 12,
+    "builds": 7,
+    "devices": 26,
+    "emitters": 4,
+    "history": 2,
+    "policies": 10,
+    "prediction": 13,
+    "readers": 38,
+    "rules": 43,
+    "targets": 68,
+}
+
+
+def modules() -> Iterator[tuple[str, ast.Module, str]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        yield path.relative_to(PACKAGE).as_posix(), ast.parse(text), text
+
+
+def room(name: str) -> str:
+    return name.partition("/")[0] if "/" in name else ""
+
+
+def test_no_module_is_longer_than_a_reader_wants() -> None:
+    long = {name for name, _, text in modules() if len(text.splitlines()) > LONGEST_MODULE}
+    assert long <= LONG_MODULES
+
+
+def test_no_function_is() -> None:
+    long = {
+        f"{name}:{node.name}"
+        for name, tree, _ in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno + 1 > LONGEST_FUNCTION
+    }
+    assert long <= LONG_FUNCTIONS
+
+
+def test_calls_name_what_they_give() -> None:
+    many = Counter(
+        room(name)
+        for name, tree, _ in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and len(node.args) > MOST_ARGUMENTS and not _packs(node)
+    )
+    assert {name: count for name, count in many.items() if count > MANY_ARGUMENTS.get(name, 0)} == {}
+
+
+def _packs(call: ast.Call) -> bool:
+    """struct's pack takes as many values as its form has; min and max as many as there are."""
+    last = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    return last in {"pack", "min", "max"}
+
+
+def test_numbers_for_people_are_written_in_the_report() -> None:
+    written = Counter(
+        room(name)
+        for name, tree, _ in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FormattedValue) and node.format_spec and "," in ast.unparse(node.format_spec)
+    )
+    del written["report"]
+    assert {name: count for name, count in written.items() if count > NUMBERS.get(name, 0)} == {}
+
+
+def test_nothing_prints_and_no_module_has_a_name_that_says_nothing() -> None:
+    found = [
+        f"{name}:{node.lineno}"
+        for name, tree, _ in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    ]
+    found += [name for name, _, _ in modules() if set(Path(name).with_suffix("").parts) & NO_NAMES]
+    assert found == []
+
+
+def test_every_module_says_in_one_line_what_it_is_for() -> None:
+    silent = [
+        name for name, tree, _ in modules() if not (ast.get_docstring(tree) or "").split("\n", 1)[0].strip()
+    ]
+    assert silent == []
