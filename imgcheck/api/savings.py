@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import NamedTuple
 
-from imgcheck.api import proved
+from imgcheck.api import proved, strippatch
 from imgcheck.api.build import Built, Inputs, build
 from imgcheck.errors import ImgcheckError, UndecidedError
 from imgcheck.model import Feature, Report, Savings
 from imgcheck.policies import sizes
-from imgcheck.prediction import concerns
+from imgcheck.prediction import concerns, proofs
 from imgcheck.prediction import sets as saved
 from imgcheck.prediction import strip as stripping
 from imgcheck.prediction.packer import Packer
-from imgcheck.prediction.sources import patches
-from imgcheck.prediction.strip import NOTHING, Question, Wish
+from imgcheck.prediction.shortfall import NOTHING
+from imgcheck.prediction.strip import Question, Wish
 from imgcheck.prediction.study import Places, Progress, Study, Subject, study
 from imgcheck.report import savings as report_savings
 from imgcheck.report import summary as report
@@ -70,10 +71,15 @@ def strip(
     for name in wish.keep:
         if name not in known.configuration.features:
             raise UndecidedError(f"--keep {name}: {known.unknown(name)}")
+    learnt = proofs.learn(proved.known(proved.beside(made, inputs)))
     with packer(known, made) as packing:
         found = stripping.features(known, made.facts, packing, progress)
-        question = Question(wish, inputs.active, allowed(known, made, found, wish.keep))
-        return stripping.strip(known, made.facts, question, packing, found), known
+        found = proofs.applied(found, learnt) if learnt else found
+        question = Question(wish, inputs.active, allowed(known, made, found, wish.keep), learnt)
+        answer = stripping.strip(known, made.facts, question, packing, found)
+    if learnt:
+        answer = replace(answer, diagnostics=(*answer.diagnostics, proofs.said(learnt)))
+    return answer, known
 
 
 def allowed(
@@ -116,37 +122,31 @@ def show_features(inputs: Inputs, places: Places, asked: Sequence[Asked], progre
     return report.features(found, facts, verdict, diagnostics=made.diagnostics, folder=inputs.folder)
 
 
-def show_plan(inputs: Inputs, wish: Wish, places: Places, progress: Progress) -> tuple[Report, str]:
-    """The report of `imgcheck plan`, and its first plan as a patch ("" when no feature has to go)."""
+def show_plan(
+    inputs: Inputs, wish: Wish, places: Places, progress: Progress, written: Path | None = None
+) -> tuple[Report, str]:
+    """The report of `imgcheck plan`, and its first plan as a patch ("" when no feature has to go).
+
+    The patch will be `written` there: the verdict says how it is applied.
+    """
     made = build(inputs, packed=True)
     found, known = strip(inputs, made, wish, places, progress)
     passed = bool(found.plans) or not any(one.code == NOTHING for one in found.diagnostics)
     facts = replace(made.facts, savings=found)
-    shown = report.plan(
-        found, facts, _verdict(found, made), passed, diagnostics=made.diagnostics, folder=inputs.folder
-    )
-    first = found.plans[0].features if found.plans else ()
-    text = patches.patch(known.configuration, first) if first else ""
-    if text and found.plans[0].tuned:  # git passes over what stands in front of the first file
-        text = f"This plan counts on an OTA file packed with `imgcheck pack --tune`.\n\n{text}"
+    first = found.plans[0] if found.plans else None
+    text, verdict = "", _verdict(found)
+    if first and first.features:
+        text, said = strippatch.written(known, first, written)
+        verdict += said
+    shown = report.plan(found, facts, verdict, passed, diagnostics=made.diagnostics, folder=inputs.folder)
     return shown, text
 
 
-def _verdict(found: Savings, made: Built) -> str:
-    if not found.plans:
-        nothing = [one.message for one in found.diagnostics if one.code == NOTHING]
-        if nothing:
-            return f"To {found.need}: {nothing[0]}."
-        asked = f"To {found.need}" if found.need else "It fits every layout"
-        return f"{asked}: no feature has to go."
-    best = found.plans[0]
-    names = ", ".join(best.features)
-    pack = f"pack with `imgcheck pack --tune`, which saves {best.tuned:,} bytes of the OTA file"
-    if best.tuned and not names:
-        return f"To {found.need}: {pack}; no feature has to go."
-    also = f"{pack}, and " if best.tuned else ""
-    saves = f"{best.flash:,} (±{best.flash_error:,}) bytes"
-    return (
-        f"To {found.need}: {also}switch off {names}; that saves {saves} of "
-        f"flash and {best.ota:,} (±{best.ota_error:,}) of the OTA file."
-    )
+def _verdict(found: Savings) -> str:
+    if found.plans:
+        return report_savings.advice(found.plans[0], found.need)
+    nothing = [one.message for one in found.diagnostics if one.code == NOTHING]
+    if nothing:
+        return f"To {found.need}: {nothing[0]}."
+    asked = f"To {found.need}" if found.need else "It fits every layout"
+    return f"{asked}: no feature has to go."

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     "patch_path",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write the first plan as a unified diff of the configuration header (git apply).",
+    help="Write the first plan as a unified diff for the current folder (git apply).",
 )
 @options.outputs
 def command(
@@ -41,6 +41,8 @@ def command(
 
     What costs no feature comes first (XZ parameters that boot2 accepts), then the cheapest sets of features
     by the policy's weights. Each set is predicted as a whole, and fits even at the bad end of its error bars.
+    The answer says whether the first plan is proven to be the cheapest: branch and bound over what features
+    can save at best.
 
     Exit code: 0 fits, or a plan was found; 1 nothing suffices; 2 could not tell.
     """
@@ -53,7 +55,7 @@ def command(
         output.check(patch_path)
     wish = Wish(None if need is None else savings.size(need), keep)
     with progress.shown() as show:
-        report, patch = savings.show_plan(inputs, wish, Places(objects, sources), show)
+        report, patch = savings.show_plan(inputs, wish, Places(objects, sources), show, patch_path)
     if patch_path and patch:
         output.replace([(patch_path, patch)])
     options.write(report, outputs)

@@ -27,6 +27,7 @@ STILL = frozenset(("components", "archives", "objects", "sections", "symbols"))
 DRAWN = frozenset(("components", "archives", "objects", "symbols"))  # what the script has of its own
 LONGEST_OF_FEW = 500  # characters of a cell
 LONGEST = 96
+LONGEST_WHOLE = 100_000  # of a list of names that must not be cut
 FEW_ROWS = 300  # tables up to this have bars, and long cells
 PROSE = 960
 
@@ -176,6 +177,8 @@ def _cells(column: Column, cells: Sequence[Cell], few: bool) -> list[str]:
             for cell in cells
         ]
     longest = LONGEST_OF_FEW if few else LONGEST
+    if column.whole:
+        longest = LONGEST_WHOLE
     return [start + _text(cell if type(cell) is str else text(cell), longest) for cell in cells]
 
 

@@ -227,6 +227,7 @@ def _plan(plan: Plan) -> dict[str, object]:
         "heap_after": plan.heap_after,
         "margin": plan.margin,
         "tuned_bytes": plan.tuned,
+        "proven": plan.proven,
     }
 
 

@@ -116,14 +116,14 @@ def _table(page: _Page, table: Table, rows_shown: int | None) -> None:
 
 def _row(columns: Iterable[Column], row: Iterable[Cell]) -> list[str]:
     return [
-        _name(cell) if isinstance(cell, str) else column.text(cell)
+        _name(cell, None if column.whole else LONGEST_NAME) if isinstance(cell, str) else column.text(cell)
         for column, cell in zip(columns, row, strict=True)
     ]
 
 
-def _name(text: str) -> str:
+def _name(text: str, longest: int | None = LONGEST_NAME) -> str:
     """A name in code font, in which nothing is a mention, a link or mark-up."""
-    text = clip(printable(text), LONGEST_NAME)
+    text = printable(text) if longest is None else clip(printable(text), longest)
     if _PLAIN_TEXT.fullmatch(text):
         return text
     return f"`{text}`" if _CODE.fullmatch(text) else _text(text)

@@ -57,6 +57,7 @@ class Plan(NamedTuple):
     heap_after: int | None
     margin: int  # least headroom over all layouts and slots after it, error bars taken off
     tuned: int = 0  # bytes of the OTA body that it counts on from `imgcheck pack --tune`; 0: not packed so
+    proven: bool = False  # that no set of less weight does it with this packing
 
 
 class SavedSet(NamedTuple):

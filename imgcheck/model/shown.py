@@ -25,6 +25,7 @@ class Column(NamedTuple):
     bar: bool = False  # its cells are shares (1.0 = full) that a format may draw
     brief: bool = True  # False: left out where width is short
     short: Callable[[Cell], str] | None = None  # writes a cell where width is short
+    whole: bool = False  # its cells are lists of names that no format may cut
 
     def text(self, cell: Cell) -> str:
         """One cell for people; a missing value is a dash."""

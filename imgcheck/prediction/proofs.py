@@ -135,25 +135,28 @@ def _factor(rows: Sequence[tuple[int, int, int]]) -> float:
 
 def applied(features: Iterable[Feature], learnt: Learnt) -> tuple[Feature, ...]:
     """The features with the bars that the proofs give them."""
-    return tuple(
-        replace(
-            one,
-            flash_error=_bar(one.flash_error, learnt.flash_factor, _LEAST_FLASH),
-            ota_error=_bar(one.ota_error, learnt.ota_factor, _LEAST_OTA),
-        )
-        for one in features
+    found = []
+    for one in features:
+        flash, ota = bars(one.flash_error, one.ota_error, learnt)
+        found.append(replace(one, flash_error=flash, ota_error=ota))
+    return tuple(found)
+
+
+def bars(flash_error: int, ota_error: int, learnt: Learnt) -> tuple[int, int]:
+    """The bars of one prediction, as the proofs give them."""
+    return (
+        _bar(flash_error, learnt.flash_factor, _LEAST_FLASH),
+        _bar(ota_error, learnt.ota_factor, _LEAST_OTA),
     )
 
 
 def applied_sets(sets: Iterable[SavedSet], learnt: Learnt) -> tuple[SavedSet, ...]:
     """The same for sets."""
-    return tuple(
-        one._replace(
-            flash_error=_bar(one.flash_error, learnt.flash_factor, _LEAST_FLASH),
-            ota_error=_bar(one.ota_error, learnt.ota_factor, _LEAST_OTA),
-        )
-        for one in sets
-    )
+    found = []
+    for one in sets:
+        flash, ota = bars(one.flash_error, one.ota_error, learnt)
+        found.append(one._replace(flash_error=flash, ota_error=ota))
+    return tuple(found)
 
 
 def _bar(error: int, factor: float, least: int) -> int:

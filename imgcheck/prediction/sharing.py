@@ -9,7 +9,7 @@ from imgcheck.prediction.cutting import Removal
 from imgcheck.prediction.effects import Build, Effect
 from imgcheck.prediction.linkage import Cut, Edge, Graph, reach
 
-_MOST = 4  # features that hold a section together: soft-float code that ten drivers need is nobody's to save
+MOST = 4  # features that hold a section together: soft-float code that ten drivers need is nobody's to save
 _LEAST = 32  # bytes
 
 
@@ -43,7 +43,7 @@ def _partners(graph: Graph, held: Mapping[str, frozenset[int]]) -> dict[str, tup
     for node, names in holders.items():
         size = max(graph.nodes[node].flash, graph.nodes[node].ram)
         groups[tuple(names)] = groups.get(tuple(names), 0) + size
-    worth = [set(names) for names, size in groups.items() if len(names) <= _MOST and size >= _LEAST]
+    worth = [set(names) for names, size in groups.items() if len(names) <= MOST and size >= _LEAST]
     return {
         name: tuple(other for other in held if other != name and any({name, other} <= one for one in worth))
         for name in held

@@ -8,16 +8,15 @@ from math import inf
 
 from imgcheck import targets
 from imgcheck.devices import capacity
-from imgcheck.errors import UndecidedError
-from imgcheck.model import Diagnostic, Facts, Feature, Fit, Plan, Savings
-from imgcheck.prediction import concerns, pieces, plan, sharing
+from imgcheck.model import Facts, Feature, Fit, Plan, Savings
+from imgcheck.prediction import cheapest, concerns, pieces, plan, proofs, sharing, shortfall
 from imgcheck.prediction import effects as savings
 from imgcheck.prediction.packer import Packed, Packer
 from imgcheck.prediction.plan import Choice, Need, Saving
+from imgcheck.prediction.proofs import Learnt
 from imgcheck.prediction.sources import patches
 from imgcheck.prediction.study import Progress, Study
 
-NOTHING = "plan-nothing-suffices"
 _READ_ERROR = 64  # bytes for each place that reads a feature as a value and is not followed
 _TUNED_PLANS = 2  # that count on another packing, beside those that do not
 
@@ -32,11 +31,12 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A wish, the slot that devices run from, and the features that may go."""
+    """A wish, the slot that devices run from, the features that may go, and what rebuilds showed so far."""
 
     wish: Wish
     active: int
     allowed: tuple[Feature, ...]
+    learnt: Learnt | None = None
 
 
 def features(
@@ -118,41 +118,62 @@ def strip(
     gained = max((one.ota for one in free), default=0)
     need, words = _need(facts, question)
     weights = settings.weights if settings else {}
-    outlook = Outlook(known, packer, found, need.ota > 0)
-    choices = _chosen(question, need, weights, outlook)
-    plans = [_plan(facts, choice, question.active, 0) for choice in choices]
+    outlook = Outlook(known, packer, found, need.ota > 0, question.learnt)
+    choices, proven = _chosen(question, need, weights, outlook)
+    plans = _proven([_plan(facts, choice, question.active, 0) for choice in choices], proven)
     if need.ota > 0 and gained:
         least = min((choice.weight for choice in choices), default=inf)
         other = need._replace(ota=need.ota - gained)
         packed: tuple[Choice, ...]
         if other.flash <= 0 and other.ota <= 0:
-            packed = (Choice((), Saving(0, 0, 0, 0, 0), 0.0),)
+            packed, proven = (Choice((), Saving(0, 0, 0, 0, 0), 0.0),), True
         else:
-            packed = _chosen(question, other, weights, outlook)[:_TUNED_PLANS]
-        plans += [_plan(facts, one, question.active, gained) for one in packed if one.weight < least]
+            packed, proven = _chosen(question, other, weights, outlook)
+        tuned = [_plan(facts, one, question.active, gained) for one in packed[:_TUNED_PLANS]]
+        plans += _proven([one for one in tuned if one.weight < least], proven)
     said = [*known.diagnostics, *concerns.every(known)]
     if not plans and (need.flash > 0 or need.ota > 0):
-        _refuse(known, question.allowed)
+        shortfall.refuse(known, question.allowed)
         everything = outlook.real(frozenset(one.name for one in question.allowed))
-        said.append(_nothing(question.allowed, need._replace(ota=need.ota - gained), everything))
+        said.append(shortfall.nothing(question.allowed, need._replace(ota=need.ota - gained), everything))
     return Savings(found, known.calibration, tuple(plans), free, words, tuple(said))
 
 
 def _chosen(
     question: Question, need: Need, weights: Mapping[str, float], outlook: Outlook
-) -> tuple[Choice, ...]:
-    """The choices that meet a need when they are really packed."""
-    choices = (
+) -> tuple[tuple[Choice, ...], bool]:
+    """The choices that meet a need when they are really packed; whether the first is known to be cheapest."""
+    found = [
         one._replace(saving=outlook.real(frozenset(one.features)))
         for one in plan.choose(question.allowed, need, weights, outlook.predicted)
-    )
-    return tuple(one for one in choices if need.met(one.saving))
+    ]
+    choices = [one for one in found if need.met(one.saving)]
+    while choices:
+        proof = cheapest.proof(question.allowed, need, weights, outlook.real, choices[0], outlook.unhindered)
+        if proof.cheaper is None:
+            return tuple(choices), proof.proven
+        inside = set(proof.cheaper.features)
+        choices = [proof.cheaper, *(one for one in choices if not inside <= set(one.features))]
+    return (), False
+
+
+def _proven(plans: Sequence[Plan], proven: bool) -> list[Plan]:
+    """The plans, those that weigh as little as the first marked when that is known to be the least."""
+    return [one._replace(proven=proven and one.weight == plans[0].weight) for one in plans]
 
 
 class Outlook:
     """What sets of features save; each set is laid out and packed once."""
 
-    def __init__(self, known: Study, packer: Packer, found: Iterable[Feature], packed: bool) -> None:
+    def __init__(
+        self,
+        known: Study,
+        packer: Packer,
+        found: Iterable[Feature],
+        packed: bool,
+        learnt: Learnt | None = None,
+    ) -> None:
+        self._learnt = learnt  # `found` have their bars by it already
         self._known = known
         self._packer = packer
         self._packed = packed  # whether the packed size decides
@@ -174,11 +195,15 @@ class Outlook:
         if names not in self._real and concerns.broken(self._known, names):
             self._real[names] = Saving(0, 0, 0, 0, 0)
         if names not in self._real:
-            effect = self.effect(names)
-            sizes = self._packer.packed({"": effect})
-            packed = self._packer.sized(sizes[""]) if sizes else self._packer.estimate(effect)
-            self._real[names] = self._saving(names, packed)
+            self._real[names] = self.unhindered(names)
         return self._real[names]
+
+    def unhindered(self, names: frozenset[str]) -> Saving:
+        """What a set would save, packed for real, even where the build does not compile without it."""
+        effect = self.effect(names)
+        sizes = self._packer.packed({"": effect})
+        packed = self._packer.sized(sizes[""]) if sizes else self._packer.estimate(effect)
+        return self._saving(names, packed)
 
     def effect(self, names: frozenset[str]) -> savings.Effect:
         """What goes with a set."""
@@ -187,7 +212,11 @@ class Outlook:
         return self._effects[names]
 
     def _saving(self, names: frozenset[str], packed: Packed) -> Saving:
-        return _saving(self.effect(names), packed, len(concerns.reads(self._known, names)))
+        saving = _saving(self.effect(names), packed, len(concerns.reads(self._known, names)))
+        if self._learnt is None:
+            return saving
+        flash, ota = proofs.bars(saving.flash_error, saving.ota_error, self._learnt)
+        return saving._replace(flash_error=flash, ota_error=ota)
 
 
 def _need(facts: Facts, question: Question) -> tuple[Need, str]:
@@ -246,29 +275,4 @@ def _plan(facts: Facts, choice: Choice, active: int, gained: int) -> Plan:
         None if image.heap is None else image.heap + saving.ram,
         margin,
         gained,
-    )
-
-
-def _refuse(known: Study, features_left: Sequence[Feature]) -> None:
-    """Nothing can be said to suffice or not while a feature's saving is not known."""
-    places = concerns.reads(known, frozenset(one.name for one in features_left))
-    if places:
-        path, line, macro = places[0]
-        raise UndecidedError(
-            f"what to strip cannot be decided: {known.shown(path)}:{line} reads {macro} as a value, and what "
-            "that saves is not followed"
-        )
-
-
-def _nothing(features_left: Sequence[Feature], need: Need, saving: Saving) -> Diagnostic:
-    short_flash = max(need.flash - (saving.flash - saving.flash_error), 0) if need.flash > 0 else 0
-    short_ota = max(need.ota - (saving.ota - saving.ota_error), 0) if need.ota > 0 else 0
-    parts = [f"{short_flash:,} bytes of the image"] if short_flash else []
-    parts += [f"{short_ota:,} bytes of the OTA body"] if short_ota else []
-    return Diagnostic(
-        NOTHING,
-        "error",
-        f"nothing suffices; with all {len(features_left)} features off that may go, "
-        f"{' and '.join(parts)} are still too many",
-        subject="plan",
     )

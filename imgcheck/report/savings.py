@@ -148,6 +148,7 @@ def plans(every: Sequence[Plan], need: str) -> Table:
             plan.heap_after,
             plan.margin,
             "yes" if plan.fits else "no",
+            f"{plan.weight:g}",
             " + ".join((*((TUNED,) if plan.tuned else ()), *plan.features)) or "(nothing)",
         )
         for number, plan in enumerate(every, 1)
@@ -163,11 +164,27 @@ def plans(every: Sequence[Plan], need: str) -> Table:
         size_column("Heap after"),
         size_column("Margin"),
         Column("Fits"),
-        Column("Strip"),
+        Column("Weight", "right"),
+        Column("Strip", whole=True),
     )
     note = "Margin: the least headroom left over all layouts, error bars taken off."
     title = f"What to strip ({need})" if need else "What to strip"
     return Table(title, columns, rows, name="plans", note=note)
+
+
+def advice(best: Plan, need: str) -> str:
+    """What to do, and whether that is known to be the cheapest way."""
+    pack = f"{TUNED}, which saves {size_text(best.tuned)} bytes of the OTA file"
+    if best.tuned and not best.features:
+        return f"To {need}: {pack}; no feature has to go."
+    also = f"{pack}, and " if best.tuned else ""
+    saves = f"{size_text(best.flash)} ({error_text(best.flash_error)}) bytes"
+    known = "no cheaper set does" if best.proven else "whether a cheaper set does is not proven"
+    return (
+        f"To {need}: {also}switch off {', '.join(best.features)}; that saves {saves} of flash and "
+        f"{size_text(best.ota)} ({error_text(best.ota_error)}) of the OTA file. Its weight is "
+        f"{best.weight:g}: {known}."
+    )
 
 
 def free(every: Iterable[Free]) -> Table:

@@ -180,3 +180,83 @@ def test_text_says_what_costs_nothing_first(small: tuple[str, dict[str, Any]]) -
     out = small[0]
     assert out.index("Costs no feature") < out.index("What to strip") < out.index("What switching")
     assert max(map(len, out.splitlines())) <= 80
+
+
+def test_the_first_choice_is_proven_and_weighs_what_its_features_do(
+    capsys: pytest.CaptureFixture[str], small: tuple[str, dict[str, Any]]
+) -> None:
+    found = document(capsys, 0, ELF, "--need", "12KiB")
+    first = found["plans"][0]
+    # Both hold the same arithmetic, which neither frees alone: their sums do not promise it.
+    single = {one["name"]: one for one in found["features"]}
+    assert sum(single[name]["flash"] for name in first["features"]) < first["flash"]
+    assert first["proven"] is True
+    assert not any(one["proven"] for one in found["plans"] if one["weight"] > first["weight"])
+    assert f"Its weight is {first['weight']:g}: no cheaper set does." in found["verdict"]
+    assert "Weight" in small[0]
+
+
+def test_every_feature_of_every_plan_stands_in_every_format(tmp_path: Path) -> None:
+    kinds = ("text", "markdown", "html", "csv", "json")
+    outputs = [part for kind in kinds for part in ("-o", f"{kind}={tmp_path / kind}")]
+    keep = ["--keep", "ENABLE_EXPR_FUNCTIONS"]
+    assert run(["plan", str(ELF), "--need", "24KiB", *keep, *outputs]) == 0
+    found = json.loads((tmp_path / "json").read_text())
+    longest = max(found["plans"], key=lambda one: len(" + ".join(one["features"])))["features"]
+    assert len(" + ".join(longest)) > 120  # or nothing is told here
+    text = " ".join((tmp_path / "text").read_text().split())
+    strips = text[text.index("What to strip") : text.index("Margin:")]
+    assert all(name in strips for one in found["plans"] for name in one["features"])
+    for kind in ("markdown", "html", "csv"):
+        made = (tmp_path / kind).read_text()
+        assert all(" + ".join(one["features"]) in made for one in found["plans"]), kind
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="no git")
+@pytest.mark.parametrize("stand", [".", "src", "build", "build/base"])
+def test_the_patch_applies_where_its_reader_stands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, stand: str
+) -> None:
+    tree = tmp_path / "tree"
+    shutil.copytree(FIRMWARE / "src", tree / "src")
+    shutil.copytree(FIRMWARE / "layouts", tree / "layouts")
+    shutil.copy(FIRMWARE / "imgcheck.toml", tree)
+    shutil.copytree(ELF.parent, tree / "build" / "base")
+    git(tree, "init", "-q")
+    monkeypatch.chdir(tree / stand)
+    before = (tree / "src" / "obk_config.h").read_bytes()
+    elf = os.path.relpath(tree / "build" / "base" / "OpenBL602.elf")
+    found = document(capsys, 0, elf, "--need", "2KiB", "--patch", "my strip.diff")
+    said = found["verdict"]
+    command = said[said.index("`") + 1 : said.rindex("`")]
+    assert "my strip.diff" in said
+    plain = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
+    subprocess.run(["sh", "-c", command], check=True, env=plain)
+    after = (tree / "src" / "obk_config.h").read_bytes()
+    assert before != after
+    assert all(name.encode() in after for name in found["plans"][0]["features"])
+
+
+def test_proofs_set_the_bars_of_plans_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = tmp_path / "tree"
+    shutil.copytree(FIRMWARE / "src", tree / "src")
+    shutil.copytree(FIRMWARE / "layouts", tree / "layouts")
+    shutil.copy(FIRMWARE / "imgcheck.toml", tree)
+    shutil.copytree(ELF.parent, tree / "build" / "base")
+    monkeypatch.chdir(tree)
+    elf = "build/base/OpenBL602.elf"
+    plain = document(capsys, 0, elf, "--need", "12KiB")["plans"][0]
+    proof = {
+        "build": "b", "flash_predicted": 1000, "flash_real": 1100, "flash_error": 25, "ota_predicted": 500,
+        "ota_real": 550, "ota_error": 25, "ram_predicted": 0, "ram_real": 0,
+    }  # fmt: skip
+    lines = [json.dumps({**proof, "features": [f"ENABLE_{number}"]}) for number in range(12)]
+    Path("imgcheck.proofs.jsonl").write_text("\n".join(lines))
+    found = document(capsys, 0, elf, "--need", "12KiB")
+    again = next(one for one in found["plans"] if one["features"] == plain["features"])
+    assert again["flash"] == plain["flash"]
+    assert again["flash_error"] == 4 * plain["flash_error"]  # each proof was off by four bars
+    assert again["ota_error"] == 2 * plain["ota_error"]
+    assert any(one["code"] == "proved" for one in found["diagnostics"])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Set
+from collections.abc import Collection, Mapping, Set
+from types import MappingProxyType
 from typing import NamedTuple
 
 from imgcheck.prediction.sources.features import Configuration
@@ -26,9 +27,12 @@ class Slip(NamedTuple):
     end_line: int  # of the commented #endif
 
 
-def patch(configuration: Configuration, names: Collection[str]) -> str:
+def patch(
+    configuration: Configuration, names: Collection[str], called: Mapping[str, str] = MappingProxyType({})
+) -> str:
     """A unified diff that comments out the active #define lines of `names`, or sets them to 0.
 
+    `called` gives the paths that stand in it where those are not the configuration's own.
     Line ends stay as they are; encode it as the files were decoded. Raises UndecidedError for a feature that
     is not on.
     """
@@ -37,7 +41,8 @@ def patch(configuration: Configuration, names: Collection[str]) -> str:
         wanted.setdefault(path, []).append(index)
     zeroed = configuration.evaluator.zeroed
     return "".join(
-        _diff(configuration.tree.source(path), indices, zeroed) for path, indices in wanted.items()
+        _diff(configuration.tree.source(path), indices, zeroed, called.get(path, path))
+        for path, indices in wanted.items()
     )
 
 
@@ -170,10 +175,10 @@ def _changed(source: Source, indices: Collection[int], zeroed: Set[tuple[str, in
     return lines
 
 
-def _diff(source: Source, indices: list[int], zeroed: Set[tuple[str, int]]) -> str:
+def _diff(source: Source, indices: list[int], zeroed: Set[tuple[str, int]], called: str) -> str:
     old, new = _changed(source, (), zeroed), _changed(source, indices, zeroed)
     changed = [number for number, (one, other) in enumerate(zip(old, new, strict=True)) if one != other]
-    path = source.path.lstrip("/")
+    path = called.lstrip("/")
     path += "\t" if " " in path else ""
     output = [f"--- a/{path}\n+++ b/{path}\n"]
     changed.reverse()

@@ -1,0 +1,108 @@
+"""No cheaper set does: said only where brute force over all sets says it too, and nearly always then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_plan import brute, feature
+
+from imgcheck.model import Feature
+from imgcheck.prediction import cheapest
+from imgcheck.prediction.plan import Choice, Need, Saving
+
+Parts = Mapping[frozenset[str], int]  # what goes only when all of these are off
+NOTHING = Saving(0, 0, 0, 0, 0)
+
+
+def world(parts: Parts, names: Sequence[str]) -> tuple[list[Feature], Callable[[frozenset[str]], Saving]]:
+    """Features whose bytes go when all who hold them are off; OTA bytes are half of them."""
+
+    def predict(off: frozenset[str]) -> Saving:
+        flash = sum(size for held, size in parts.items() if held <= off)
+        return Saving(flash, 0, flash // 2, 0, len(parts))
+
+    made = []
+    for name in names:
+        alone = predict(frozenset((name,)))
+        others = {other for held in parts if name in held and len(held) > 1 for other in held} - {name}
+        made.append(replace(feature(name, alone.flash, alone.ota, 0, len(parts)), shared_with=tuple(others)))
+    return made, predict
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[Parts, list[str]]:
+    names = [f"F{number}" for number in range(draw(st.integers(1, 7)))]
+    holders = st.frozensets(st.sampled_from(names), min_size=1, max_size=3)
+    return draw(st.dictionaries(holders, st.integers(1, 3000), min_size=1, max_size=10)), names
+
+
+@settings(max_examples=300, deadline=None)
+@given(worlds(), st.data())
+def test_what_is_proven_is_so(made: tuple[Parts, list[str]], data: st.DataObject) -> None:
+    parts, names = made
+    features, predict = world(parts, names)
+    weights = {name: float(data.draw(st.integers(0, 4))) for name in names}
+    need = data.draw(
+        st.builds(Need, st.integers(1, 9000), st.just(0)) | st.builds(Need, st.just(0), st.integers(1, 4000))
+    )
+    best = brute(features, need, weights, predict)
+    if best is None:
+        return
+    limit = data.draw(st.sampled_from((best, best + 1)))
+    found = cheapest.proof(features, need, weights, predict, Choice((), NOTHING, limit))
+    if found.proven:
+        assert limit == best
+    elif found.cheaper:
+        assert limit > best
+        assert need.met(predict(frozenset(found.cheaper.features)))
+        assert found.cheaper.weight < limit
+
+
+def test_small_ones_are_proven_with_few_predictions() -> None:
+    features = [feature(f"F{number}", 100 + number, 50) for number in range(40)]
+    asked: list[frozenset[str]] = []
+
+    def predict(names: frozenset[str]) -> Saving:
+        asked.append(names)
+        return Saving(sum(100 + int(name[1:]) for name in names), 0, 50 * len(names), 0, 0)
+
+    found = cheapest.proof(features, Need(420, 0), {}, predict, Choice(("F0",), NOTHING, 4.0))
+    assert found == cheapest.Proof(True)
+    assert asked == []
+    found = cheapest.proof(features, Need(410, 0), {}, predict, Choice(("F0",), NOTHING, 4.0))
+    assert found.cheaper  # three of the largest have 414
+    assert found.cheaper.weight == 3
+
+
+def test_two_that_share_are_found_where_their_sums_do_not_promise_it() -> None:
+    parts = {frozenset("A"): 100, frozenset("B"): 100, frozenset("AB"): 900, frozenset("C"): 500}
+    features, predict = world(parts, ["A", "B", "C"])
+    weights = {"C": 1.0, "A": 0.25, "B": 0.25}
+    found = cheapest.proof(features, Need(450, 0), weights, predict, Choice(("C",), NOTHING, 1.0))
+    assert found.cheaper
+    assert found.cheaper.features == ("A", "B")
+
+
+def test_what_cannot_go_is_no_cheaper_choice_and_hides_no_bound() -> None:
+    parts = {frozenset("A"): 100, frozenset("B"): 100, frozenset("ABC"): 900, frozenset("C"): 100}
+    features, most = world(parts, ["A", "B", "C"])
+
+    def predict(names: frozenset[str]) -> Saving:
+        return NOTHING if len(names) == 3 else most(names)
+
+    dear = Choice(("X",), NOTHING, 9.0)
+    assert cheapest.proof(features, Need(1000, 0), {}, predict, dear, most) == cheapest.Proof(True)
+    assert cheapest.proof(features, Need(1000, 0), {}, most, dear).cheaper
+
+
+def test_what_takes_too_long_is_not_proven() -> None:
+    features = [feature(f"F{number:02}", 1000, 500, 600) for number in range(40)]
+
+    def predict(names: frozenset[str]) -> Saving:
+        return Saving(1000 * len(names), 0, 500 * len(names), 600 * len(names), 0)
+
+    found = cheapest.proof(features, Need(4000, 0), {}, predict, Choice(("X",), NOTHING, 10.0))
+    assert found == cheapest.Proof(False)
