@@ -163,7 +163,7 @@ def plans(every: Sequence[Plan], need: str) -> Table:
         size_column("Body after", brief=False),
         size_column("Heap after"),
         size_column("Margin"),
-        Column("Fits"),
+        Column("Fits", brief=False),  # where width is short, the margin's sign says it
         Column("Weight", "right"),
         Column("Strip", whole=True),
     )
