@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from imgcheck.prediction.linkage import Edge, Graph, Node
@@ -54,6 +55,7 @@ def unused_anywhere(changes: Iterable[Change]) -> Unused:
     return Unused(frozenset().union(*(change.vanished for change in changes)), frozenset())
 
 
+@lru_cache(1 << 16)
 def owners(symbol: str) -> tuple[str, ...]:
     """What the source may call a symbol: with all its scopes, with its class, alone."""
     full = source_name(symbol)

@@ -73,6 +73,7 @@ class Study:
     diagnostics: tuple[Diagnostic, ...]
     known: dict[frozenset[str], Mapping[str, SourceChange]]
     referrers: dict[int, list[tuple[int, Edge]]] = field(default_factory=dict)  # filled when first asked for
+    removals: dict[frozenset[str], Removal] = field(default_factory=dict)  # those asked for so far
 
     def changes(self, off: frozenset[str]) -> Mapping[str, SourceChange]:
         """What switching these features off changes in each source."""
@@ -97,8 +98,10 @@ class Study:
 
     def removal(self, off: frozenset[str]) -> Removal:
         """What switching these features off takes out before the linker looks at it."""
-        found = removal(self.base.graph, self.origins, self.changes(off))
-        return stranded.extended(self.base.graph, self.base.binary, found)
+        if off not in self.removals:
+            found = removal(self.base.graph, self.origins, self.changes(off))
+            self.removals[off] = stranded.extended(self.base.graph, self.base.binary, found)
+        return self.removals[off]
 
 
 def study(made: Subject, places: Places, progress: Progress) -> Study:

@@ -6,11 +6,13 @@ Follows the Itanium C++ ABI (5.1, mangling) as far as names go; a template's arg
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _SUFFIX = re.compile(r"(\.(isra|constprop|part|cold|lto_priv|llvm)(\.\d+)*|\.\d+)+$")
 _LENGTH = re.compile(r"(\d{1,4})")
 
 
+@lru_cache(1 << 16)
 def source_name(symbol: str) -> str:
     """`foo.isra.0` -> `foo`, `buffer.12` -> `buffer`, `_ZN4Base4sendEPKc` -> `Base::send`."""
     if symbol.startswith("_Z"):
