@@ -15,6 +15,7 @@ class Need(Enum):
     WASTES = "wastes"  # bytes that could be had for nothing
     SLIPS = "slips"  # features that are on by a slip in the configuration header
     SAVINGS = "savings"  # what each feature costs
+    SECOND = "second"  # what other readers see in the ELF
     CALIBRATION = "calibration"  # a link graph that reproduces the link
 
 

@@ -47,6 +47,7 @@ def table(case: str) -> dict[str, tuple[Row, ...]]:
     truth = tomllib.loads(TRUTH[case].read_text())
     study, made = known(case), built(case)
     names = tuple(truth["minus"])
+    size = len(study.base.binary)
     effects = {name: savings.effect(study.base, study.removal(frozenset(name.split("+")))) for name in names}
     with Packer(study.base, study.prices, made.facts.artefact, made.facts.image.soc) as packer:
         packed = packer.savings(effects)
@@ -54,7 +55,9 @@ def table(case: str) -> dict[str, tuple[Row, ...]]:
     for name in names:
         real = {key: truth["base"][key] - truth["minus"][name][key] for key in ("bin", "xz", "heap")}
         effect = effects[name]
-        ota_error = savings.ota_error(packed[name].ota, effect.error, effect.flash, not packed[name].real)
+        ota_error = savings.ota_error(
+            packed[name].ota, effect.error, effect.flash, not packed[name].real, size
+        )
         found["flash"].append(Row(name, real["bin"], effect.flash, effect.error))
         found["ota"].append(Row(name, real["xz"], packed[name].ota, ota_error))
         found["heap"].append(Row(name, -real["heap"], effect.ram, HEAP_BYTES))

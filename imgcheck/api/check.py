@@ -46,6 +46,7 @@ class Request:
     sources: Path | None = None
     exit_zero: bool = False  # findings fail nothing, whatever their severity
     tree: bool = False  # whether some output draws the tree
+    second_reader: bool = False  # whether other libraries read the ELF as well
     baseline: Asked = Asked()  # noqa: RUF009 (a frozen value that asks for nothing)
 
 
@@ -79,7 +80,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         base=compared.base if compared else None,
         layouts=tables,
         loosenings=force.loosenings if force else (),
-        missing=_missing(made, bool(force), bool(compared)),
+        missing=_missing(made, bool(force), bool(compared), request.second_reader),
     )
     measured.components_match(facts)
     outcome = gate.judge(facts, selection, request.today, _providers(inputs, made, request, progress))
@@ -178,7 +179,7 @@ def _with_trees(outcome: gate.Outcome, paths: Sequence[str], tables: Sequence[La
     return outcome._replace(findings=tuple(findings), checks=tuple(checks))
 
 
-def _missing(made: build.Built, forced: bool, compared: bool) -> dict[Need, str]:
+def _missing(made: build.Built, forced: bool, compared: bool, second: bool = False) -> dict[Need, str]:
     """What rules may need and this build does not have, with the reason."""
     found: dict[Need, str] = {}
     if made.ota is None:
@@ -189,6 +190,10 @@ def _missing(made: build.Built, forced: bool, compared: bool) -> dict[Need, str]
         found[Need.MAP] = "there is no link map (--map)"
     if not compared:
         found[Need.BASELINE] = "there is nothing to compare with (--baseline, --base-elf)"
+    if not second:
+        found[Need.SECOND] = "no second reader was asked for (--second-reader)"
+    elif made.facts.image.detail == "binary":
+        found[Need.SECOND] = "there is no ELF that other readers could read"
     if not forced:
         found[Need.BASE] = "no other revision's policy was asked for (--policy-from)"
     return found
@@ -198,7 +203,15 @@ def _providers(
     inputs: build.Inputs, made: build.Built, request: Request, progress: Progress
 ) -> dict[Need, gate.Provider]:
     """How to find out what rules need; the gate asks for each only when a rule does."""
+    more: dict[Need, gate.Provider] = {}
+    if request.second_reader:
+        from imgcheck.builds import secondreader
+
+        more[Need.SECOND] = lambda facts: replace(
+            facts, second=secondreader.disagreements(inputs.firmware, made.facts.image)
+        )
     return {
+        **more,
         Need.FIELD: with_known,
         Need.WASTES: lambda facts: replace(facts, wastes=_wastes(made)),
         Need.SLIPS: lambda facts: slips.found(facts, inputs.firmware, inputs.folder, request.sources),
@@ -212,6 +225,7 @@ def _skipped(outcome: gate.Outcome) -> list[Diagnostic]:
         Diagnostic("not-evaluated", "note", f"{code} ({RULES[code].name}) was left out: {why}", subject=code)
         for code, why in outcome.skipped
         if Need.BASE not in RULES[code].needs
+        and Need.SECOND not in RULES[code].needs
         and (Need.BASELINE not in RULES[code].needs or outcome.facts.policy.growth)
     ]
 

@@ -40,6 +40,11 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Compare with this build, its map beside it, instead of --baseline.",
 )
+@click.option(
+    "--second-reader",
+    is_flag=True,
+    help="Also read the ELF with lief and pyelftools; what they see otherwise is an error.",
+)
 @click.option("--show-policy", is_flag=True, help="Print what is in force and where each value came from.")
 @click.option(
     "--fail-on",
@@ -63,6 +68,7 @@ def command(
     policy_from: str | None,
     baseline: str,
     base_elf: Path | None,
+    second_reader: bool,
     show_policy: bool,
     fail_on: Literal["error", "warning"],
     exit_zero: bool,
@@ -103,6 +109,7 @@ def command(
         sources=sources,
         tree=outputs.wants("html"),
         baseline=Asked(baseline, base_elf),
+        second_reader=second_reader,
     )
     with progress.shown() as show:
         report = check.show(replace(inputs, meanwhile=outputs.load), request, show)

@@ -142,6 +142,7 @@ class Facts:
         Loosening, ...
     ] = ()  # of the working tree's policy, where `policy` is another revision's
     expired: tuple[Waiver, ...] = ()  # waivers that would have applied until some day before today
+    second: tuple[str, ...] = ()  # how other readers of the ELF differ from ours, a line each
     missing: Mapping[Need, str] = field(default_factory=dict)  # what could not be looked at -> why
     reliefs: tuple[Relief, ...] = ()  # of budgets that are over
     base: Base | None = None

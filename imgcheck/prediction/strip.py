@@ -61,7 +61,7 @@ def features(
     for name, effect in effects.items():
         define = known.configuration.features[name]
         unsure = len(concerns.reads(known, frozenset((name,))))
-        saving = _saving(effect, packed[name], unsure)
+        saving = _saving(effect, packed[name], unsure, len(known.base.binary))
         parts = pieces.pieces(known.base, effect, known.prices) if name == detail else ()
         rows.append(
             Feature(
@@ -93,10 +93,13 @@ def _deriving(known: Study, name: str) -> Iterable[str]:
     return found - {name}
 
 
-def _saving(effect: savings.Effect, packed: Packed, unsure: int) -> Saving:
-    """A saving with its error bars; `unsure` places read a feature and are not followed."""
+def _saving(effect: savings.Effect, packed: Packed, unsure: int, image: int) -> Saving:
+    """A saving with its error bars; `unsure` places read a feature and are not followed.
+
+    `image` is the size of the image that it is packed in, in bytes.
+    """
     error = effect.error + unsure * _READ_ERROR
-    ota_error = savings.ota_error(packed.ota, error, effect.flash, not packed.real) + packed.doubt
+    ota_error = savings.ota_error(packed.ota, error, effect.flash, not packed.real, image) + packed.doubt
     return Saving(effect.flash, effect.ram, packed.ota, error, ota_error)
 
 
@@ -212,7 +215,8 @@ class Outlook:
         return self._effects[names]
 
     def _saving(self, names: frozenset[str], packed: Packed) -> Saving:
-        saving = _saving(self.effect(names), packed, len(concerns.reads(self._known, names)))
+        unsure = len(concerns.reads(self._known, names))
+        saving = _saving(self.effect(names), packed, unsure, len(self._known.base.binary))
         if self._learnt is None:
             return saving
         flash, ota = proofs.bars(saving.flash_error, saving.ota_error, self._learnt)

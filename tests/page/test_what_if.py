@@ -57,7 +57,7 @@ def test_the_page_agrees_with_the_prediction_for_whole_sets(case: str, seed: int
     off_by = []
     for number, said in enumerate(found):
         effect, ota = effects_[str(number)], packed[str(number)]
-        ota_error = effects.ota_error(ota, effect.error, effect.flash, False)
+        ota_error = effects.ota_error(ota, effect.error, effect.flash, False, len(known.base.binary))
         assert abs(said["flash"] - effect.flash) <= max(effect.error, 16), sets[number]
         assert abs(said["ram"] - effect.ram) <= 64, sets[number]
         assert abs(said["ota"] - ota) <= ota_error, (sets[number], said, ota, ota_error)

@@ -161,11 +161,20 @@ def test_a_function_that_loses_lines() -> None:
 
 
 def test_ota_error_holds_the_packers_noise() -> None:
-    assert savings.ota_error(0, 0, 0, priced=False) == 100
-    assert savings.ota_error(10_000, 0, 20_000, priced=False) == 400
-    assert savings.ota_error(10_000, 100, 20_000, priced=False) == 450
-    assert savings.ota_error(-50, 10, 0, priced=False) == 110
-    assert savings.ota_error(10_000, 0, 20_000, priced=True) > 400
+    assert savings.ota_error(0, 0, 0, priced=False, image=100_000) == 98
+    assert savings.ota_error(10_000, 0, 20_000, priced=False, image=100_000) == 400
+    assert savings.ota_error(10_000, 100, 20_000, priced=False, image=100_000) == 450
+    assert savings.ota_error(-50, 10, 0, priced=False, image=100_000) == 108
+    assert savings.ota_error(10_000, 0, 20_000, priced=True, image=100_000) > 400
+
+
+def test_a_large_image_is_packed_with_more_noise() -> None:
+    sizes = [
+        savings.ota_error(0, 0, 0, priced=False, image=size) for size in (0, 100_000, 900_000, 4_000_000)
+    ]
+    assert sizes == sorted(sizes)
+    assert sizes[2] >= 300
+    assert sizes[3] <= 320
 
 
 def test_prices_of_spans() -> None:

@@ -1,0 +1,139 @@
+"""`check --second-reader`: two libraries that are not ours, as a gate and as an oracle over broken ELFs."""
+
+from __future__ import annotations
+
+import json
+import random
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from studies import BASE, ELF, needs_fixture
+
+from imgcheck import cli
+from imgcheck.builds import load, secondreader
+from imgcheck.errors import ImgcheckError
+from imgcheck.targets import DEFAULT
+
+pytestmark = needs_fixture
+SOC = DEFAULT.chip
+OBJCOPY = "riscv64-unknown-elf-objcopy"
+
+
+def differences(path: Path) -> tuple[str, ...]:
+    return secondreader.disagreements(path, load.build(path, None, SOC))
+
+
+@pytest.mark.parametrize(
+    "path", sorted(BASE.parent.glob("*/OpenBL602.elf")), ids=lambda path: path.parent.name
+)
+def test_all_three_agree_on_real_links(path: Path) -> None:
+    assert differences(path) == ()
+
+
+def test_the_gate_says_that_they_agree(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["check", str(ELF), "--second-reader", "-o", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert ["IMG108", True] in [[one["rule"], one["passed"]] for one in found["checks"]]
+    assert cli.run(["check", str(ELF), "-o", "json"]) == 0
+    assert "IMG108" not in capsys.readouterr().out, "not asked for, so nothing is said of it"
+
+
+@pytest.mark.parametrize("what", ["image", "section", "symbol"])
+def test_a_difference_is_an_error(
+    what: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = secondreader._read
+
+    def lying(path: Path, image: object, seconds: float) -> object:
+        found = honest(path, image, seconds)  # type: ignore[arg-type]
+        assert isinstance(found, dict)
+        if what == "image":
+            found["lief"]["image"] = found["lief"]["image"][:0] + _packed(b"\x13" * 5_000)
+        else:
+            rows = found["lief"]["sections" if what == "section" else "symbols"]
+            rows[0][2] += 4
+        return found
+
+    monkeypatch.setattr(secondreader, "_read", lying)
+    assert cli.run(["check", str(ELF), "--second-reader", "-o", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    (finding,) = [one for one in found["diagnostics"] if one["code"] == "IMG108"]
+    assert finding["severity"] == "error"
+    assert "lief reads" in finding["message"]
+
+
+def _packed(data: bytes) -> str:
+    import base64
+    import zlib
+
+    return base64.b64encode(zlib.compress(data)).decode()
+
+
+def test_a_library_that_is_missing_is_no_green(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    bare = tmp_path / "python"
+    bare.write_text(f'#!/bin/sh\nshift\nexec {sys.executable} -I -S "$@"\n')
+    bare.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(bare))
+    assert cli.run(["check", str(ELF), "--second-reader"]) == 2
+    assert "extra second-reader" in capsys.readouterr().err
+
+
+def test_a_reader_that_never_ends_or_dies_is_a_finding(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for script, words in (("sleep 60", "not done after"), ("kill -11 $$", "no answer"), ("exit 3", "code 3")):
+        bad = tmp_path / "bad"
+        bad.write_text(f"#!/bin/sh\n{script}\n")
+        bad.chmod(0o755)
+        monkeypatch.setattr(sys, "executable", str(bad))
+        (said,) = secondreader.disagreements(ELF, load.build(ELF, None, SOC), seconds=0.5)
+        assert words in said
+
+
+def test_an_image_alone_has_nothing_to_read_again(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["check", str(BASE / "OpenBL602.bin"), "--second-reader", "-o", "json"]) in (0, 2)
+    assert '"IMG108", "subject"' not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_broken_elfs_are_read_alike_or_refused(seed: int, tmp_path: Path) -> None:
+    """What we accept, the others read the same: in headers of sections, segments and symbols, or cut."""
+    r = random.Random(seed)
+    data = bytearray(ELF.read_bytes())
+    phoff, shoff = struct.unpack_from("<II", data, 28)
+    phnum, shnum = struct.unpack_from("<H", data, 44)[0], struct.unpack_from("<H", data, 48)[0]
+    if seed == 0:
+        del data[len(data) // 2 :]
+    for _ in range(r.randint(1, 3)):
+        where = r.choice(("segment", "section"))
+        if where == "segment":
+            at = phoff + 32 * r.randrange(phnum) + 4 * r.choice((1, 3, 4))  # offset, paddr, filesz
+        else:
+            at = shoff + 40 * r.randrange(shnum) + 4 * r.choice((3, 5))  # address, size
+        if at + 4 <= len(data):
+            value = struct.unpack_from("<I", data, at)[0]
+            struct.pack_into("<I", data, at, (value + r.choice((-64, -4, 4, 64, 0x1000))) & 0xFFFFFFFF)
+    path = tmp_path / "fw.elf"
+    path.write_bytes(data)
+    try:
+        image = load.build(path, None, SOC)
+    except ImgcheckError:
+        return
+    told = secondreader.disagreements(path, image)
+    if any("reads another image" in words for words in told):
+        # Segments and sections say different things: the gate is red, and ours is what objcopy writes.
+        made = tmp_path / "fw.bin"
+        subprocess.run([OBJCOPY, "-O", "binary", path, made], check=True, capture_output=True)
+        assert image.binary == made.read_bytes()
+
+
+def test_the_installed_program_needs_nothing_of_imgcheck() -> None:
+    from imgcheck.readers import otherreaders
+
+    text = Path(otherreaders.__file__).read_text(encoding="utf-8")
+    assert "import imgcheck" not in text and "from imgcheck" not in text
