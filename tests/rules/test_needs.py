@@ -71,6 +71,7 @@ FULL = facts(
     ),
     growth=(Growth("mqtt", "flash", 8),),
     base=Base("base.json", {("component", "mqtt", "flash"): 40_000}),
+    second=("lief reads another image",),
     loosenings=tuple(Loosening(kind, "x", "looser", Location("p")) for kind in ("limit", "waiver", "rule")),
     **{name: value for field in FIELDS.values() for name, value in field.items()},
 )
