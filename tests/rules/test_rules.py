@@ -285,7 +285,7 @@ def test_a_waiver_may_name_the_rule_and_a_glob() -> None:
 
 def test_selection() -> None:
     chosen = gate.select(facts(select=("IMG1", "heap-under-floor"), ignore=("IMG104",)).policy)
-    assert chosen.codes == ("IMG101", "IMG102", "IMG103", "IMG105", "IMG106", "IMG107", "IMG202")
+    assert chosen.codes == ("IMG101", "IMG102", "IMG103", "IMG105", "IMG106", "IMG107", "IMG108", "IMG202")
     assert chosen.explicit == {"IMG202"}
     for wrong in (
         {"select": ("IMG9",)},
