@@ -64,3 +64,13 @@ def test_shipped_maps_have_each_byte_once() -> None:
         spans = flashmap.spans(layout)
         assert [span.start for span in spans[1:]] == [span.start + span.size for span in spans[:-1]]
         assert sum(span.size for span in spans) == flashmap.extent(layout)
+
+
+def test_an_overlap_with_an_earlier_partition_that_is_longer_than_the_one_between() -> None:
+    """The neighbour ends before the second one starts; the first one does not."""
+    long = Partition(name="FW", type=0, address0=0x10000, size0=0x40000, address1=0, size1=0)
+    inner = Partition(name="a", type=1, address0=0x12000, size0=PAGE, address1=0, size1=0)
+    second = Partition(name="b", type=2, address0=0x20000, size0=PAGE, address1=0, size1=0)
+    layout = Layout("t", 0x100000, (long, inner, second), tables=BL602.table.copies)
+    found = [one.subject for one in soundness.faults(layout) if one.code == "layout-overlap"]
+    assert found == ["a", "b"]

@@ -12,6 +12,7 @@ from studies import known, needs_fixture
 from imgcheck.prediction import cutting
 from imgcheck.prediction.cutting import Code, Inline, Loss, Origin, Row
 from imgcheck.prediction.linkage import Edge, Element, Graph, Node, Pool
+from imgcheck.prediction.mentions import owners
 
 BASE = 0x23000000
 
@@ -211,3 +212,16 @@ def test_no_feature_of_the_fixture_takes_more_than_there_is() -> None:
             )
         for index, gone in (found.cut.edges or {}).items():
             assert gone <= set(study.base.graph.nodes[index].edges)
+
+
+METHOD = "_ZN1n1C3twoEv"  # n::C::two()
+
+
+def test_a_source_names_a_method_with_all_its_scopes_with_its_class_or_alone() -> None:
+    assert owners(METHOD) == ("n::C::two", "C::two", "two")
+    edge = Edge(4, 1, "_ZN1n6helperEv", -1)
+    node = section(METHOD, 0, 20, edge)
+    other = section("_ZN1n6helperEv", 20, 10)
+    for name in owners(METHOD):
+        found = removal(graph(node, other), Change(vanished_in={name: frozenset({"helper"})}))
+        assert found.cut.of(0) == {edge}, name

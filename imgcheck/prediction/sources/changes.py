@@ -199,15 +199,21 @@ class Differences:
             self._own(one, other, names, paths)
             for index in one.children.keys() | other.children.keys():
                 a, b = one.children.get(index), other.children.get(index)
-                if a is not None and b is not None:
+                if a is not None and b is not None and a.path == b.path:
                     due.append((a, b))
                     continue
-                alone = a or b
-                if alone is not None:
-                    nothing = Record(alone.path, len(alone.active))
-                    self._kept.append(nothing)
-                    due.append((alone, nothing) if a is not None else (nothing, alone))
+                # Lost, or new; or both, where the name of the header comes from a macro that changed.
+                if a is not None:
+                    due.append((a, self._nothing(a)))
+                if b is not None:
+                    due.append((self._nothing(b), b))
         return frozenset(names), paths
+
+    def _nothing(self, known: Record) -> Record:
+        """That file, walked by nobody."""
+        nothing = Record(known.path, len(known.active))
+        self._kept.append(nothing)
+        return nothing
 
     def _own(self, one: Record, other: Record, names: set[str], paths: dict[str, tuple[int, ...]]) -> None:
         """What differs between two walks of one file, its headers left out."""

@@ -748,3 +748,48 @@ def test_large_headers_take_linear_time(config):
 )
 def test_large_sources_take_linear_time(text):
     assert change(f"#define F(x) x\n#if ENABLE_ALPHA\n{text}\n#endif\n").removed_lines
+
+
+# --- what a walk must not be sure of, or pass over ----------------------------------------------
+
+
+def test_nothing_is_certain_after_a_branch_that_may_have_counted():
+    text = (
+        "#ifdef __GNUC__\n#define X 1\n#elif 1\n#define X 2\n#endif\n"
+        "#if X == 1\n#if ENABLE_ALPHA\nint a = 1;\n#endif\n#endif\n"
+    )
+    assert change(text).vanished_definitions == {"a"}
+
+
+def test_who_uses_what_a_lost_header_defined_is_walked_again():
+    """Header two.h reads no feature itself; it changes because one.h is no longer there in front of it."""
+    text = '#if ENABLE_ALPHA\n#include "one.h"\n#endif\n#include "two.h"\n#ifdef LEVEL\nint a = 1;\n#endif\n'
+    headers = {"src/one.h": "#define USE 1\n", "src/two.h": "#ifdef USE\n#define LEVEL 1\n#endif\n"}
+    assert change(text, **headers).vanished_definitions == {"a"}
+
+
+def test_who_uses_what_a_lost_line_defined_is_walked_again():
+    text = '#if ENABLE_ALPHA\n#define USE 1\n#endif\n#include "two.h"\n#ifdef LEVEL\nint a = 1;\n#endif\n'
+    headers = {"src/two.h": "#ifdef USE\n#define LEVEL 1\n#endif\n"}
+    assert change(text, **headers).vanished_definitions == {"a"}
+
+
+def test_who_uses_what_a_new_header_defines_is_walked_again():
+    text = (
+        '#if !ENABLE_ALPHA\n#include "one.h"\n#endif\n#include "two.h"\n#ifndef LEVEL\nint a = 1;\n#endif\n'
+    )
+    headers = {"src/one.h": "#define USE 1\n", "src/two.h": "#ifdef USE\n#define LEVEL 1\n#endif\n"}
+    assert change(text, **headers).vanished_definitions == {"a"}
+
+
+def test_an_include_whose_name_comes_from_a_macro_may_be_of_another_file():
+    text = (
+        '#if ENABLE_ALPHA\n#define WHICH "one.h"\n#else\n#define WHICH "three.h"\n#endif\n'
+        '#include WHICH\n#include "two.h"\n#ifdef LEVEL\nint a = 1;\n#endif\n'
+    )
+    headers = {
+        "src/one.h": "#define USE 1\n",
+        "src/three.h": "\n",
+        "src/two.h": "#ifdef USE\n#define LEVEL 1\n#endif\n",
+    }
+    assert change(text, **headers).vanished_definitions == {"a"}

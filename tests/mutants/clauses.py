@@ -1,0 +1,119 @@
+"""Clauses, each with how it is broken, the tests that must notice, and what the clause is for."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Clause(NamedTuple):
+    """`old` stands once in `file` (below imgcheck/)."""
+
+    file: str
+    old: str
+    new: str
+    tests: str
+    why: str
+
+
+WALK = "prediction/sources/walk.py"
+MENTIONS = "prediction/mentions.py"
+CUT = "prediction/cutting.py"
+LINK = "prediction/linkage.py"
+CAPACITY = "devices/capacity.py"
+SOUND = "devices/soundness.py"
+RANGES = "builds/rangemap.py"
+MEMORY = "builds/memory.py"
+GATE = "rules/gate.py"
+_SOURCES = "tests/prediction/sources"
+_CUTTING = "tests/prediction/test_cutting.py"
+_LINKAGE = "tests/prediction/test_linkage.py"
+_CAPACITY = "tests/devices/test_capacity.py"
+_SOUND = "tests/devices/test_soundness.py"
+_RANGES = "tests/builds/test_rangemap.py"
+_LOAD = "tests/builds/test_load.py"
+_RULES = "tests/rules"
+
+CLAUSES = (
+    Clause(WALK, "certain = chain.certain and not chain.unknown", "certain = chain.certain", _SOURCES,
+           "after an unknown branch nothing is certain"),
+    Clause(WALK, "                    self.dirty.update(base.children[index].effects)", "                    pass", _SOURCES,
+           "a lost include makes its users dirty"),
+    Clause(WALK, "                    self.dirty.add(directive.name)\n                elif", "                    pass\n                elif", _SOURCES,
+           "a lost define makes its users dirty"),
+    Clause(WALK, "if base is not None and base.path != target:\n            self.dirty.update(base.effects)", "if base is not None and base.path != target:\n            pass", _SOURCES,
+           "an include of another file: what the first one did is in doubt"),
+    Clause(WALK, "if base is None:\n            self.dirty.update(child.effects)", "if base is None:\n            pass", _SOURCES,
+           "an include that is new: what it did differs"),
+    Clause(WALK, "if target in within and not certain:\n            return", "if False:\n            return", _SOURCES,
+           "an unknown condition may end a recursion of headers"),
+    Clause(WALK, "state = self.evaluator.maybe(before, state)", "pass", _SOURCES,
+           "what is set in an unknown branch may be either"),
+    Clause(WALK, "if len(within) > DEPTH or self.walks > WALKS:", "if len(within) > DEPTH:", _SOURCES,
+           "headers that include each other twice end"),
+    Clause(WALK, "if macros.get(mark):\n                    return record", "if False:\n                    return record", _SOURCES,
+           "pragma once"),
+    Clause(WALK, "if chain.unknown:\n                    fork = chain.start", "if chain.unknown:\n                    fork = -1", _SOURCES,
+           "a further branch of an unknown condition continues from the front"),
+    Clause(MENTIONS, "return tuple(dict.fromkeys((full, \"::\".join(scopes[-2:]), scopes[-1])))", "return (full,)", f"{_CUTTING} {_SOURCES}",
+           "a source names a C++ function with or without its scopes"),
+    Clause(MENTIONS, "source_name(edge.symbol).rsplit(\"::\", 1)[-1] in", "source_name(edge.symbol) in", f"{_CUTTING} {_SOURCES}",
+           "a source mentions a C++ function by its last name"),
+    Clause(MENTIONS, ".content.rstrip(b\"\\0\") in", ".content in", _CUTTING,
+           "a string's end is not in the source"),
+    Clause(CUT, "return bool(names) and names <= undefined", "return bool(names & undefined)", _CUTTING,
+           "a section goes when all that it defines is gone"),
+    Clause(CUT, "change.removed_lines - change.added_lines for", "change.removed_lines for", _CUTTING,
+           "a line of a macro that stays, expanded otherwise, is not gone"),
+    Clause(CUT, "if merged and start <= merged[-1][1]:", "if False:", _CUTTING,
+           "nested inlined calls are counted once"),
+    Clause(CUT, "max(merged[-1][1], end))", "end)", _CUTTING,
+           "an inlined call inside another does not shorten it"),
+    Clause(CUT, "going += [i for i in reversed(range(before)) if i not in named]", "going += [i for i in range(before) if i not in named]", _CUTTING,
+           "of elements that refer to nothing the last go"),
+    Clause(CUT, "if rest or step == 0:", "if step == 0:", _CUTTING,
+           "an array of a fixed length loses nothing"),
+    Clause(CUT, "if node.retained and node.edges and all(", "if node.retained and node.edges and any(", _CUTTING,
+           "a kept list goes with the last function in it"),
+    Clause(LINK, "if target not in seen and (index not in surviving or symbol in surviving[index]):", "if target not in seen:", f"{_LINKAGE} tests/prediction/test_effects.py {_CUTTING}",
+           "a member that nobody asks for any more is not loaded"),
+    Clause(LINK, "if n not in cut.nodes:", "if True:", f"{_LINKAGE} tests/prediction/test_effects.py {_CUTTING}",
+           "a section that is cut asks for nothing"),
+    Clause(LINK, "groups.setdefault(len(content) % align if align > 1 else 0, [])", "groups.setdefault(0, [])", f"{_LINKAGE} tests/prediction/test_pools.py",
+           "strings share tails only where they are aligned"),
+    Clause(LINK, "index not in reached and not node.merged and", "index not in reached and", f"{_LINKAGE} tests/prediction/test_linkgraph.py",
+           "what was merged away is not kept by the script"),
+    Clause(CAPACITY, "- targets.of_layout(layout).strict_body, 0)", ", 0)", _CAPACITY,
+           "the body must be smaller than its slot, not as large"),
+    Clause(CAPACITY, "takes_update = other > 0 and all(", "takes_update = all(", _CAPACITY,
+           "without a second slot nothing fits"),
+    Clause(CAPACITY, "key=lambda fit: (fit.fits, min(", "key=lambda fit: (True, min(", _CAPACITY,
+           "a layout that does not fit decides before any that does"),
+    Clause(CAPACITY, "binary = max(image - image % chip.image_alignment, 0)", "binary = max(image, 0)", _CAPACITY,
+           "the image is padded before it is judged"),
+    Clause(CAPACITY, "stopped = other == 0 and binding.headroom >= 0", "stopped = False", _CAPACITY,
+           "without a second slot it is that which stops the update"),
+    Clause(SOUND, "if furthest is None or end > furthest[1]:", "if True:", _SOUND,
+           "an overlap with an earlier, longer partition"),
+    Clause(SOUND, "if not target.overlaps_deliberately(start, partition, other, layout):", "if True:", "tests/devices",
+           "manufacturing firmware in the second slot is meant"),
+    Clause(RANGES, "sorted(batch, key=itemgetter(0))", "batch", _RANGES,
+           "the range that starts first has its bytes"),
+    Clause(RANGES, "start = max(start, free)", "start = start", _RANGES,
+           "what an earlier range has stays its own"),
+    Clause(RANGES, "end = min(end, self._end)", "end = end", _RANGES,
+           "bytes outside of the space are dropped"),
+    Clause(GATE, "if date.fromisoformat(waiver.expires) < today:", "if date.fromisoformat(waiver.expires) <= today:", _RULES,
+           "a waiver holds on its last day"),
+    Clause(GATE, "if rule.code in self.selection.explicit:", "if False:", f"{_RULES} tests/attacks",
+           "a rule that is named is never skipped"),
+    Clause(GATE, "if provider and need not in self.facts.missing:", "if provider:", _RULES,
+           "what is missing is not looked for twice"),
+    Clause("devices/layout_lint.py", "if one.severity == \"error\" and one.code != \"layout-no-second-slot\"", "if one.severity == \"error\"", "tests/devices tests/cli/test_cli_report.py",
+           "a missing second slot is the verdict's own word"),
+    Clause("builds/artefact.py", "bytes(-len(image.binary) % chip.image_alignment)", "b\"\"", "tests/builds/test_artefact.py tests/targets",
+           "an OTA file has the padded image"),
+    Clause("builds/load.py", "if data == made:", "if False:", "tests/builds",
+           "a .bin that is the ELF's own is no finding"),
+    Clause(MEMORY, "taken = max(taken, section.address + section.size)", "taken = section.address + section.size", "tests/builds/test_memory.py",
+           "a nested overlay is counted once"),
+)  # fmt: skip
