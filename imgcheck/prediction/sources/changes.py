@@ -202,18 +202,11 @@ class Differences:
                 if a is not None and b is not None and a.path == b.path:
                     due.append((a, b))
                     continue
-                # Lost, or new; or both, where the name of the header comes from a macro that changed.
-                if a is not None:
-                    due.append((a, self._nothing(a)))
-                if b is not None:
-                    due.append((self._nothing(b), b))
+                # Lost, new, or both: its name may come from a macro that changed.
+                alone = [*([(a, a.unwalked())] if a else ()), *([(b.unwalked(), b)] if b else ())]
+                self._kept.extend(record for pair in alone for record in pair)
+                due.extend(alone)
         return frozenset(names), paths
-
-    def _nothing(self, known: Record) -> Record:
-        """That file, walked by nobody."""
-        nothing = Record(known.path, len(known.active))
-        self._kept.append(nothing)
-        return nothing
 
     def _own(self, one: Record, other: Record, names: set[str], paths: dict[str, tuple[int, ...]]) -> None:
         """What differs between two walks of one file, its headers left out."""

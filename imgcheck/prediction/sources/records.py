@@ -40,3 +40,7 @@ class Record:
         if macros.get(self.first[0]) is not self.first[1]:
             return False  # mostly the header's guard
         return macros.keys().isdisjoint(self.absent) and self.present.items() <= macros.items()
+
+    def unwalked(self) -> Record:
+        """That file, walked by nobody."""
+        return Record(self.path, len(self.active))
