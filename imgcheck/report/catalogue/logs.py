@@ -4,11 +4,16 @@ from imgcheck import targets
 from imgcheck.report.catalogue.page import Page
 
 PREFIX = "log-"
+RESTARTS = Page(
+    "The device started more than once.",
+    "`imgcheck explain-log` counts what a loader prints when it starts; a device that never gets further is in a loop.",
+    "Look at what stands before each start: a crash, a watchdog, or an update that the loader goes back from.",
+)
 
 
 def pages() -> dict[str, Page]:
     """One page for each message that a known target's devices or tools print; the first target's words count."""
-    found: dict[str, Page] = {}
+    found = {f"{PREFIX}restarts": RESTARTS}
     for target in targets.known():
         for message in target.log.messages:
             when = f"`imgcheck explain-log` finds a line of the log that matches: {message.pattern}"
