@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imgcheck import targets
 from imgcheck.devices import capacity, layouts
 from imgcheck.errors import UndecidedError
 from imgcheck.model import Layout, Partition
@@ -92,3 +93,17 @@ def test_one_worst_layout_is_named_also_where_no_body_is_known() -> None:
     assert worst and worst.name == "single"
     assert verdict.sentence(fits) == "single takes no update at all: it has no second slot."
     assert capacity.worst([]) is None
+
+
+@given(st.integers(0x2000, 0x20000))
+def test_the_largest_bin_fits_when_it_is_padded_and_one_more_byte_does_not(size: int) -> None:
+    one = layout(size, 0x8000)
+    chip = targets.of_layout(one).chip
+    most = capacity.limits(one).binary
+
+    def unpacked(binary: int) -> int:
+        return chip.header_bytes + -(-binary // chip.image_alignment) * chip.image_alignment
+
+    assert capacity.fits(one, unpacked(most), 0).fits
+    assert not capacity.fits(one, unpacked(most + 1), 0).fits
+    assert most % chip.image_alignment == 0

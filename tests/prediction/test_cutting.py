@@ -225,3 +225,30 @@ def test_a_source_names_a_method_with_all_its_scopes_with_its_class_or_alone() -
     for name in owners(METHOD):
         found = removal(graph(node, other), Change(vanished_in={name: frozenset({"helper"})}))
         assert found.cut.of(0) == {edge}, name
+
+
+def test_a_section_stays_while_it_defines_something_else_as_well() -> None:
+    both = section("helper", 20, 10, symbols=(("helper", 0, 6), ("stays", 6, 4)))
+    parts = graph(MAIN, both, THREE[2])
+    assert not removal(parts, Change(vanished_definitions=frozenset({"helper"}))).cut.nodes
+    assert removal(parts, Change(vanished_definitions=frozenset({"helper", "stays"}))).cut.nodes == {1}
+
+
+def test_a_call_inlined_into_another_is_lost_once_and_does_not_end_it() -> None:
+    """The outer body is 2..14, a call in it is 4..6, and its own line has 12..16."""
+    whole = (*rows((0, 2, 1)), Row(2, 14, BASE + 2, BASE + 14, "b.h", 70), *rows((14, 20, 3)))
+    inlined = (
+        Inline(BASE + 2, BASE + 14, "a.c", 2),
+        Inline(BASE + 4, BASE + 6, "a.c", 2),
+        Inline(BASE + 12, BASE + 16, "a.c", 2),
+    )
+    found = removal(graph(*THREE), Change(removed_lines=frozenset({2})), Code({0: whole}, inlined))
+    assert found.losses == {0: Loss(((BASE + 2, BASE + 16),))}
+
+
+def test_a_kept_list_stays_while_one_of_its_functions_does() -> None:
+    kept = section("", 40, 8, Edge(0, 1, "", -1), Edge(4, 2, "", -1), code=False, retained=True, symbols=())
+    parts = graph(*THREE, kept)
+    assert removal(parts, Change(vanished_definitions=frozenset({"helper"}))).cut.nodes == {1}
+    gone = Change(vanished_definitions=frozenset({"helper", "other"}))
+    assert removal(parts, gone).cut.nodes == {1, 2, 3}
