@@ -223,7 +223,7 @@ def _correct(made: bytearray, sites: Sites, runs: Sequence[Run], moved: Sequence
     for (first, second, target), shift, run in _placed(sites.pairs, moved):
         if moves[target] or run.by:
             pc = first + run.pc
-            lower = second + shift if second < run.end else _moved_to(second, moved)
+            lower = second + shift if run.start <= second < run.end else _moved_to(second, moved)
             riscv.set_pair(made, first + shift, lower, target + moves[target], pc + run.by)
     gp = sites.gp + moves[sites.gp - _GP_AHEAD]
     for (at, target), shift, _ in _placed(sites.near, moved):

@@ -354,3 +354,19 @@ def test_alignment_is_kept_after_what_goes() -> None:
     binary = b"aaaabb\0\0cccccccc"
     assert relink.image(binary, relink.lay_out((area,), ((0x1004, 0x1006),)), Sites())[8:] == b"cccccccc"
     assert relink.image(binary, relink.lay_out((area,), ((0x1000, 0x1006),)), Sites()) == b"cccccccc"
+
+
+def test_a_pair_whose_lower_half_lies_before_is_found_there() -> None:
+    """What nobody meant stays as it is: the lower half moves with its own run, not with the upper's."""
+    nop, lui, addi = 0x00000013, 0x230002B7, 0x10028293  # lui t0, 0x23000; addi t0, t0, 0x100
+    words = [nop, addi, nop, nop, nop, lui, nop, nop]
+    binary = b"".join(word.to_bytes(4, "little") for word in words)
+    start = 0x23000000
+    pieces = tuple(Piece(start + at, start + at + 8, 4) for at in (0, 8, 16, 24))
+    area = Area(Output(".text", start, 32, 4, 0), pieces)
+    sites = Sites((), ((20, 4, start + 0x100),), (), (), 0)
+    made = relink.image(binary, relink.lay_out([area], [(start + 8, start + 16)]), sites)
+    kept = [int.from_bytes(made[at : at + 4], "little") for at in range(0, len(made), 4)]
+    assert len(kept) == 6
+    assert [kept[0], kept[2], kept[4], kept[5]] == [nop] * 4
+    assert (kept[1] & 0x7F, kept[3] & 0x7F) == (0x13, 0x37)
