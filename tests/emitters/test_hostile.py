@@ -146,7 +146,7 @@ def test_no_output_is_harmed(name: str, other: str) -> None:
             data = re.search(r'<script type="application/json" id="data">(.*)</script>', text)
             assert data and json.loads(data[1])["title"] == data_name(name)
             assert "<img" not in text and "<b>red" not in text
-        # Names are never cut, so a line of text may be as long as the names in it: tests/cli/test_terminal.py.
+        # Names are never cut: a line of text may be as long as the names in it (tests/cli/test_terminal.py).
         if format == "markdown":
             assert "<img" not in text and "<script" not in text
             assert text.count("<!--") == text.count("-->") == 1
