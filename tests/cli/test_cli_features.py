@@ -160,7 +160,9 @@ def test_without_objects_it_is_an_estimate(
         assert one["estimate"]
         assert one["flash"] <= exact[one["name"]]["flash"] * 1.25 + 64
     whole = {one["name"]: one["flash"] for one in found["features"]}
-    assert abs(whole["ENABLE_DRIVER_PIXELANIM"] - exact["ENABLE_DRIVER_PIXELANIM"]["flash"]) < 300
+    # Strings go with the objects that hold them, which are not there: a lower bound, as the finding says.
+    real = exact["ENABLE_DRIVER_PIXELANIM"]["flash"]
+    assert 0.6 * real <= whole["ENABLE_DRIVER_PIXELANIM"] <= real + 300
     assert "estimate" in text.read_text()
 
 
