@@ -793,3 +793,19 @@ def test_an_include_whose_name_comes_from_a_macro_may_be_of_another_file():
         "src/two.h": "#ifdef USE\n#define LEVEL 1\n#endif\n",
     }
     assert change(text, **headers).vanished_definitions == {"a"}
+
+
+def test_a_header_that_says_once_is_read_once():
+    header = "#pragma once\n#ifdef SEEN\n#define TWICE 1\n#endif\n#define SEEN 1\n"
+    text = '#include "h.h"\n#include "h.h"\n#ifndef TWICE\n#if ENABLE_ALPHA\nint a = 1;\n#endif\n#endif\n'
+    assert change(text, **{"src/h.h": header}).vanished_definitions == {"a"}
+
+
+def test_every_branch_of_an_unknown_condition_starts_where_the_first_one_does():
+    """Each opens the same function; what follows is one function deep, not three."""
+    text = (
+        "#ifdef __GNUC__\nvoid f(int a) {\n#elif defined(__CLANG__)\nstatic void f(int a) {\n"
+        "#else\ninline void f(int a) {\n#endif\none();\n}\n"
+        "void g(void) {\n#if ENABLE_ALPHA\ntwo();\n#endif\n}\n"
+    )
+    assert change(text).vanished_in == {"g": {"two"}}
