@@ -198,9 +198,9 @@ def export(address: str, wanted: Wanted) -> Iterator[str]:
 
 def load(stream: BinaryIO, name: str, address: str, replaced: bool, told: Callable[[int], None]) -> Report:
     """Stores every build of JSON lines, all or none; raises FormatError with the line that is none."""
+    lines = list(_builds_of(stream, name, told))  # before the database: a file that is refused makes none
     with store.connect(address, write=True) as opened:
-        lines = list(_builds_of(stream, name, told))
-        new = opened.add(builds.checked(lines), replaced)
+        new = opened.add(lines, replaced)
     words = f"{size_text(new)} of {size_text(len(lines))} builds were new in {store.shown(address)}."
     return shown.report(name, words, [], history=[records.build(one) for one in lines])
 
@@ -216,12 +216,17 @@ def _builds_of(stream: BinaryIO, name: str, told: Callable[[int], None]) -> Iter
         except UnicodeDecodeError:
             raise FormatError("not UTF-8", name, f"line {number}") from None
         if written.strip():
-            yield builds.parse(written, name, number)
+            made = builds.parse(written, name, number)
+            if not made.sizes:
+                raise FormatError("nothing was measured of this build", name, f"line {number}")
+            yield made
             told(number)
 
 
 def prune(address: str, wanted: Wanted, keep: int | None) -> Report:
     """Removes the builds that are wanted, but for the newest `keep` of each target, variant and branch."""
+    with store.connect(address):  # what is not there has nothing to remove, and is not made
+        pass
     with store.connect(address, write=True) as opened:
         groups: dict[tuple[str, str, str], list[Build]] = {}
         for one in opened.builds(wanted):

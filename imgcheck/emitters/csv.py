@@ -1,4 +1,8 @@
-"""Every measure as a row (RFC 4180); limits, features and findings are rows of their own kind."""
+"""Every measure as a row (RFC 4180); limits, features and findings are rows of their own kind.
+
+A report that measured nothing itself (a history, a forecast, a proof) is its tables instead, each with its
+own header and an empty line between them.
+"""
 
 import csv
 import io
@@ -6,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from imgcheck.emitters import PLAIN, Medium
-from imgcheck.model import Cell, Report
+from imgcheck.model import Cell, Report, Table
 from imgcheck.printable import printable
 
 HEADER = ("kind", "name", "resource", "size", "capacity", "error", "text")
@@ -18,9 +22,29 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
     """Header and rows; a name that a spreadsheet would take for a formula gets a leading quote."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(HEADER)
-    writer.writerows(_rows(report))
+    tables = [] if _measured(report) else [table for table in report.tables if table.rows]
+    for number, table in enumerate(tables):
+        if number:
+            writer.writerow(())
+        writer.writerows(_table(table))
+    rows = list(_rows(report))
+    if rows and tables:
+        writer.writerow(())
+    if rows or not tables:
+        writer.writerow(HEADER)
+        writer.writerows(rows)
     return out.getvalue()
+
+
+def _measured(report: Report) -> bool:
+    return bool(report.measures or report.layouts or report.difference or report.savings)
+
+
+def _table(table: Table) -> Iterator[tuple[Cell, ...]]:
+    """Header and raw cells, all of them: what is left out where width is short, too."""
+    yield tuple(_safe(column.title) for column in table.columns)
+    for row in table.rows:
+        yield tuple(_safe(cell) if isinstance(cell, str) else cell for cell in row)
 
 
 def _rows(report: Report) -> Iterator[tuple[Cell, ...]]:

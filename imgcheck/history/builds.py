@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from imgcheck.errors import FormatError, ImgcheckError
+from imgcheck.errors import FormatError
 
 MOST_MEASURES = 100_000  # of one build; a report of 60,000 symbols has about as many
 LONGEST_NAME = 4_096  # characters
@@ -155,14 +154,6 @@ def line(made: Build) -> str:
         "measures": [one._asdict() for one in made.sizes],
     }
     return json.dumps(record, separators=(", ", ": "))
-
-
-def checked(found: Iterable[Build]) -> Iterable[Build]:
-    """The same builds; raises ImgcheckError for the first that has nothing measured."""
-    for one in found:
-        if not one.sizes:
-            raise ImgcheckError(f"{one.name}: nothing was measured of this build")
-        yield one
 
 
 def text(value: object, what: str) -> str:

@@ -37,6 +37,7 @@ def connect(path: Path, write: bool = False) -> Sqlite:
     with _told(path):
         opened = _open(path, write)
         try:
+            _whole(opened, path)
             schema.prepare(opened, str(path), write)
         except BaseException:
             opened.close()
@@ -61,6 +62,18 @@ def _open(path: Path, write: bool) -> sqlite3.Connection:
     made.execute("PRAGMA synchronous=FULL")
     made.execute("PRAGMA foreign_keys=ON")
     return made
+
+
+def _whole(opened: sqlite3.Connection, path: Path) -> None:
+    """Refuses a file that ends within a page: SQLite would read zeros there and answer from them.
+
+    With a log beside it the last page may still be on its way.
+    """
+    log = path.resolve().with_name(f"{path.resolve().name}-wal")
+    if log.exists() and log.stat().st_size:
+        return
+    if path.stat().st_size % int(opened.execute("PRAGMA page_size").fetchone()[0]):
+        raise sqlite3.DatabaseError("the file was cut")
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import shutil
 import sqlite3
@@ -172,7 +174,31 @@ def test_an_import_is_all_or_nothing(
     source = home / "in.jsonl"
     source.write_text(f"{line(0, 5_000)}\n{text}\n{line(2, 5_000)}\n", encoding="utf-8")
     assert words in refused(capsys, "history", "import", str(source))
-    assert asked(capsys, "history", "list")["history"] == []
+    assert "no history yet" in refused(capsys, "history", "list")
+    source.write_text(f"{line(9, 5_000)}\n")
+    asked(capsys, "history", "import", str(source))
+    source.write_text(f"{line(0, 5_000)}\n{text}\n{line(2, 5_000)}\n", encoding="utf-8")
+    assert words in refused(capsys, "history", "import", str(source))
+    assert len(asked(capsys, "history", "list")["history"]) == 1
+
+
+def test_what_is_refused_makes_no_database(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "in.jsonl").write_text(f"{line(0, 5_000)}\n{{\n")
+    assert "line 2" in refused(capsys, "history", "import", "in.jsonl", "--db", "made/new.db")
+    (home / "in.jsonl").write_text(f"{line(0, 5_000)}\n{line(1, 1, measures=[])}\n")
+    assert "(line 2)" in refused(capsys, "history", "import", "in.jsonl", "--db", "made/new.db")
+    assert "no history yet" in refused(capsys, "history", "prune", "--keep", "1", "--db", "made/new.db")
+    assert not (home / "made").exists()
+
+
+@pytest.mark.parametrize("asks", ["list", "show", "show lwip", "show 1.18.203", "blame lwip"])
+def test_csv_has_the_rows(home: Path, capsys: pytest.CaptureFixture[str], asks: str) -> None:
+    asked(capsys, "history", "import", str(grown(home / "in.jsonl")))
+    capsys.readouterr()
+    assert cli.run(["history", *asks.split(), "-o", "csv"]) == 0
+    rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))
+    assert len(rows) > 3 and any(cell.isdigit() for cell in rows[1])
+    assert len(rows[0]) == len(rows[1]) > 3
 
 
 def test_bytes_that_are_no_text(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -200,6 +226,15 @@ def test_what_is_no_history_is_refused(home: Path, capsys: pytest.CaptureFixture
     assert "no history yet" in refused(capsys, "history", "list", "--db", "nothing.db")
     assert not (home / "nothing.db").exists()
     assert "not a file" in refused(capsys, "history", "list", "--db", str(home))
+
+
+def test_a_history_that_lost_half_a_page_is_refused(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked(capsys, "history", "import", str(grown(home / "in.jsonl")))
+    path = Path(".imgcheck/history.db")
+    whole = path.read_bytes()
+    for lost in (1, 23, 2_000, 4_095):  # SQLite reads such a page as if it ended in zeros
+        path.write_bytes(whole[:-lost])
+        assert "damaged" in refused(capsys, "history", "list")
 
 
 def test_a_newer_history_is_refused(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from junitparser import Failure, JUnitXml, Skipped
 from imgcheck import emitters
 from imgcheck.api import schema
 from imgcheck.emitters import Medium
-from imgcheck.model import Diagnostic, Item, Measure, Page, Report
+from imgcheck.model import Column, Diagnostic, Item, Measure, Page, Report, Table
 from imgcheck.report import atlas
 
 
@@ -86,6 +86,35 @@ def test_csv_reads_back() -> None:
 def test_csv_names_are_no_formulas() -> None:
     report = replace(samples.fitting(), measures=(Measure("symbol", "=HYPERLINK(1)", "flash", 1),))
     assert "symbol,'=HYPERLINK(1),flash,1" in emit("csv", report)
+
+
+def test_csv_of_a_report_that_measured_nothing_is_its_tables() -> None:
+    columns = (
+        Column("Revision"),
+        Column("Size", "right", lambda cell: f"{cell:,}"),
+        Column("Used", bar=True),
+    )
+    builds = Table("Builds", columns, (("1.18.300", 102_068, 0.5), ("=1+1", None, None)))
+    causes = Table("Causes", (Column("Cause"),), (("a,b\n::error::c",),))
+    nothing = Table("Nothing", (Column("None"),), ())
+    report = Report("t", "history", "", None, None, (), (), (builds, nothing, causes), ())
+    wanted = [
+        ["Revision", "Size", "Used"],
+        ["1.18.300", "102068", "0.5"],
+        ["'=1+1", "", ""],
+        [],
+        ["Cause"],
+        ["a,b\\n::error::c"],
+    ]
+    assert list(csv.reader(io.StringIO(emit("csv", report)))) == wanted
+    found = list(csv.reader(io.StringIO(emit("csv", replace(report, diagnostics=many(1))))))
+    assert found[: len(wanted)] == wanted
+    assert found[len(wanted) :][1][:2] == ["kind", "name"] and found[-1][-1] == "finding 0"
+
+
+def test_csv_of_a_report_that_measured_has_one_header() -> None:
+    text = emit("csv", samples.failing())
+    assert text.startswith("kind,name,") and "\n\n" not in text
 
 
 # --- github, azure ----------------------------------------------------------------------------------
