@@ -104,6 +104,9 @@ def _version(db: sqlite3.Connection, name: str) -> int:
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     if application != APPLICATION:
         if version or db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            # Another may have made it between the two questions: only then the first has a new answer.
+            if int(db.execute("PRAGMA application_id").fetchone()[0]) == APPLICATION:
+                return _version(db, name)
             raise ImgcheckError(f"{name}: a database of another tool, not a history of imgcheck")
         return 0
     if version > VERSION:

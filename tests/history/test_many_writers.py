@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import stores
 
-from imgcheck.history import store
+from imgcheck.history import schema, sqlite, store
 from imgcheck.history.builds import Track
 
 WRITERS = 16
@@ -106,3 +109,20 @@ def test_a_locked_history_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     ):
         opened.add([stores.build(2)])
     other.close()
+
+
+def test_a_history_that_another_makes_meanwhile_is_a_history(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+
+    class Late(sqlite3.Connection):
+        """Is overtaken after it has asked whose file it is."""
+
+        def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+            if sql == "PRAGMA user_version" and not path.stat().st_size:
+                sqlite.connect(path, write=True).close()
+            return super().execute(sql, *values)
+
+    with closing(sqlite3.connect(path, factory=Late, isolation_level=None)) as late:
+        path.touch()
+        schema.prepare(late, str(path), write=True)
+        assert late.execute("SELECT count(*) FROM build").fetchone() == (0,)
