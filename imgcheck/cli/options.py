@@ -63,7 +63,7 @@ _BUILD = (
         default="",
         envvar="IMGCHECK_TITLE",
         metavar="TEXT",
-        help="What the build is called, as 'OpenBL602 berry': each has a comment and a SARIF category "
+        help="What the build is called, as 'lamp berry': each has a comment and a SARIF category "
         "of its own [the file's name].",
     ),
 )

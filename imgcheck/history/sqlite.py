@@ -7,6 +7,7 @@ the last build by date, so a build that comes late (an import, a backfill) puts 
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 from collections.abc import Iterable, Iterator, Sequence
@@ -53,12 +54,19 @@ def _open(path: Path, write: bool) -> sqlite3.Connection:
         )
         made.execute("PRAGMA schema_version").fetchone()
     except sqlite3.OperationalError as error:
-        if write or "unable to open" not in str(error):
+        code = error.sqlite_errorcode & 0xFF
+        if write or code not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
             raise
-        # A file in a folder that cannot be written to: nobody else writes it either.
-        made = sqlite3.connect(
-            f"{name}?mode=ro&immutable=1", uri=True, timeout=PATIENCE, isolation_level=None
+        # A writer that was killed left a log, which only one who may write takes back into the file; in a
+        # folder that cannot be written to nobody else writes either.
+        mode = (
+            "rw"
+            if os.access(path.resolve().parent, os.W_OK) and os.access(path, os.W_OK)
+            else "ro&immutable=1"
         )
+        made = sqlite3.connect(f"{name}?mode={mode}", uri=True, timeout=PATIENCE, isolation_level=None)
+        made.execute("PRAGMA schema_version").fetchone()
+        made.execute("PRAGMA query_only=ON")
     made.execute("PRAGMA synchronous=FULL")
     made.execute("PRAGMA foreign_keys=ON")
     return made
@@ -83,9 +91,10 @@ def _told(path: Path) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         words = str(error)
-        if "locked" in words or "busy" in words:
+        code = error.sqlite_errorcode & 0xFF  # the low byte of SQLite's extended result codes
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             words = f"locked by another program for {PATIENCE:.0f} s"
-        elif "readonly" in words:
+        elif code == sqlite3.SQLITE_READONLY:
             words = "cannot be written: read-only"
         raise ImgcheckError(f"{path}: {words}") from None
     except sqlite3.DatabaseError as error:

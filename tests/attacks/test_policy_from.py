@@ -73,8 +73,8 @@ def _table(size: str) -> str:
     return shipped.read_text(encoding="utf-8").replace("0xC8000", size).replace("0xc8000", size)
 
 
-def check(*arguments: str, elf: str = ELF) -> int:
-    return cli.run(["check", elf, "--policy-from", "main", "-o", "json=/dev/null", *arguments])
+def check(*arguments: str, elf: str = ELF, base: str = "main") -> int:
+    return cli.run(["check", elf, "--policy-from", base, "-o", "json=/dev/null", *arguments])
 
 
 def limits(path: Path) -> list[int]:
@@ -145,7 +145,7 @@ def test_a_replaced_commit(project: Path) -> None:
     git("commit", "-q", "-a", "-m", "lax")
     git("replace", base, "HEAD")
     git("checkout", "-q", base)
-    assert check("--policy-from", base) == 1
+    assert check(base=base) == 1
 
 
 def test_a_partial_clone_fetches_nothing(project: Path) -> None:
@@ -327,7 +327,7 @@ def test_what_a_policy_extends_is_the_bases_too(project: Path) -> None:
 
 def test_an_empty_revision_is_none(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A variable that the CI system did not set must not switch the comparison off."""
-    assert check("--policy-from", "") == 2
+    assert check(base="") == 2
     assert "--policy-from" in capsys.readouterr().err
     assert cli.run(["check", "--show-policy", "--policy-from", ""]) == 2
 
@@ -336,7 +336,7 @@ def test_a_tag_and_a_commit_are_followed_to_the_tree(project: Path) -> None:
     git("tag", "-a", "v1", "-m", "one")
     put(project / "imgcheck.toml", EXTENDS)
     for name in ("v1", git("rev-parse", "v1"), git("rev-parse", "HEAD"), git("rev-parse", "--short", "HEAD")):
-        assert check("--policy-from", name) == 1
+        assert check(base=name) == 1
     with pytest.raises(ImgcheckError, match="no such commit"):
         Revision([project], git("rev-parse", "HEAD:imgcheck.toml"))
 

@@ -118,7 +118,7 @@ def patched(data: bytes, offset: int, format: str, value: int) -> bytes:
     ("change", "message"),
     [
         (lambda d: b"", "the file is empty"),
-        (lambda d: b"#!/bin/sh\n" * 9, "not an ELF file (offset 0x0)"),
+        (lambda d: b"#!/bin/sh\n" * 9, "not an ELF file: it is text (offset 0x0)"),
         (lambda d: d[:40], "truncated: 40 bytes, the ELF header alone has 52"),
         (lambda d: d[:4] + b"\2" + d[5:], "a 64-bit ELF; a 32-bit one is needed (offset 0x4)"),
         (lambda d: d[:4] + b"\7" + d[5:], "unknown ELF class 7 (offset 0x4)"),
