@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from imgcheck.api import build as reported
+from imgcheck.api import timeline
 from imgcheck.errors import FormatError, ImgcheckError, UndecidedError
 from imgcheck.history import assets, builds, questions, snapshot, store
 from imgcheck.history.builds import Build, Track
@@ -140,6 +141,8 @@ def show(address: str, name: str, kind: str, resource: str, wanted: Wanted) -> R
             raise UndecidedError(f"{store.shown(address)}: {_unknown(opened, name)}")
         found = {one.id: one for one in opened.builds(wanted)}
         series = [(track, opened.series(track, wanted)) for track in tracks]
+    measured = {point.build for _, points in series for point in points}
+    timeline.of_one_kind([one for number, one in found.items() if number in measured], address)
     return _series(name, series, found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,14 +40,19 @@ def read(opened: Store, address: str, wanted: Wanted) -> Timeline:
     found = tuple(opened.builds(wanted))
     if not found:
         raise UndecidedError(f"{store.shown(address)}: there is no such build in it")
+    of_one_kind(found, address)
+    series = {slot: opened.series(track, wanted) for slot, track in questions.SLOTS.items()}
+    return Timeline(found, series, address)
+
+
+def of_one_kind(found: Iterable[Build], address: str) -> None:
+    """Raises UndecidedError when builds are of several targets or variants: their sizes are no series."""
     kinds = sorted({(one.target, one.variant) for one in found})
     if len(kinds) > 1:
         names = ", ".join(" ".join(filter(None, kind)) or "(no name)" for kind in kinds[:6])
         raise UndecidedError(
             f"{store.shown(address)}: builds of several kinds ({names}): choose with --target and --variant"
         )
-    series = {slot: opened.series(track, wanted) for slot, track in questions.SLOTS.items()}
-    return Timeline(found, series, address)
 
 
 def limits(layout: Layout, active: int = 0) -> dict[str, int]:

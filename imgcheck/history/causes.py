@@ -29,14 +29,15 @@ def _explain(old: Snapshot, new: Snapshot) -> Iterator[str]:
     gone, fresh = _other_compilers(before.compilers, after.compilers)
     if gone or fresh:
         yield f"compiler: {_some(gone) or 'none'} -> {_some(fresh) or 'none'}"
-    if before.compilers and after.compilers and before.flags != after.flags:
+    # What a snapshot does not say is not known, which is no change.
+    if before.flags and after.flags and before.flags != after.flags:
         gone, fresh = _lost(before.flags, after.flags), _lost(after.flags, before.flags)
         yield f"flags: {_some(gone) or 'none'} -> {_some(fresh) or 'none'}"
     if before.lto != after.lto:
         yield f"lto: link-time optimisation is {'on' if after.lto else 'off'} now"
-    if before.components != after.components:
+    if before.components and after.components and before.components != after.components:
         yield f"policy: {before.policy} -> {after.policy}, which divides the firmware into other components"
-    elif before.policy != after.policy:
+    elif before.policy and after.policy and before.policy != after.policy:
         yield f"policy: {before.policy} -> {after.policy}"
     layouts = [[fit.name for fit in one.fits] for one in (old, new)]
     if all(layouts) and sorted(layouts[0]) != sorted(layouts[1]):

@@ -401,3 +401,12 @@ def test_workers_record_what_one_alone_does(home: Path, capsys: pytest.CaptureFi
     assert sorted((home / "1.jsonl").read_text().splitlines()) == sorted(
         (home / "2.jsonl").read_text().splitlines()
     )
+
+
+def test_a_series_is_of_one_kind_of_builds(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [line(at, 790_000, variant=variant) for at in range(3) for variant in ("default", "berry")]
+    (home / "in.jsonl").write_text("\n".join(rows))
+    asked(capsys, "history", "import", "in.jsonl")
+    assert "choose with --target and --variant" in refused(capsys, "history", "show", "unpacked")
+    (series,) = asked(capsys, "history", "show", "unpacked", "--variant", "berry")["series"]
+    assert len(series["points"]) == 3
