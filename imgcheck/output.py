@@ -103,7 +103,7 @@ def plan(texts: Sequence[str], environment: Mapping[str, str] | None = None) -> 
     destinations = tuple(parse(text) for text in texts or ["text"])
     if sum(one.path is None for one in destinations) > 1:
         raise ImgcheckError("only one output can go to standard output; give the others a path: FORMAT=PATH")
-    paths = [one.path.resolve() for one in destinations if one.path]
+    paths = [_followed(one.path) for one in destinations if one.path]
     for path in paths:
         if paths.count(path) > 1:
             raise ImgcheckError(f"{path}: two outputs cannot share a file")
@@ -139,14 +139,15 @@ def suffixed(text: str) -> str:
 
 def check(path: Path) -> None:
     """Raises ImgcheckError if a file could not be written at `path`; leaves nothing behind."""
-    target = path.resolve()
+    target = _followed(path)
     if target.is_dir():
         raise ImgcheckError(f"{path}: cannot be written: it is a folder")
     try:
         if target.exists() and not os.access(target, os.W_OK):
             raise ImgcheckError(f"{path}: cannot be written: permission denied")
         if target.exists() and not target.is_file():
-            return  # a device or a pipe
+            os.close(_opened(target))  # a device or a pipe
+            return
         handle, name = tempfile.mkstemp(prefix=".imgcheck-", dir=target.parent)
         os.close(handle)
         Path(name).unlink()
@@ -163,10 +164,11 @@ def replace(files: Iterable[tuple[Path, str | bytes]]) -> None:
     try:
         for path, text in files:
             data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
-            target = path.resolve()  # a link stays a link
+            target = _followed(path)  # a link stays a link
             try:
                 if target.exists() and not target.is_file():
-                    target.write_bytes(data)
+                    with os.fdopen(_opened(target), "wb") as out:
+                        out.write(data)
                     continue
                 beside = target.with_name(f".imgcheck-{os.getpid()}-{len(ready)}.tmp")
                 ready.append((beside, target))
@@ -182,6 +184,22 @@ def replace(files: Iterable[tuple[Path, str | bytes]]) -> None:
     finally:
         for beside, _ in ready:
             beside.unlink(missing_ok=True)
+
+
+def _followed(path: Path) -> Path:
+    """Where links lead; what is there and is no file stays as it was called: /dev/stdout may be a pipe."""
+    try:
+        target = path.resolve()
+        return path if path.exists() and not target.exists() else target
+    except (OSError, RuntimeError):  # pathlib's word for links that lead to each other
+        raise ImgcheckError(f"{path}: cannot be written: its links lead nowhere") from None
+
+
+def _opened(target: Path) -> int:
+    """A device or a pipe, open for writing; a pipe that nobody reads is refused rather than waited for."""
+    handle = os.open(target, os.O_WRONLY | os.O_NONBLOCK)
+    os.set_blocking(handle, True)
+    return handle
 
 
 def variables(report: Report) -> tuple[tuple[str, str], ...]:

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from copy import copy
 from importlib import import_module
 from typing import Any
@@ -132,6 +133,9 @@ def imgcheck() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Runs the command line; gives the exit code: 0 fits, 1 does not, 2 could not tell."""
+    if sys.stdout is None:  # Python's word for one that was closed before it started
+        _say("error: standard output is closed: nothing can be said there")
+        return 2
     try:
         code = imgcheck.main(args=list(arguments), prog_name="imgcheck", standalone_mode=False)
         return code if isinstance(code, int) else 0
@@ -145,22 +149,33 @@ def run(arguments: Sequence[str]) -> int:
             said = habits.option_hint(error.option_name, EMITTERS)
             if said:
                 error, hint = click.UsageError(f"no option {error.option_name}: {said}"), ""
-        click.echo(f"imgcheck: error: {printable(error.format_message())}{hint}", err=True)
+        _say(f"error: {printable(error.format_message())}{hint}")
         return 2
     except click.Abort:
-        click.echo("imgcheck: interrupted", err=True)
+        _say("interrupted")
         return 130
     except ImgcheckError as error:
-        click.echo(f"imgcheck: error: {printable(str(error))}", err=True)
+        _say(f"error: {printable(str(error))}")
         return 2
     except BrokenPipeError:
         sys.stderr.close()
+        return 2
+    except MemoryError:
+        _say("error: not enough memory for this input")
+        return 2
+    except OSError as error:  # a disk that is full, an output that went away
+        name = f"{error.filename}: " if error.filename else ""
+        _say(f"error: {printable(name + (error.strerror or str(error)))}")
         return 2
     except Exception as error:  # a defect of ours must not look like a verdict either
         if os.environ.get("IMGCHECK_TRACEBACK"):
             raise
         what = f"{type(error).__name__}: {error}"
-        click.echo(
-            f"imgcheck: internal error: {printable(what)} (IMGCHECK_TRACEBACK=1 shows where)", err=True
-        )
+        _say(f"internal error: {printable(what)} (IMGCHECK_TRACEBACK=1 shows where)")
         return 2
+
+
+def _say(words: str) -> None:
+    """A line on standard error; the exit code stands whether or not anybody can be told why."""
+    with suppress(OSError):
+        click.echo(f"imgcheck: {words}", err=True)

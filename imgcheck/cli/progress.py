@@ -13,7 +13,7 @@ _PATIENCE = 1.0  # seconds that pass without a word
 @contextmanager
 def shown() -> Iterator[Callable[[str, float], None]]:
     """Gives a function that takes what is being done and the share of all that is done (0 to 1)."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield lambda _what, _share: None
         return
     from rich.console import Console

@@ -1,0 +1,70 @@
+"""Outputs that cannot be written: closed, full, pipes without a reader, links that lead to each other.
+
+Each ends with exit code 2 and at most one line, never with a traceback or the code of a verdict.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from studies import ELF, needs_fixture
+
+pytestmark = needs_fixture
+PROGRAM = f"{sys.executable} -m imgcheck"
+
+
+def shell(line: str) -> tuple[int, str, str]:
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (f"{PROGRAM} report {ELF} > /dev/full", "No space left"),
+        (f"{PROGRAM} report {ELF} >&-", "standard output is closed"),
+        (f"{PROGRAM} report {ELF} -o json=/dev/full", "No space left"),
+        (f"{PROGRAM} report {ELF} -o json=LOOP", "its links lead nowhere"),
+        (f"{PROGRAM} report {ELF} -o json=PIPE", "cannot be written"),
+    ],
+)
+def test_one_line_and_code_2(line: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    os.mkfifo(tmp_path / "pipe")
+    code, out, err = shell(
+        line.replace("LOOP", str(tmp_path / "loop")).replace("PIPE", str(tmp_path / "pipe"))
+    )
+    assert code == 2
+    assert out == ""
+    assert err.startswith("imgcheck: error: ") and err.count("\n") == 1
+    assert words in err
+
+
+@pytest.mark.parametrize("stream", ["2> /dev/full", "2>&-"])
+def test_an_error_that_nobody_hears_is_still_no_verdict(stream: str) -> None:
+    assert shell(f"{PROGRAM} report /nonexistent {stream}")[0] == 2
+    assert shell(f"{PROGRAM} nonsense {stream}")[0] == 2
+
+
+def test_standard_output_by_its_name_may_be_a_pipe() -> None:
+    code, out, _ = shell(f"{PROGRAM} report {ELF} -o json=/dev/stdout | cat")
+    assert code == 0
+    assert out.startswith('{\n"schema_version"')
+
+
+def test_no_memory_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from imgcheck import cli
+    from imgcheck.api import build
+
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(build, "show", full)
+    assert cli.run(["report", str(ELF)]) == 2
+    assert capsys.readouterr().err == "imgcheck: error: not enough memory for this input\n"
