@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import imgcheck
 
 PACKAGE = Path(imgcheck.__file__).parent
@@ -105,6 +107,69 @@ def test_numbers_for_people_are_written_in_the_report() -> None:
     )
     del written["report"]
     assert {name: count for name, count in written.items() if count > NUMBERS.get(name, 0)} == {}
+
+
+# Libraries that say what happened in words only; what they said is taken apart where they are called.
+ONLY_WORDS = frozenset(
+    {
+        "readers/devicecompilers.py",  # dtlib: "file:line:column: what"
+        "readers/tomltext.py",  # tomllib before Python 3.14: "what (at line 1, column 2)"
+        "readers/unpacking.py",  # zlib: "Error -3 while decompressing data: what"
+    }
+)
+_TAKES_APART = frozenset(
+    {"count", "endswith", "find", "fullmatch", "index", "match", "partition", "removeprefix", "removesuffix"}
+    | {"replace", "rpartition", "search", "split", "startswith"}
+)
+
+
+def _words(node: ast.expr) -> bool:
+    """Whether an expression is text for people: str(error), or what a finding or an error says."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "str":
+        return bool(node.args) and isinstance(node.args[0], ast.Name) and node.args[0].id in _ERRORS
+    return isinstance(node, ast.Attribute) and node.attr in {"message", "position"}
+
+
+_ERRORS = frozenset({"error", "fault", "exc", "e"})
+
+
+def decided_by_words(tree: ast.AST) -> Iterator[int]:
+    """Lines on which a message or a prefix in a name is compared, searched or taken apart."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            sides = [node.left, *node.comparators]
+            constant = any(isinstance(side, ast.Constant) and side.value != "" for side in sides)
+            if any(map(_words, sides)) and constant:
+                yield node.lineno
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            given = [one.value for one in node.args if isinstance(one, ast.Constant)]
+            if node.func.attr in _TAKES_APART and any(map(_words, [node.func.value, *node.args])):
+                yield node.lineno
+            if node.func.attr in {"startswith", "removeprefix"} and {"[", "(", "shipped:"} & set(given):
+                yield node.lineno
+
+
+def test_no_decision_is_taken_from_words() -> None:
+    """A verdict, an owner's kind, where something is from: values; what people read may change any day."""
+    found = {name: lines for name, tree, _ in modules() if (lines := list(decided_by_words(tree)))}
+    assert {name: lines for name, lines in found.items() if name not in ONLY_WORDS} == {}
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        '"withheld" in str(error)',
+        'str(error) == "no such thing"',
+        'one.message.split(" (")[0]',
+        'one.message.startswith("no")',
+        "_SAID.fullmatch(str(error))",
+        'error.position.removeprefix("line ")',
+        'name.startswith("[")',
+        'place.path.startswith("shipped:")',
+    ],
+)
+def test_the_search_for_words_finds_what_it_is_for(clause: str) -> None:
+    assert list(decided_by_words(ast.parse(clause))) == [1]
 
 
 def test_nothing_prints_and_no_module_has_a_name_that_says_nothing() -> None:

@@ -14,7 +14,7 @@ from imgcheck.api.asked import Asked
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.history import baseline, deltas
 from imgcheck.history.baseline import Baseline, FindingKey, Reason
-from imgcheck.model import Base, Diagnostic, Difference, Key, Need, Policy, Provenance, Snapshot, Thing
+from imgcheck.model import OURS, Base, Diagnostic, Difference, Key, Need, Policy, Provenance, Snapshot, Thing
 from imgcheck.policies.revision import Revision
 from imgcheck.rules import gate, grown_over
 
@@ -128,18 +128,14 @@ def _committed(
     try:
         if revision is None:
             return str(path), _read(path)
-        found = Revision((Path(inputs.folder), inputs.firmware.absolute().parent), revision)
+        option = "--baseline" if revision == text else "--policy-from"
+        found = Revision((Path(inputs.folder), inputs.firmware.absolute().parent), revision, option)
         return f"{path} of {revision}", found.read(str(path))
     except FileNotFoundError:
         where = f" at {revision}" if revision else ""
         raise ImgcheckError(
             f"--baseline {text}: there is no {path}{where}; `imgcheck baseline update` writes one"
         ) from None
-    except ImgcheckError as error:
-        message = str(error)
-        if revision == text:  # the message speaks of the option that usually names revisions
-            message = message.replace("--policy-from", "--baseline", 1)
-        raise ImgcheckError(message) from None
 
 
 def _read(path: Path) -> bytes:
@@ -204,7 +200,7 @@ def _as_snapshot(source: str, known: Baseline, now: Snapshot) -> tuple[Snapshot,
         priced=any(thing.ota for thing in things),
         things={"component": things},
     )
-    named = tuple(thing for thing in now.things.get("component", ()) if not thing.name.startswith("["))
+    named = tuple(thing for thing in now.things.get("component", ()) if thing.key.name not in OURS)
     made = now.provenance._replace(compilers=now.provenance.compilers[:1])
     return small, replace(now, things={"component": named}, provenance=made)
 

@@ -19,6 +19,7 @@ from imgcheck.devices import capacity, layout_lint, layouts
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import (
     OTHER_IMAGE,
+    PACKAGING,
     UNATTRIBUTED,
     Artefact,
     Diagnostic,
@@ -38,7 +39,6 @@ from imgcheck.targets.target import Target
 
 ELF_MAGIC = b"\x7fELF"
 FEATURES_UNKNOWN = "features-unknown"
-PACKAGING = "[packaging]"
 RAW_SUFFIXES = (".bin", ".img")
 
 
@@ -281,7 +281,7 @@ def _packaging(measures: Sequence[Measure], file: int) -> tuple[Measure, ...]:
 
 
 def _origin(settings: Policy, given: bool) -> tuple[str, str, str]:
-    if settings.path.startswith(policy.SHIPPED):
+    if settings.shipped:
         return ("policy", settings.name, "shipped with imgcheck")
     return ("policy", settings.path, "given" if given else "nearest upward")
 

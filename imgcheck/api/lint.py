@@ -99,7 +99,7 @@ def _duplicates(settings: Policy) -> list[Diagnostic]:
         if globs and all(glob in seen for glob in globs):
             place = settings.origins.get(f"components.{component.name}")
             message = f"component {component.name} never gets a byte: {seen[globs[0]]} has its globs"
-            if place and not place.path.startswith(policy.SHIPPED):
+            if place and not place.shipped:
                 findings.append(Diagnostic("lint", "warning", message, place, subject=component.name))
         for glob in globs:
             seen.setdefault(glob, component.name)

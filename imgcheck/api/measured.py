@@ -20,7 +20,6 @@ from imgcheck.model import (
     Need,
     Policy,
 )
-from imgcheck.policies.policy import SHIPPED
 from imgcheck.rules import gate, waiver_expired
 
 
@@ -46,7 +45,7 @@ def components_match(facts: Facts) -> None:
     names = components.texts(facts.image.items)
     for component in facts.policy.components:
         place = facts.policy.origins.get(f"components.{component.name}")
-        if place is None or place.path.startswith(SHIPPED) or components.matches(component, names):
+        if place is None or place.shipped or components.matches(component, names):
             continue
         known = sorted({text[:100] for one in component.patterns for text in names[one.field]})
         wanted = component.patterns[0].glob if component.patterns else component.name

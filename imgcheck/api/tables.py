@@ -79,7 +79,7 @@ def diff(old: str, new: str, svg: Path | None = None, target: str = "", *, folde
     before, after = (_survey(name, None, target).layout for name in (old, new))
     difference = layout_diff.compare(before, after)
     told = [one for one in difference.consequences if one.severity == "warning" or one.code in _HEADLINES]
-    clauses = "; ".join(one.message.split(" (")[0].split(":")[0] for one in told)
+    clauses = "; ".join(one.brief or one.message for one in told)
     verdict = f"{before.name} -> {after.name}: {clauses or 'nothing that a device keeps is concerned'}."
     if svg:
         output.replace([(svg, flashmap.svg([before, after]))])

@@ -7,7 +7,17 @@ from pathlib import Path
 
 from imgcheck import targets
 from imgcheck.errors import FormatError
-from imgcheck.model import INCONSISTENT, OTHER_IMAGE, REFUSED, Artefact, Diagnostic, Image, Location
+from imgcheck.model import (
+    INCONSISTENT,
+    OTHER_IMAGE,
+    REFUSED,
+    Artefact,
+    Diagnostic,
+    Image,
+    Location,
+    Packed,
+    Read,
+)
 from imgcheck.targets.target import Target
 
 
@@ -18,7 +28,7 @@ def pack(image: Image) -> Artefact:
         unpacked=len(made.plain),
         body=len(made.body),
         file=len(made.header) + len(made.body),
-        source="packed by imgcheck",
+        source=Packed(),
         stream=made.body if made.body != made.plain else b"",
         plain=made.plain,
     )
@@ -69,7 +79,7 @@ def _read(data: bytes, source: str, image: Image | None, target: Target) -> Arte
         unpacked=len(opened.plain),
         body=len(opened.body),
         file=opened.header + len(opened.body),
-        source=source,
+        source=Read(source),
         stream=opened.stream,
         plain=opened.plain,
         diagnostics=tuple(said),

@@ -6,9 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from fnmatch import translate
 
-from imgcheck.model import FILL, HOLE, UNATTRIBUTED, Component, Item
-
-LINKER_SCRIPT = "[linker script]"  # bytes that no input has: the stack, constants written by the script
+from imgcheck.model import FILL, HOLE, LINKER_SCRIPT, UNATTRIBUTED, Component, Item
 
 
 def archive_of(item: Item) -> str:

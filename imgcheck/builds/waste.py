@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from imgcheck.model import FILL, HOLE, UNATTRIBUTED, Image, Item, Waste
+from imgcheck.model import NOBODY, Image, Item, Waste
 
 SMALLEST_CONSTANT = 32  # bytes; below it a name in a report costs more attention than it is worth
 SMALLEST_DATA = 256
@@ -15,7 +15,6 @@ SMALLEST_STRING = 12
 SMALLEST_TABLE = 16
 SMALLEST_KEPT = 256
 
-_NOBODY = frozenset((FILL, HOLE, UNATTRIBUTED))
 _CONSTANT = (".rodata", ".srodata", ".tcm_const", ".data.rel.ro", ".constdata")
 _PLAIN = frozenset((".text", ".rodata", ".data", ".bss", ".sdata", ".sbss"))
 _USUAL = (".text", ".rodata", ".srodata", ".data", ".sdata", ".bss", ".sbss", ".tcm", ".init", ".fini")
@@ -89,7 +88,7 @@ def all_or_nothing(image: Image) -> bool:
 def _constants(items: Iterable[Item]) -> Iterator[Waste]:
     """What lies in RAM and in flash, because it is copied at start."""
     for item in items:
-        if not (item.flash and item.ram) or item.name in _NOBODY:
+        if not (item.flash and item.ram) or item.name in NOBODY:
             continue
         if item.input_section.startswith(_CONSTANT):
             if item.flash >= SMALLEST_CONSTANT:
@@ -178,7 +177,7 @@ def _unread(image: Image, mentions: Mapping[str, Sequence[str]], tables: Iterabl
 
 def _plain(item: Item) -> bool:
     inside = item.input_section in _PLAIN and item.object and item.name != item.input_section
-    return bool(inside) and item.name not in _NOBODY and not _TOOLCHAIN.fullmatch(item.archive)
+    return bool(inside) and item.name not in NOBODY and not _TOOLCHAIN.fullmatch(item.archive)
 
 
 def _double(items: Iterable[Item], mentions: Mapping[str, Sequence[str]]) -> Iterator[Waste]:
@@ -220,7 +219,7 @@ def _callers(files: Iterable[Sequence[str]], own: Sequence[str]) -> tuple[str, .
 
 
 def _read_only(item: Item) -> bool:
-    if item.name in _NOBODY:
+    if item.name in NOBODY:
         return False
     return (item.input_section or item.section).startswith((".rodata", ".srodata"))
 

@@ -61,12 +61,14 @@ def _change(old: tuple[int, int] | None, new: tuple[int, int] | None) -> str:
 def _application(moves: dict[str, Move], new: Layout, target: Target) -> Iterator[Diagnostic]:
     first, second, strict = moves.get("FW slot 0"), moves.get("FW slot 1"), int(target.strict_body)
     if first and first.new and first.old and first.old[0] != first.new[0]:
-        message = f"the application must be flashed again: its slot moves to {first.new[0]:#x}"
-        yield consequence("application-moves", "warning", message, new, "FW")
+        brief, why = "the application must be flashed again", f"its slot moves to {first.new[0]:#x}"
+        yield consequence("application-moves", "warning", brief, new, "FW", why=why)
     if first and first.new and first.old and first.old[1] != first.new[1]:
         yield consequence("limit", "note", f"largest unpacked image: {_sizes(first)}", new, "FW")
     if second and second.change == "gone":
-        yield consequence("no-second-slot", "warning", "no OTA any more: the second slot is gone", new, "FW")
+        yield consequence(
+            "no-second-slot", "warning", "no OTA any more", new, "FW", why="the second slot is gone"
+        )
     elif second and second.old is None:
         yield consequence(
             "limit", "note", f"OTA becomes possible: a second slot at {place(second.new)}", new, "FW"

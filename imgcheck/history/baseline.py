@@ -19,7 +19,7 @@ from typing import NamedTuple, TypeVar
 
 from imgcheck.errors import FormatError
 from imgcheck.history.deltas import NOISE
-from imgcheck.model import Provenance, Resource, Snapshot
+from imgcheck.model import OURS, Provenance, Resource, Snapshot
 
 MAGIC = b"# imgcheck baseline "
 VERSION = 1
@@ -173,7 +173,7 @@ def of(snapshot: Snapshot, findings: Mapping[FindingKey, int | None]) -> Baselin
         if total is not None:
             sizes["total", "", resource] = total
     for thing in snapshot.things.get("component", ()):
-        if thing.key.name.startswith("["):
+        if thing.key.name in OURS:
             continue  # padding and the like: nobody's to keep small
         for resource in _RESOURCES:
             if thing.size(resource):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
 from imgcheck.history import resemblance, symbolnames
 from imgcheck.history.matching import Class, Left, Pair, classes
-from imgcheck.model import Key, Snapshot, Thing
+from imgcheck.model import OURS, Key, Snapshot, Thing
 
 _Place = tuple[str, str]  # archive, object
 _SMALLEST_RENAME = 8  # bytes: smaller things of one size are too many to mean anything
@@ -210,7 +210,7 @@ def _section(thing: Thing) -> str:
 
 def _nameless(thing: Thing) -> bool:
     """Sections and bracket names: every object has them."""
-    return thing.key.name[:1] in ("", ".", "[") or thing.key.name == "COMMON"
+    return thing.key.name[:1] in ("", ".") or thing.key.name in OURS or thing.key.name == "COMMON"
 
 
 def _own_name(thing: Thing) -> str | None:
@@ -222,7 +222,7 @@ def _own_plain(thing: Thing) -> str | None:
 
 
 def _object_name(thing: Thing) -> str | None:
-    return thing.key.object if thing.key.object[:1] not in ("", "[") else None
+    return thing.key.object if thing.key.object and thing.key.object not in OURS else None
 
 
 def _sizes(thing: Thing) -> Hashable:

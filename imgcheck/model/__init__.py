@@ -9,7 +9,10 @@ from imgcheck.errors import Need
 from imgcheck.model.build import (
     FILL,
     HOLE,
+    LINKER_SCRIPT,
     NOBODY,
+    OURS,
+    PACKAGING,
     UNATTRIBUTED,
     Artefact,
     Image,
@@ -47,7 +50,7 @@ from imgcheck.model.page import (
     Strip,
     Why,
 )
-from imgcheck.model.places import Location
+from imgcheck.model.places import File, Location, Origin, Packed, Read, Shipped, Written
 from imgcheck.model.policy import (
     Base,
     Budget,
@@ -70,9 +73,12 @@ __all__ = [
     "HOLE",
     "INCONSISTENT",
     "KINDS",
+    "LINKER_SCRIPT",
     "NOBODY",
     "OTHER_BIN",
     "OTHER_IMAGE",
+    "OURS",
+    "PACKAGING",
     "REFUSED",
     "RESOURCES",
     "SILENT",
@@ -94,6 +100,7 @@ __all__ = [
     "Facts",
     "Feature",
     "FeatureSettings",
+    "File",
     "Fit",
     "Flash",
     "Free",
@@ -112,6 +119,8 @@ __all__ = [
     "Loosening",
     "Measure",
     "Need",
+    "Origin",
+    "Packed",
     "Page",
     "Part",
     "Partition",
@@ -120,6 +129,7 @@ __all__ = [
     "Plan",
     "Policy",
     "Provenance",
+    "Read",
     "Region",
     "RegionUse",
     "Relief",
@@ -128,6 +138,7 @@ __all__ = [
     "SavedSet",
     "Savings",
     "Severity",
+    "Shipped",
     "Slip",
     "Slot",
     "Snapshot",
@@ -141,5 +152,6 @@ __all__ = [
     "Waiver",
     "Waste",
     "Why",
+    "Written",
     "flash_size",
 ]

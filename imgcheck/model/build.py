@@ -7,11 +7,15 @@ from typing import Literal, NamedTuple
 
 from imgcheck.model.chip import Soc
 from imgcheck.model.numbers import Diagnostic
+from imgcheck.model.places import Origin
 
 UNATTRIBUTED = "[unattributed]"  # bytes of an output section that no input names
 HOLE = "[hole]"  # image bytes between output sections, which objcopy writes as zero
 FILL = "[fill]"  # alignment padding that the linker put between two owners
+LINKER_SCRIPT = "[linker script]"  # bytes that no input has: the stack, constants written by the script
+PACKAGING = "[packaging]"  # bytes of the OTA file that are of no byte of the image: headers, container
 NOBODY = frozenset((FILL, HOLE, UNATTRIBUTED))  # names of bytes that are no owner's
+OURS = NOBODY | {LINKER_SCRIPT, PACKAGING}  # all names that imgcheck gives; no object or symbol has one
 
 
 class Item(NamedTuple):
@@ -88,7 +92,7 @@ class Artefact:
     unpacked: int
     body: int
     file: int
-    source: str  # "packed by imgcheck" or the path of the .ota
+    source: Origin
     stream: bytes = b""
     plain: bytes = b""  # what `stream` unpacks to: header page + padded image
     diagnostics: tuple[Diagnostic, ...] = ()

@@ -77,3 +77,4 @@ class Diagnostic:
     )
     replacement: str | None = None  # the text that the located line should become
     waived: str = ""  # why it does not count, "" when it does
+    brief: str = ""  # the same in a clause, for a verdict that lists several

@@ -90,7 +90,7 @@ class Policy:
     """A budget file, everything it extends included."""
 
     name: str
-    path: str
+    path: str  # its file, or how an error calls a shipped one
     root: str  # folder that its relative paths start from
     target: str = ""  # name of the target; "" the firmware's own
     layouts: tuple[str, ...] = ()  # names of shipped layouts, or files
@@ -107,6 +107,7 @@ class Policy:
     waivers: tuple[Waiver, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)  # of rules, by dotted key, as written
     origins: Mapping[str, Location] = field(default_factory=dict)  # dotted key -> where its value came from
+    shipped: str = ""  # its name if it ships with imgcheck
 
 
 class Relief(NamedTuple):

@@ -119,7 +119,10 @@ def _slots(layout: Layout) -> tuple[int, int]:
 def _where_they_are_now(base: Policy, proposed: Policy) -> Policy:
     """Findings land in the working tree: a line of the revision's file may be another one there."""
     now = {(b.kind, b.name, b.resource): b.location for b in proposed.budgets}
-    origins = {key: proposed.origins.get(key) or Location(place.path) for key, place in base.origins.items()}
+    origins = {
+        key: proposed.origins.get(key) or replace(place, line=0, column=0, end_column=0)
+        for key, place in base.origins.items()
+    }
     budgets = tuple(
         replace(b, location=now.get((b.kind, b.name, b.resource)) or Location(base.path))
         for b in base.budgets

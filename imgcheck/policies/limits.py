@@ -25,7 +25,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 def where(policy: Policy, key: str) -> Location | None:
     """The line of a dotted key in the project's own files; None for what ships with imgcheck."""
     place = policy.origins.get(key)
-    return None if place is None or place.path.startswith("shipped:") else place
+    return None if place is None or place.shipped else place
 
 
 def layout_place(facts: Facts, name: str) -> Location | None:

@@ -10,12 +10,23 @@ from imgcheck import targets
 from imgcheck.data import shipped as shipped_folder
 from imgcheck.devices import layouts
 from imgcheck.errors import FormatError, ImgcheckError
-from imgcheck.model import Budget, Component, FeatureSettings, Growth, Location, Policy, Resource, Waiver
+from imgcheck.model import (
+    Budget,
+    Component,
+    FeatureSettings,
+    File,
+    Growth,
+    Location,
+    Policy,
+    Resource,
+    Shipped,
+    Waiver,
+    Written,
+)
 from imgcheck.policies.policyfile import LARGEST, Draft, parse
 
 NAME = "imgcheck.toml"
 DEFAULT = targets.DEFAULT.policy
-SHIPPED = "shipped:"  # how places inside shipped policies are called: nobody can annotate those
 DEEPEST = 16
 
 Open = Callable[[str], bytes]
@@ -85,7 +96,7 @@ def shipped(name: str) -> Policy:
     """A policy that ships with imgcheck, by name."""
     if name not in shipped_names():
         raise ImgcheckError(f"no shipped policy {name!r}; there is: {', '.join(shipped_names())}")
-    return assemble(SHIPPED + name, lambda _: b"")
+    return _assembled(Shipped(name), lambda _: b"")
 
 
 def assemble(path: str, open_: Open) -> Policy:
@@ -94,9 +105,18 @@ def assemble(path: str, open_: Open) -> Policy:
     `open_` may read a git revision instead of the working tree. Of two files that set the same key,
     the extending one wins; its components are tried first.
     """
-    drafts = _chain(path, open_, ())
-    own = Path(path).stem if not path.startswith(SHIPPED) else path.removeprefix(SHIPPED)
-    root = "" if path.startswith(SHIPPED) else str(Path(path).parent)
+    return _assembled(File(path), open_)
+
+
+def _assembled(written: Written, open_: Open) -> Policy:
+    drafts = _chain(written, open_, ())
+    root, name = "", ""
+    match written:
+        case Shipped(own):
+            name = own
+        case File(path):
+            root, name = str(Path(path).parent), Path(path).stem
+            name = name if name != Path(NAME).stem else (Path(root).resolve().name or name)
     components: dict[str, Component] = {}
     budgets: dict[tuple[str, str, str], Budget] = {}
     features: dict[str, object] = {}
@@ -116,8 +136,8 @@ def assemble(path: str, open_: Open) -> Policy:
         options |= draft.options
         waivers += draft.waivers
     return Policy(
-        name=own if own != Path(NAME).stem else (Path(root).resolve().name or own),
-        path=path,
+        name=name,
+        path=str(written),
         root=root,
         target=_last(drafts, "target", ""),
         layouts=_last(drafts, "layouts", ()),
@@ -134,33 +154,37 @@ def assemble(path: str, open_: Open) -> Policy:
         waivers=tuple(waivers),
         origins=origins,
         options=options,
+        shipped=written.name if isinstance(written, Shipped) else "",
     )
 
 
-def _chain(path: str, open_: Open, above: tuple[str, ...]) -> list[Draft]:
-    """The drafts of `path` and all that it extends, the most basic first."""
-    key = path if path.startswith(SHIPPED) else normpath(path)
+def _chain(written: Written, open_: Open, above: tuple[Written, ...]) -> list[Draft]:
+    """The drafts of `written` and all that it extends, the most basic first."""
+    key = File(normpath(written.path)) if isinstance(written, File) else written
     if key in above or len(above) > DEEPEST:
-        raise FormatError("extends itself: " + " -> ".join([*above, key][-6:]), above[0])
-    draft = parse(_bytes(path, open_), path)
-    folder = dirname(path)
-    if not path.startswith(SHIPPED):
+        raise FormatError("extends itself: " + " -> ".join(map(str, [*above, key][-6:])), str(above[0]))
+    if isinstance(written, Shipped):
+        draft = parse(_shipped_bytes(written.name), str(written), written.name)
+        folder = ""
+    else:
+        draft = parse(_bytes(written.path, open_), written.path)
+        folder = dirname(written.path)
         draft.layouts = draft.layouts and tuple(_beside(folder, name) for name in draft.layouts)
     drafts: list[Draft] = []
     for name in draft.extends:
-        base = _base(name, folder, path.startswith(SHIPPED))
+        base = _base(name, folder, written)
         below = _chain(base, open_, (*above, key))
-        if not base.startswith(SHIPPED):
-            _rebase(below, relpath(dirname(base) or ".", folder or "."))
+        if isinstance(base, File):
+            _rebase(below, relpath(dirname(base.path) or ".", folder or "."))
         drafts += below
     return [*drafts, draft]
 
 
+def _shipped_bytes(name: str) -> bytes:
+    return (shipped_folder("budgets") / f"{name}.toml").read_bytes()
+
+
 def _bytes(path: str, open_: Open) -> bytes:
-    if path.startswith(SHIPPED):
-        if path.removeprefix(SHIPPED) not in shipped_names():
-            raise FormatError(f"not shipped; there is: {', '.join(shipped_names())}", path)
-        return (shipped_folder("budgets") / (path.removeprefix(SHIPPED) + ".toml")).read_bytes()
     try:
         return open_(path)
     except (OSError, ValueError) as error:
@@ -168,15 +192,16 @@ def _bytes(path: str, open_: Open) -> bytes:
         raise FormatError(f"cannot read the policy: {reason}", path) from None
 
 
-def _base(name: str, folder: str, inside_shipped: bool) -> str:
-    if name in shipped_names() or inside_shipped:
-        if name not in shipped_names():
-            raise FormatError(f"extends {name!r}, which is not shipped", SHIPPED)
-        return SHIPPED + name
+def _base(name: str, folder: str, user: Written) -> Written:
+    """What `user` in `folder` means by `name`; a file never hides a shipped policy."""
+    if name in shipped_names():
+        return Shipped(name)
+    if isinstance(user, Shipped):
+        raise FormatError(f"extends {name!r}, which is not shipped", str(user))
     if not name.endswith(".toml"):
         known = ", ".join(shipped_names())
         raise FormatError(f"extends {name!r}: neither a .toml file nor shipped ({known})", folder or NAME)
-    return _beside(folder, name)
+    return File(_beside(folder, name))
 
 
 def _beside(folder: str, name: str) -> str:

@@ -44,8 +44,8 @@ class Draft:
     origins: dict[str, Location] = field(default_factory=dict)
 
 
-def parse(data: bytes | str, name: str = "") -> Draft:
-    """Reads the TOML text of one policy file; `name` is how its places are called.
+def parse(data: bytes | str, name: str = "", shipped: str = "") -> Draft:
+    """Reads the TOML text of one policy file; `name` is how its places are called, `shipped` as in Location.
 
     Raises FormatError with line and column for anything that is not TOML, an unknown key (with the
     nearest known one), a value of the wrong kind, a size that is none.
@@ -59,14 +59,15 @@ def parse(data: bytes | str, name: str = "") -> Draft:
         raise FormatError("not UTF-8 text", name, offset=error.start) from None
     except FormatError as error:
         raise error.within(name) from None
-    return _Reader(name, places(text)).read(document)
+    return _Reader(name, places(text), shipped).read(document)
 
 
 class _Reader:
     """The document being read, and where its keys stand."""
 
-    def __init__(self, name: str, found: Mapping[Path, object]) -> None:
+    def __init__(self, name: str, found: Mapping[Path, object], shipped: str) -> None:
         self.name = name
+        self.shipped = shipped
         self.found = found
         self.draft = Draft()
 
@@ -281,10 +282,9 @@ class _Reader:
                 raise self.error(f"unknown key {_hint(key, names)}", (*path, key))
 
     def where(self, path: Path) -> Location:
-        for length in range(len(path), 0, -1):
-            if path[:length] in self.found:
-                return Location(self.name, *cast("tuple[int, int, int]", self.found[path[:length]]))
-        return Location(self.name)
+        known = next((path[:n] for n in range(len(path), 0, -1) if path[:n] in self.found), None)
+        at = cast("tuple[int, int, int]", self.found[known]) if known else (0, 0, 0)
+        return Location(self.name, *at, shipped=self.shipped)
 
     def origin(self, path: Path) -> None:
         self.draft.origins[".".join(map(str, path))] = self.where(path)

@@ -15,7 +15,7 @@ def write(policy: Policy, folder: str = "", options: Sequence[Key] = ()) -> str:
 
     `options` are the keys of rules' options.
     """
-    lines = [f"# policy {printable(policy.name)}: {_path(policy.path, folder)}"]
+    lines = [f"# policy {printable(policy.name)}: {_source(policy, folder)}"]
     for line, key in _lines(policy, options):
         place = policy.origins.get(key)
         lines.append(_with_place(line, place, folder) if key else line)
@@ -103,14 +103,16 @@ def _with_place(line: str, place: Location | None, folder: str) -> str:
     if place is None:
         return f"{line:<{_COLUMN}}  # built in"
     line_number = f":{place.line}" if place.line else ""
-    if place.path.startswith("shipped:"):
-        return f"{line:<{_COLUMN}}  # {place.path.removeprefix('shipped:')}{line_number} (shipped)"
+    if place.shipped:
+        return f"{line:<{_COLUMN}}  # {place.shipped}{line_number} (shipped)"
     return f"{line:<{_COLUMN}}  # {_path(place.path, folder)}{line_number}"
 
 
+def _source(policy: Policy, folder: str) -> str:
+    return f"{policy.shipped}, shipped with imgcheck" if policy.shipped else _path(policy.path, folder)
+
+
 def _path(path: str, folder: str) -> str:
-    if path.startswith("shipped:"):
-        return f"{path.removeprefix('shipped:')}, shipped with imgcheck"
     prefix = folder.rstrip("/") + "/"
     return printable(path[len(prefix) :] if folder and path.startswith(prefix) else path)
 

@@ -19,26 +19,24 @@ Parts = tuple[str, ...]
 
 
 class Revision:
-    """One commit of a repository; `text` is what the user called it.
+    """One commit of a repository; `text` is what the user called it, as the value of `option`.
 
     The repository is the one that the first of `folders` lies in that lies in any.
     """
 
-    def __init__(self, folders: Iterable[Path], text: str) -> None:
+    def __init__(self, folders: Iterable[Path], text: str, option: str = "--policy-from") -> None:
         if not text or text.startswith("-"):
-            raise ImgcheckError(f"--policy-from {text!r}: not a git revision")
+            raise ImgcheckError(f"{option} {text!r}: not a git revision")
         self.text = text
         found = next((one for folder in folders for one in _repositories(_here(folder))), None)
         if found is None:
-            raise ImgcheckError(
-                f"--policy-from {text}: neither the build nor this folder is in a git repository"
-            )
+            raise ImgcheckError(f"{option} {text}: neither the build nor this folder is in a git repository")
         self.root = found.resolve()
         try:
             self._objects = Objects(self.root)
             self._tree = self._commit(text)
         except ImgcheckError as error:
-            raise ImgcheckError(f"--policy-from {text}: {error}") from None
+            raise ImgcheckError(f"{option} {text}: {error}") from None
 
     def read(self, path: str) -> bytes:
         """What the file was; raises FileNotFoundError when the commit does not have it."""

@@ -42,7 +42,7 @@ def defines(
         "warning",
         f"the build was compiled with {shown}{more}, as the policy has it; what its debug information says "
         "counts",
-        place if place and not place.path.startswith("shipped:") else None,
+        place if place and not place.shipped else None,
         help="Put what the build is given into [features] defines of imgcheck.toml.",
         subject="defines",
     )

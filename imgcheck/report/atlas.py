@@ -7,12 +7,11 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from imgcheck.model import KINDS, Atlas, Groups, Image, Item, Leaves
+from imgcheck.model import KINDS, OURS, Atlas, Groups, Image, Item, Leaves
 
 _STRINGS = re.compile(r"\.str\d|\.cst\d*\.str|\.rodata\.str")
 _CODE = (".text", ".tcm_code", ".init", ".fini", ".romtext", ".vector")
 _CONSTANT = (".rodata", ".srodata", ".tcm_const", ".data.rel.ro", ".constdata", ".romdata")
-_BRACKET = "["
 Level = Literal["component", "archive", "folder", "object"]
 
 
@@ -102,7 +101,7 @@ def _place(owner: str, item: Item, levels: dict[tuple[str, ...], Level]) -> tupl
         place = (*place, f"{folder}/")
         levels[place] = "folder"
     name = item.object or file
-    if name and not name.startswith(_BRACKET):
+    if name and name not in OURS:
         place = (*place, name)
         levels[place] = "object"
     return place
@@ -205,7 +204,7 @@ def _kind(leaf: _Leaf) -> Literal["code", "constant", "string", "data", "zero", 
     """What the bytes are, told by the names of their sections."""
     item = leaf.first
     name = item.input_section or item.section
-    if not leaf.first.name or leaf.first.name.startswith(_BRACKET):
+    if not leaf.first.name or leaf.first.name in OURS:
         return "other"
     if _STRINGS.search(name) or _STRINGS.search(item.name):
         return "string"

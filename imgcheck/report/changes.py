@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from imgcheck.model import (
+    FILL,
+    HOLE,
     Cell,
     Column,
     Delta,
@@ -201,7 +203,7 @@ def _totals(difference: Difference) -> Table:
 def _padding(difference: Difference) -> Iterator[int]:
     """What alignment and holes took more: no content."""
     for delta in difference.deltas:
-        if delta.kind == "symbol" and delta.resource == "flash" and delta.key.name in ("[fill]", "[hole]"):
+        if delta.kind == "symbol" and delta.resource == "flash" and delta.key.name in (FILL, HOLE):
             yield delta.difference
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from imgcheck.model import Column, Diagnostic, Fit, Identity, Location, Report, Table, Verdict
+from imgcheck.model import SILENT, Column, Diagnostic, Fit, Identity, Location, Report, Table, Verdict
 from imgcheck.report.columns import size_column, size_text
 from imgcheck.report.summary import rank
 
@@ -206,7 +206,7 @@ def _refusals(verdicts: Sequence[Verdict], path: str) -> list[Diagnostic]:
     for (outcome, step, message, detail), group in ways.items():
         names = ", ".join(dict.fromkeys(verdict.layout for verdict in group))
         installed = ", or ".join(dict.fromkeys(verdict.installed for verdict in group))
-        says = f' "{message}"' if message and not message.startswith("(") else ""
+        says = f' "{message}"' if message not in ("", SILENT) else ""
         text = f"{names} with {installed}: {outcome} at {step}{says}: {detail}"
         subject = f"{step}: {names}"
         found.append(Diagnostic(f"verify-{outcome}", "error", text, Location(path), subject=subject))

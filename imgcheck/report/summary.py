@@ -15,6 +15,7 @@ from imgcheck.model import (
     Fit,
     Image,
     Page,
+    Read,
     Report,
     Savings,
     Summary,
@@ -49,7 +50,7 @@ def build(
     Paths below `folder` (absolute, "" keeps all) are shown relative to it.
     """
     image, fits = facts.image, bars.judged(facts.fits, facts.policy.reserve)
-    artefact = replace(facts.artefact, source=_relative(facts.artefact.source, folder))
+    artefact = _shown(facts.artefact, folder)
     judgement = report_verdict.sentence(fits, facts.policy.reserve)
     if findings is None:
         passed = all(fit.fits for fit in fits) if fits else None
@@ -187,8 +188,17 @@ def summary(image: Image, artefact: Artefact) -> Summary:
         unpacked_bytes=artefact.unpacked,
         ota_body_bytes=artefact.body,
         ota_file_bytes=artefact.file,
-        ota_source=artefact.source,
+        ota_source=report_tables.made_by(artefact.source),
         heap_bytes=image.heap,
+    )
+
+
+def _shown(artefact: Artefact, folder: str) -> Artefact:
+    source = artefact.source
+    return (
+        replace(artefact, source=Read(_relative(source.path, folder)))
+        if isinstance(source, Read)
+        else artefact
     )
 
 

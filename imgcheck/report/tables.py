@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from imgcheck.model import Artefact, Cell, Column, Fit, Image, Measure, Slot, Table
+from imgcheck.model import Artefact, Cell, Column, Fit, Image, Measure, Origin, Read, Slot, Table
 from imgcheck.report.columns import share_column, size_column, size_text
 
 COMPONENTS_SHOWN = 20  # in short formats
@@ -147,9 +147,18 @@ def sizes(image: Image, artefact: Artefact) -> Table:
         (".bin", len(image.binary), "as the SDK's objcopy makes it"),
         ("unpacked", artefact.unpacked, f"{size_text(soc.header_bytes)} of boot header + padded .bin"),
         ("OTA body", artefact.body, "XZ of that"),
-        ("OTA file", artefact.file, f"{soc.ota_header_bytes} of OTA header + body; {artefact.source}"),
+        (
+            "OTA file",
+            artefact.file,
+            f"{soc.ota_header_bytes} of OTA header + body; {made_by(artefact.source)}",
+        ),
     )
     return Table("Sizes", (Column("File"), size_column("Bytes"), Column("What it is")), rows, name="sizes")
+
+
+def made_by(origin: Origin) -> str:
+    """Where an artefact is from."""
+    return origin.path if isinstance(origin, Read) else "packed by imgcheck"
 
 
 def _inputs(inputs: Sequence[tuple[str, str, str]]) -> Table:

@@ -184,8 +184,8 @@ class OverAir(Target):
             if move.change == "same":
                 yield consequence("kept", "note", f"{said} kept at {place(move.old)}", new, name)
                 continue
-            message = f"{said} lost: at {place(move.old)}, looked for at {place(move.new)}"
-            yield consequence("lost", "warning", message, new, name)
+            why = f"at {place(move.old)}, looked for at {place(move.new)}"
+            yield consequence("lost", "warning", f"{said} lost", new, name, why=why)
 
     def keeps(self, layout: Layout, lfs: int = LFS_BYTES) -> tuple[Keep, ...]:
         """What a device with this layout keeps; LittleFS ends where it ends and begins by its size."""

@@ -22,12 +22,24 @@ def finding(
 
 
 def consequence(
-    code: str, severity: Severity, message: str, new: Layout, name: str, help: str = ""
+    code: str,
+    severity: Severity,
+    brief: str,
+    new: Layout,
+    name: str,
+    *,
+    lost: str = "",
+    why: str = "",
+    help: str = "",
 ) -> Diagnostic:
-    """What a move between two tables means, on the partition of the new one; `code` without its prefix."""
+    """What a move between two tables means, on the partition of the new one; `code` without its prefix.
+
+    The message is `brief`, (what that is: `lost`): `why`; a verdict says `brief` only.
+    """
     partition = next((one for one in new.partitions if one.name == name), None)
     where = partition.location if partition else new.location
-    return Diagnostic(f"diff-{code}", severity, message, where, help=help, subject=name)
+    message = brief + (f" ({lost})" if lost else "") + (f": {why}" if why else "")
+    return Diagnostic(f"diff-{code}", severity, message, where, help=help, subject=name, brief=brief)
 
 
 def show(name: str) -> str:

@@ -14,6 +14,7 @@ from imgcheck.model import (
     Item,
     Location,
     Measure,
+    Packed,
     Page,
     Piece,
     Plan,
@@ -212,7 +213,7 @@ def facts(over: bool = False, priced: bool = False, with_savings: bool = False) 
     )
     return Facts(
         image=one,
-        artefact=Artefact(unpacked, body, body + 512, "packed by imgcheck"),
+        artefact=Artefact(unpacked, body, body + 512, Packed()),
         layouts=(),
         fits=fits,
         measures=measures(priced),

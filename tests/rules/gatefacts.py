@@ -14,6 +14,7 @@ from imgcheck.model import (
     Layout,
     Location,
     Measure,
+    Packed,
     Partition,
     Pattern,
     Policy,
@@ -94,7 +95,7 @@ def facts(**changes: Any) -> Facts:
     }
     made = Facts(
         image=image(),
-        artefact=Artefact(unpacked, body, body + 512, "packed by imgcheck"),
+        artefact=Artefact(unpacked, body, body + 512, Packed()),
         layouts=(LAYOUT,),
         fits=(fit(LAYOUT.name, unpacked, body),),
         measures=MEASURES,

@@ -12,6 +12,7 @@ from imgcheck.targets.tablewords import consequence, grown, listed, place
 from imgcheck.targets.target import Move
 
 KEPT = ("PSM", "media", "factory")
+_SETTINGS = "WiFi, pins, MQTT, everything set on the device's pages"
 _NO_MAC = "without it only the efuse's MAC is left, or 18:B9:05:88:88:88, the same for every device"
 
 
@@ -27,11 +28,10 @@ def _settings(moves: Mapping[str, Move], new: Layout) -> Iterator[Diagnostic]:
     if move is None:
         return
     if move.change == "same":
-        yield consequence(
-            "settings-kept", "note", f"settings kept: PSM stays at {place(move.new)}", new, "PSM"
-        )
+        why = f"PSM stays at {place(move.new)}"
+        yield consequence("settings-kept", "note", "settings kept", new, "PSM", why=why)
     elif move.change == "resized" and move.old and move.new:
-        message = f"settings kept: PSM still starts at {move.new[0]:#x}; {grown(move.old, move.new)}"
+        why = f"PSM still starts at {move.new[0]:#x}; {grown(move.old, move.new)}"
         swallowed = [
             label
             for label, other in moves.items()
@@ -41,16 +41,15 @@ def _settings(moves: Mapping[str, Move], new: Layout) -> Iterator[Diagnostic]:
             and sum(other.old) > sum(move.old)
         ]
         if swallowed and move.new[1] > move.old[1]:
-            message += f" and takes the place of the old {listed(swallowed)}"
+            why += f" and takes the place of the old {listed(swallowed)}"
         severity: Severity = "note" if move.new[1] > move.old[1] else "warning"
-        yield consequence("settings-kept", severity, message, new, "PSM")
+        yield consequence("settings-kept", severity, "settings kept", new, "PSM", why=why)
     elif move.change == "new":
-        message = f"settings start empty: PSM is new, at {place(move.new)}"
-        yield consequence("settings-lost", "note", message, new, "PSM")
+        why = f"PSM is new, at {place(move.new)}"
+        yield consequence("settings-lost", "note", "settings start empty", new, "PSM", why=why)
     else:
-        where = f"PSM moves from {place(move.old)} to {place(move.new)}" if move.new else "there is no PSM"
-        message = f"settings lost (WiFi, pins, MQTT, everything set on the device's pages): {where}"
-        yield consequence("settings-lost", "warning", message, new, "PSM")
+        why = f"PSM moves from {place(move.old)} to {place(move.new)}" if move.new else "there is no PSM"
+        yield consequence("settings-lost", "warning", "settings lost", new, "PSM", lost=_SETTINGS, why=why)
 
 
 def _scripts(moves: Mapping[str, Move], new: Layout) -> Iterator[Diagnostic]:
@@ -58,21 +57,22 @@ def _scripts(moves: Mapping[str, Move], new: Layout) -> Iterator[Diagnostic]:
     if move is None:
         return
     if move.change == "same":
-        message = f"LittleFS scripts kept: media stays at {place(move.new)}"
-        yield consequence("scripts-kept", "note", message, new, "media")
+        why = f"media stays at {place(move.new)}"
+        yield consequence("scripts-kept", "note", "LittleFS scripts kept", new, "media", why=why)
     elif move.change == "new":
-        yield consequence("scripts-lost", "note", "LittleFS starts empty: media is new", new, "media")
+        yield consequence("scripts-lost", "note", "LittleFS starts empty", new, "media", why="media is new")
     elif move.change == "resized":
-        message = (
-            f"LittleFS scripts lost (autoexec.bat, files): {_change(move, 'media')} and does not mount then"
-        )
-        yield consequence("scripts-lost", "warning", message, new, "media")
+        why = f"{_change(move, 'media')} and does not mount then"
+        yield _scripts_lost(new, why)
+    elif move.new:
+        yield _scripts_lost(new, f"media moves from {place(move.old)} to {place(move.new)}")
     else:
-        where = (
-            f"media moves from {place(move.old)} to {place(move.new)}" if move.new else "there is no media"
-        )
-        message = f"LittleFS scripts lost (autoexec.bat, files): {where}"
-        yield consequence("scripts-lost", "warning", message, new, "media")
+        yield _scripts_lost(new, "there is no media")
+
+
+def _scripts_lost(new: Layout, why: str) -> Diagnostic:
+    lost = "autoexec.bat, files"
+    return consequence("scripts-lost", "warning", "LittleFS scripts lost", new, "media", lost=lost, why=why)
 
 
 def _factory(moves: Mapping[str, Move], new: Layout) -> Iterator[Diagnostic]:
@@ -82,11 +82,11 @@ def _factory(moves: Mapping[str, Move], new: Layout) -> Iterator[Diagnostic]:
     if move.change == "same" or (
         move.change == "resized" and move.new and move.old and move.new[1] > move.old[1]
     ):
-        message = f"MAC source kept: the device tree stays at {move.new[0]:#x}" if move.new else ""
-        yield consequence("mac-kept", "note", message, new, "factory")
+        why = f"the device tree stays at {move.new[0]:#x}" if move.new else ""
+        yield consequence("mac-kept", "note", "MAC source kept", new, "factory", why=why)
     elif move.change == "resized":
-        message = f"MAC source kept only if the device tree fits: {_change(move, 'factory')}"
-        yield consequence("mac-kept", "warning", message, new, "factory")
+        brief = "MAC source kept only if the device tree fits"
+        yield consequence("mac-kept", "warning", brief, new, "factory", why=_change(move, "factory"))
     else:
         where = (
             f"factory moves from {place(move.old)} to {place(move.new)}"
@@ -94,8 +94,8 @@ def _factory(moves: Mapping[str, Move], new: Layout) -> Iterator[Diagnostic]:
             else "no factory any more"
         )
         where = f"factory is new, at {place(move.new)}" if move.old is None else where
-        message = f"MAC source gone unless the device tree is flashed too: {where}"
-        yield consequence("mac-lost", "warning", message, new, "factory", _NO_MAC)
+        brief = "MAC source gone unless the device tree is flashed too"
+        yield consequence("mac-lost", "warning", brief, new, "factory", why=where, help=_NO_MAC)
 
 
 def _change(move: Move, name: str) -> str:
