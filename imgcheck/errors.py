@@ -16,6 +16,7 @@ class Need(Enum):
     SLIPS = "slips"  # features that are on by a slip in the configuration header
     SAVINGS = "savings"  # what each feature costs
     SECOND = "second"  # what other readers see in the ELF
+    HISTORY = "history"  # earlier builds, enough of them to say where sizes go
     CALIBRATION = "calibration"  # a link graph that reproduces the link
 
 

@@ -1,4 +1,4 @@
-"""Which earlier build a gate is asked to compare with."""
+"""Which earlier builds a gate is asked to look at."""
 
 from __future__ import annotations
 
@@ -15,3 +15,12 @@ class Asked:
 
     def __bool__(self) -> bool:
         return bool(self.text or self.elf)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """Which history, and which builds of it; what is empty the policy says. All of it is the job's word."""
+
+    db: str = ""
+    branch: str = ""
+    variant: str = ""

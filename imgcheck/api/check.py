@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from imgcheck import targets
 from imgcheck.api import build, measured, slips
-from imgcheck.api.asked import Asked
+from imgcheck.api.asked import Asked, Earlier
 from imgcheck.builds import waste
 from imgcheck.devices import layouts
 from imgcheck.errors import FormatError, UndecidedError
@@ -48,6 +48,7 @@ class Request:
     tree: bool = False  # whether some output draws the tree
     second_reader: bool = False  # whether other libraries read the ELF as well
     baseline: Asked = Asked()  # noqa: RUF009 (a frozen value that asks for nothing)
+    earlier: Earlier = Earlier()  # noqa: RUF009 (a frozen value that asks for nothing)
 
 
 def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
@@ -213,6 +214,7 @@ def _providers(
     return {
         **more,
         Need.FIELD: with_known,
+        Need.HISTORY: lambda facts: _with_forecasts(facts, inputs, request),
         Need.WASTES: lambda facts: replace(facts, wastes=_wastes(made)),
         Need.SLIPS: lambda facts: slips.found(facts, inputs.firmware, inputs.folder, request.sources),
         Need.SAVINGS: lambda facts: _with_savings(inputs, made, facts, request, progress),
@@ -221,13 +223,21 @@ def _providers(
 
 def _skipped(outcome: gate.Outcome) -> list[Diagnostic]:
     """Only what may surprise: without --policy-from there is nothing to compare."""
+    asked = outcome.facts.policy.options
     return [
         Diagnostic("not-evaluated", "note", f"{code} ({RULES[code].name}) was left out: {why}", subject=code)
         for code, why in outcome.skipped
         if Need.BASE not in RULES[code].needs
         and Need.SECOND not in RULES[code].needs
+        and (Need.HISTORY not in RULES[code].needs or any(key.name in asked for key in RULES[code].options))
         and (Need.BASELINE not in RULES[code].needs or outcome.facts.policy.growth)
     ]
+
+
+def _with_forecasts(facts: Facts, inputs: build.Inputs, request: Request) -> Facts:
+    from imgcheck.api import kept
+
+    return kept.with_forecasts(facts, request.earlier, inputs, request.policy_from)
 
 
 def with_known(facts: Facts) -> Facts:

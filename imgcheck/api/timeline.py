@@ -10,10 +10,9 @@ from imgcheck.devices import capacity, layouts
 from imgcheck.errors import UndecidedError
 from imgcheck.history import forecast, questions, store
 from imgcheck.history.builds import Build
-from imgcheck.history.forecast import Forecast
 from imgcheck.history.questions import Change, Judged
 from imgcheck.history.store import Point, Store, Wanted
-from imgcheck.model import Layout, Report
+from imgcheck.model import Forecast, Layout, Need, Report
 from imgcheck.report import history as shown
 from imgcheck.report import historyrecords as records
 from imgcheck.report.columns import change_text, size_text
@@ -29,6 +28,12 @@ class Timeline:
     series: Mapping[str, Sequence[Point]]  # by slot
     address: str
 
+    def newest(self) -> dict[str, int]:
+        """The sizes of the newest build, by slot."""
+        last = self.builds[-1].id
+        ends = {slot: points[-1] for slot, points in self.series.items() if points}
+        return {slot: end.size for slot, end in ends.items() if end.build == last}
+
     @property
     def by_id(self) -> dict[int, Build]:
         """The builds by the store's number."""
@@ -39,7 +44,7 @@ def read(opened: Store, address: str, wanted: Wanted) -> Timeline:
     """The builds that are wanted; raises UndecidedError when they are of several targets or variants."""
     found = tuple(opened.builds(wanted))
     if not found:
-        raise UndecidedError(f"{store.shown(address)}: there is no such build in it")
+        raise UndecidedError(f"{store.shown(address)}: there is no such build in it", Need.HISTORY)
     of_one_kind(found, address)
     series = {slot: opened.series(track, wanted) for slot, track in questions.SLOTS.items()}
     return Timeline(found, series, address)
@@ -127,8 +132,13 @@ def blame(address: str, wanted: Wanted, name: str, kind: str, resource: str) -> 
     )
 
 
-def forecasts(line: Timeline, tables: Sequence[Layout], active: int = 0) -> list[Forecast]:
-    """Every slot of every layout, the first to overflow first; those that cannot be told are left out."""
+def forecasts(
+    line: Timeline, tables: Sequence[Layout], active: int = 0, now: Mapping[str, int] | None = None
+) -> list[Forecast]:
+    """Every slot of every layout, the first to overflow first; those that cannot be told are left out.
+
+    `now` are the sizes, by slot, of a build that comes after those of the history.
+    """
     builds = line.by_id
     found: list[Forecast] = []
     for table in tables:
@@ -140,6 +150,7 @@ def forecasts(line: Timeline, tables: Sequence[Layout], active: int = 0) -> list
                 limit,
                 [builds[point.build] for point in points],
                 [point.size for point in points],
+                now=now.get(slot) if now else None,
             )
             if one is not None:
                 found.append(one)

@@ -45,6 +45,15 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Also read the ELF with lief and pyelftools; what they see otherwise is an error.",
 )
+@click.option(
+    "--db",
+    default="",
+    envvar="IMGCHECK_DB",
+    metavar="FILE|URL",
+    help="History that --baseline last and the rule runway ask [the policy's, else .imgcheck/history.db].",
+)
+@click.option("--branch", default="", metavar="NAME", help="Only builds of this branch in the history count.")
+@click.option("--variant", default="", metavar="NAME", help="Only builds of this variant in it count.")
 @click.option("--show-policy", is_flag=True, help="Print what is in force and where each value came from.")
 @click.option(
     "--fail-on",
@@ -69,6 +78,9 @@ def command(
     baseline: str,
     base_elf: Path | None,
     second_reader: bool,
+    db: str,
+    branch: str,
+    variant: str,
     show_policy: bool,
     fail_on: Literal["error", "warning"],
     exit_zero: bool,
@@ -90,7 +102,7 @@ def command(
     rule could not be evaluated.
     """
     from imgcheck.api import check
-    from imgcheck.api.asked import Asked
+    from imgcheck.api.asked import Asked, Earlier
 
     if show_policy:
         click.echo(check.in_force(inputs.policy, inputs.firmware, inputs.folder, policy_from), nl=False)
@@ -109,6 +121,7 @@ def command(
         sources=sources,
         tree=outputs.wants("html"),
         baseline=Asked(baseline, base_elf),
+        earlier=Earlier(db, branch, variant),
         second_reader=second_reader,
     )
     with progress.shown() as show:

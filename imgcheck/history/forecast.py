@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from imgcheck.history import trend
 from imgcheck.history.builds import Build
+from imgcheck.model import Forecast
 
 WINDOW = 60  # releases whose growth is carried on
 FEWEST = trend.FEWEST + 1
@@ -16,52 +16,44 @@ NEVER = trend.FARTHEST + 1  # where one that is never full sorts
 _NUMBER = re.compile(r"^(.*?)(\d+)$")
 
 
-class Forecast(NamedTuple):
-    """One slot of one layout. Sizes are bytes; `left`, `low` and `high` releases, None: no end in sight.
-
-    `first` is the name of the first release that does not fit, as far as the names so far tell it, and
-    `date` about when that is.
-    """
-
-    layout: str
-    slot: str
-    limit: int
-    size: int
-    per_release: float
-    left: int | None
-    low: int | None
-    high: int | None
-    first: str
-    date: datetime | None
-    releases: int  # that the growth was taken from
-
-
 def forecast(
-    layout: str, slot: str, limit: int, builds: Sequence[Build], sizes: Sequence[int]
+    layout: str,
+    slot: str,
+    limit: int,
+    builds: Sequence[Build],
+    sizes: Sequence[int],
+    *,
+    now: int | None = None,
 ) -> Forecast | None:
-    """The forecast for builds by date and their sizes; None when there are too few of them."""
+    """The forecast for builds by date and their sizes; None when there are too few of them.
+
+    `now` is the size of the build that comes after them: what is left is counted from it.
+    """
     window = slice(max(len(sizes) - WINDOW - 1, 0), None)
     recent, known = list(builds[window]), list(sizes[window])
-    found = trend.outlook(known, limit)
+    newest = known[-1] if now is None and known else now or 0
+    found = trend.outlook(known, limit - newest + known[-1]) if known else None
     if found is None:
         return None
     left = found.left
     first, date = "", None
-    if left is not None:
-        first = recent[-1].name if left == 0 else _name(recent, left)
-        date = recent[-1].date if left == 0 else _date(recent, left)
+    if left:
+        ahead = left if now is None else left + 1
+        first, date = _name(recent, ahead), _date(recent, ahead)
+    elif left == 0 and now is None:
+        first, date = recent[-1].name, recent[-1].date
     return Forecast(
-        layout,
-        slot,
-        limit,
-        known[-1],
-        found.per_build,
-        left,
-        found.low,
-        found.high,
-        first,
-        date,
-        len(known) - 1,
+        layout=layout,
+        slot=slot,
+        limit=limit,
+        size=newest,
+        per_release=found.per_build,
+        left=left,
+        low=found.low,
+        high=found.high,
+        first=first,
+        date=date,
+        releases=len(known) - 1,
     )
 
 

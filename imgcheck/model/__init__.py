@@ -20,7 +20,7 @@ from imgcheck.model.build import (
     Provenance,
     RegionUse,
 )
-from imgcheck.model.changes import RESOURCES, Delta, Difference, Snapshot, Status, Thing
+from imgcheck.model.changes import RESOURCES, Delta, Difference, Forecast, Snapshot, Status, Thing
 from imgcheck.model.chip import Region, Soc
 from imgcheck.model.devices import SMALLEST_FLASH, Fit, Layout, Partition, Slot, flash_size
 from imgcheck.model.files import SILENT, Content, Identity, Verdict
@@ -103,6 +103,7 @@ __all__ = [
     "File",
     "Fit",
     "Flash",
+    "Forecast",
     "Free",
     "Groups",
     "Growth",

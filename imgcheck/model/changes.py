@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias
 
 from imgcheck.model.build import Provenance
@@ -67,6 +68,26 @@ class Delta(NamedTuple):
     def difference(self) -> int:
         """How much it grew."""
         return self.new - self.old
+
+
+class Forecast(NamedTuple):
+    """When one slot of one layout is full.
+
+    Sizes are bytes; `left`, `low` and `high` releases, None: no end in sight. `first` is the name of the
+    first release that does not fit, as far as the names so far tell it, and `date` about when that is.
+    """
+
+    layout: str
+    slot: str
+    limit: int
+    size: int
+    per_release: float
+    left: int | None
+    low: int | None
+    high: int | None
+    first: str
+    date: datetime | None
+    releases: int  # that the growth was taken from
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from imgcheck.errors import Need
 from imgcheck.model.build import Artefact, Image
+from imgcheck.model.changes import Forecast
 from imgcheck.model.devices import Fit, Layout
 from imgcheck.model.numbers import Measure, Resource
 from imgcheck.model.places import Location
@@ -106,6 +107,7 @@ class Policy:
     ignore: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)  # of rules, by dotted key, as written
+    history: Mapping[str, str] = field(default_factory=dict)  # "db", "branch", "variant"
     origins: Mapping[str, Location] = field(default_factory=dict)  # dotted key -> where its value came from
     shipped: str = ""  # its name if it ships with imgcheck
 
@@ -147,4 +149,5 @@ class Facts:
     missing: Mapping[Need, str] = field(default_factory=dict)  # what could not be looked at -> why
     reliefs: tuple[Relief, ...] = ()  # of budgets that are over
     base: Base | None = None
+    forecasts: tuple[Forecast, ...] | None = None  # of the slots of `layouts`; None: nobody looked
     revision: str = ""  # the commit that the build's checkout is at

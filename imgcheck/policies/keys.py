@@ -44,6 +44,9 @@ WORDS: Mapping[str, str] = {
 }
 
 
+MOST = 100_000  # of what is counted
+
+
 class Key(NamedTuple):
     """One key: its dotted name, how it is written, what it says, what holds without it.
 
@@ -83,6 +86,9 @@ KEYS = (
     Key("growth.components", "growths", "Name of a component -> limit of its flash, or limits of flash, ram and ota.", "not limited"),
     Key("growth.stale", "count", "Commits of the base branch after which a committed baseline is refused.", "100"),
     Key("growth.strict", "flag", "Whether findings that the baseline has as well fail too.", "false"),
+    Key("history.db", "text", "Where builds over time are kept: an SQLite file relative to this one, or postgresql://….", ".imgcheck/history.db"),
+    Key("history.branch", "text", "Only builds of this branch count.", "all"),
+    Key("history.variant", "text", "Only builds of this variant count.", "there is one"),
     Key("waivers.rule", "text", "Code or name of the rule."),
     Key("waivers.subject", "text", "What the finding is about, or a glob."),
     Key("waivers.reason", "reason", "Why the finding may stay."),
@@ -98,11 +104,13 @@ def names(table: str = "", keys: Iterable[Key] = KEYS) -> tuple[str, ...]:
 
 
 def option(policy: Policy, key: Key) -> int | None:
-    """The size that the policy gives to a rule's option, None where it gives none; FormatError for no size."""
+    """The size or number that the policy gives to a rule's option, None for none; FormatError for neither."""
     value = policy.options.get(key.name)
     if value is None:
         return None
     try:
+        if key.kind == "count":
+            return _count(value)
         if not isinstance(value, int | str):
             raise ValueError("a size is a number of bytes or a text like '8 KiB'")
         return sizes.parse(value)
@@ -111,8 +119,14 @@ def option(policy: Policy, key: Key) -> int | None:
         raise FormatError(str(error), place.path, line=place.line, column=place.column) from None
 
 
+def _count(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= MOST:
+        raise ValueError(f"a number from 0 to {MOST:d}")
+    return value
+
+
 def value(policy: Policy, key: Key) -> int | None:
-    """The size that a policy has under a key of kind "size"."""
+    """The size or number that a policy has under a key that one value loosens."""
     if key.name == "reserve":
         return policy.reserve
     return policy.heap_floor if key.name == "heap.floor" else option(policy, key)

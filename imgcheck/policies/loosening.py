@@ -15,6 +15,7 @@ def compare(base: Policy, proposed: Policy, options: Sequence[Key] = ()) -> Iter
     yield from _numbers(base, proposed, options)
     yield from _budgets(base, proposed)
     yield from _target(base, proposed)
+    yield from _history(base, proposed)
     yield from _layouts(base, proposed)
     yield from _components(base, proposed)
     yield from growth.loosened(base, proposed)
@@ -28,10 +29,11 @@ def _numbers(base: Policy, proposed: Policy, options: Sequence[Key]) -> Iterator
             continue
         old, new = (keys.value(one, key) for one in (base, proposed))
         place = proposed.origins.get(key.name)
+        unit = " bytes" if key.kind == "size" else ""
         if old is not None and new is None:
-            yield Loosening("limit", key.words, f"the {key.words} of {old:,} bytes is gone", place)
+            yield Loosening("limit", key.words, f"the {key.words} of {old:,}{unit} is gone", place)
         elif old is not None and new is not None and (new > old if key.looser == "more" else new < old):
-            text = f"the {key.words} goes from {old:,} to {new:,} bytes"
+            text = f"the {key.words} goes from {old:,} to {new:,}{unit}"
             yield Loosening("limit", key.words, text, place)
 
 
@@ -62,6 +64,16 @@ def _target(base: Policy, proposed: Policy) -> Iterator[Loosening]:
         old, new = (one.target or "the file's own" for one in (base, proposed))
         text = f"the target goes from {old} to {new}: other slots, other limits"
         yield Loosening("limit", "target", text, proposed.origins.get("target"))
+
+
+def _history(base: Policy, proposed: Policy) -> Iterator[Loosening]:
+    """Other earlier builds grow by other bytes."""
+    for name in sorted({*base.history, *proposed.history}):
+        old, new = (one.history.get(name, "") for one in (base, proposed))
+        if old != new:
+            key = f"history.{name}"
+            text = f"{key} goes from {old or 'nothing'} to {new or 'nothing'}: other builds count"
+            yield Loosening("limit", key, text, proposed.origins.get(key))
 
 
 def _layouts(base: Policy, proposed: Policy) -> Iterator[Loosening]:

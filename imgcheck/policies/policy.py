@@ -124,6 +124,7 @@ def _assembled(written: Written, open_: Open) -> Policy:
     waivers: list[Waiver] = []
     growth: dict[tuple[str, Resource], Growth] = {}
     options: dict[str, object] = {}
+    history: dict[str, str] = {}
     for draft in drafts:
         components = draft.components | {k: v for k, v in components.items() if k not in draft.components}
         budgets |= draft.budgets
@@ -134,6 +135,7 @@ def _assembled(written: Written, open_: Open) -> Policy:
             features[key] = {**old, **value} if both else value  # type: ignore[dict-item]
         origins |= draft.origins
         options |= draft.options
+        history |= draft.history
         waivers += draft.waivers
     return Policy(
         name=name,
@@ -155,6 +157,7 @@ def _assembled(written: Written, open_: Open) -> Policy:
         origins=origins,
         options=options,
         shipped=written.name if isinstance(written, Shipped) else "",
+        history=history,
     )
 
 
@@ -169,6 +172,8 @@ def _chain(written: Written, open_: Open, above: tuple[Written, ...]) -> list[Dr
     else:
         draft = parse(_bytes(written.path, open_), written.path)
         folder = dirname(written.path)
+        if "db" in draft.history and "://" not in draft.history["db"]:
+            draft.history["db"] = normpath(join(folder, draft.history["db"]))
         draft.layouts = draft.layouts and tuple(_beside(folder, name) for name in draft.layouts)
     drafts: list[Draft] = []
     for name in draft.extends:

@@ -9,7 +9,7 @@ from typing import cast
 
 from imgcheck import targets
 from imgcheck.errors import FormatError, ImgcheckError
-from imgcheck.model import Budget, Component, Growth, Location, Pattern, Resource, Waiver
+from imgcheck.model import RESOURCES, Budget, Component, Growth, Location, Pattern, Resource, Waiver
 from imgcheck.policies import growth, keys, sizes
 from imgcheck.readers import tomltext
 from imgcheck.readers.tomlplaces import Path, places
@@ -17,7 +17,6 @@ from imgcheck.readers.tomlplaces import Path, places
 LARGEST = 1 << 20  # no policy is a megabyte long
 FIELDS = ("archive", "object", "source", "section", "symbol")
 KINDS = ("component", "archive", "object", "section", "symbol")
-RESOURCES = ("flash", "ram", "ota")
 
 BudgetKey = tuple[str, str, str]  # kind, name, resource
 
@@ -41,6 +40,7 @@ class Draft:
     growth: dict[tuple[str, Resource], Growth] = field(default_factory=dict)
     stale: int | None = None
     strict: bool | None = None
+    history: dict[str, str] = field(default_factory=dict)
     origins: dict[str, Location] = field(default_factory=dict)
 
 
@@ -74,8 +74,7 @@ class _Reader:
     def read(self, document: Mapping[str, object]) -> Draft:
         draft = self.draft
         self.known(document, keys.names(), ())
-        if "extends" in document:
-            value = document["extends"]
+        if (value := document.get("extends")) is not None:
             draft.extends = [value] if isinstance(value, str) else list(self.texts(value, ("extends",)))
         if "target" in document:
             draft.target = self.target(document["target"])
@@ -93,6 +92,8 @@ class _Reader:
         self.rules(self.table(document, "rules"))
         draft.waivers = self.waivers(document.get("waivers", []))
         draft.growth, draft.stale, draft.strict = growth.read(self, self.table(document, "growth"))
+        for name, value in self.table(document, "history", keys.names("history")).items():
+            draft.history[name] = self.text(value, ("history", name))
         return draft
 
     # --- sections -----------------------------------------------------------------------------
@@ -199,7 +200,7 @@ class _Reader:
                 raise self.error("a percentage is one of an OTA slot: for flash and ota only", at)
             where = self.where(at)
             self.draft.budgets[kind, name, resource] = Budget(
-                kind, name, cast(Resource, resource), 0 if share is not None else self.size(limit, at),
+                kind, name, resource, 0 if share is not None else self.size(limit, at),
                 warn_at, where, share,
             )  # fmt: skip
             self.draft.origins[f"budgets.{kind}:{name}.{resource}"] = where

@@ -55,6 +55,11 @@ def _lines(policy: Policy, options: Sequence[Key]) -> Iterator[tuple[str, str]]:
         for one in policy.growth:
             name = f"components.{toml_text(one.component)}.{one.resource}" if one.component else one.resource
             yield f"{name} = {toml_text(growth.text(one))}", growth.key(one)
+    if policy.history:
+        yield from (("", ""), ("[history]  # builds over time", ""))
+        yield from (
+            (f"{name} = {toml_text(text)}", f"history.{name}") for name, text in policy.history.items()
+        )
     for waiver in policy.waivers:
         place = f"  # {waiver.location.path}:{waiver.location.line}" if waiver.location else ""
         yield from (("", ""), (f"[[waivers]]{place}", ""))

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from imgcheck.history.builds import Build, Size, Track
-from imgcheck.history.forecast import Forecast, bought
+from imgcheck.history.forecast import bought
 from imgcheck.history.questions import Change, Judged
 from imgcheck.history.store import Row
 from imgcheck.history.trend import FARTHEST
-from imgcheck.model import Cell, Column, Report, Table
+from imgcheck.model import Cell, Column, Forecast, Report, Table
 from imgcheck.report.columns import change_column, change_text, share_column, size_column, size_text
 
 MOST_CHANGES = 30

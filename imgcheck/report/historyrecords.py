@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from imgcheck.history.builds import Build, Track, stamp
-from imgcheck.history.forecast import Forecast
 from imgcheck.history.questions import Change, Judged
 from imgcheck.history.store import Point, Row
+from imgcheck.model import Forecast
 
 
 def build(build: Build) -> dict[str, object]:

@@ -18,6 +18,7 @@ from imgcheck.model import (
     Diagnostic,
     Facts,
     Feature,
+    Forecast,
     Growth,
     Location,
     Loosening,
@@ -43,12 +44,16 @@ WASTES = tuple(
 )
 SLIPS = (Slip("ENABLE_IR", "#if (V == 4)", Location("src/obk_config.h", 268), 267, 269),)
 OTHER_IMAGE = Diagnostic("artefact-other-image", "warning", "other", Location("x.ota"), subject="image")
+FORECASTS = (
+    Forecast("devcube-1.4.8-2m", "unpacked", 819_200, 773_472, 900.0, 4, 2, 9, "1.18.304", None, 60),
+)
 # What each provider fills in; everything is wrong with FULL.
 FIELDS = {
     Need.FIELD: {"known": (replace(gatefacts.LAYOUT, partitions=()),)},
     Need.WASTES: {"wastes": WASTES},
     Need.SLIPS: {"slips": SLIPS},
     Need.SAVINGS: {"savings": SAVINGS},
+    Need.HISTORY: {"forecasts": FORECASTS},
 }
 FULL = facts(
     fits=(
@@ -71,11 +76,12 @@ FULL = facts(
     ),
     growth=(Growth("mqtt", "flash", 8),),
     base=Base("base.json", {("component", "mqtt", "flash"): 40_000}),
+    options={"rules.runway.releases": 6},
     second=("lief reads another image",),
     loosenings=tuple(Loosening(kind, "x", "looser", Location("p")) for kind in ("limit", "waiver", "rule")),
     **{name: value for field in FIELDS.values() for name, value in field.items()},
 )
-BARE = replace(FULL, known=(), wastes=None, slips=None, savings=None)
+BARE = replace(FULL, known=(), wastes=None, slips=None, savings=None, forecasts=None)
 EVERYTHING = gate.select(gatefacts.POLICY)
 
 
@@ -130,6 +136,7 @@ def test_what_waits_for_a_finding(code: str) -> None:
         ("IMG703", Need.BASE),
         ("IMG402", Need.SLIPS),
         ("IMG401", Need.SAVINGS),
+        ("IMG305", Need.HISTORY),
     ],
 )
 def test_a_rule_without_what_it_needs_is_left_out_or_refused(code: str, need: Need) -> None:
@@ -181,4 +188,4 @@ def test_what_nobody_asks_for_is_not_looked_at() -> None:
 def test_everything_at_once_asks_once() -> None:
     asked: list[Need] = []
     gate.judge(BARE, EVERYTHING, TODAY, providers(asked))
-    assert sorted(need.value for need in asked) == ["field", "savings", "slips", "wastes"]
+    assert sorted(need.value for need in asked) == ["field", "history", "savings", "slips", "wastes"]

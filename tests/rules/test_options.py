@@ -70,6 +70,47 @@ def test_a_size_is_read_listed_and_compared(tmp_path: Path, key: keys.Key) -> No
     assert raised.value.line
 
 
+@pytest.mark.parametrize(
+    "key", [key for key in OPTIONS if key.kind == "count"], ids=lambda key: str(key.name)
+)
+def test_a_count_is_read_listed_and_compared(tmp_path: Path, key: keys.Key) -> None:
+    table, _, name = key.name.rpartition(".")
+
+    def written(number: str) -> Policy:
+        return option(f"[{table}]\n{name} = {number}\n", tmp_path)
+
+    small, large = written("6"), written("12")
+    assert (keys.value(small, key), keys.value(large, key)) == (6, 12)
+    assert f"{name} = 12" in policylisting.write(large, str(tmp_path), OPTIONS)
+    loose, tight = (large, small) if key.looser == "more" else (small, large)
+    (found,) = loosening.compare(tight, loose, OPTIONS)
+    assert (found.subject, "bytes" in found.message) == (key.words, False)
+    assert list(loosening.compare(loose, tight, OPTIONS)) == []
+    for wrong in ('"6"', "-1", "1.5", "true", "100001", "[6]"):
+        with pytest.raises(FormatError, match="a number from 0 to") as raised:
+            gate.select(written(wrong))
+        assert raised.value.line == 2
+
+
+def test_which_history_is_read_listed_and_relative_to_its_file(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "base.toml").write_text('[history]\ndb = "h.db"\nbranch = "main"\n', encoding="utf-8")
+    made = option('extends = "sub/base.toml"\n[history]\nvariant = "berry"\n', tmp_path)
+    assert dict(made.history) == {"db": str(tmp_path / "sub/h.db"), "branch": "main", "variant": "berry"}
+    listing = policylisting.write(made, str(tmp_path), OPTIONS)
+    assert 'variant = "berry"' in listing and 'branch = "main"' in listing
+    (found,) = loosening.compare(made, option(made_of("berry"), tmp_path), OPTIONS)
+    assert (found.kind, found.subject) == ("limit", "history.branch")
+    made = option('[history]\ndb = "postgresql://h/x"\n', tmp_path)
+    assert made.history["db"] == "postgresql://h/x"
+    with pytest.raises(FormatError, match="unknown key"):
+        option('[history]\ndbb = "x"\n', tmp_path)
+
+
+def made_of(variant: str) -> str:
+    return f'[history]\ndb = "sub/h.db"\nbranch = "x"\nvariant = "{variant}"\n'
+
+
 def option(text: str, tmp_path: Path) -> Policy:
     path = tmp_path / "imgcheck.toml"
     path.write_text(text, encoding="utf-8")
@@ -94,7 +135,7 @@ def test_an_option_that_no_rule_has(text: str, message: str, tmp_path: Path) -> 
 def test_options_add_up_over_what_a_policy_extends(tmp_path: Path) -> None:
     (tmp_path / "base.toml").write_text("[rules.large-symbol-in-ram]\nlimit = 1\n", encoding="utf-8")
     made = option('extends = "base.toml"\n', tmp_path)
-    (key,) = OPTIONS
+    key = next(one for one in OPTIONS if one.name == "rules.large-symbol-in-ram.limit")
     assert keys.option(made, key) == 1
     made = option('extends = "base.toml"\n[rules.large-symbol-in-ram]\nlimit = 2\n', tmp_path)
     assert keys.option(made, key) == 2

@@ -1,0 +1,88 @@
+"""Which history does a gate believe, and what does it say of the build at hand?
+
+A history in the working tree may be a change's own: a made-up one grows by nothing. So where another
+revision's policy counts (--policy-from), only a history outside of it is believed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from imgcheck.api import build, timeline
+from imgcheck.api.asked import Earlier
+from imgcheck.errors import ImgcheckError, UndecidedError
+from imgcheck.history import forecast, store
+from imgcheck.history.store import Wanted
+from imgcheck.model import Facts, Need, Policy
+from imgcheck.policies import keys
+from imgcheck.policies.revision import Revision
+from imgcheck.rules import runway
+
+
+class Found(NamedTuple):
+    """A history that may be asked: its address, and which of its builds count."""
+
+    address: str
+    wanted: Wanted
+
+
+def find(
+    asked: Earlier, settings: Policy, inputs: build.Inputs, target: str, policy_from: str | None
+) -> Found:
+    """The history of a gate.
+
+    Raises UndecidedError (Need.HISTORY) where there is none, ImgcheckError for one that was named and is
+    not there, or must not be believed.
+    """
+    named = asked.db or settings.history.get("db", "")
+    address = named or store.DEFAULT
+    if policy_from is not None and "://" not in address:
+        _outside(address, asked, inputs, policy_from)
+    if "://" not in address and not Path(address).exists():
+        if named:
+            raise ImgcheckError(f"{address}: there is no such history")
+        raise UndecidedError(f"there is no history ({store.DEFAULT}, --db)", Need.HISTORY)
+    branch, variant = (
+        mine or settings.history.get(name, "")
+        for mine, name in ((asked.branch, "branch"), (asked.variant, "variant"))
+    )
+    return Found(address, Wanted(target, variant or None, branch))
+
+
+def _outside(address: str, asked: Earlier, inputs: build.Inputs, policy_from: str) -> None:
+    """Raises for a file that the change may have written."""
+    root = Revision((Path(inputs.folder), inputs.firmware.absolute().parent), policy_from).root
+    whole = Path(inputs.folder, address)
+    ways = (whole.absolute(), whole.resolve(), whole.parent.resolve() / whole.name)
+    if not any(way.is_relative_to(root) for way in ways):
+        return
+    why = f"{address} lies in the working tree, where the change may have written it"
+    if asked.db:
+        raise ImgcheckError(f"--db {why}: with --policy-from keep the history outside of it")
+    raise UndecidedError(f"{why}: name one outside of it with --db", Need.HISTORY)
+
+
+def with_forecasts(facts: Facts, asked: Earlier, inputs: build.Inputs, policy_from: str | None) -> Facts:
+    """`facts` with when each slot is full, counted from this build; or with why that is not known."""
+    try:
+        if keys.option(facts.policy, runway.RELEASES) is None:
+            raise UndecidedError(f"the policy has no number for it ({runway.RELEASES.name})", Need.HISTORY)
+        address, wanted = find(asked, facts.policy, inputs, facts.image.soc.name, policy_from)
+        with store.connect(address) as opened:
+            line = timeline.read(opened, address, wanted)
+        now = {"unpacked": facts.artefact.unpacked, "body": facts.artefact.body}
+        known = line.newest()
+        found = timeline.forecasts(line, facts.layouts, inputs.active, None if known == now else now)
+        if not found:
+            raise UndecidedError(
+                f"{store.shown(address)}: {len(line.builds):d} builds of {wanted.target} are too few, "
+                f"it takes {forecast.FEWEST:d}",
+                Need.HISTORY,
+            )
+    except UndecidedError as error:
+        if error.reason is not Need.HISTORY:
+            raise
+        return replace(facts, missing={**facts.missing, Need.HISTORY: str(error)})
+    return replace(facts, forecasts=tuple(found))
