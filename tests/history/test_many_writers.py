@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import select
 import signal
 import sqlite3
 import subprocess
@@ -20,7 +21,8 @@ from imgcheck.history import schema, sqlite, store
 from imgcheck.history.builds import Track
 
 WRITERS = 16
-ROUNDS = int(os.environ.get("IMGCHECK_KILLS", "25"))  # 1,000 by hand
+ROUNDS = int(os.environ.get("IMGCHECK_KILLS", "3"))  # 1,000 by hand: `make kills`
+_MOST = 1_000  # builds of a writer that is killed
 _WRITER = """
 import sys
 sys.path[:0] = [{tests!r}]
@@ -71,24 +73,60 @@ def test_writers_of_the_same_builds(address: str) -> None:
     assert len(whole(address)) == 8
 
 
+class Killed:
+    """A writer that stores builds until it is killed, and says the number of each that is stored."""
+
+    def __init__(self, first: int, address: str) -> None:
+        self.pipe, said = os.pipe()
+        self._process = os.fork()  # a thousand interpreters would take an hour to start
+        if not self._process:
+            try:
+                for number in range(first, first + _MOST):
+                    with store.connect(address, write=True) as opened:
+                        opened.add([stores.build(number)])
+                    os.write(said, b"%d\n" % number)
+            finally:
+                os._exit(1)
+        os.close(said)
+
+    def kill(self) -> None:
+        os.kill(self._process, signal.SIGKILL)
+
+    def said(self) -> list[str]:
+        """What it said before it was killed; killed it was, it did not end."""
+        _, status = os.waitpid(self._process, 0)
+        assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL
+        with os.fdopen(self.pipe) as stream:
+            return [f"r{line}" for line in stream.read().split()]
+
+
 def test_killed_at_any_moment(tmp_path: Path) -> None:
-    address = str(tmp_path / "history.db")
     r = random.Random(7)
     said: set[str] = set()
-    first = 0
-    for _ in range(0, ROUNDS, 5):
-        running = [writer(first + number * 1_000, 1_000, address) for number in range(5)]
-        first += 5_000
-        time.sleep(r.uniform(0.2, 0.6))
+    killed, stored = 0, False
+    for number in range(ROUNDS):
+        # A new history now and then: with thousands of builds looking at them takes longer than writing.
+        address = str(tmp_path / f"history{number // 10}.db")
+        said = said if number % 10 else set()
+        stored = stored or bool(said)
+        running = [Killed((number * WRITERS + one) * _MOST, address) for one in range(WRITERS)]
+        if number % 2:
+            time.sleep(r.uniform(0.0, 0.1))  # while they open or make it
+        else:
+            select.select([one.pipe for one in running], [], [], 30)  # while they write
         for one in running:
-            one.send_signal(signal.SIGKILL)
+            time.sleep(r.choice((0.0, 0.0, r.uniform(0.0, 0.02))))
+            one.kill()
+        killed += WRITERS
         for one in running:
-            output, _ = one.communicate(timeout=60)
-            said.update(f"r{line}" for line in output.decode().split())
+            said.update(one.said())
         there = set(whole(address)) if Path(address).exists() else set()
         assert said <= there, "what was said to be stored is not"
         # One more of each writer may have been stored before it could say so.
-        assert len(there) <= len(said) + ROUNDS
+        assert len(there) <= len(said) + WRITERS * (number % 10 + 1)
+        with closing(sqlite3.connect(address)) as bare:
+            assert bare.execute("PRAGMA quick_check").fetchall() == [("ok",)]
+    assert stored and killed == ROUNDS * WRITERS
 
 
 def test_a_locked_history_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
