@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from imgcheck import output
-from imgcheck.api import build, diff
-from imgcheck.api.asked import Asked
-from imgcheck.errors import FormatError, ImgcheckError
+from imgcheck.api import build, diff, kept
+from imgcheck.api.asked import Asked, Earlier
+from imgcheck.errors import FormatError, ImgcheckError, UndecidedError
 from imgcheck.history import baseline, deltas
 from imgcheck.history.baseline import Baseline, FindingKey, Reason
 from imgcheck.model import OURS, Base, Diagnostic, Difference, Key, Need, Policy, Provenance, Snapshot, Thing
@@ -20,6 +20,10 @@ from imgcheck.rules import gate, grown_over
 
 NAME = "imgcheck.baseline"
 LAST = "last"
+
+
+# The findings of a build: those of the rules that are named, or all.
+Judge = Callable[[build.Built, frozenset[str]], Sequence[Diagnostic]]
 
 
 class Compared(NamedTuple):
@@ -56,32 +60,39 @@ def find(
     settings: Policy,
     *,
     policy_from: str | None,
-    judge: Callable[[build.Built], Sequence[Diagnostic]],
+    earlier: Earlier,
+    judge: Judge,
 ) -> Compared:
     """The base that was asked for; ImgcheckError when there is none, or none that this build compares with.
 
-    `judge` gives the findings of a build. With `policy_from` a committed baseline is that revision's.
+    With `policy_from` a committed baseline is that revision's. The last one that nobody committed is the
+    newest build of the history that is `earlier`.
     """
     now = diff.measured(made, str(inputs.firmware))
     if asked.elf:
-        earlier = build.build(
+        before = build.build(
             replace(inputs, firmware=asked.elf, map=None, bin=None, ota=None, meanwhile=None),
             now.priced,
             settings,
         )
-        old = diff.measured(earlier, str(asked.elf))
-        known = baseline.of(old, _sizes(judge(earlier)))
+        old = diff.measured(before, str(asked.elf))
+        known = baseline.of(old, _sizes(judge(before, frozenset())))
         return _compared(str(asked.elf), known, old, now, settings)
     path = Path(asked.text)
     if asked.text != LAST and diff.is_snapshot(path):
         old, findings = diff.kept(path)
         known = baseline.of(old, {(one.code, one.subject): one.size for one in findings})
         return _compared(asked.text, known, old, now, settings)
-    source, data = _committed(asked.text, settings, inputs, policy_from)
-    try:
-        known = baseline.parse(data)
-    except FormatError as error:
-        raise error.within(source) from None
+    committed = _committed(asked.text, settings, inputs, policy_from)
+    if committed is None:
+        source, known, before = _recorded(made, earlier, inputs, policy_from)
+        known = known._replace(findings=_sizes(judge(before, kept.TOLD)))
+    else:
+        source, data = committed
+        try:
+            known = baseline.parse(data)
+        except FormatError as error:
+            raise error.within(source) from None
     _fresh(source, known, settings, inputs, policy_from)
     small, now = _as_snapshot(source, known, now)
     return _compared(source, known, small, now, settings)
@@ -119,8 +130,11 @@ def place(settings: Policy, folder: str) -> Path:
 
 def _committed(
     text: str, settings: Policy, inputs: build.Inputs, policy_from: str | None
-) -> tuple[str, bytes]:
-    """A committed baseline and what it is called; the base branch's, where that one's policy counts."""
+) -> tuple[str, bytes] | None:
+    """A committed baseline and what it is called; the base branch's, where that one's policy counts.
+
+    None where the last one is asked for and nobody committed any.
+    """
     path = place(settings, inputs.folder) if text == LAST else Path(text)
     revision = policy_from
     if text != LAST and not path.exists():
@@ -132,9 +146,26 @@ def _committed(
         found = Revision((Path(inputs.folder), inputs.firmware.absolute().parent), revision, option)
         return f"{path} of {revision}", found.read(str(path))
     except FileNotFoundError:
+        if text == LAST:
+            return None
         where = f" at {revision}" if revision else ""
         raise ImgcheckError(
             f"--baseline {text}: there is no {path}{where}; `imgcheck baseline update` writes one"
+        ) from None
+
+
+def _recorded(
+    made: build.Built, earlier: Earlier, inputs: build.Inputs, policy_from: str | None
+) -> tuple[str, Baseline, build.Built]:
+    """The newest build of the history, because nobody committed a baseline."""
+    try:
+        return kept.last(made, earlier, inputs, policy_from)
+    except UndecidedError as error:
+        if error.reason is not Need.HISTORY:
+            raise
+        path, where = place(made.facts.policy, inputs.folder), f" at {policy_from}" if policy_from else ""
+        raise ImgcheckError(
+            f"--baseline last: there is no {path}{where} (`imgcheck baseline update` writes one), and {error}"
         ) from None
 
 

@@ -129,7 +129,8 @@ def _compared(
         made,
         made.facts.policy,
         policy_from=request.policy_from,
-        judge=lambda earlier: judged(earlier, selection, request.today),
+        earlier=request.earlier,
+        judge=lambda earlier, only: judged(earlier, selection.among(only), request.today),
     )
 
 

@@ -6,16 +6,20 @@ revision's policy counts (--policy-from), only a history outside of it is believ
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from imgcheck.api import build, timeline
 from imgcheck.api.asked import Earlier
+from imgcheck.devices import capacity
 from imgcheck.errors import ImgcheckError, UndecidedError
-from imgcheck.history import forecast, store
+from imgcheck.history import baseline, forecast, questions, store
+from imgcheck.history.baseline import Baseline
+from imgcheck.history.builds import Build
 from imgcheck.history.store import Wanted
-from imgcheck.model import Facts, Need, Policy
+from imgcheck.model import RESOURCES, Facts, Measure, Need, Policy
 from imgcheck.policies import keys
 from imgcheck.policies.revision import Revision
 from imgcheck.rules import runway
@@ -62,6 +66,78 @@ def _outside(address: str, asked: Earlier, inputs: build.Inputs, policy_from: st
     if asked.db:
         raise ImgcheckError(f"--db {why}: with --policy-from keep the history outside of it")
     raise UndecidedError(f"{why}: name one outside of it with --db", Need.HISTORY)
+
+
+# What is judged by totals and components alone, which is what a history has.
+TOLD = frozenset(("IMG101", "IMG102", "IMG103", "IMG202", "IMG301", "IMG302"))
+
+
+def last(
+    made: build.Built, asked: Earlier, inputs: build.Inputs, policy_from: str | None
+) -> tuple[str, Baseline, build.Built]:
+    """The newest recorded build before this one: what it is called, its sizes, and this build with those.
+
+    Raises UndecidedError (Need.HISTORY) where there is none.
+    """
+    facts = made.facts
+    address, wanted = find(asked, facts.policy, inputs, facts.image.soc.name, policy_from)
+    with store.connect(address) as opened:
+        found = [one for one in opened.builds(wanted) if not one.revision or one.revision != facts.revision]
+        if not found:
+            raise UndecidedError(f"{store.shown(address)}: {_none(wanted)}", Need.HISTORY)
+        timeline.of_one_kind(found, address)
+        _of_one_branch(found, address)
+        last = found[-1]
+        around = replace(wanted, revision=last.revision, since=last.date, until=last.date)
+        newest = next(one for one in opened.builds(around, sizes=True) if one.id == last.id)
+    known = baseline.of_record(newest, facts.artefact.file - facts.artefact.body)
+    if ("total", "", "flash") not in known.sizes:
+        raise ImgcheckError(
+            f"{store.shown(address)}: {newest.name} was recorded without the size of its image"
+        )
+    return f"{newest.name} in {store.shown(address)}", known, _as_it_was(made, newest, inputs.active)
+
+
+def _none(wanted: Wanted) -> str:
+    of = " ".join(filter(None, (wanted.target, wanted.variant, wanted.branch)))
+    return f"it has no earlier build of {of}"
+
+
+def _of_one_branch(found: Sequence[Build], address: str) -> None:
+    names = sorted({one.branch for one in found})
+    if len(names) > 1:
+        listed = ", ".join(name or "(no name)" for name in names[:6])
+        raise ImgcheckError(
+            f"{store.shown(address)}: builds of several branches ({listed}): choose with --branch"
+        )
+
+
+def _as_it_was(made: build.Built, newest: Build, active: int) -> build.Built:
+    """This build with the sizes of that one, and the limits that can be held against those."""
+    facts = made.facts
+    unpacked, body, heap = map(newest.size, (questions.UNPACKED, questions.BODY, questions.HEAP))
+    measures = tuple(
+        Measure(one.kind, one.name, resource, one.size)
+        for one in newest.sizes
+        for resource in RESOURCES
+        if one.resource == resource and one.kind != "image"
+    )
+    known = {(one.kind, one.resource) for one in measures}
+    tables = facts.layouts if unpacked is not None else ()
+    policy = facts.policy
+    return made._replace(
+        facts=replace(
+            facts,
+            image=replace(facts.image, heap=heap),
+            fits=tuple(capacity.fits(table, unpacked or 0, body, active) for table in tables),
+            measures=measures,
+            policy=replace(
+                policy,
+                heap_floor=policy.heap_floor if heap is not None else None,
+                budgets=tuple(one for one in policy.budgets if (one.kind, one.resource) in known),
+            ),
+        )
+    )
 
 
 def with_forecasts(facts: Facts, asked: Earlier, inputs: build.Inputs, policy_from: str | None) -> Facts:

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     metavar="FILE|REV|last",
     default="",
     help="Compare with an earlier build: its JSON report, a file of `imgcheck baseline update`, such a file "
-    "as git revision REV has it, or the one beside the policy (last). What that has as well fails nothing.",
+    "as git revision REV has it, or the one beside the policy (last; without one, the newest build of the "
+    "history). What that has as well fails nothing.",
 )
 @click.option(
     "--base-elf",

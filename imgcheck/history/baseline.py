@@ -18,7 +18,9 @@ from collections.abc import Mapping
 from typing import NamedTuple, TypeVar
 
 from imgcheck.errors import FormatError
+from imgcheck.history.builds import Build
 from imgcheck.history.deltas import NOISE
+from imgcheck.history.snapshot import parts
 from imgcheck.model import OURS, Provenance, Resource, Snapshot
 
 MAGIC = b"# imgcheck baseline "
@@ -182,6 +184,29 @@ def of(snapshot: Snapshot, findings: Mapping[FindingKey, int | None]) -> Baselin
     return Baseline(made.target, compiler, made.components, made.policy, made.revision, sizes, dict(findings))
 
 
+def of_record(made: Build, wrapper: int) -> Baseline:
+    """The baseline that a build of a history is; an OTA file has `wrapper` bytes more than its body.
+
+    Components add up to all of RAM where they were recorded; of a build without them RAM is not known.
+    """
+    sizes: dict[SizeKey, int] = {}
+    ram: list[int] = []
+    for kind, name, resource, size in made.sizes:
+        if (kind, name) == ("image", "bin"):
+            sizes["total", "", "flash"] = size
+        elif (kind, name) == ("image", "ota_body"):
+            sizes["total", "", "ota"] = size + wrapper
+        elif kind == "component" and (known := next((one for one in _RESOURCES if one == resource), None)):
+            if known == "ram":
+                ram.append(size)
+            if size and name not in OURS:
+                sizes["component", name, known] = size
+    if ram:
+        sizes["total", "", "ram"] = sum(ram)
+    policy, digest = parts(made.policy)
+    return Baseline(made.target, made.compiler, digest, policy, made.revision, sizes, {})
+
+
 def updated(old: Baseline, new: Baseline, reason: Reason | None) -> tuple[Baseline, tuple[SizeKey, ...]]:
     """What is kept after `new`, and what would have gone up but for the want of a reason."""
     if reason is not None:
@@ -216,6 +241,8 @@ def refusal(base: Baseline, made: Provenance) -> str:
         return f"it is of another target: {base.target}, this build is for {made.target}"
     if base.compiler and compiler and base.compiler != compiler:
         return f"it is of another compiler: {base.compiler}, this build is of {compiler}"
+    if not base.components and base.policy and base.policy != made.policy:
+        return f"it is of another policy: {base.policy}, this build is judged by {made.policy}"
     if base.components and base.components != made.components:
         return f"it is of another policy: {base.policy or 'one'} divides the firmware into other components"
     return ""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from imgcheck.history import jumps
+from imgcheck.history import jumps, snapshot
 from imgcheck.history.builds import Build, Track
 from imgcheck.history.store import Point
 
@@ -90,9 +90,15 @@ def changes(
 def _cause(before: Build, after: Build) -> str:
     for name in ("compiler", "policy"):
         old, new = getattr(before, name), getattr(after, name)
-        if old and new and old != new:
+        if old and new and old != new and not (name == "policy" and _same_policy(old, new)):
             return f"{name}: {old} -> {new}"
     return ""
+
+
+def _same_policy(old: str, new: str) -> bool:
+    """Whether all that is known of both is the same."""
+    (name, digest), (other, another) = snapshot.parts(old), snapshot.parts(new)
+    return name == other and not (digest and another)
 
 
 def grown(track: Track, points: Sequence[Point], builds: Mapping[int, Build]) -> list[Change]:

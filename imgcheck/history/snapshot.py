@@ -7,6 +7,7 @@ for: there are thousands, and the question of who grew is asked of components fi
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
@@ -15,6 +16,8 @@ from imgcheck.history import builds
 from imgcheck.history.builds import Build, Size
 
 SCHEMA = 1  # of the JSON report
+_DIGITS = 12  # of a digest
+_DIVIDED = re.compile(r"(.*) \(([0-9a-f]{12})\)$", re.DOTALL)
 KINDS = ("component", "section", "archive", "feature")
 _TOTALS = (  # key of the report's image -> name, resource
     ("bin_bytes", "bin", "flash"),
@@ -75,6 +78,10 @@ def build(report: Mapping[str, object], date: datetime, file: str, kinds: Collec
         }
     except ValueError as error:
         raise FormatError(str(error), file) from None
+    made = report.get("build")
+    digest = made.get("components") if isinstance(made, dict) else None
+    if words["policy"] and isinstance(digest, str) and digest:
+        words["policy"] = divided(words["policy"], digest)
     words["target"] = words["target"] or str(image.get("soc") or "")[: builds.LONGEST_NAME]
     return Build(
         date,
@@ -84,6 +91,17 @@ def build(report: Mapping[str, object], date: datetime, file: str, kinds: Collec
         policy=words["policy"],
         sizes=sizes,
     )
+
+
+def divided(policy: str, digest: str) -> str:
+    """A policy as a history keeps it: its name, and how it divides the firmware into components."""
+    return f"{policy} ({digest[:_DIGITS]})"
+
+
+def parts(policy: str) -> tuple[str, str]:
+    """The name and the digest of a policy that a history has; "" for what it does not say."""
+    match = _DIVIDED.match(policy)
+    return (match[1], match[2]) if match else (policy, "")
 
 
 def _list(report: Mapping[str, object], key: str) -> list[dict[str, object]]:

@@ -66,11 +66,15 @@ class Revision:
     def age(self, commit: str, most: int) -> int | None:
         """How many commits of the main line came after `commit`; `most` + 1 when it is not among the last.
 
-        None where that cannot be told: a shallow clone ends before.
+        None where that cannot be told: a shallow clone ends before. A release's name is a tag's.
         """
         oid = self._objects.resolve(f"{self.text}^{{commit}}")
+        whole = len(commit) in (40, 64) and not set(commit) - set("0123456789abcdef")
+        wanted = commit if whole else self._objects.resolve(f"{commit}^{{commit}}")
+        if wanted is None:
+            return None
         for number in range(most + 1):
-            if oid is None or oid == commit:
+            if oid is None or oid == wanted:
                 return None if oid is None else number
             try:
                 _, data = self._objects.read(oid)

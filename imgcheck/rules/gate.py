@@ -24,6 +24,10 @@ class Selection(NamedTuple):
     codes: tuple[str, ...]
     explicit: frozenset[str]
 
+    def among(self, codes: frozenset[str]) -> "Selection":
+        """Those of the rules that are named; of no names all."""
+        return self._replace(codes=tuple(one for one in self.codes if one in codes)) if codes else self
+
 
 class Outcome(NamedTuple):
     """What a gate found: findings (waived ones too), what was looked at, what could not be, and from what."""

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import traceback
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -85,6 +86,8 @@ class Killed:
                     with store.connect(address, write=True) as opened:
                         opened.add([stores.build(number)])
                     os.write(said, b"%d\n" % number)
+            except BaseException:
+                os.write(said, traceback.format_exc().encode())
             finally:
                 os._exit(1)
         os.close(said)
@@ -94,10 +97,11 @@ class Killed:
 
     def said(self) -> list[str]:
         """What it said before it was killed; killed it was, it did not end."""
-        _, status = os.waitpid(self._process, 0)
-        assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL
         with os.fdopen(self.pipe) as stream:
-            return [f"r{line}" for line in stream.read().split()]
+            text = stream.read()
+        _, status = os.waitpid(self._process, 0)
+        assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL, text
+        return [f"r{line}" for line in text.split()]
 
 
 def test_killed_at_any_moment(tmp_path: Path) -> None:
@@ -109,7 +113,7 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
         address = str(tmp_path / f"history{number // 10}.db")
         said = said if number % 10 else set()
         stored = stored or bool(said)
-        running = [Killed((number * WRITERS + one) * _MOST, address) for one in range(WRITERS)]
+        running = [Killed((number % 10 * WRITERS + one) * _MOST, address) for one in range(WRITERS)]
         if number % 2:
             time.sleep(r.uniform(0.0, 0.1))  # while they open or make it
         else:
