@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from imgcheck.prediction import pools, relink
+from imgcheck.prediction import layout, pools
 from imgcheck.prediction.cutting import Loss, Removal
+from imgcheck.prediction.layout import Area, Layout
 from imgcheck.prediction.linkage import Graph, Reach, reach
 from imgcheck.prediction.pools import Pools
-from imgcheck.prediction.relink import Area, Layout, Sites
+from imgcheck.prediction.relink import Relinker, Sites
 
 # How far a prediction was off on builds that were really rebuilt: functions that lose lines also lose
 # registers to save and branches to take (a quarter of what they lose), and what an `#else` adds is a guess.
@@ -42,6 +43,7 @@ class Build:
     binary: bytes
     sites: Sites | None  # None: objects are missing, so addresses cannot be corrected
     ram: frozenset[str]  # output sections in RAM
+    relinker: Relinker | None  # of the binary and the sites
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ class Effect:
 def build(graph: Graph, binary: bytes, sites: Sites | None) -> Build:
     """Lays out the unmodified build."""
     base = reach(graph)
-    every = relink.areas(graph)
+    every = layout.areas(graph)
     # What the script sets aside for others (thread-local data) is RAM too, though no section is in it.
     flash = {node.output for node in graph.nodes if node.placed and node.flash and not node.ram}
     return Build(
@@ -69,10 +71,11 @@ def build(graph: Graph, binary: bytes, sites: Sites | None) -> Build:
         base,
         pools.find(graph, base.elements, binary),
         every,
-        relink.lay_out(every, ()),
+        layout.lay_out(every, ()),
         binary,
         sites,
         frozenset(output.name for output in graph.outputs if output.name not in flash),
+        Relinker(binary, sites) if sites else None,
     )
 
 
@@ -87,10 +90,10 @@ def effect(base: Build, removal: Removal) -> Effect:
     elements = base.pools.lost(base.reach.elements - after.elements)
     if not gone and not losses and not elements:
         return Effect(0, 0, (), (), {}, {}, 0, None)
-    layout = relink.lay_out(base.areas, _addresses(graph, gone, losses, elements))
+    laid_out = layout.lay_out(base.areas, _addresses(graph, gone, losses, elements))
     grown = [(graph.nodes[i], _grown(loss)) for i, loss in losses.items()]
-    flash = base.layout.length - layout.length - sum(size for node, size in grown if node.flash)
-    ram = sum(base.layout.sizes[name] - layout.sizes[name] for name in base.ram)
+    flash = base.layout.length - laid_out.length - sum(size for node, size in grown if node.flash)
+    ram = sum(base.layout.sizes[name] - laid_out.sizes[name] for name in base.ram)
     return Effect(
         flash,
         ram - sum(size for node, size in grown if node.ram),
@@ -99,15 +102,15 @@ def effect(base: Build, removal: Removal) -> Effect:
         losses,
         elements,
         _error(graph, flash, losses.values()),
-        layout,
+        laid_out,
     )
 
 
 def rebuilt(base: Build, found: Effect) -> bytes | None:
     """The image as it would be linked without what goes, None when addresses in it cannot be corrected."""
-    if base.sites is None:
+    if base.relinker is None:
         return None
-    return relink.image(base.binary, found.layout, base.sites) if found.layout else base.binary
+    return base.relinker.image(found.layout) if found.layout else base.binary
 
 
 def _addresses(

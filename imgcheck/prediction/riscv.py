@@ -8,10 +8,14 @@ AUIPC, JAL = 0x17, 0x6F  # opcodes
 _WORD = Struct("<I")
 
 
+def stores(word: int) -> bool:
+    """Whether an instruction is of S type, whose immediate lies in two pieces."""
+    return word & 0x7F in (0x23, 0x27)
+
+
 def immediate(word: int) -> int:
     """The signed immediate of an instruction of I or S type."""
-    store = word & 0x7F in (0x23, 0x27)
-    value = (word >> 25 << 5 | word >> 7 & 31) if store else word >> 20
+    value = (word >> 25 << 5 | word >> 7 & 31) if stores(word) else word >> 20
     return value - ((value & 0x800) << 1)
 
 
@@ -64,25 +68,12 @@ def move_jump(made: bytearray, at: int, delta: int) -> None:
         made[at : at + 4] = _jal_with(word, value).to_bytes(4, "little")
 
 
-def set_pair(made: bytearray, first: int, second: int, target: int, pc: int) -> None:
-    """Makes a lui or auipc and its lower half mean an address; `pc` is where the upper half runs.
-
-    The lower half of one that several share may lie beyond the end: then only the upper half is set.
-    """
-    word = _WORD.unpack_from(made, first)[0]
-    value = target - pc if word & 0x7F == AUIPC else target
-    high = value + 0x800 & 0xFFFFF000
-    _WORD.pack_into(made, first, word & 0xFFF | high)
-    if second + 4 <= len(made):
-        _WORD.pack_into(made, second, _with_low(_WORD.unpack_from(made, second)[0], value - high))
-
-
 def set_low(made: bytearray, at: int, value: int) -> None:
     """Sets the signed 12-bit immediate of the instruction at an offset."""
     _WORD.pack_into(made, at, _with_low(_WORD.unpack_from(made, at)[0], value))
 
 
 def _with_low(word: int, value: int) -> int:
-    if word & 0x7F in (0x23, 0x27):
+    if stores(word):
         return word & 0x01FFF07F | (value >> 5 & 0x7F) << 25 | (value & 31) << 7
     return word & 0x000FFFFF | (value & 0xFFF) << 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from imgcheck.model import Diagnostic
-from imgcheck.prediction import effects, relink
+from imgcheck.prediction import effects
 from imgcheck.prediction.effects import Build
 from imgcheck.prediction.linkage import Graph
 from imgcheck.prediction.relink import Sites
@@ -14,10 +14,10 @@ from imgcheck.prediction.relink import Sites
 def laid_out(graph: Graph, binary: bytes, sites: Sites | None) -> tuple[Build, tuple[Diagnostic, ...]]:
     """The build, laid out; its addresses are not moved when that does not even give the same image."""
     base = effects.build(graph, binary, sites)
-    if sites is None:
+    if sites is None or base.relinker is None:
         return base, ()
     why = sites.check.distrust()
-    if not why and relink.image(binary, base.layout, sites) != binary:
+    if not why and base.relinker.image(base.layout) != binary:
         why = "laid out anew without a change it is not the same image"
     if not why:
         return base, ()
@@ -28,4 +28,4 @@ def laid_out(graph: Graph, binary: bytes, sites: Sites | None) -> tuple[Build, t
         "cost where they are",
         subject="ota",
     )
-    return replace(base, sites=None), (doubt,)
+    return replace(base, sites=None, relinker=None), (doubt,)

@@ -14,11 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from studies import built, known, needs_fixture
 
-from imgcheck.prediction import addresses, buildfiles, linkage, linkgraph, relink
+from imgcheck.prediction import addresses, buildfiles, layout, linkage, linkgraph, relink
 from imgcheck.prediction import effects as savings
 from imgcheck.prediction.cutting import Removal
+from imgcheck.prediction.layout import Area, Piece
 from imgcheck.prediction.linkage import Cut, Output
-from imgcheck.prediction.relink import Area, Piece, Sites
+from imgcheck.prediction.relink import Sites
 from imgcheck.prediction.riscv import AUIPC, call_target, immediate
 from imgcheck.readers import elf, linkmap
 from imgcheck.targets.bl602 import BL602
@@ -241,7 +242,7 @@ def test_every_address_means_what_moved(data: st.DataObject) -> None:
     ]  # fmt: skip
     chosen = data.draw(st.sets(st.sampled_from(code), min_size=1, max_size=30))
     gone = savings._disjoint(sorted((nodes[i].address, nodes[i].address + nodes[i].flash) for i in chosen))
-    made = relink.image(base.binary, relink.lay_out(base.areas, gone), base.sites)
+    made = relink.image(base.binary, layout.lay_out(base.areas, gone), base.sites)
     new = new_places(base, gone)
     assert len(made) == max(image + size for image, _, size in new.values() if image >= 0)
 
@@ -335,8 +336,8 @@ def test_any_bytes_may_go(data: st.DataObject) -> None:
         )
     )
     assert base.sites is not None
-    layout = relink.lay_out(base.areas, savings._disjoint(sorted(spans)))
-    made = relink.image(base.binary, layout, base.sites)
+    laid_out = layout.lay_out(base.areas, savings._disjoint(sorted(spans)))
+    made = relink.image(base.binary, laid_out, base.sites)
     assert len(made) <= len(base.binary) + 64  # alignment may cost what little went
 
 
@@ -344,7 +345,7 @@ def test_a_gap_of_the_script_stays_as_wide() -> None:
     first = Area(Output(".a", 0x1000, 0x40, 4, 0), (Piece(0x1000, 0x1020, 4), Piece(0x1020, 0x1040, 4)))
     second = Area(Output(".b", 0x1080, 8, 4, 0x80), (Piece(0x1080, 0x1088, 4),))
     binary = bytes(range(0x40)) + bytes(0x40) + b"after it"
-    made = relink.image(binary, relink.lay_out((first, second), ((0x1000, 0x1020),)), Sites())
+    made = relink.image(binary, layout.lay_out((first, second), ((0x1000, 0x1020),)), Sites())
     assert made == bytes(range(0x20, 0x40)) + bytes(0x40) + b"after it"
 
 
@@ -352,8 +353,8 @@ def test_alignment_is_kept_after_what_goes() -> None:
     output = Output(".a", 0x1000, 16, 8, 0)
     area = Area(output, (Piece(0x1000, 0x1004, 4), Piece(0x1004, 0x1006, 2), Piece(0x1008, 0x1010, 8)))
     binary = b"aaaabb\0\0cccccccc"
-    assert relink.image(binary, relink.lay_out((area,), ((0x1004, 0x1006),)), Sites())[8:] == b"cccccccc"
-    assert relink.image(binary, relink.lay_out((area,), ((0x1000, 0x1006),)), Sites()) == b"cccccccc"
+    assert relink.image(binary, layout.lay_out((area,), ((0x1004, 0x1006),)), Sites())[8:] == b"cccccccc"
+    assert relink.image(binary, layout.lay_out((area,), ((0x1000, 0x1006),)), Sites()) == b"cccccccc"
 
 
 def test_a_pair_whose_lower_half_lies_before_is_found_there() -> None:
@@ -365,7 +366,7 @@ def test_a_pair_whose_lower_half_lies_before_is_found_there() -> None:
     pieces = tuple(Piece(start + at, start + at + 8, 4) for at in (0, 8, 16, 24))
     area = Area(Output(".text", start, 32, 4, 0), pieces)
     sites = Sites((), ((20, 4, start + 0x100),), (), (), 0)
-    made = relink.image(binary, relink.lay_out([area], [(start + 8, start + 16)]), sites)
+    made = relink.image(binary, layout.lay_out([area], [(start + 8, start + 16)]), sites)
     kept = [int.from_bytes(made[at : at + 4], "little") for at in range(0, len(made), 4)]
     assert len(kept) == 6
     assert [kept[0], kept[2], kept[4], kept[5]] == [nop] * 4

@@ -13,7 +13,9 @@ from compiled import CROSS, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgcheck.prediction import riscv
+from imgcheck.prediction import relink, riscv
+from imgcheck.prediction.layout import Layout, Moved, Run
+from imgcheck.prediction.relink import Sites
 
 # Bits of the immediate, from the instruction's highest bit down, as the manual's figures print them.
 J = (20, *range(10, 0, -1), 11, *range(19, 11, -1))
@@ -109,19 +111,31 @@ def test_pairs_mean_the_address(
     old: int, target: int, opcode: int, register: int, pc: int, relative: bool
 ) -> None:
     upper = (old + 0x800 & 0xFFFFF000) | register << 7 | (riscv.AUIPC if relative else 0x37)
-    made = bytearray(struct.pack("<III", upper, 0x12345678, lower(old, opcode, register << 15)))
-    riscv.set_pair(made, 0, 8, target, pc)
-    first, between, second = struct.unpack("<III", made)
+    binary = struct.pack("<III", upper, 0x12345678, lower(old, opcode, register << 15))
+    before = (
+        pc + (old + 0x800 & 0xFFFFF000) + lower_of(struct.unpack_from("<I", binary, 8)[0])
+        if relative
+        else old
+    )
+    first, between, second = struct.unpack("<III", relinked(binary, (0, 8, before), target, pc))
     meant = (first & 0xFFFFF000) + lower_of(second) + (pc if relative else 0)
     assert meant & 0xFFFFFFFF == target
     assert (first & 0xFFF, between) == (upper & 0xFFF, 0x12345678)
     assert lower(0, opcode, 0) & 0x7F == second & 0x7F
 
 
+def relinked(binary: bytes, pair: tuple[int, int, int], target: int, pc: int) -> bytes:
+    """Bytes that stay at `pc` while what the pair refers to goes to `target`."""
+    runs = (Run(pair[2], pair[2] + 1, target),)
+    made = Layout(runs, (Moved(0, len(binary), 0, 0, pc),), len(binary), {})
+    return relink.image(binary, made, Sites((), (pair,)))
+
+
 def test_a_pair_whose_lower_half_is_gone() -> None:
-    made = bytearray(struct.pack("<I", 0x12345037))
-    riscv.set_pair(made, 0, 1 << 40, 0x12346004, 0)
-    assert struct.unpack("<I", made)[0] == 0x12346037
+    binary = struct.pack("<II", 0x12345037, 0x00000013)
+    runs = (Run(0x12345000, 0x12346000, 0x12346004),)
+    made = Layout(runs, (Moved(0, 4, 0, 0, 0),), 4, {})
+    assert relink.image(binary, made, Sites((), ((0, 4, 0x12345000),))) == struct.pack("<I", 0x12346037)
 
 
 @needs_objdump
