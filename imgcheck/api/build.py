@@ -32,7 +32,7 @@ from imgcheck.model import (
     Soc,
 )
 from imgcheck.policies import policy
-from imgcheck.readers import githead
+from imgcheck.readers import files, githead
 from imgcheck.report import summary as report
 from imgcheck.rules import body_over_slot, unpacked_over_slot
 from imgcheck.targets.target import Target
@@ -104,7 +104,7 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
         if found:
             read.append((".bin", str(found.path), found.how))
             with _named(found.path):
-                differs = load.compare(image, found.path.read_bytes(), str(found.path))
+                differs = load.compare(image, files.read(found.path), str(found.path))
             if differs:
                 image = replace(image, diagnostics=(*image.diagnostics, differs))
     elif kind == "bin":

@@ -25,6 +25,7 @@ from imgcheck.model import (
     Waste,
 )
 from imgcheck.policies import limits, policy
+from imgcheck.readers import files
 from imgcheck.report import summary as report
 from imgcheck.rules import OPTIONS, RULES, gate
 
@@ -261,7 +262,7 @@ def _wastes(made: build.Built) -> tuple[Waste, ...]:
     image = made.facts.image
     if image.detail == "binary":
         return ()
-    text = made.map.read_bytes() if made.map else b""
+    text = files.read(made.map) if made.map else b""
     cross = crossreference.find(text)
     lonely = crossreference.lonely(cross) if waste.all_or_nothing(image) else ()
     # Without a cross reference table nothing is known of who mentions what.

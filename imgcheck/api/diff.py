@@ -12,6 +12,7 @@ from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.history import deltas, snapshots
 from imgcheck.model import Difference, Policy, Report, Snapshot
 from imgcheck.policies import policy
+from imgcheck.readers import files as regular
 from imgcheck.readers import reportjson
 from imgcheck.report import changes, verdict
 
@@ -77,10 +78,8 @@ def snapshot(path: Path) -> Snapshot:
 def kept(path: Path) -> tuple[Snapshot, Sequence[reportjson.FindingRow]]:
     """A report that was kept, and what it found."""
     try:
-        document = reportjson.parse(path.read_bytes())
+        document = reportjson.parse(regular.read(path))
         return snapshots.of_document(document, str(path)), document.findings
-    except OSError as error:
-        raise FormatError(error.strerror or "cannot be read", str(path)) from None
     except FormatError as error:
         raise error.within(str(path)) from None
 

@@ -15,6 +15,7 @@ from imgcheck.devices import identify as identification
 from imgcheck.errors import FormatError, ImgcheckError, UndecidedError
 from imgcheck.model import Diagnostic, Fit, Layout, Location, Policy, Report
 from imgcheck.policies import policy
+from imgcheck.readers import files as regular
 from imgcheck.report import files as report_files
 from imgcheck.targets import assetnames
 from imgcheck.targets.target import Asked, Member, Target, Tried
@@ -35,12 +36,7 @@ class Judges:
 
 def contents(path: Path, target: Target, empty: bool = False) -> bytes:
     """The bytes of a file that could be for the target; FormatError when it is empty or too large."""
-    try:
-        if path.stat().st_size > target.largest_flash:
-            raise FormatError(f"larger than any flash that a {target.title} can have", str(path))
-        data = path.read_bytes()
-    except OSError as error:
-        raise FormatError(error.strerror or "cannot be read", str(path)) from None
+    data = regular.read(path, target.largest_flash, f"larger than any flash that a {target.title} can have")
     if not data and not empty:
         raise FormatError("the file is empty", str(path))
     return data

@@ -17,6 +17,7 @@ from imgcheck.history import assets, builds, questions, snapshot, store
 from imgcheck.history.builds import Build, Track
 from imgcheck.history.store import Point, Store, Wanted
 from imgcheck.model import Report
+from imgcheck.readers import files
 from imgcheck.report import history as shown
 from imgcheck.report import historyrecords as records
 from imgcheck.report.columns import size_text
@@ -241,11 +242,4 @@ def prune(address: str, wanted: Wanted, keep: int | None) -> Report:
 
 
 def _read(path: Path) -> bytes:
-    try:
-        if not path.is_file():
-            raise FormatError("not a regular file" if path.exists() else "no such file", str(path))
-        if path.stat().st_size > LARGEST:
-            raise FormatError(f"larger than {LARGEST >> 20} MiB", str(path))
-        return path.read_bytes()
-    except OSError as error:
-        raise FormatError(error.strerror or "cannot be read", str(path)) from None
+    return files.read(path, LARGEST)

@@ -10,6 +10,7 @@ from imgcheck.devices import layout_lint, layouts
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import Diagnostic, Location, Policy, Report
 from imgcheck.policies import policy
+from imgcheck.readers import files as regular
 from imgcheck.report import summary as report
 from imgcheck.rules import gate
 
@@ -53,7 +54,7 @@ def _lint(path: Path) -> list[Diagnostic]:
     try:
         if path.suffix.lower() in _TREES:
             return _tree(path)
-        if path.stat().st_size <= _LARGEST and _TABLE.search(path.read_bytes()):
+        if _TABLE.search(regular.begin(path, _LARGEST)):
             return _table(path)
         return _policy(path)
     except FormatError as error:

@@ -9,7 +9,7 @@ from imgcheck.builds import codeplaces
 from imgcheck.devices import layouts, otalog
 from imgcheck.errors import FormatError, UndecidedError
 from imgcheck.model import Report
-from imgcheck.readers import elf
+from imgcheck.readers import elf, files
 from imgcheck.report import logs as report_logs
 from imgcheck.targets.target import Target
 
@@ -43,11 +43,13 @@ def explain(source: BinaryIO | Path, name: str, elf_path: Path | None = None, ta
 def _story(source: BinaryIO | Path, name: str, target: Target) -> otalog.Story:
     try:
         if isinstance(source, Path):
-            with source.open("rb") as stream:
+            with files.opened(source) as stream:
+                if source.stat().st_size > LARGEST:
+                    raise _too_large(name)
                 return otalog.read(_lines(stream, name), target.log)
         return otalog.read(_lines(source, name), target.log)
-    except OSError as error:
-        raise FormatError(error.strerror or "cannot be read", name) from None
+    except (OSError, ValueError) as error:
+        raise files.unreadable(error, name) from None
 
 
 def _says(story: otalog.Story) -> bool:
@@ -60,6 +62,10 @@ def _lines(stream: BinaryIO, name: str) -> Iterator[str]:
     while line := stream.readline(_CHUNK):
         total += len(line)
         if total > LARGEST:
-            raise FormatError(f"larger than {LARGEST >> 20} MiB: give the part with the OTA", name)
+            raise _too_large(name)
         # Windows terminals save UTF-16: its messages are ASCII with a NUL each.
         yield from line.replace(b"\0", b"").decode("utf-8", "replace").rstrip("\r\n").split("\r")
+
+
+def _too_large(name: str) -> FormatError:
+    return FormatError(f"larger than {LARGEST >> 20:d} MiB: give the part with the OTA", name)

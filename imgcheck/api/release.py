@@ -12,6 +12,7 @@ from imgcheck.devices.assets import File
 from imgcheck.devices.releaseset import Before, Key
 from imgcheck.errors import FormatError, ImgcheckError, UndecidedError
 from imgcheck.model import Layout, Report
+from imgcheck.readers import files as regular
 from imgcheck.readers import releasejson
 from imgcheck.report import release as report_release
 from imgcheck.report.releasefindings import Facts
@@ -111,10 +112,7 @@ def _file(name: assetnames.Name, path: Path) -> File:
 
 
 def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ImgcheckError(f"{path}: {error.strerror or 'cannot be read'}") from None
+    return regular.read(path)
 
 
 def _before(path: Path) -> Mapping[Key, Before]:
@@ -132,13 +130,10 @@ def _before(path: Path) -> Mapping[Key, Before]:
 
 def _reported(path: Path) -> Mapping[Key, Before]:
     try:
-        if path.stat().st_size > releasejson.MOST:
-            raise FormatError("too large for a report on a release", str(path))
-        rows = releasejson.parse(path.read_bytes())
+        data = regular.read(path, releasejson.MOST, "too large for a report on a release")
+        rows = releasejson.parse(data)
     except FormatError as error:
         raise error.within(str(path)) from None
-    except OSError as error:
-        raise FormatError(error.strerror or "cannot be read", str(path)) from None
     return {
         Key(row.platform, row.variant, row.kind): Before(row.file, row.version, row.size, row.counted)
         for row in rows

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from imgcheck.errors import FormatError, UndecidedError
 from imgcheck.model import Facts, Location, Need, Policy, Slip
 from imgcheck.prediction import configheader
+from imgcheck.readers import files
 
 if TYPE_CHECKING:
     from imgcheck.prediction.sources import Configuration
@@ -42,7 +43,7 @@ def _configured(settings: Policy, header: Path) -> Configuration | None:
     """What the configuration header switches on for this build; only it and what it includes is read."""
     if settings.features is None:
         return None
-    if not _GUARD.search(header.read_bytes()):
+    if not _GUARD.search(files.read(header)):
         return None  # as nearly always; then nothing need be evaluated
     from imgcheck.prediction import sources as configuration
     from imgcheck.readers import preprocessor
@@ -53,7 +54,7 @@ def _configured(settings: Policy, header: Path) -> Configuration | None:
         path = waiting.pop()
         if str(path) in texts or not path.is_file() or path.stat().st_size > _LARGEST_HEADER:
             continue
-        texts[str(path)] = text = preprocessor.decode(path.read_bytes())
+        texts[str(path)] = text = preprocessor.decode(files.read(path))
         waiting += [path.parent / name for name in _INCLUDE.findall(text)]
     tree = configuration.Tree(texts, preprocessor.parse, ())
     return configuration.features(tree, settings.features, str(header.resolve()))

@@ -1,15 +1,13 @@
 """Factory device trees: checked as the vendor's tools compile them and as the firmware reads them."""
 
 from collections.abc import Sequence
-from pathlib import Path
-from stat import S_ISREG
 from typing import NamedTuple
 
 from imgcheck.devices import dts_lint, layouts
 from imgcheck.devices.dts_lint import Mistake, Source
 from imgcheck.errors import FormatError
 from imgcheck.model import Diagnostic, Layout, Report
-from imgcheck.readers import devicecompilers, devicesource, devicetree
+from imgcheck.readers import devicecompilers, devicesource, devicetree, files
 from imgcheck.readers.devicenodes import LARGEST, Node
 from imgcheck.report import trees as report_trees
 from imgcheck.report.summary import rank
@@ -49,19 +47,12 @@ def read(path: str) -> Tree:
     Raises FormatError for a file that is neither.
     """
     try:
-        status = Path(path).stat()
-        if not S_ISREG(status.st_mode):  # a device has no end
-            raise FormatError("not a regular file")
-        if status.st_size > LARGEST:
-            raise FormatError(f"too large for a device tree: {status.st_size:,} bytes")
-        data = Path(path).read_bytes()
+        data = files.read(path, LARGEST, "too large for a device tree")
         if data[:4] == devicetree.MAGIC:
             return Tree(path, devicetree.parse(data), int.from_bytes(data[4:8], "big"), None)
         return _compiled(path, data)
     except FormatError as error:
         raise error.within(path) from None
-    except OSError as error:
-        raise FormatError(error.strerror or "cannot be read", path) from None
 
 
 def _compiled(path: str, data: bytes) -> Tree:

@@ -18,6 +18,7 @@ from imgcheck.model import (
     Packed,
     Read,
 )
+from imgcheck.readers import files
 from imgcheck.targets.target import Target
 
 
@@ -37,11 +38,12 @@ def pack(image: Image) -> Artefact:
 def read(path: Path, image: Image | None, target: Target) -> Artefact:
     """The artefact in a file for the air, with its own sizes.
 
-    Raises FormatError when it is none or does not unpack, OSError when it cannot be read. What contradicts
-    itself, or `image` if there is one, becomes a diagnostic.
+    Raises FormatError when it is none, does not unpack or cannot be read. What contradicts itself, or `image`
+    if there is one, becomes a diagnostic.
     """
+    larger = f"larger than any flash that a {target.title} can have"
     try:
-        return _read(path.read_bytes(), str(path), image, target)
+        return _read(files.read(path, target.largest_flash, larger), str(path), image, target)
     except FormatError as error:
         raise error.within(str(path)) from None
 

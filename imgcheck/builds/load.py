@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from imgcheck.builds.placement import Placed
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import HOLE, OTHER_BIN, UNATTRIBUTED, Diagnostic, Image, Item, Location, Soc
 from imgcheck.readers import elf as elf_reader
-from imgcheck.readers import linkmap
+from imgcheck.readers import files, linkmap
 from imgcheck.targets.target import Target
 
 
@@ -96,15 +95,7 @@ def compare(image: Image, data: bytes, path: str = "") -> Diagnostic | None:
 
 def _read(path: str, soc: Soc) -> bytes:
     """The file, unless it is larger than anything that could be an image (a device node, say)."""
-    try:
-        status = Path(path).stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise FormatError("not a regular file", path)
-        if status.st_size > soc.largest_unpacked:
-            raise FormatError(f"{status.st_size:,} bytes, more than the flash can hold", path)
-        data = Path(path).read_bytes()
-    except (OSError, ValueError) as error:
-        raise FormatError(getattr(error, "strerror", None) or "cannot be read", path) from error
+    data = files.read(path, soc.largest_unpacked, "more bytes than the flash can hold")
     if not data:
         raise FormatError("the file is empty", path)
     return data

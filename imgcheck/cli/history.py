@@ -130,8 +130,8 @@ def load(*, file: str, replaced: bool, address: str, outputs: Outputs) -> int:
     {"revision", "date", "branch", "variant", "target", "measures": [{"kind", "name", "resource", "size"}]}
     """
     from imgcheck.api import history
-    from imgcheck.errors import FormatError
     from imgcheck.history.store import DEFAULT
+    from imgcheck.readers import files
 
     with progress.shown() as told:
 
@@ -142,10 +142,10 @@ def load(*, file: str, replaced: bool, address: str, outputs: Outputs) -> int:
             report = history.load(sys.stdin.buffer, "standard input", address or DEFAULT, replaced, count)
         else:
             try:
-                with Path(file).open("rb") as stream:
+                with files.opened(file) as stream:
                     report = history.load(stream, file, address or DEFAULT, replaced, count)
-            except OSError as error:
-                raise FormatError(error.strerror or "cannot be read", file) from None
+            except (OSError, ValueError) as error:
+                raise files.unreadable(error, file) from None
     options.write(report, outputs)
     return 0
 

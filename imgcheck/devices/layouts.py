@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from stat import S_ISREG
 
 from imgcheck import targets
 from imgcheck.data import shipped as shipped_folder
 from imgcheck.devices import soundness
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import Diagnostic, Layout
+from imgcheck.readers import files
 from imgcheck.targets.target import HEAD, Survey, Target
 
 _SOURCES = (".dts", ".dtsi", ".overlay")
@@ -74,16 +74,9 @@ def read(path: Path, target: Target | None = None) -> Layout:
 
 def survey(path: Path, target: Target | None = None) -> Survey:
     """The layout in a file with all that is wrong; FormatError only when there is no table in it."""
-    try:
-        status = path.stat()
-        if not S_ISREG(status.st_mode):  # a device has no end
-            raise FormatError("not a regular file", str(path))
-        most = target or targets.DEFAULT
-        if status.st_size > most.largest_flash:
-            raise FormatError(f"larger than any flash that a {most.title} can have", str(path))
-        data = path.read_bytes()
-    except OSError as error:
-        raise FormatError(error.strerror or "cannot be read", str(path)) from None
+    most = target or targets.DEFAULT
+    larger = f"larger than any flash that a {most.title} can have"
+    data = files.read(path, most.largest_flash, larger)
     try:
         return _survey(data, path, target)
     except FormatError as error:

@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from imgcheck.errors import FormatError
 from imgcheck.prediction.linknodes import Linked
-from imgcheck.readers import linkmap, objects
+from imgcheck.readers import files, linkmap, objects
 from imgcheck.readers.linkmap import LinkMap
 from imgcheck.readers.objects import Object
 
+_LONGEST_RULE = 1 << 16  # bytes of a .d file: its first need is all that is asked for
 _MOST_FILES = 200_000  # of a folder to search: a mistyped --objects / must end
 OBJECT_SUFFIXES = (".o", ".obj", ".a", ".lo")
 SOURCE_SUFFIXES = (".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".inl", ".inc", ".s", ".S", ".def")
@@ -123,10 +124,7 @@ def load_objects(links: LinkMap, map_path: Path, folder: Path | None) -> Objects
 
 def _members(path: Path, load: str, rows: Sequence[str]) -> list[Linked] | None:
     """The objects of one file that the map has rows of; None if it does not hold them."""
-    try:
-        members = objects.read(path)
-    except OSError as error:
-        raise FormatError(error.strerror or "cannot be read", str(path)) from None
+    members = objects.read(path)
     if rows == (load,):
         return [Linked(load, _parse(members[0].data, path))] if members and not members[0].name else None
     by_name: dict[str, list[Object]] = {}  # two members may share a name
@@ -151,7 +149,7 @@ def depends(objects_found: Objects) -> dict[str, str]:
     for load, path in objects_found.files.items():
         rule = path.with_suffix(".d")
         if path.suffix == ".o" and rule.is_file():
-            text = rule.read_text("utf-8", "replace").replace("\\\n", " ")
+            text = files.begin(rule, _LONGEST_RULE).decode("utf-8", "replace").replace("\\\n", " ")
             _, _, needs = text.partition(": ")
             first = needs.split()
             if first:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from imgcheck import targets
 from imgcheck.builds import artefact, lto
-from imgcheck.errors import FormatError, Need, UndecidedError
+from imgcheck.errors import Need, UndecidedError
 from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings
 from imgcheck.prediction import (
     addresses,
@@ -28,7 +28,7 @@ from imgcheck.prediction.linkage import Edge
 from imgcheck.prediction.sources.changes import Differences, SourceChange
 from imgcheck.prediction.sources.features import Configuration, features, reading
 from imgcheck.prediction.sources.tree import Tree
-from imgcheck.readers import elf, linkmap, preprocessor
+from imgcheck.readers import elf, files, linkmap, preprocessor
 
 _MOST_UNREAD = 0.1  # of the placed bytes: their address pairs stay as they were
 _LARGEST_SOURCE = 4 << 20  # bytes; a larger "source" is a table that a script wrote
@@ -229,10 +229,7 @@ def _relative(path: Path, root: Path) -> str:
 
 
 def _text(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise FormatError(error.strerror or "cannot be read", str(path)) from None
+    data = files.begin(path, _LARGEST_SOURCE + 1)
     return preprocessor.decode(data) if len(data) <= _LARGEST_SOURCE else ""
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from imgcheck.errors import FormatError
+from imgcheck.readers import files
 
 MAGIC = b"BFPT"
 OFFSETS = (0xE000, 0xF000)
@@ -66,14 +67,9 @@ class Bfpt:
 def read(path: str | Path) -> Bfpt:
     """The table in a file; FormatError as `parse`, naming the file."""
     try:
-        file = Path(path)
-        if file.stat().st_size > _LARGEST_FLASH:
-            raise FormatError("larger than any flash that a BL602 can have", str(path))
-        return parse(file.read_bytes())
+        return parse(files.read(path, _LARGEST_FLASH, "larger than any flash that a BL602 can have"))
     except FormatError as error:
         raise error.within(str(path)) from None
-    except OSError as error:
-        raise FormatError(error.strerror or "cannot be read", str(path)) from None
 
 
 def found(data: bytes) -> bool:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from imgcheck.errors import FormatError
+from imgcheck.readers import files
 
 MAGIC = b"BFNP"
 SIZE = 176
@@ -105,10 +106,9 @@ class BootHeader(NamedTuple):
 
 
 def read(path: Path) -> BootHeader:
-    """The header at the beginning of the file at `path`; raises FormatError and OSError."""
+    """The header at the beginning of the file at `path`; raises FormatError."""
     try:
-        with path.open("rb") as file:
-            return parse(file.read(SIZE))
+        return parse(files.begin(path, SIZE))
     except FormatError as error:
         raise error.within(str(path)) from None
 

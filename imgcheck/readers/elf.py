@@ -6,8 +6,6 @@ costs neither time nor memory. Relocations stay bytes: `Elf.contents(section)` h
 
 from __future__ import annotations
 
-import mmap
-import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +13,7 @@ from struct import Struct
 from typing import NamedTuple
 
 from imgcheck.errors import FormatError
+from imgcheck.readers import files
 
 ET_REL, ET_EXEC = 1, 2
 PT_LOAD = 1
@@ -93,16 +92,8 @@ class Elf:
 
 def read(path: str | Path) -> Elf:
     """The ELF at `path`; raises FormatError, also when the file cannot be opened."""
-    data = memoryview(b"")
-    try:
-        status = Path(path).stat()
-        if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for its writer
-            raise FormatError("not a regular file", str(path))
-        with Path(path).open("rb") as file:
-            if status.st_size:
-                data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-    except (OSError, ValueError) as error:
-        raise FormatError(getattr(error, "strerror", None) or "cannot be read", str(path)) from error
+    # A copy, not a mapping: a file that a build cuts while it is read would end the process.
+    data = files.read(path)
     try:
         return parse(data)
     except FormatError as error:

@@ -18,7 +18,6 @@ Columns are not counted: addresses have 8 or 16 digits, and names of 15 bytes or
 from __future__ import annotations
 
 import re
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -27,6 +26,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from imgcheck.errors import FormatError
+from imgcheck.readers import files
 
 FILL = "*fill*"
 DATA = "*data*"  # bytes that the linker script itself writes: BYTE, SHORT, LONG, QUAD
@@ -113,12 +113,7 @@ class LinkMap:
 
 def read(path: str | Path) -> LinkMap:
     """The link map at `path`; raises FormatError, also when the file cannot be opened."""
-    try:
-        if not stat.S_ISREG(Path(path).stat().st_mode):  # opening a pipe would wait for its writer
-            raise FormatError("not a regular file", str(path))
-        data = Path(path).read_bytes()
-    except (OSError, ValueError) as error:
-        raise FormatError(getattr(error, "strerror", None) or "cannot be read", str(path)) from error
+    data = files.read(path)
     try:
         return parse(data)
     except FormatError as error:

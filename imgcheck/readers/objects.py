@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from imgcheck.errors import FormatError
-from imgcheck.readers import elf
+from imgcheck.readers import elf, files
 from imgcheck.readers.elf import Elf, Section
 
 _RELA = struct.Struct("<IIi")
@@ -79,8 +79,8 @@ class Relocation(NamedTuple):
 
 
 def read(path: Path) -> tuple[Member, ...]:
-    """The members of the archive at `path`, or the object itself; raises FormatError, OSError."""
-    data = memoryview(path.read_bytes())
+    """The members of the archive at `path`, or the object itself; raises FormatError."""
+    data = memoryview(files.read(path))
     try:
         return parse(data)
     except FormatError as error:

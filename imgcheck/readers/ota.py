@@ -15,6 +15,7 @@ from struct import pack, unpack_from
 from typing import NamedTuple
 
 from imgcheck.errors import FormatError
+from imgcheck.readers import files
 
 IDENT = b"BL60X_OTA_Ver1.0"
 IDENT_CHECKED = b"BL60X_OTA"  # the part that OpenBeken compares
@@ -44,10 +45,9 @@ class OtaHeader(NamedTuple):
 
 
 def read(path: Path) -> OtaHeader:
-    """The header at the beginning of the file at `path`; raises FormatError and OSError."""
+    """The header at the beginning of the file at `path`; raises FormatError."""
     try:
-        with path.open("rb") as file:
-            return parse(file.read(SIZE))
+        return parse(files.begin(path, SIZE))
     except FormatError as error:
         raise error.within(str(path)) from None
 

@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from imgcheck.errors import FormatError
 from imgcheck.printable import clip, printable
-from imgcheck.readers import tomltext
+from imgcheck.readers import files, tomltext
 from imgcheck.readers.tomlplaces import Place, places
 
 # A vendor table has 2 KB. The limits bound tomllib's time, which is quadratic in the parts of a dotted key.
@@ -78,11 +78,9 @@ class Table:
 def read(path: str | Path) -> Table:
     """The table in a file; FormatError as `parse`, naming the file."""
     try:
-        return parse(Path(path).read_bytes())
+        return parse(files.read(path))
     except FormatError as error:
         raise error.within(str(path)) from None
-    except OSError as error:
-        raise FormatError(error.strerror or "cannot be read", str(path)) from None
 
 
 def parse(data: bytes | str) -> Table:

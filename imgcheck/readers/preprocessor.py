@@ -18,6 +18,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from imgcheck.errors import FormatError
+from imgcheck.readers import files
 from imgcheck.source import Directive, Source
 
 BLANK = r"[ \t\r\f\v]"
@@ -63,7 +64,7 @@ NAMED = frozenset({"ifdef", "ifndef", "elifdef", "elifndef", "undef"})
 
 def read(path: str | Path) -> Source:
     """The file at `path`; bytes that are no UTF-8 become surrogate escapes. Raises FormatError, OSError."""
-    return parse(decode(Path(path).read_bytes()), str(path))
+    return parse(decode(files.read(path)), str(path))
 
 
 def decode(data: bytes) -> str:

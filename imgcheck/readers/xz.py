@@ -13,6 +13,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from imgcheck.errors import FormatError
+from imgcheck.readers import files
 
 MAGIC = b"\xfd7zXZ\0"
 FOOTER_MAGIC = b"YZ"
@@ -87,9 +88,9 @@ class Xz(NamedTuple):
 
 
 def read(path: Path) -> Xz:
-    """The first stream of the file at `path`; raises FormatError and OSError."""
+    """The first stream of the file at `path`; raises FormatError."""
     try:
-        return parse(path.read_bytes())
+        return parse(files.read(path))
     except FormatError as error:
         raise error.within(str(path)) from None
 

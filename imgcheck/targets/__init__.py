@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from pathlib import Path
-from stat import S_ISREG
 
-from imgcheck.errors import ImgcheckError
+from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import Layout
+from imgcheck.readers import files
 from imgcheck.targets import beken, esp, ln882, rtl87x0c, rtl8710b, winner
 from imgcheck.targets.bl602 import BL602
 from imgcheck.targets.target import HEAD, Target
@@ -58,11 +58,8 @@ def of_file(path: Path) -> Target:
     if len(_TARGETS) == 1:
         return DEFAULT
     try:
-        if not S_ISREG(path.stat().st_mode):
-            return DEFAULT
-        with path.open("rb") as file:
-            return of_data(file.read(HEAD), str(path))
-    except (OSError, ValueError):
+        return of_data(files.begin(path, HEAD), str(path))
+    except FormatError:
         return DEFAULT
 
 
