@@ -29,6 +29,10 @@ class Change(Protocol):
     def strings_in(self) -> Mapping[str, tuple[bytes, ...]]: ...  # noqa: D102
     @property
     def elements(self) -> Mapping[str, tuple[int, int]]: ...  # noqa: D102
+    @property
+    def flagged(self) -> frozenset[str]: ...  # noqa: D102
+    @property
+    def constants(self) -> Mapping[str, int | None]: ...  # noqa: D102
 
 
 class Unused(NamedTuple):

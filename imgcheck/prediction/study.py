@@ -16,6 +16,8 @@ from imgcheck.prediction import (
     buildfiles,
     codelines,
     configheader,
+    copies,
+    folded,
     given,
     linkage,
     linkgraph,
@@ -99,8 +101,11 @@ class Study:
     def removal(self, off: frozenset[str]) -> Removal:
         """What switching these features off takes out before the linker looks at it."""
         if off not in self.removals:
-            found = removal(self.base.graph, self.origins, self.changes(off))
-            self.removals[off] = stranded.extended(self.base.graph, self.base.binary, found)
+            graph, binary, changes = self.base.graph, self.base.binary, self.changes(off)
+            found = removal(graph, self.origins, changes)
+            found = folded.extended(graph, self.origins, changes, binary, found)
+            found = copies.extended(graph, self.origins, changes, binary, found)
+            self.removals[off] = stranded.extended(graph, binary, found)
         return self.removals[off]
 
 

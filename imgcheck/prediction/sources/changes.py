@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from imgcheck.prediction.sources import emptied
 from imgcheck.prediction.sources.comparison import SourceChange, compare, merge
 from imgcheck.prediction.sources.features import NOWHERE, Configuration
 from imgcheck.prediction.sources.macros import State
@@ -180,7 +181,8 @@ class Differences:
                 switches=self.evaluator.switches,
             )
             if change is not None:
-                yield change
+                code = self.tree.source(path)
+                yield emptied.extended(change, code, before.get(path, []), after.get(path, []))
 
     def _differing(self, before: Record, after: Record) -> tuple[frozenset[str], dict[str, tuple[int, ...]]]:
         """The macros that two walks of one file define differently, and the files that lose or gain code.

@@ -35,6 +35,10 @@ class SourceChange(NamedTuple):
     strings_in: Mapping[str, tuple[bytes, ...]]
     elements: Mapping[str, tuple[int, int]]
     reads: tuple[tuple[int, str], ...] = ()  # lines that read a switch and are not followed
+    flagged: frozenset[str] = frozenset()  # functions that had a flag which nothing reads any more
+    constants: Mapping[
+        str, int | None
+    ] = {}  # functions that always return this now; None: nothing, or not known what
 
 
 def compare(
@@ -169,4 +173,6 @@ def merge(one: SourceChange, other: SourceChange) -> SourceChange:
         strings_in,
         {**other.elements, **one.elements},
         tuple(sorted({*one.reads, *other.reads})),
+        one.flagged | other.flagged,
+        {**other.constants, **one.constants},
     )

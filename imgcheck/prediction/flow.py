@@ -1,0 +1,88 @@
+"""Where does each instruction of a function lead (The RISC-V Instruction Set Manual, volume I, RV32IMAC)?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from imgcheck.prediction.riscv import JAL, call_target
+
+_BRANCH, _JALR = 0x63, 0x67
+
+
+class Step(NamedTuple):
+    """An instruction: its end, where else it may lead (-1: nowhere), whether it leads to the next one."""
+
+    end: int
+    target: int
+    falls: bool
+    exits: bool
+
+
+def following(targets: Iterable[int], leads: Mapping[int, Sequence[int]]) -> set[int]:
+    """`targets` and all that follows from them."""
+    seen = set(targets)
+    todo = list(seen)
+    while todo:
+        for at in leads.get(todo.pop(), ()):
+            if at not in seen:
+                seen.add(at)
+                todo.append(at)
+    return seen
+
+
+def joined(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """The spans, sorted and disjoint."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+def steps(code: bytes) -> dict[int, Step]:
+    """The instructions of a function by their offset in it."""
+    found: dict[int, Step] = {}
+    at = 0
+    while at + 2 <= len(code):
+        wide = code[at] & 3 == 3
+        end = at + (4 if wide else 2)
+        if end > len(code):
+            break
+        found[at] = (_wide if wide else _short)(int.from_bytes(code[at:end], "little"), at, end, len(code))
+        at = end
+    return found
+
+
+def _wide(word: int, at: int, end: int, size: int) -> Step:
+    opcode, register = word & 0x7F, word >> 7 & 31
+    if opcode == _BRANCH:
+        value = (word >> 31) << 12 | (word >> 7 & 1) << 11 | (word >> 25 & 0x3F) << 5 | (word >> 8 & 15) << 1
+        return Step(end, at + value - ((value & 0x1000) << 1), True, end >= size)
+    if opcode == JAL and register == 0:
+        return _jump(at + call_target(word), end, size)
+    if opcode == _JALR and register == 0:
+        return Step(end, -1, False, True)
+    return Step(end, -1, True, end >= size)
+
+
+def _short(word: int, at: int, end: int, size: int) -> Step:
+    quadrant, kind = word & 3, word >> 13
+    if quadrant == 1 and kind == 5:
+        return _jump(at + call_target(word), end, size)
+    if quadrant == 1 and kind in (6, 7):
+        value = (
+            (word >> 12 & 1) << 8 | (word >> 5 & 3) << 6 | (word >> 2 & 1) << 5 | (word >> 10 & 3) << 3
+            | (word >> 3 & 3) << 1
+        )  # fmt: skip
+        return Step(end, at + value - ((value & 0x100) << 1), True, end >= size)
+    if quadrant == 2 and kind == 4 and not word >> 12 & 1 and not word >> 2 & 31 and word >> 7 & 31:
+        return Step(end, -1, False, True)  # c.jr: a return, or a switch that goes anywhere
+    return Step(end, -1, True, end >= size)
+
+
+def _jump(target: int, end: int, size: int) -> Step:
+    inside = 0 <= target < size
+    return Step(end, target if inside else -1, False, not inside)

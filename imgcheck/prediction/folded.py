@@ -1,0 +1,271 @@
+"""What goes from the callers of a function whose body became a constant?
+
+The compiler puts such a body into the callers of the same source file: the call goes with what only prepares
+its arguments, branches on the result are decided, and what only the other side leads to is never reached.
+Callers in other files go on calling it; so a few instructions stay of it as long as one of them does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from imgcheck.prediction import flow
+from imgcheck.prediction.cutting import Loss, Origin, Removal, Row
+from imgcheck.prediction.flow import Step
+from imgcheck.prediction.linkage import Cut, Edge, Graph
+from imgcheck.prediction.mentions import Change, owners
+from imgcheck.prediction.riscv import AUIPC, JAL, call_target, immediate
+
+_BODY = 4  # bytes: the result is set, and return
+_RA, _RESULT, _ARGUMENTS = 1, 10, frozenset(range(10, 18))
+_SAVED = frozenset({2, 3, 4, 8, 9, *range(18, 28)})  # registers that a call leaves as they are
+_JALR, _BRANCH, _IMMEDIATE, _LOAD, _LUI = 0x67, 0x63, 0x13, 0x03, 0x37
+
+
+def extended(
+    graph: Graph, origins: Mapping[int, Origin], changes: Mapping[str, Change], binary: bytes, found: Removal
+) -> Removal:
+    """The same removal, with what functions that became constants leave useless in their own objects."""
+    known = {path: change.constants for path, change in changes.items() if change.constants}
+    if not known:
+        return found
+    losses, edges = dict(found.losses), dict(found.cut.edges or {})
+    for number, origin in origins.items():
+        values = known.get(origin.source)
+        if values is None:
+            continue
+        nodes = [n for n in graph.sections[number] if graph.nodes[n].code and graph.nodes[n].offset >= 0]
+        bodies = {
+            index: values[owner]
+            for index in nodes
+            for symbol, _, size in graph.nodes[index].symbols
+            for owner in owners(symbol)
+            if owner in values and size and index not in found.cut.nodes
+        }
+        targets = {graph.nodes[index].address: value for index, value in bodies.items()}
+        for index in nodes:
+            node, rows = graph.nodes[index], origin.code.rows.get(index, ()) if origin.code else ()
+            code = binary[node.offset : node.offset + node.flash]
+            if index in bodies:
+                spans: Iterable[tuple[int, int]] = [(_BODY, len(code))] if len(code) > _BODY else []
+            elif index not in found.cut.nodes:
+                spans = unreached(code, {at - node.address: value for at, value in targets.items()})
+            else:
+                continue
+            moved = [(node.address + start, node.address + end) for start, end in spans]
+            if not moved:
+                continue
+            loss = losses.get(index, Loss(()))
+            losses[index] = loss._replace(spans=flow.joined((*loss.spans, *moved)))
+            more = (
+                frozenset(graph.nodes[index].edges)
+                if index in bodies
+                else frozenset(_cut(graph, index, rows, losses[index], code))
+            )
+            edges[index] = edges.get(index, frozenset()) | more
+    return replace(found, cut=Cut(found.cut.nodes, edges), losses=losses)
+
+
+def _cut(graph: Graph, index: int, rows: Iterable[Row], loss: Loss, code: bytes) -> Iterator[Edge]:
+    """References of a section that its lost bytes made.
+
+    Of calls those that no other code makes, of other references those whose line's code lies in them.
+    """
+    node = graph.nodes[index]
+    going: set[int] = set()
+    staying: set[int] = set()
+    for at, to in _calls(code):
+        lost = _inside(node.address + at, loss)
+        (going if lost else staying).add(node.address + to)
+    for edge in node.edges:
+        target = graph.nodes[edge.target] if edge.target >= 0 else None
+        if target is not None and target.code and target.address + edge.place in going | staying:
+            if target.address + edge.place not in staying:
+                yield edge
+            continue
+        row = next((row for row in rows if row.offset <= edge.offset < row.offset_end), None)
+        if row is not None and _inside(min(row.start + edge.offset - row.offset, row.end - 1), loss):
+            yield edge
+
+
+def _inside(address: int, loss: Loss) -> bool:
+    return any(start <= address < end for start, end in loss.spans)
+
+
+def _calls(code: bytes) -> Iterator[tuple[int, int]]:
+    """Where calls and jumps of a function stand, and their targets, both from its start."""
+    for at, step in flow.steps(code).items():
+        word = int.from_bytes(code[at : step.end], "little")
+        if word & 3 != 3:
+            if word & 3 == 1 and word >> 13 in (1, 5):
+                yield at, at + call_target(word)
+        elif word & 0x7F == JAL:
+            yield at, at + call_target(word)
+        elif word & 0x7F == AUIPC:
+            second = int.from_bytes(code[step.end : step.end + 4], "little")
+            if second & 0x7F == _JALR:
+                high = (word & 0xFFFFF000) - ((word & 0x80000000) << 1)
+                yield at, at + high + immediate(second)
+
+
+def unreached(code: bytes, results: Mapping[int, int | None]) -> list[tuple[int, int]]:
+    """Stretches of a function's code that are useless when calls of `results` return these values.
+
+    `results` are by target, from the function's start, like the stretches.
+    """
+    called = [(at, results[target]) for at, target in _calls(code) if target in results]
+    if not called:
+        return []
+    steps = flow.steps(code)
+    into: dict[int, int] = {}
+    for step in steps.values():
+        for target in (step.end if step.falls else -1, step.target):
+            into[target] = into.get(target, 0) + 1
+    dead: set[tuple[int, int]] = set()  # ways that are never taken
+    lost: set[int] = set()
+    for at, value in called:
+        if not steps[at].falls and steps[at].target < 0 and value is None:
+            continue  # a tail call becomes a return
+        lost |= {at, *_arguments(code, steps, into, at)}
+        behind = steps[at].end
+        if int.from_bytes(code[at : at + 4], "little") & 0x7F == AUIPC:
+            lost.add(behind)
+            behind = steps[behind].end
+        if value is not None and steps[at].falls:
+            _decide(code, steps, into.get, (behind, {_RESULT: value}), dead, lost)
+    leads: dict[int, list[int]] = {}
+    left: dict[int, list[int]] = {}
+    anywhere = False
+    for at, step in steps.items():
+        leads[at] = [to for to in (step.end if step.falls else -1, step.target) if to >= 0]
+        left[at] = [to for to in leads[at] if (at, to) not in dead]
+        word = int.from_bytes(code[at : step.end], "little")
+        anywhere = anywhere or _switches(word)
+    if dead and not anywhere:
+        lost |= (flow.following([0], leads) - flow.following([0], left)) & steps.keys()
+    return list(flow.joined((at, steps[at].end) for at in lost if at in steps))
+
+
+def _switches(word: int) -> bool:
+    """Whether an instruction jumps to an address from a table."""
+    if word & 3 == 3:
+        return word & 0x7F == _JALR and word >> 7 & 31 == 0 and word >> 15 & 31 not in (_RA, 5)
+    return (
+        word & 3 == 2
+        and word >> 13 == 4
+        and not word >> 12 & 1
+        and not word >> 2 & 31
+        and (word >> 7 & 31 not in (0, _RA, 5))
+    )
+
+
+def _decide(
+    code: bytes,
+    steps: Mapping[int, Step],
+    into: Callable[[int, int], int],
+    start: tuple[int, dict[int, int]],
+    dead: set[tuple[int, int]],
+    lost: set[int],
+) -> None:
+    """Follows known registers to the branches that they decide, up to where other ways join."""
+    due = [start]
+    first = True
+    while due:
+        at, known = due.pop()
+        while at in steps and known and (first or into(at, 0) < 2):
+            first = False
+            step = steps[at]
+            word = int.from_bytes(code[at : step.end], "little")
+            tested = _tested(word)
+            if tested is not None and tested[1] in known:
+                taken = (known[tested[1]] == 0) == tested[0]
+                dead.add((at, step.end if taken else step.target))
+                lost.add(at)
+                at = step.target if taken else step.end
+                continue
+            if tested is not None and step.target >= 0:
+                due.append((step.target, dict(known)))
+            _written(word, known)
+            at = step.end if step.falls else step.target
+
+
+def _tested(word: int) -> tuple[bool, int] | None:
+    """(whether it branches on zero, register) of a branch that compares a register with 0."""
+    if word & 3 == 1 and word >> 13 in (6, 7):
+        return word >> 13 == 6, 8 + (word >> 7 & 7)
+    if word & 0x7F == _BRANCH and word >> 12 & 7 in (0, 1):
+        one, other = word >> 15 & 31, word >> 20 & 31
+        if 0 in (one, other):
+            return word >> 12 & 7 == 0, one or other
+    return None
+
+
+def _written(word: int, known: dict[int, int]) -> None:
+    """What is known of registers behind an instruction."""
+    register, source = _moved(word)
+    if source >= 0:
+        if source in known:
+            known[register] = known[source]
+        else:
+            known.pop(register, None)
+        return
+    if word & 3 == 3:
+        if word & 0x7F in (JAL, _JALR) and word >> 7 & 31 == _RA:
+            _clobber(known)
+        elif word & 0x7F not in (0x23, 0x27, _BRANCH):
+            known.pop(word >> 7 & 31, None)
+        return
+    quadrant, kind = word & 3, word >> 13
+    called = quadrant == 2 and kind == 4 and word >> 12 & 1 and not word >> 2 & 31
+    if (quadrant == 1 and kind == 1) or called:
+        _clobber(known)  # c.jal, c.jalr
+    elif quadrant == 0 and kind < 4:
+        known.pop(8 + (word >> 2 & 7), None)
+    elif quadrant == 1 and kind == 4:
+        known.pop(8 + (word >> 7 & 7), None)
+    elif (quadrant == 1 and kind < 4) or (quadrant == 2 and kind < 5):
+        known.pop(word >> 7 & 31, None)
+
+
+def _clobber(known: dict[int, int]) -> None:
+    for register in known.keys() - _SAVED:
+        del known[register]
+
+
+def _moved(word: int) -> tuple[int, int]:
+    """(to, from) of a register that is copied, (-1, -1) for anything else."""
+    if word & 3 == 2 and word >> 13 == 4 and not word >> 12 & 1 and word >> 2 & 31:
+        return word >> 7 & 31, word >> 2 & 31
+    if word & 0xFFF0707F == _IMMEDIATE:
+        return word >> 7 & 31, word >> 15 & 31
+    return -1, -1
+
+
+def _arguments(code: bytes, steps: Mapping[int, Step], into: Mapping[int, int], call: int) -> Iterator[int]:
+    """The instructions right in front of a call that only set its arguments."""
+    before = {step.end: at for at, step in steps.items()}
+    at = call
+    while at in before and into.get(at, 0) < 2:
+        at = before[at]
+        if not steps[at].falls or steps[at].target >= 0:
+            return
+        register = _set(int.from_bytes(code[at : steps[at].end], "little"))
+        if register in _ARGUMENTS:
+            yield at
+        elif register < 0:
+            return
+
+
+def _set(word: int) -> int:
+    """The register that an instruction without other effects sets, -1 for other instructions."""
+    if word & 3 == 3:
+        return word >> 7 & 31 if word & 0x7F in (_IMMEDIATE, _LOAD, _LUI, 0x33) else -1
+    quadrant, kind = word & 3, word >> 13
+    if quadrant == 2 and kind == 4 and not word >> 12 & 1 and word >> 2 & 31:
+        return word >> 7 & 31  # c.mv
+    if (quadrant == 1 and kind in (0, 2, 3)) or (quadrant == 2 and kind in (0, 2)):
+        return word >> 7 & 31  # c.addi, c.li, c.lui, c.slli, c.lwsp
+    if quadrant == 0 and kind in (0, 2):
+        return 8 + (word >> 2 & 7)  # c.addi4spn, c.lw
+    return -1

@@ -1,0 +1,265 @@
+"""What does code no longer need once a conditional block in it is empty?
+
+`if (flag) { #if ENABLE_X … #endif }`: without the feature nothing reads the flag, so the compiler drops the
+condition, what sets the flag, and the conditions around that. And a function whose body was the block is a
+constant, which the compiler folds into those who call it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from imgcheck.prediction.sources.comparison import SourceChange
+from imgcheck.prediction.sources.constants import constant
+from imgcheck.prediction.sources.declarators import KEYWORDS, identifier
+from imgcheck.prediction.sources.macros import Environment, State
+from imgcheck.prediction.sources.reading import Visit
+from imgcheck.source import Source
+
+_NAMED = {"false": 0, "FALSE": 0, "NULL": 0, "nullptr": 0, "true": 1, "TRUE": 1}
+_WRITES = frozenset({"=", "|=", "&=", "+=", "-=", "^="})
+_STARTS = frozenset({"{", "}", ";", ")", "else", ":"})  # what a statement can stand behind
+_EFFECTS = frozenset({"++", "--", "="}) | _WRITES
+_CONTROL = frozenset({"if", "for", "while", "switch", "return", "sizeof"})
+_OPEN, _CLOSED = frozenset("([{"), frozenset(")]}")
+_LONGEST = 20_000  # tokens of a function, or of a bracket
+_ROUNDS = 20
+
+
+class Emptied(NamedTuple):
+    """Lines that go with what is empty, functions that had a flag for it, and those that are constant now."""
+
+    lines: frozenset[int] = frozenset()
+    flagged: frozenset[str] = frozenset()
+    constants: Mapping[str, int | None] = {}  # None: nothing, or what is not known
+
+
+def extended(
+    change: SourceChange, source: Source, before: Sequence[Visit], after: Sequence[Visit]
+) -> SourceChange:
+    """The change of a file, with what its emptied blocks take along."""
+    here = {visit.block for visit in after}
+    gone = sorted({visit.block for visit in before if visit.uses.names or visit.tokens} - here)
+    if not gone:
+        return change
+    code = _Code(source, sorted(here), {name: s for visit in after for name, s in visit.macros.items()})
+    found = _emptied(code, [gap for gap in map(code.gap, gone) if gap >= 0])
+    return change._replace(
+        removed_lines=change.removed_lines | (found.lines - change.added_lines),
+        flagged=found.flagged,
+        constants=found.constants,
+    )
+
+
+class _Code:
+    """The tokens of a file that are compiled, with their lines."""
+
+    def __init__(self, source: Source, active: Iterable[int], macros: Mapping[str, State | None]) -> None:
+        self.tokens: list[str] = []
+        self.lines: list[int] = []
+        self.macros = macros
+        self.dead: set[int] = set()
+        self._starts: list[tuple[int, int]] = []  # block, index of its first token
+        for block in active:
+            first = source.directives[block - 1].end_line if block else 1
+            self._starts.append((block, len(self.tokens)))
+            for token, newlines in source.numbered(source.block(block)):
+                self.tokens.append(token)
+                self.lines.append(first + newlines)
+
+    def gap(self, block: int) -> int:
+        """The index of the token behind a block that is not compiled, -1 at the end."""
+        found = next((start for other, start in self._starts if other > block), -1)
+        return found if 0 < found < len(self.tokens) else -1
+
+    def opening(self, close: int) -> int:
+        """The index of the bracket that the one at `close` closes, -1 where there is none."""
+        depth = 0
+        for index in range(close, max(close - _LONGEST, -1), -1):
+            depth += (self.tokens[index] in _CLOSED) - (self.tokens[index] in _OPEN)
+            if not depth:
+                return index
+        return -1
+
+    def closing(self, start: int) -> int:
+        """The index of the bracket that closes the one at `start`, -1 where there is none."""
+        depth = 0
+        for index in range(start, min(start + _LONGEST, len(self.tokens))):
+            depth += (self.tokens[index] in _OPEN) - (self.tokens[index] in _CLOSED)
+            if not depth:
+                return index
+        return -1
+
+    def function(self, at: int) -> tuple[str, int, int] | None:
+        """Name, and first and last brace, of the function around a token."""
+        depth, found = 0, None
+        for index in range(at - 1, max(at - _LONGEST, -1), -1):
+            token = self.tokens[index]
+            depth += (token == "}") - (token == "{")
+            if depth < 0:
+                depth = 0
+                if index and self.tokens[index - 1] == ")":
+                    name = self.tokens[self.opening(index - 1) - 1]
+                    if identifier(name) and name not in KEYWORDS and name not in _CONTROL:
+                        found = (name, index)
+            elif found and not depth and token == ";":
+                break
+        if found is None or (end := self.closing(found[1])) < 0:
+            return None
+        return (*found, end)
+
+    def pure(self, start: int, end: int) -> bool:
+        """Whether leaving these tokens out changes nothing else: no call, nothing is set."""
+        for index in range(start, end):
+            token = self.tokens[index]
+            last = self.tokens[index - 1] if index > start else ""
+            called = token == "(" and identifier(last) and last not in self.macros and last not in KEYWORDS
+            if called or token in _EFFECTS:
+                return False
+        return True
+
+
+def _emptied(code: _Code, gaps: Sequence[int]) -> Emptied:
+    """What goes with the blocks in front of these tokens."""
+    flagged: set[str] = set()
+    constants: dict[str, int | None] = {}
+    for gap in gaps:
+        found = code.function(gap)
+        if found is None:
+            continue
+        name, start, end = found
+        value = _constant(code, start + 1, end)
+        if value is not _NO:
+            constants[name] = value
+        if code.tokens[gap] == "}" and code.tokens[gap - 1] == "{" and _flags(code, gap - 1, start, end):
+            flagged.add(name)
+    alive = {line for index, line in enumerate(code.lines) if index not in code.dead}
+    lines = {code.lines[index] for index in code.dead} - alive
+    return Emptied(frozenset(lines), frozenset(flagged), constants)
+
+
+def _flags(code: _Code, empty: int, start: int, end: int) -> bool:
+    """Takes out an empty block, its condition, and flags that were set for it; whether one was."""
+    flags: set[str] = set()
+    due = [empty]
+    for _ in range(_ROUNDS):
+        names = {name for brace in due for name in _condition(code, brace)}
+        due = []
+        for name in sorted(names):
+            writes = _written(code, name, start, end)
+            if writes is None:
+                continue
+            for first, last, declared in writes:
+                code.dead.update(range(first, last))
+                if not declared:
+                    flags.add(name)
+                    due.append(first)
+        due = [brace for brace in (_around(code, first) for first in due) if brace >= 0]
+        if not due:
+            break
+    return bool(flags)
+
+
+def _condition(code: _Code, brace: int) -> set[str]:
+    """The names in the condition of an empty block, when it goes with the block."""
+    tokens = code.tokens
+    close = code.closing(brace) if tokens[brace] == "{" else code.tokens.index(";", brace)
+    if brace < 1 or tokens[brace - 1] != ")" or tokens[close + 1 : close + 2] == ["else"]:
+        return set()
+    first = code.opening(brace - 1)
+    if first < 1 or tokens[first - 1] != "if" or not code.pure(first + 1, brace - 1):
+        return set()
+    code.dead.update(range(first - 1, close + 1))
+    if tokens[first - 2 : first - 1] == ["else"]:
+        code.dead.add(first - 2)
+    return {token for token in tokens[first + 1 : brace - 1] if identifier(token) and token not in KEYWORDS}
+
+
+def _around(code: _Code, first: int) -> int:
+    """Where the body begins of which the dead statement at `first` is the whole, -1 if it is not."""
+    at = first - 1
+    while at > 0 and at in code.dead:
+        at -= 1
+    if code.tokens[at] == ")":
+        return first
+    if code.tokens[at] != "{":
+        return -1
+    close = code.closing(at)
+    return at if close > 0 and all(index in code.dead for index in range(at + 1, close)) else -1
+
+
+def _written(code: _Code, name: str, start: int, end: int) -> list[tuple[int, int, bool]] | None:
+    """(first, end, declared) of the statements that set a local variable; None when one reads it."""
+    tokens = code.tokens
+    found: list[tuple[int, int, bool]] = []
+    declared = False
+    for index in range(start + 1, end):
+        if tokens[index] != name or index in code.dead:
+            continue
+        last, next_ = tokens[index - 1], tokens[index + 1]
+        typed = identifier(last) and last not in _CONTROL and last != "else"
+        if typed and next_ in {"=", ";", ","} and "static" not in tokens[index - 3 : index]:
+            declared = True
+            stop = _until(code, index, {";", ","})
+            if next_ == "=" and code.pure(index + 2, stop):
+                found.append((index - 1, stop + 1, True))
+            continue
+        stop = _until(code, index, {";"})
+        if last not in _STARTS or next_ not in _WRITES or not code.pure(index + 2, stop):
+            return None
+        found.append((index, stop + 1, False))
+    return found if declared else None
+
+
+def _until(code: _Code, start: int, ends: set[str]) -> int:
+    depth = 0
+    for index in range(start, min(start + _LONGEST, len(code.tokens))):
+        token = code.tokens[index]
+        if not depth and token in ends:
+            return index
+        depth += (token in _OPEN) - (token in _CLOSED)
+    return start
+
+
+_NO = -1 << 63  # no value: not constant
+
+
+def _constant(code: _Code, start: int, end: int) -> int | None:
+    """What a function always returns, None for nothing or an enumerator, _NO when it does anything else."""
+    rest = [code.tokens[index] for index in range(start, end)]
+    if len(rest) > 200:
+        return _NO
+    for statement in _statements(rest):
+        if statement[:1] == ["return"]:
+            return _value(statement[1:], code.macros) if len(statement) > 1 else None
+        unused = statement[:3] == ["(", "void", ")"] and len(statement) == 4
+        words = all((identifier(token) and token not in _CONTROL) or token == "*" for token in statement)
+        if statement and not unused and not (words and len(statement) > 1):
+            return _NO
+    return None
+
+
+def _statements(tokens: Sequence[str]) -> Iterator[list[str]]:
+    made: list[str] = []
+    for token in tokens:
+        if token == ";":
+            yield made
+            made = []
+        else:
+            made.append(token)
+    if made:
+        yield [*made, "{"]  # no declaration
+
+
+def _value(tokens: Sequence[str], macros: Environment) -> int | None:
+    while tokens[:1] == ["("] and tokens[-1:] == [")"]:
+        tokens = tokens[1:-1]
+    if len(tokens) == 1 and tokens[0] in _NAMED:
+        return _NAMED[tokens[0]]
+    if len(tokens) == 1 and tokens[0].isupper() and identifier(tokens[0]) and tokens[0] not in macros:
+        return None  # an enumerator
+    if any(identifier(token) and token not in macros for token in tokens):
+        return _NO
+    value = constant(tokens, macros)
+    return _NO if value is None else value

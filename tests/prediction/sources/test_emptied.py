@@ -1,0 +1,88 @@
+"""What an empty block takes along in the source: conditions, flags, functions that are constant."""
+
+from __future__ import annotations
+
+import pytest
+
+from imgcheck.model import FeatureSettings
+from imgcheck.prediction.sources import Differences, Tree, features
+from imgcheck.prediction.sources.comparison import SourceChange
+from imgcheck.readers import preprocessor
+
+CONFIG = "#define ENABLE_A 1\n#define LIMIT 7\n"
+OFF = "#if ENABLE_A\n    work();\n#endif\n"
+
+
+def change(code: str) -> SourceChange:
+    files = {"config.h": CONFIG, "a.c": '#include "config.h"\n' + code}
+    known = features(Tree(files, preprocessor.parse), FeatureSettings(config="config.h"), "config.h")
+    return Differences(known).changes(("ENABLE_A",))["a.c"]
+
+
+def taken(code: str) -> set[str]:
+    """The lines that go, as they read, those of the feature itself left out."""
+    lines = ['#include "config.h"', *code.splitlines()]
+    return {lines[number - 1].strip() for number in change(code).removed_lines} - {"work();", ""}
+
+
+def flag(setting: str, condition: str = "flag", behind: str = "") -> str:
+    return (
+        f"int g; int get(void);\nint f(int n) {{\nint flag = 0;\n{setting}\ng = n;\n"
+        f"if ({condition}) {{\n{OFF}}}\n{behind}\nreturn n;\n}}\n"
+    )
+
+
+def test_a_flag_goes_with_the_block_that_it_guards() -> None:
+    code = flag("if (n > LIMIT)\nflag = 1;\nif (n < 2) {\nflag |= n;\n}")
+    assert taken(code) == {
+        *("int flag = 0;", "if (n > LIMIT)", "flag = 1;", "if (n < 2) {", "flag |= n;", "if (flag) {", "}")
+    }
+    assert change(code).flagged == {"f"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        flag("flag = get();"),  # setting it does something else
+        flag("flag = 1;", behind="g = flag;"),  # something else reads it
+        flag("set(&flag);"),
+        flag("flag++;"),
+        flag("if (n > LIMIT)\nflag = 1;", condition="flag && get()"),
+        "int flag;\nint f(int n) {\nflag = n;\nif (flag) {\n" + OFF + "}\nreturn n;\n}\n",  # not its own
+        flag("flag = 1;").replace("int flag = 0;", "static int flag = 0;"),  # it lasts
+    ],
+)
+def test_a_flag_that_is_needed_stays(code: str) -> None:
+    assert not [line for line in taken(code) if "flag =" in line or "flag++" in line or "&flag" in line]
+    assert not change(code).flagged
+
+
+def test_conditions_stay_when_there_is_something_else_in_them() -> None:
+    assert taken(flag("flag = 1;", condition="n = get()")) == set()
+    assert taken("int f(int n) {\nif (n) {\n" + OFF + "} else {\nn++;\n}\nreturn n;\n}\n") == set()
+    kept = "int f(int n) {\nif (n) {\n" + OFF + "n++;\n}\nreturn n;\n}\n"
+    assert taken(kept) == set()
+    # Written on one line with something else, the line stays.
+    assert "if (n > 1) flag = 1; g = 2;" not in taken(flag("if (n > 1) flag = 1; g = 2;"))
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        ("return 0;", 0),
+        ("return false;", 0),
+        ("return (LIMIT + 1);", 8),
+        ("return -1;", -1),
+        ("return RESULT_OK;", None),
+        ("(void)n;", None),
+        ("", None),
+        ("int i;\nreturn 1;", 1),
+    ],
+)
+def test_a_body_that_is_left_constant(body: str, value: int | None) -> None:
+    assert change(f"int f(int n) {{\n{OFF}{body}\n}}\n").constants == {"f": value}
+
+
+@pytest.mark.parametrize("body", ["return n;", "other();", "return other();", "g = 1;", "n++;\nreturn 0;"])
+def test_a_body_that_still_does_something(body: str) -> None:
+    assert not change(f"int f(int n) {{\n{OFF}{body}\n}}\n").constants
