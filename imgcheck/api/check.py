@@ -94,15 +94,9 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         outcome = _with_trees(outcome, request.dts, facts.layouts)
     facts = replace(measured.without_found(facts, selection), measures=limits.with_capacities(facts))
     read = [(what, path, force.how if force and what == "policy" else how) for what, path, how in made.read]
-    drawn = None
-    if request.tree:
-        from imgcheck.api import page
-
-        drawn = page.page(made)
     counting = "never" if request.exit_zero else request.fail_on
     written = report.build(
         facts,
-        drawn,
         command="check",
         findings=outcome.findings,
         passed=outcome.passed(request.fail_on),
@@ -116,7 +110,16 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         from imgcheck.report import changes
 
         written = changes.added(written, compared.difference)
-    return replace(written, fail_on=counting)
+    written = replace(written, fail_on=counting)
+    if not request.tree:
+        return written
+    from imgcheck.api import page
+    from imgcheck.prediction import study
+
+    places = study.Places(request.objects, request.sources)
+    difference = compared.difference if compared else None
+    drawn = page.added(written, inputs, page.priced(made), progress, difference, places)
+    return replace(written, drawn=drawn)
 
 
 def _compared(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from imgcheck.api import beside, build
 from imgcheck.api.files import Judges
@@ -14,9 +15,13 @@ from imgcheck.model import Difference, Policy, Report, Snapshot
 from imgcheck.policies import policy
 from imgcheck.readers import files as regular
 from imgcheck.readers import reportjson
-from imgcheck.report import changes, verdict
+from imgcheck.report import changes, compared, verdict
+
+if TYPE_CHECKING:
+    from imgcheck.api.page import Progress
 
 _START = 64  # bytes that tell JSON from firmware
+_Read: TypeAlias = tuple[build.Inputs, build.Built]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,33 +35,47 @@ class Request:
     judges: Judges = field(default_factory=Judges)  # no policy: the one that NEW finds, for both
     packed: bool = True  # whether every byte is priced in the OTA file
     fail_on_growth: int | None = None  # bytes of any resource
+    tree: bool = False  # whether some output draws the tree
 
 
-def show(request: Request) -> Report:
+def show(request: Request, progress: Progress | None = None) -> Report:
     """The report of `imgcheck diff`. Raises ImgcheckError for what cannot be read or is no build."""
-    return changes.build(compare(request), request.fail_on_growth)
+    difference, made = _compare(request)
+    report = changes.build(difference, request.fail_on_growth)
+    if not request.tree:
+        return report
+    if made is None:
+        return replace(report, compared=compared.compared(difference))
+    from imgcheck.api import page
+
+    return replace(report, drawn=page.added(report, *made, progress or page.silent, difference))
 
 
 def compare(request: Request) -> Difference:
     """What differs; raises as `show` does."""
+    return _compare(request)[0]
+
+
+def _compare(request: Request) -> tuple[Difference, _Read | None]:
+    """What differs, and the new build where it was no report."""
     settings = None
     if not (is_snapshot(request.old) and is_snapshot(request.new)):
         starts = (request.new.absolute().parent, Path(request.judges.folder))
         settings = policy.choose(request.judges.policy, starts)
 
     def read_old() -> Snapshot:
-        return _read(request.old, request.old_map, request, settings)
+        return _read(request.old, request.old_map, request, settings)[0]
 
     # Only where it takes longer to read a build than to hand over what was found.
     waited = read_old if is_snapshot(request.old) or is_snapshot(request.new) else beside.start(read_old)
-    new = _read(request.new, request.new_map, request, settings)
+    new, made = _read(request.new, request.new_map, request, settings)
     old = waited()
     if old.provenance.target != new.provenance.target:
         raise ImgcheckError(
             f"{request.old} is for {old.provenance.target}, {request.new} for {new.provenance.target}: "
             "their sizes cannot be compared"
         )
-    return deltas.compare(old, new)
+    return deltas.compare(old, new), made
 
 
 def is_snapshot(path: Path) -> bool:
@@ -89,11 +108,13 @@ def measured(made: build.Built, name: str) -> Snapshot:
     return snapshots.of_build(made.facts, name, verdict.sentence(made.facts.fits))
 
 
-def _read(path: Path, map_path: Path | None, request: Request, settings: Policy | None) -> Snapshot:
+def _read(
+    path: Path, map_path: Path | None, request: Request, settings: Policy | None
+) -> tuple[Snapshot, _Read | None]:
     if is_snapshot(path):
         if map_path:
             raise ImgcheckError(f"{path} is a report, and has no use for a map ({map_path})")
-        return snapshot(path)
+        return snapshot(path), None
     judges = request.judges
     inputs = build.Inputs(
         path,
@@ -104,4 +125,5 @@ def _read(path: Path, map_path: Path | None, request: Request, settings: Policy 
         target=judges.target,
         folder=judges.folder,
     )
-    return measured(build.build(inputs, request.packed, settings), str(path))
+    made = build.build(inputs, request.packed, settings)
+    return measured(made, str(path)), (inputs, made)

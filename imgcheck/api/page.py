@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from imgcheck import targets
 from imgcheck.api import savings, why
-from imgcheck.api.build import Built, Inputs
+from imgcheck.api.build import FEATURES_UNKNOWN, Built, Inputs, prices_of
 from imgcheck.devices import flashmap
-from imgcheck.model import Define, Feature, Flash, Held, Layout, Page, Savings, Strip, Why
+from imgcheck.errors import ImgcheckError
+from imgcheck.model import (
+    Define,
+    Diagnostic,
+    Difference,
+    Feature,
+    Flash,
+    Held,
+    Layout,
+    Page,
+    Report,
+    Savings,
+    Strip,
+    Why,
+)
 from imgcheck.prediction import heldbytes, heldsets, holding, retention
 from imgcheck.prediction import strip as stripping
 from imgcheck.prediction.packer import Packer
@@ -18,8 +33,9 @@ from imgcheck.prediction.strip import Question, Wish
 from imgcheck.prediction.study import Places, Study, study
 from imgcheck.readers import elf
 from imgcheck.report import atlas as report_atlas
+from imgcheck.report import compared as report_compared
 from imgcheck.report import held as report_held
-from imgcheck.report import whycolumns
+from imgcheck.report import summary, whycolumns
 
 _ABSURD = 1 << 40  # what a broken table may say
 Progress = Callable[[str, float], None]
@@ -47,6 +63,44 @@ def page(made: Built, studied: Studied | None = None) -> Page:
         flashes=tuple(_flash(layout, artefact.unpacked, artefact.body) for layout in facts.layouts),
         held=studied.held if studied else None,
         why=studied.why if studied else None,
+    )
+
+
+def silent(_what: str, _share: float) -> None:
+    """Progress that nobody watches."""
+
+
+def priced(made: Built) -> Built:
+    """The same build with the price of every byte, which changes nothing that was measured."""
+    if made.prices:
+        return made
+    image, ready = made.facts.image, made.facts.artefact
+    return made._replace(prices=prices_of(image, ready, targets.find(image.soc.name)))
+
+
+def added(
+    report: Report,
+    inputs: Inputs,
+    made: Built,
+    progress: Progress,
+    difference: Difference | None = None,
+    places: Places | None = None,
+) -> Report:
+    """The same report for a page: with its map, what if and why where the build tells, and what changed."""
+    found, note = None, None
+    if made.map:
+        try:
+            found = studied(inputs, made, places or Places(), progress)
+        except ImgcheckError as error:
+            note = Diagnostic(FEATURES_UNKNOWN, "note", f"no feature table: {error}", subject="features")
+    drawn = page(made, found)
+    return replace(
+        report,
+        page=drawn,
+        summary=report.summary or summary.summary(made.facts.image, made.facts.artefact),
+        savings=found.savings if found else report.savings,
+        diagnostics=(*report.diagnostics, note) if note else report.diagnostics,
+        compared=report_compared.compared(difference, drawn.atlas) if difference else None,
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import judging, options
+from imgcheck.cli import judging, options, progress
 
 if TYPE_CHECKING:
     from imgcheck.api.files import Judges
@@ -71,16 +72,18 @@ def command(
     """
     from imgcheck.api import diff
 
-    report = diff.show(
-        diff.Request(
-            old=old,
-            new=new,
-            old_map=old_map,
-            new_map=new_map,
-            judges=judges,
-            packed=packed,
-            fail_on_growth=fail_on_growth,
-        )
+    tree = outputs.wants("html")
+    request = diff.Request(
+        old=old,
+        new=new,
+        old_map=old_map,
+        new_map=new_map,
+        judges=judges,
+        packed=packed,
+        fail_on_growth=fail_on_growth,
+        tree=tree,
     )
+    with progress.shown() if tree else nullcontext() as show:
+        report = diff.show(request, show)
     options.write(report, outputs)
     return 1 if report.passed is False else 0

@@ -17,14 +17,16 @@ from imgcheck.data import shipped
 from imgcheck.emitters import PLAIN, Medium
 from imgcheck.model import Cell, Column, Report, Table
 from imgcheck.printable import clip, printable
-from imgcheck.report import bars, page
+from imgcheck.report import bars, compared, page
 from imgcheck.report.columns import size_text
 
 MOST_DATA = 320_000  # characters of plain JSON; more is deflated
 TABLES_BYTES = 900_000  # of tables without data behind them
 STILL_ROWS = 60  # of a table that the script makes anew, in full
-STILL = frozenset(("components", "archives", "objects", "sections", "symbols"))
 DRAWN = frozenset(("components", "archives", "objects", "symbols"))  # what the script has of its own
+CHANGED = frozenset(
+    ("largest", "changed-components", "changed-archives", "changed-objects", "changed-symbols")
+)
 LONGEST_OF_FEW = 500  # characters of a cell
 LONGEST = 96
 LONGEST_WHOLE = 100_000  # of a list of names that must not be cut
@@ -52,7 +54,8 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
         bars=bars.cards(report.layouts, reserve),
         pages={one.code: _block(pages.get(one.code, "")) for one in report.diagnostics},
         flashes=[bars.flash(one) for one in drawn.flashes] if drawn else [],
-        data=Markup(_data(page.document(report))) if drawn else "",
+        tiles=compared.tiles(report.compared) if report.compared else [],
+        data=Markup(_data(document)) if (document := page.document(report)) else "",
         tables=list(_tables(report)),
     )
     return text if text.endswith("\n") else text + "\n"
@@ -125,7 +128,10 @@ def _tables(report: Report) -> Iterator[_View]:
         if (table.name == "slots" and report.layouts) or not (table.rows or table.note):
             continue
         parts: list[str] = []
-        short = report.page is not None and table.name in STILL
+        still = table.name in (DRAWN if report.page else ()) or table.name in (
+            CHANGED if report.compared else ()
+        )
+        short = still or (report.page is not None and table.name == "sections")
         rows = table.rows[:STILL_ROWS] if short else table.rows
         for text in _rows(table, rows, few=len(rows) <= FEW_ROWS):
             room -= len(text)
@@ -147,7 +153,7 @@ def _tables(report: Report) -> Iterator[_View]:
             foot=foot,
             rows=len(parts),
             open=table.brief != 0,
-            still=report.page is not None and table.name in DRAWN,
+            still=still,
         )
 
 

@@ -39,6 +39,8 @@ from imgcheck.model.numbers import (
 from imgcheck.model.page import (
     KINDS,
     Atlas,
+    Changed,
+    Compared,
     Define,
     Flash,
     Groups,
@@ -48,6 +50,7 @@ from imgcheck.model.page import (
     Page,
     Part,
     Strip,
+    Tile,
     Why,
 )
 from imgcheck.model.places import File, Location, Origin, Packed, Read, Shipped, Written
@@ -90,7 +93,9 @@ __all__ = [
     "Budget",
     "Calibration",
     "Cell",
+    "Changed",
     "Column",
+    "Compared",
     "Component",
     "Content",
     "Define",
@@ -149,6 +154,7 @@ __all__ = [
     "Summary",
     "Table",
     "Thing",
+    "Tile",
     "Verdict",
     "Waiver",
     "Waste",

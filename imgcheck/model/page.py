@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
+from imgcheck.model.changes import Status
+
 Kind: TypeAlias = Literal["code", "constant", "string", "data", "zero", "other"]
 KINDS: tuple[Kind, ...] = ("code", "constant", "string", "data", "zero", "other")
 
@@ -140,12 +142,56 @@ class Flash(NamedTuple):
     strips: tuple[Strip, ...]
 
 
+class Tile(NamedTuple):
+    """How many things became what, and the bytes that this added (None: a build does not say)."""
+
+    status: Status
+    things: int
+    flash: int
+    ram: int
+    ota: int | None
+
+
+class Changed(NamedTuple):
+    """Everything of one kind that changed, most first: columns by thing.
+
+    `before` and `now` are bytes of flash, the other sizes what was added to each resource. `box` is the leaf
+    that a symbol is, or the group that something larger is; -1 when no box is that thing alone.
+    """
+
+    kind: Literal["symbol", "object", "archive", "component"]
+    status: tuple[Status, ...]
+    name: tuple[str, ...]
+    object: tuple[str, ...]
+    archive: tuple[str, ...]
+    was: tuple[str, ...]
+    before: tuple[int | None, ...]
+    now: tuple[int | None, ...]
+    flash: tuple[int, ...]
+    ram: tuple[int, ...]
+    ota: tuple[int, ...]
+    box: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What changed since another build, for a page: each kind's sizes add up to the totals' differences."""
+
+    base: str
+    flash: int
+    ram: int | None
+    ota: int | None
+    tiles: tuple[Tile, ...]  # of `counted`
+    counted: str  # kind of the things that the tiles count
+    kinds: tuple[Changed, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """What only the page shows.
 
     `header` and `alignment` say how an image is wrapped. `waste` is an index into `wastes` for each leaf, -1
-    for none; `changes` what each leaf grew by since another build.
+    for none.
     """
 
     atlas: Atlas
@@ -157,4 +203,3 @@ class Page:
     why: Why | None = None
     wastes: tuple[str, ...] = ()
     waste: tuple[int, ...] = ()
-    changes: tuple[int, ...] | None = None

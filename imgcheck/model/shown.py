@@ -10,7 +10,7 @@ from imgcheck.model.build import Provenance
 from imgcheck.model.changes import Difference
 from imgcheck.model.devices import Fit
 from imgcheck.model.numbers import Diagnostic, Measure
-from imgcheck.model.page import Page
+from imgcheck.model.page import Compared, Page
 from imgcheck.model.savings import Savings
 
 Cell: TypeAlias = "str | int | float | None"
@@ -85,5 +85,6 @@ class Report:
     rules: tuple[tuple[str, str], ...] = ()  # (code, its page; the first line says what is wrong)
     drawn: Report | None = None  # the same with what only a page shows
     difference: Difference | None = None  # from another build
+    compared: Compared | None = None  # the same for a page
     provenance: Provenance | None = None  # of the build that was read
     records: tuple[tuple[str, tuple[Mapping[str, object], ...]], ...] = ()  # key in JSON, entries

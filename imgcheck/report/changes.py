@@ -42,7 +42,7 @@ _WORDS: dict[Resource, str] = {"flash": "flash", "ram": "RAM", "ota": "the OTA f
 _FIRST: tuple[Status, ...] = ("new", "gone", "renamed", "moved")  # say more of a thing than grown and shrunk
 
 
-class _Change(NamedTuple):
+class Change(NamedTuple):
     """One thing with its deltas of all resources."""
 
     status: Status
@@ -127,7 +127,7 @@ def tables(difference: Difference) -> tuple[Table, ...]:
     if difference.old.fits:
         made.append(headroom(difference.old, difference.new))
     made.append(_totals(difference))
-    changes = {kind: _changes(difference.deltas, kind) for kind, _, _ in _KINDS}
+    changes = {kind: things(difference.deltas, kind) for kind, _, _ in _KINDS}
     made.append(_largest(changes))
     made += [_kind(changes[kind], kind, title, heading) for kind, title, heading in _KINDS if changes[kind]]
     return tuple(table for table in made if table.rows)
@@ -207,7 +207,7 @@ def _padding(difference: Difference) -> Iterator[int]:
             yield delta.difference
 
 
-def _changes(deltas: Iterable[Delta], kind: str) -> list[_Change]:
+def things(deltas: Iterable[Delta], kind: str) -> list[Change]:
     """The things of a kind, those that changed most first."""
     found: dict[Key, list[Delta]] = {}
     for delta in deltas:
@@ -218,11 +218,11 @@ def _changes(deltas: Iterable[Delta], kind: str) -> list[_Change]:
         grown = {delta.resource: delta.difference for delta in mine}
         status = next((s for s in _FIRST if any(d.status == s for d in mine)), mine[0].status)
         sizes = (grown.get("flash", 0), grown.get("ram", 0), grown.get("ota", 0))
-        made.append(_Change(status, key, mine[0].name, *sizes, mine[0].was))
+        made.append(Change(status, key, mine[0].name, *sizes, mine[0].was))
     return sorted(made, key=lambda one: (-abs(one.flash) - abs(one.ram), -abs(one.ota), one.key))
 
 
-def _largest(changes: dict[str, list[_Change]]) -> Table:
+def _largest(changes: dict[str, list[Change]]) -> Table:
     every = changes["symbol"] or changes["section"]
     shown = [one for one in every if one.flash or one.ram][:LARGEST]
     note = ""
@@ -232,7 +232,7 @@ def _largest(changes: dict[str, list[_Change]]) -> Table:
     return _table("Largest changes", "Symbol", shown, name="largest", note=note)
 
 
-def _kind(changes: Sequence[_Change], kind: str, title: str, heading: str) -> Table:
+def _kind(changes: Sequence[Change], kind: str, title: str, heading: str) -> Table:
     made = _table(title, heading, changes, name=f"changed-{kind}s")
     brief = COMPONENTS_SHOWN if kind == "component" else 0
     left_out = changes[brief:] if brief else ()
@@ -243,12 +243,12 @@ def _kind(changes: Sequence[_Change], kind: str, title: str, heading: str) -> Ta
     )
 
 
-def _sum(name: str, changes: Sequence[_Change]) -> tuple[Cell, ...]:
+def _sum(name: str, changes: Sequence[Change]) -> tuple[Cell, ...]:
     sizes = (sum(getattr(one, resource) for one in changes) for resource in _WORDS)
     return ("", name, *sizes, "")
 
 
-def _table(title: str, heading: str, changes: Sequence[_Change], name: str, note: str = "") -> Table:
+def _table(title: str, heading: str, changes: Sequence[Change], name: str, note: str = "") -> Table:
     columns = (
         Column("It"),
         path_column(heading),
@@ -261,11 +261,11 @@ def _table(title: str, heading: str, changes: Sequence[_Change], name: str, note
     return Table(title, columns, rows, name, note)
 
 
-def _name(one: _Change) -> str:
+def _name(one: Change) -> str:
     return one.name if one.key.kind == "object" else names.called(one.key)
 
 
-def _was(one: _Change) -> str:
+def _was(one: Change) -> str:
     return names.called(one.was) if one.was else ""
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from imgcheck.model import KINDS, Atlas, Feature, Held, Page, Report, Savings
+from imgcheck.model import KINDS, Atlas, Compared, Feature, Held, Page, Report, Savings
 from imgcheck.printable import clip, printable
 
 LONGEST = 160  # characters of a name
@@ -17,8 +17,9 @@ VERSION = 1
 def document(report: Report) -> dict[str, object]:
     """The data of a report's page; the sizes of groups are sums, which the script makes."""
     page = report.page
+    compared = _compared(report.compared) if report.compared else None
     if page is None:
-        return {}
+        return {"version": VERSION, "compared": compared} if compared else {}
     atlas = page.atlas
     savings = report.savings
     found = savings.features if savings and page.held else ()
@@ -48,7 +49,7 @@ def document(report: Report) -> dict[str, object]:
         "why": _why(page),
         "wastes": [name(one) for one in page.wastes],
         "waste": page.waste or None,
-        "changes": page.changes,
+        "compared": compared,
     }
 
 
@@ -166,6 +167,24 @@ def _why(page: Page) -> dict[str, object] | None:
         "ota": why.ota,
         "holders": why.holders,
         "some": why.some,
+    }
+
+
+def _compared(found: Compared) -> dict[str, object]:
+    return {
+        "base": name(found.base),
+        "totals": {"flash": found.flash, "ram": found.ram, "ota": found.ota},
+        "counted": found.counted,
+        "kinds": [
+            {
+                **one._asdict(),
+                "name": list(map(name, one.name)),
+                "object": list(map(name, one.object)),
+                "archive": list(map(name, one.archive)),
+                "was": list(map(name, one.was)),
+            }
+            for one in found.kinds
+        ],
     }
 
 

@@ -1,12 +1,13 @@
 // Puts the page together: what one part chooses, the others show.
 
+import { Changes, grownBy } from "./changes.js";
 import { tint, hue } from "./colours.js";
 import { Details } from "./details.js";
 import { debounced, make, the } from "./dom.js";
 import { Explorer } from "./explore.js";
 import { inner } from "./layout.js";
 import { TreeMap } from "./map.js";
-import { bytes, counted, percent } from "./numbers.js";
+import { bytes, counted, percent, signed } from "./numbers.js";
 import { Panel } from "./panel.js";
 import { search } from "./search.js";
 import { initial, read, write } from "./state.js";
@@ -34,29 +35,32 @@ class Page {
   /** @param {any} data */
   constructor(data) {
     this.data = data;
-    this.state = initial();
+    this.first = data.compared ? "growth" : "component";
+    this.state = initial(this.first);
     this.tree = new Tree(data, data.title);
     this.sets = byLeaf(data.held);
     /** @type {Map<number, number[]>} */
     this.names = new Map();
+    /** @type {Map<string, Float64Array>} */
+    this.grown = new Map();
     this.map = new TreeMap(/** @type {HTMLCanvasElement} */ (the("map")), the("ring"), this.tree, {
       go: () => this.moved(),
       point: (box, how) => this.tell(box, how),
       pick: (node) => this.pick(node),
     });
-    const changes = data.changes ? this.tree.column(data.changes) : null;
     this.map.scene = {
       ...this.map.scene,
       featureOf: (node) => this.featureOf(node),
-      changeOf: (node) => (changes ? changes[node] : 0),
+      changeOf: (node) => this.changeOf(node),
       wasteOf: (node) => this.wasteOf(node),
     };
     this.details = new Details(the("details"), this.tree, data, (node) => this.find(node), (node) => this.freed(node));
-    this.explorer = new Explorer(the("explore"), this.tree, data.kinds, (node) => this.find(node), changes && ((node) => changes[node]));
+    this.explorer = new Explorer(the("explore"), this.tree, data.kinds, (node) => this.find(node), data.compared && ((node) => this.changes("flash")[node]));
     this.panel = data.features.length
       ? new Panel(the("what-if"), data, (off) => this.switched(off), () => this.link())
       : null;
-    this.controls(Boolean(changes));
+    if (data.compared) new Changes(the("changes"), data.compared, this.tree, (node) => this.find(node));
+    this.controls();
     this.keys();
     this.restore(location.hash);
     window.addEventListener("hashchange", () => this.restore(location.hash));
@@ -68,8 +72,7 @@ class Page {
     window.addEventListener("beforeprint", () => this.draw());
   }
 
-  /** @param {boolean} compared */
-  controls(compared) {
+  controls() {
     const { tree, data } = this;
     const areas = CURRENCIES.filter((one) => tree.base[one][0] > 0);
     choices("area", "Area", areas.map((one) => [one, AREAS[one]]), (value) => {
@@ -79,7 +82,7 @@ class Page {
     const colours = ["component"];
     if (tree.priced) colours.push("packed");
     if (data.features.length) colours.push("feature");
-    if (compared) colours.push("growth");
+    if (data.compared) colours.push("growth");
     if (data.wastes.length) colours.push("waste");
     choices("colour", "Colour", colours.map((one) => [one, COLOURS[one]]), (value) => {
       this.state.colour = value;
@@ -120,7 +123,7 @@ class Page {
   /** Everything as an address says it. @param {string} hash */
   restore(hash) {
     if (hash.replace(/^#/, "") === this.written) return;
-    this.state = read(hash);
+    this.state = read(hash, this.first);
     this.input.value = this.state.find;
     for (const name of /** @type {const} */ (["area", "colour"])) check(name, this.state[name]);
     this.panel?.tick(this.panel.numbers(this.state.off), true);
@@ -154,7 +157,7 @@ class Page {
   }
 
   remember() {
-    const text = write(this.state);
+    const text = write(this.state, this.first);
     if (text === this.written) return;
     this.written = text;
     try {
@@ -165,7 +168,7 @@ class Page {
   }
 
   link() {
-    return `${location.href.split("#")[0]}#${write(this.state)}`;
+    return `${location.href.split("#")[0]}#${write(this.state, this.first)}`;
   }
 
   draw() {
@@ -228,6 +231,8 @@ class Page {
     if (tree.now.flash[0]) parts[0] += ` (${percent(tree.now.flash[node] / tree.now.flash[0])})`;
     if (tree.base.ram[node]) parts.push(`RAM ${bytes(tree.now.ram[node])}`);
     if (tree.priced) parts.push(`OTA ${bytes(tree.now.ota[node])}`);
+    const change = this.changeOf(node);
+    if (change) parts.push(`${signed(change)} since ${this.data.compared.base}`);
     const source = tree.source(node);
     const feature = this.featureOf(node);
     if (feature >= 0) parts.push(`goes with ${this.data.features[feature].name}`);
@@ -330,6 +335,20 @@ class Page {
     return leaf < 0 || !this.data.waste ? -1 : this.data.waste[leaf];
   }
 
+  /** What each box grew by. @param {import("./tree.js").Currency} currency */
+  changes(currency) {
+    const known = this.grown.get(currency);
+    if (known) return known;
+    const made = grownBy(this.tree, this.data.compared, currency);
+    this.grown.set(currency, made);
+    return made;
+  }
+
+  /** @param {number} node */
+  changeOf(node) {
+    return this.data.compared ? this.changes(this.map.scene.area)[node] : 0;
+  }
+
   legend() {
     const { tree, map, data } = this;
     const look = theme();
@@ -381,12 +400,12 @@ function theme() {
 
 async function start() {
   enhance(document);
-  const root = document.getElementById("map-section");
-  if (!root) return;
+  if (!document.getElementById("data")) return;
   const data = await unpacked(the("data").textContent ?? "");
   for (const hidden of document.querySelectorAll("[data-live]")) hidden.removeAttribute("hidden");
   for (const still of document.querySelectorAll("[data-still]")) still.remove();
-  new Page(data);
+  if (document.getElementById("map-section")) new Page(data);
+  else if (data.compared) new Changes(the("changes"), data.compared, null, () => {});
   document.documentElement.dataset.ready = String(Math.round(performance.now()));
 }
 

@@ -8,27 +8,27 @@
  * @property {string} area @property {string} colour @property {string} find @property {string} pick
  */
 
-/** @returns {State} */
-export function initial() {
-  return { off: [], path: [], from: 0, area: "flash", colour: "component", find: "", pick: "" };
+/** @param {string} [colour] of the map, when nothing else was chosen @returns {State} */
+export function initial(colour = "component") {
+  return { off: [], path: [], from: 0, area: "flash", colour, find: "", pick: "" };
 }
 
-/** @param {State} state @returns {string} without the #; "" for the initial state */
-export function write(state) {
+/** @param {State} state @param {string} [colour] the initial one @returns {string} without the #; "" for the initial state */
+export function write(state, colour = "component") {
   const parts = [];
   if (state.off.length) parts.push(`off=${state.off.map(encode).join(",")}`);
   if (state.path.length) parts.push(`in=${state.path.map(encode).join(",")}`);
   if (state.from) parts.push(`from=${state.from}`);
   if (state.area !== "flash") parts.push(`area=${encode(state.area)}`);
-  if (state.colour !== "component") parts.push(`colour=${encode(state.colour)}`);
+  if (state.colour !== colour) parts.push(`colour=${encode(state.colour)}`);
   if (state.find) parts.push(`find=${encode(state.find)}`);
   if (state.pick) parts.push(`pick=${encode(state.pick)}`);
   return parts.join("&");
 }
 
-/** @param {string} fragment @returns {State} what is not understood stays as it is initially */
-export function read(fragment) {
-  const state = initial();
+/** @param {string} fragment @param {string} [colour] the initial one @returns {State} what is not understood stays as it is initially */
+export function read(fragment, colour = "component") {
+  const state = initial(colour);
   for (const part of fragment.replace(/^#/, "").split("&")) {
     const [key, value = ""] = part.split("=", 2);
     const list = () => value.split(",").filter(Boolean).map(decode);

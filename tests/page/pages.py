@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import re
 import shutil
 import subprocess
+import tempfile
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +17,8 @@ import pytest
 import studies
 
 from imgcheck import emitters
-from imgcheck.api import build
+from imgcheck.api import build, check, diff
+from imgcheck.api.asked import Asked
 from imgcheck.model import Report
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,9 +30,30 @@ needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed")
 
 @cache
 def report(case: str = "base") -> Report:
-    """The report of a fixture build, as `imgcheck report --output html` makes it."""
+    """The report of a fixture build, as `--output html` makes it of `imgcheck report`, diff or check."""
+    if case in ("diff", "kept"):
+        ends = (studies.inputs("base").firmware, studies.inputs("over").firmware)
+        if case == "kept":
+            ends = (kept("base"), kept("over"))
+        changed = diff.show(diff.Request(*ends, tree=True))
+        return changed.drawn or changed
+    if case == "check":
+        asked = check.Request(
+            date(2026, 11, 27), tree=True, baseline=Asked(elf=studies.inputs("base").firmware)
+        )
+        judged = check.show(studies.inputs("over"), asked, lambda _what, _share: None)
+        return judged.drawn or judged
     made = build.show(studies.inputs(case))
     return made.drawn or made
+
+
+@cache
+def kept(case: str) -> Path:
+    """The JSON report of a fixture build."""
+    path = Path(tempfile.mkdtemp(prefix="kept")) / f"{case}.json"
+    atexit.register(shutil.rmtree, path.parent)
+    path.write_text(emitters.load("json").emit(build.show(studies.inputs(case), packed=True, tree=False)))
+    return path
 
 
 @cache
