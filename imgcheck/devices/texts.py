@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
 from imgcheck.errors import FormatError
 from imgcheck.model import Cell
-from imgcheck.readers import partitions
+from imgcheck.readers import partitions, tomltext
 
 LONGEST = 1 << 20  # a partition table has 2 KB, a device tree source 20 KB; a map is told by its beginning
 _MAPS = ("Archive member included", "Memory Configuration", "Linker script and memory map", "Discarded input")
@@ -51,8 +50,8 @@ def _source(text: str) -> Text:
 def _toml(data: bytes, text: str) -> Text:
     if "pt_table" not in text and "pt_entry" not in text:
         try:
-            document = tomllib.loads(text)
-        except (ValueError, RecursionError):
+            document = tomltext.load(text.replace("\r\n", "\n"))
+        except FormatError:
             return Text("text", ("not TOML, though named so",))
         known = {"extends", "layouts", "reserve", "heap", "components", "budgets", "features", "rules", "ota"}
         return Text("policy") if known & document.keys() - {"ota"} else Text("text")

@@ -57,48 +57,59 @@ def subject(budget: Budget) -> str:
     return f"{budget.kind} {budget.name} {budget.resource}"
 
 
-def measured(budget: Budget, facts: Facts) -> Measure | None:
-    """The measure that a budget limits: size 0 for what is known and takes none, None for what is not known.
+class Measured:
+    """What budgets limit, found by name: a policy may have thousands of budgets, a build more measures."""
 
-    Raises UndecidedError when the build was read too coarsely to tell.
-    """
-    if facts.image.detail not in NEEDED[budget.kind]:
-        raise UndecidedError(
-            f"the budget of {subject(budget)} cannot be checked: {facts.image.path} was read by "
-            f"{facts.image.detail} only; give the ELF and its map"
-        )
-    named = [one for one in facts.measures if one.kind == budget.kind and _meant(budget.name, one)]
-    sizes = [one.size for one in named if one.resource == budget.resource]
-    if sizes:
-        return Measure(budget.kind, budget.name, budget.resource, sum(sizes))
-    if budget.resource == "ota" and not any(one.resource == "ota" for one in facts.measures):
-        raise UndecidedError(f"the budget of {subject(budget)} needs the packed sizes, which are not known")
-    component = budget.kind == "component" and budget.name in {c.name for c in facts.policy.components}
-    if named or component:
-        return Measure(budget.kind, budget.name, budget.resource, 0)
-    return None
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.by_name: dict[tuple[str, str], list[Measure]] = {}
+        for one in facts.measures:
+            for name in _names(one):
+                self.by_name.setdefault((one.kind, name), []).append(one)
+        self.packed = any(one.resource == "ota" for one in facts.measures)
+        self.components = frozenset(one.name for one in facts.policy.components)
+
+    def of(self, budget: Budget) -> Measure | None:
+        """The measure that a budget limits: 0 bytes for what is known and takes none, None for the unknown.
+
+        Raises UndecidedError when the build was read too coarsely to tell.
+        """
+        image = self.facts.image
+        if image.detail not in NEEDED[budget.kind]:
+            raise UndecidedError(
+                f"the budget of {subject(budget)} cannot be checked: {image.path} was read by "
+                f"{image.detail} only; give the ELF and its map"
+            )
+        named = self.by_name.get((budget.kind, budget.name), [])
+        sizes = [one.size for one in named if one.resource == budget.resource]
+        if sizes:
+            return Measure(budget.kind, budget.name, budget.resource, sum(sizes))
+        if budget.resource == "ota" and not self.packed:
+            raise UndecidedError(
+                f"the budget of {subject(budget)} needs the packed sizes, which are not known"
+            )
+        component = budget.kind == "component" and budget.name in self.components
+        return Measure(budget.kind, budget.name, budget.resource, 0) if named or component else None
 
 
 def over(facts: Facts) -> tuple[tuple[Budget, int], ...]:
     """The budgets that the build exceeds, each with the bytes that it is over."""
-    found = []
+    found, known = [], Measured(facts)
     for budget in facts.policy.budgets:
-        measure = measured(budget, facts)
+        measure = known.of(budget)
         excess = measure.size - limit(budget, facts) if measure else 0
         if excess > 0:
             found.append((budget, excess))
     return tuple(found)
 
 
-def _meant(name: str, one: Measure) -> bool:
-    """Whether a budget's name is this measure's: alone, or with its object and archive."""
-    if one.name == name:
-        return True
+def _names(one: Measure) -> frozenset[str]:
+    """The names that a budget may call a measure by: alone, or with its object and archive."""
     key = one.key
     if key.kind == "object":
-        return key.name == name
+        return frozenset((one.name, key.name))
     whose = f"{key.archive}({key.object})" if key.archive else key.object
-    return bool(whose) and name.endswith(")") and name == f"{key.name} ({whose})"
+    return frozenset((one.name, f"{key.name} ({whose})")) if whose else frozenset((one.name,))
 
 
 def with_capacities(facts: Facts) -> tuple[Measure, ...]:

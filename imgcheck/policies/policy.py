@@ -1,6 +1,6 @@
 """What a project asks of its firmware: a policy file and all that it extends, as one Policy."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from posixpath import dirname, join, normpath, relpath
@@ -28,6 +28,10 @@ from imgcheck.policies.policyfile import LARGEST, Draft, parse
 NAME = "imgcheck.toml"
 DEFAULT = targets.DEFAULT.policy
 DEEPEST = 16
+MOST_FILES = 100  # that a policy extends; a family of devices has a handful
+MOST_ROWS = 2_000  # components, budgets, waivers
+MOST_GLOBS = 6_000  # of all components; one without a field counts as three
+LARGEST_CHAIN = 4 << 20  # bytes of them all
 
 Open = Callable[[str], bytes]
 T = TypeVar("T")
@@ -109,7 +113,7 @@ def assemble(path: str, open_: Open) -> Policy:
 
 
 def _assembled(written: Written, open_: Open) -> Policy:
-    drafts = _chain(written, open_, ())
+    drafts = list(_Chain(written, open_).found.values())
     root, name = "", ""
     match written:
         case Shipped(own):
@@ -137,6 +141,7 @@ def _assembled(written: Written, open_: Open) -> Policy:
         options |= draft.options
         history |= draft.history
         waivers += draft.waivers
+    _bounded(components, budgets, waivers, str(written))
     return Policy(
         name=name,
         path=str(written),
@@ -161,28 +166,61 @@ def _assembled(written: Written, open_: Open) -> Policy:
     )
 
 
-def _chain(written: Written, open_: Open, above: tuple[Written, ...]) -> list[Draft]:
-    """The drafts of `written` and all that it extends, the most basic first."""
-    key = File(normpath(written.path)) if isinstance(written, File) else written
-    if key in above or len(above) > DEEPEST:
-        raise FormatError("extends itself: " + " -> ".join(map(str, [*above, key][-6:])), str(above[0]))
-    if isinstance(written, Shipped):
-        draft = parse(_shipped_bytes(written.name), str(written), written.name)
-        folder = ""
-    else:
-        draft = parse(_bytes(written.path, open_), written.path)
-        folder = dirname(written.path)
+def _bounded(
+    components: Mapping[str, Component], budgets: Collection[object], waivers: Collection[object], name: str
+) -> None:
+    """Raises FormatError for more rows than anybody keeps: each is held against all names or findings."""
+    globs = sum(len(one.patterns) for one in components.values())
+    rows = {"components": len(components), "budgets": len(budgets), "waivers": len(waivers)}
+    for what, number, most in (*((k, v, MOST_ROWS) for k, v in rows.items()), ("globs", globs, MOST_GLOBS)):
+        if number > most:
+            raise FormatError(f"too many {what}: {number:d}, and {most:d} is the most", name)
+
+
+class _Chain:
+    """A policy and all that it extends, each file read once: there are more ways through them than files.
+
+    What two files extend counts once, before the first of them.
+    """
+
+    def __init__(self, start: Written, open_: Open) -> None:
+        self.open = open_
+        self.start = start
+        self.folder = dirname(start.path) if isinstance(start, File) else ""
+        self.left = LARGEST_CHAIN
+        self.found: dict[Written, Draft] = {}  # the most basic first
+        self.add(start, self.folder, ())
+
+    def add(self, written: Written, folder: str, above: tuple[Written, ...]) -> None:
+        """Notes what `written` extends and then itself; `folder` is that of the file that extends it."""
+        key = File(normpath(written.path)) if isinstance(written, File) else written
+        if key in above or len(above) > DEEPEST:
+            raise FormatError("extends itself: " + " -> ".join(map(str, [*above, key][-6:])), str(self.start))
+        if key in self.found:
+            return
+        if len(self.found) + len(above) >= MOST_FILES:
+            raise FormatError(f"extends more than {MOST_FILES:d} files", str(self.start))
+        folder = dirname(written.path) if isinstance(written, File) else folder
+        draft = self.draft(written, folder)
+        for name in draft.extends:
+            self.add(_base(name, folder, written), folder, (*above, key))
+        _rebase(draft, relpath(folder or ".", self.folder or "."))
+        self.found[key] = draft
+
+    def draft(self, written: Written, folder: str) -> Draft:
+        """What one file says, its layouts and its history named from where the policy is used."""
+        if isinstance(written, Shipped):
+            return parse(_shipped_bytes(written.name), str(written), written.name)
+        data = _bytes(written.path, self.open)
+        draft = parse(data, written.path)
+        self.left -= len(data)
+        if self.left < 0:
+            what = f"it and what it extends have more than {LARGEST_CHAIN >> 20:d} MiB"
+            raise FormatError(what, str(self.start))
         if "db" in draft.history and "://" not in draft.history["db"]:
             draft.history["db"] = normpath(join(folder, draft.history["db"]))
         draft.layouts = draft.layouts and tuple(_beside(folder, name) for name in draft.layouts)
-    drafts: list[Draft] = []
-    for name in draft.extends:
-        base = _base(name, folder, written)
-        below = _chain(base, open_, (*above, key))
-        if isinstance(base, File):
-            _rebase(below, relpath(dirname(base.path) or ".", folder or "."))
-        drafts += below
-    return [*drafts, draft]
+        return draft
 
 
 def _shipped_bytes(name: str) -> bytes:
@@ -214,17 +252,16 @@ def _beside(folder: str, name: str) -> str:
     return normpath(join(folder, name)) if layouts.meant_as_file(name) else name
 
 
-def _rebase(drafts: Iterable[Draft], folder: str) -> None:
+def _rebase(draft: Draft, folder: str) -> None:
     """Paths of [features] are relative to the file that wrote them; makes them so to the one that extends."""
     if folder == ".":
         return
-    for draft in drafts:
-        for key in ("config", "source_roots", "include_dirs"):
-            value = draft.features.get(key)
-            if isinstance(value, str):
-                draft.features[key] = normpath(join(folder, value))
-            elif isinstance(value, tuple):
-                draft.features[key] = tuple(normpath(join(folder, v)) for v in value)
+    for key in ("config", "source_roots", "include_dirs"):
+        value = draft.features.get(key)
+        if isinstance(value, str):
+            draft.features[key] = normpath(join(folder, value))
+        elif isinstance(value, tuple):
+            draft.features[key] = tuple(normpath(join(folder, v)) for v in value)
 
 
 def _last(drafts: Iterable[Draft], name: str, default: T) -> T:

@@ -17,19 +17,21 @@ Example
 import difflib
 from collections.abc import Iterator
 
-from imgcheck.model import Diagnostic, Facts, Severity
+from imgcheck.model import Budget, Diagnostic, Facts, Severity
 from imgcheck.policies import limits
 
 CODE = "IMG303"
 SEVERITY: Severity = "error"
+_MOST_HINTS = 8  # looking for a near name takes as long as the build is large
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """One finding per budget; raises UndecidedError for one that the build cannot answer."""
+    known, hints = limits.Measured(facts), 0
     for budget in facts.policy.budgets:
-        if limits.measured(budget, facts) is None:
-            names = {measure.name[:100] for measure in facts.measures if measure.kind == budget.kind}
-            near = difflib.get_close_matches(budget.name[:100], sorted(names), 1, 0.5)
+        if known.of(budget) is None:
+            hints += 1
+            near = _near(facts, budget) if hints <= _MOST_HINTS else []
             hint = f"; did you mean {near[0]!r}?" if near else ""
             yield Diagnostic(
                 CODE,
@@ -38,3 +40,8 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
                 budget.location,
                 subject=limits.subject(budget),
             )
+
+
+def _near(facts: Facts, budget: Budget) -> list[str]:
+    names = {measure.name[:100] for measure in facts.measures if measure.kind == budget.kind}
+    return difflib.get_close_matches(budget.name[:100], sorted(names), 1, 0.5)

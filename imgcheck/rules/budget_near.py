@@ -28,8 +28,9 @@ _WORDS = {"flash": "flash", "ram": "RAM", "ota": "the OTA file"}
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """One finding per budget; raises UndecidedError for one that the build cannot answer."""
+    known = limits.Measured(facts)
     for budget in facts.policy.budgets:
-        measure = limits.measured(budget, facts)
+        measure = known.of(budget)
         limit = limits.limit(budget, facts)
         if measure and (budget.warn_at or limits.NEAR) * limit <= measure.size <= limit and measure.size:
             yield Diagnostic(

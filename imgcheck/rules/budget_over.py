@@ -33,8 +33,9 @@ def subjects(facts: Facts) -> Iterable[str]:
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """One finding per budget; raises UndecidedError for one that the build cannot answer."""
+    known = limits.Measured(facts)
     for budget in facts.policy.budgets:
-        measure = limits.measured(budget, facts)
+        measure = known.of(budget)
         limit = limits.limit(budget, facts)
         if measure and measure.size > limit:
             yield Diagnostic(

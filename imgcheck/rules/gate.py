@@ -1,10 +1,11 @@
 """Which rules does a policy ask for, what do they find, and which findings are waived today?"""
 
 import difflib
+import fnmatch
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -99,6 +100,46 @@ def nearest(name: str) -> str:
     return f"did you mean {near[0]!r}?" if near else "`imgcheck rule` lists them"
 
 
+class _Waivers:
+    """A policy's waivers, by rule and subject: thousands of findings are not held against each of them."""
+
+    def __init__(self, waivers: Sequence[Waiver], today: date) -> None:
+        self.today = today.isoformat()
+        self.exact: dict[tuple[str, str], list[tuple[int, Waiver]]] = {}
+        self.globs: dict[str, list[tuple[int, Waiver, re.Pattern[str]]]] = {}
+        self.any: dict[str, re.Pattern[str]] = {}  # all globs of a rule at once: most findings have no waiver
+        for number, waiver in enumerate(waivers):
+            rule = find(waiver.rule)
+            if not rule or waiver.rule not in (rule.code, rule.name):
+                continue
+            self.exact.setdefault((rule.code, waiver.subject), []).append((number, waiver))
+            if any(sign in waiver.subject for sign in "*?["):
+                glob = re.compile(fnmatch.translate(waiver.subject))
+                self.globs.setdefault(rule.code, []).append((number, waiver, glob))
+        for code, rows in self.globs.items():
+            self.any[code] = re.compile("|".join(glob.pattern for _, _, glob in rows))
+
+    def of(self, finding: Diagnostic) -> list[Waiver]:
+        """Those that apply to a finding, in the policy's order."""
+        found = dict(self.exact.get((finding.code, finding.subject), ()))
+        if finding.code in self.any and self.any[finding.code].match(finding.subject):
+            rows = self.globs[finding.code]
+            found |= {number: waiver for number, waiver, glob in rows if glob.match(finding.subject)}
+        return [found[number] for number in sorted(found)]
+
+    def apply(self, findings: Iterable[Diagnostic]) -> tuple[list[Diagnostic], tuple[Waiver, ...]]:
+        """The findings, those waived today marked, and the waivers that are too late for one of them."""
+        result, expired = [], []
+        for finding in findings:
+            applying = self.of(finding)
+            valid = next((one for one in applying if one.expires >= self.today), None)
+            late = applying if valid is None else applying[: applying.index(valid)]
+            expired += late
+            why = f"{valid.reason} (until {valid.expires})" if valid else finding.waived
+            result.append(finding if why == finding.waived else replace(finding, waived=why))
+        return result, tuple(dict.fromkeys(expired))
+
+
 def judge(
     facts: Facts, selection: Selection, today: date, providers: Mapping[Need, Provider] = NOBODY
 ) -> Outcome:
@@ -118,7 +159,8 @@ def judge(
     for rule in chosen:
         if rule not in late:
             run.rule(rule)
-    wanted = _prompted(run.found, facts.policy.waivers, today)
+    waivers = _Waivers(facts.policy.waivers, today)
+    wanted = _prompted(run.found, waivers)
     for need in dear:
         if need in wanted:
             run.provide(need)
@@ -126,11 +168,11 @@ def judge(
     for rule in late:
         run.rule(rule)
     findings = [one for code in selection.codes for one in run.found.get(code, ())]
-    waived, expired = _waive(findings, facts.policy.waivers, today)
+    waived, expired = waivers.apply(findings)
     if waiver_expired.CODE in selection.codes:
         run.facts = replace(run.facts, expired=expired)
         run.rule(RULES[waiver_expired.CODE])
-        waived += _waive(run.found[waiver_expired.CODE], facts.policy.waivers, today)[0]
+        waived += waivers.apply(run.found[waiver_expired.CODE])[0]
     ran = [RULES[code] for code in selection.codes if code in run.found]
     skipped = tuple((code, run.skipped[code]) for code in selection.codes if code in run.skipped)
     return Outcome(tuple(waived), _checks(run.facts, ran, waived), skipped, run.facts)
@@ -173,15 +215,13 @@ class _Run:
             raise UndecidedError(text, error.reason) from None
 
 
-def _prompted(
-    found: Mapping[str, Sequence[Diagnostic]], waivers: Sequence[Waiver], today: date
-) -> frozenset[Need]:
+def _prompted(found: Mapping[str, Sequence[Diagnostic]], waivers: _Waivers) -> frozenset[Need]:
     """What findings that are not waived make worth finding out."""
     return frozenset(
         need
         for code, findings in found.items()
         for need in RULES[code].prompts
-        if any(not one.waived for one in _waive(findings, waivers, today)[0])
+        if any(not one.waived for one in waivers.apply(findings)[0])
     )
 
 
@@ -232,31 +272,6 @@ def _checks(
         else:
             checks += ((rule.code, subject, (rule.code, subject) not in failed) for subject in subjects)
     return tuple(checks)
-
-
-def _waive(
-    findings: Sequence[Diagnostic], waivers: Sequence[Waiver], today: date
-) -> tuple[list[Diagnostic], tuple[Waiver, ...]]:
-    """The findings, those waived today marked, and the waivers that are too late for one of them."""
-    result, expired = [], []
-    for finding in findings:
-        for waiver in waivers:
-            if not _applies(waiver, finding):
-                continue
-            if date.fromisoformat(waiver.expires) < today:
-                expired.append(waiver)
-                continue
-            finding = replace(finding, waived=f"{waiver.reason} (until {waiver.expires})")  # noqa: PLW2901
-            break
-        result.append(finding)
-    return result, tuple(dict.fromkeys(expired))
-
-
-def _applies(waiver: Waiver, finding: Diagnostic) -> bool:
-    rule = RULES.get(finding.code)
-    if not rule or waiver.rule not in (rule.code, rule.name):
-        return False
-    return finding.subject == waiver.subject or fnmatchcase(finding.subject, waiver.subject)
 
 
 def _named(name: str, place: Location | None, policy: Policy) -> set[str]:
