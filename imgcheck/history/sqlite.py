@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from imgcheck.history.builds import Build, Size, Track
 from imgcheck.history.store import ALL, Point, Row, Store, Wanted, build_of, row_of
 
 PATIENCE = 30.0  # seconds that a writer waits for the others
+_PAUSE = 0.02
 _FIELDS = "id, date, revision, branch, target, variant, compiler, policy"
 
 
@@ -36,14 +38,32 @@ def connect(path: Path, write: bool = False) -> Sqlite:
     except OSError as error:
         raise ImgcheckError(f"{path}: {error.strerror or error}") from None
     with _told(path):
-        opened = _open(path, write)
-        try:
-            _whole(opened, path)
-            schema.prepare(opened, str(path), write)
-        except BaseException:
-            opened.close()
-            raise
-    return Sqlite(opened, path)
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return Sqlite(_ready(path, write), path)
+            except sqlite3.OperationalError as error:
+                # Who makes the tables, or finds another making them or taking back what a killed writer
+                # left, is told at once that the file is busy: SQLite's own patience does not cover that.
+                if not _busy(error) or time.monotonic() > until:
+                    raise
+            time.sleep(_PAUSE)
+
+
+def _ready(path: Path, write: bool) -> sqlite3.Connection:
+    opened = _open(path, write)
+    try:
+        _whole(opened, path)
+        schema.prepare(opened, str(path), write)
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def _busy(error: sqlite3.OperationalError) -> bool:
+    # The low byte of SQLite's extended result codes.
+    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _open(path: Path, write: bool) -> sqlite3.Connection:
@@ -91,10 +111,9 @@ def _told(path: Path) -> Iterator[None]:
         yield
     except sqlite3.OperationalError as error:
         words = str(error)
-        code = error.sqlite_errorcode & 0xFF  # the low byte of SQLite's extended result codes
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        if _busy(error):
             words = f"locked by another program for {PATIENCE:.0f} s"
-        elif code == sqlite3.SQLITE_READONLY:
+        elif error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY:
             words = "cannot be written: read-only"
         raise ImgcheckError(f"{path}: {words}") from None
     except sqlite3.DatabaseError as error:

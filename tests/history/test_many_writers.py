@@ -153,6 +153,27 @@ def test_a_locked_history_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     other.close()
 
 
+def test_who_comes_while_another_makes_the_tables_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite answers "busy" at once there, and asks nobody for patience."""
+    path, told = tmp_path / "history.db", []
+    honest = schema.prepare
+
+    def busy(db: sqlite3.Connection, name: str, write: bool) -> None:
+        if len(told) < 3:
+            told.append(name)
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = sqlite3.SQLITE_BUSY | 1 << 8
+            raise error
+        honest(db, name, write)
+
+    monkeypatch.setattr(schema, "prepare", busy)
+    with store.connect(str(path), write=True) as opened:
+        assert opened.add([stores.build(1)]) == 1
+    assert len(told) == 3
+
+
 def test_a_history_that_another_makes_meanwhile_is_a_history(tmp_path: Path) -> None:
     path = tmp_path / "history.db"
 
