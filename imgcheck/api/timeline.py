@@ -10,7 +10,7 @@ from imgcheck.devices import capacity, layouts
 from imgcheck.errors import UndecidedError
 from imgcheck.history import forecast, questions, store
 from imgcheck.history.builds import Build
-from imgcheck.history.questions import Change, Judged
+from imgcheck.history.questions import Judged
 from imgcheck.history.store import Point, Store, Wanted
 from imgcheck.model import Forecast, Layout, Need, Report
 from imgcheck.report import history as shown
@@ -156,63 +156,3 @@ def forecasts(
                 found.append(one)
     far = forecast.NEVER
     return sorted(found, key=lambda one: (far if one.left is None else one.left, one.limit - one.size))
-
-
-def show(address: str, wanted: Wanted, names: Sequence[str], active: int = 0) -> Report:
-    """`imgcheck forecast`: per layout and limit the first release that does not fit, and what drives it."""
-    tables = [layouts.load(name) for name in names] if names else layouts.default()
-    with store.connect(address) as opened:
-        line = read(opened, address, wanted)
-        found = forecasts(line, tables, active)
-        if not found:
-            raise UndecidedError(
-                f"{store.shown(address)}: {len(line.builds)} builds are too few for a forecast, "
-                f"which needs {forecast.FEWEST} of them with sizes"
-            )
-        first = found[0]
-        changes = _changes(line, first)
-        grown = _grown(opened, wanted, first)
-        strips = _strips(opened, wanted, first)
-    return shown.report(
-        line.builds[-1].target or "forecast",
-        shown.outlook(first),
-        [
-            shown.forecasts(found),
-            shown.drivers(grown, first.releases),
-            shown.strips(strips, first.per_release),
-            shown.changes(changes),
-        ],
-        command="forecast",
-        forecasts=[records.forecast(one) for one in found],
-        changes=[records.change(one) for one in changes],
-        history=[records.build(one) for one in line.builds],
-    )
-
-
-def _changes(line: Timeline, first: Forecast) -> list[Change]:
-    track = questions.SLOTS[first.slot]
-    points = line.series[first.slot][-first.releases - 1 :]
-    return questions.changes(track, points, line.by_id)
-
-
-def _grown(opened: Store, wanted: Wanted, first: Forecast) -> list[tuple[str, int, int]]:
-    resource = questions.SLOTS[first.slot].resource
-    rows = []
-    for track in opened.tracks("component"):
-        if track.resource == resource:
-            points = opened.series(track, wanted)[-first.releases - 1 :]
-            if points:
-                rows.append((track.name, points[0].size, points[-1].size))
-    return rows
-
-
-def _strips(opened: Store, wanted: Wanted, first: Forecast, most: int = 5) -> list[tuple[str, int]]:
-    """The largest savings that the newest build was recorded with."""
-    newest = list(opened.builds(Wanted(wanted.target, wanted.variant, wanted.branch, last=1), sizes=True))
-    resource = questions.SLOTS[first.slot].resource
-    rows = [
-        (size.name, size.size)
-        for size in (newest[0].sizes if newest else ())
-        if size.kind == "feature" and size.resource == resource and size.size > 0
-    ]
-    return sorted(rows, key=lambda row: (-row[1], row[0]))[:most]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from imgcheck.cli import options
+from imgcheck.cli import options, progress
 from imgcheck.cli.stored import wanted
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 @click.command(
     "forecast",
     short_help="Which release will be the first that does not fit?",
-    epilog="Example: imgcheck forecast --layout devcube-1.4.8-2m",
+    epilog="Example: imgcheck forecast --layout devcube-1.4.8-2m --elf build/OpenBL602.elf",
 )
 @click.option(
     "--layout", "layouts", multiple=True, metavar="NAME|FILE",
@@ -26,14 +27,41 @@ if TYPE_CHECKING:
     "--active", type=click.Choice(["0", "1"]), default="0", show_default=True,
     help="Slot that the device runs from when it updates.",
 )  # fmt: skip
+@click.option(
+    "--elf", type=click.Path(path_type=Path), metavar="FILE",
+    help="The newest build: also say how many releases the first choice of `imgcheck plan` would buy.",
+)  # fmt: skip
+@click.option(
+    "--releases", type=click.IntRange(1, 10_000), default=12, show_default=True,
+    help="How many more releases that plan has to make room for.",
+)  # fmt: skip
+@click.option("--policy", metavar="FILE|NAME", help="Policy of that build [as `imgcheck plan` finds it].")
+@options.prediction_inputs
 @wanted
 @options.outputs
-def command(*, layouts: tuple[str, ...], active: str, address: str, wanted: Any, outputs: Outputs) -> int:
+def command(
+    *,
+    layouts: tuple[str, ...],
+    active: str,
+    elf: Path | None,
+    releases: int,
+    policy: str | None,
+    objects: Path | None,
+    sources: Path | None,
+    address: str,
+    wanted: Any,
+    outputs: Outputs,
+) -> int:
     """Say when each slot overflows at the growth of the last releases, and what drives it.
 
     Needs a history of at least nine builds (`imgcheck history record` or `import`).
     """
-    from imgcheck.api import timeline
+    from imgcheck.api import outlook
+    from imgcheck.api.files import Judges
 
-    options.write(timeline.show(address, wanted, layouts, int(active)), outputs)
+    judges = Judges(layouts, policy, int(active), "", str(Path.cwd()))
+    request = outlook.Request(address, wanted, judges, elf, objects, sources, releases=releases)
+    with progress.shown() as told:
+        report = outlook.show(request, told)
+    options.write(report, outputs)
     return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from imgcheck.history import trend
 from imgcheck.history.builds import Build
@@ -57,9 +58,19 @@ def forecast(
     )
 
 
-def bought(saving: int, per_release: float) -> int | None:
-    """How many releases a saving of so many bytes lasts; None when the size does not grow."""
-    return int(saving / per_release) if per_release > 0 else None
+class Bought(NamedTuple):
+    """What switching features off gives together: bytes, and releases that they last (None: no growth)."""
+
+    features: tuple[str, ...]
+    saving: int
+    releases: int | None
+    planned: bool  # the first choice of a plan; else recorded with the newest build, each alone
+
+
+def bought(features: tuple[str, ...], saving: int, first: Forecast, *, planned: bool) -> Bought:
+    """What a saving of the slot that fills first buys."""
+    per = first.per_release
+    return Bought(features, saving, int(saving / per) if per > 0 else None, planned)
 
 
 def _name(builds: Sequence[Build], ahead: int) -> str:

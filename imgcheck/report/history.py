@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from imgcheck.history.builds import Build, Size, Track
-from imgcheck.history.forecast import bought
+from imgcheck.history.forecast import Bought
 from imgcheck.history.questions import Change, Judged
 from imgcheck.history.store import Row
 from imgcheck.history.trend import FARTHEST
@@ -205,19 +205,51 @@ def forecasts(found: Sequence[Forecast]) -> Table:
     return Table("At the growth of the last releases", columns, rows, name="forecasts")
 
 
+def ranked(rows: Sequence[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """The components that grew, the most first: name, first and last size."""
+    return [row for row in sorted(rows, key=lambda row: (row[1] - row[2], row[0])) if row[2] > row[1]][
+        :MOST_DRIVERS
+    ]
+
+
 def drivers(rows: Sequence[tuple[str, int, int]], releases: int) -> Table:
     """Which components grew over the forecast's window: name, first and last size."""
-    ranked = sorted(rows, key=lambda row: (row[1] - row[2], row[0]))[:MOST_DRIVERS]
-    cells = tuple((name, first, last, last - first) for name, first, last in ranked if last > first)
+    cells = tuple((name, first, last, last - first) for name, first, last in ranked(rows))
     columns = (Column("Component"), size_column("Before"), size_column("Now"), change_column("Change"))
-    return Table(f"What grew in these {releases:,} releases", columns, cells, name="drivers")
+    return Table(f"What grew in these {size_text(releases)} releases", columns, cells, name="drivers")
 
 
-def strips(rows: Sequence[tuple[str, int]], per_release: float) -> Table:
-    """What switching a feature off buys: name and bytes of the slot that fills first."""
-    cells = tuple((name, saving, bought(saving, per_release)) for name, saving in rows)
-    columns = (Column("Feature"), size_column("Saves"), size_column("Releases bought"))
+def commits(found: Sequence[Change]) -> Table:
+    """Which builds grew it, the largest growth first."""
+    cells = tuple((one.build.name, day(one.build.date), one.delta) for one in found[:MOST_DRIVERS])
+    columns = (Column("Revision"), Column("Date"), change_column("Change"))
+    return Table("Who grew it", columns, cells, name="commits")
+
+
+def strips(rows: Sequence[Bought]) -> Table:
+    """What switching features off buys: bytes of the slot that fills first, and releases."""
+    cells = tuple(
+        (
+            ", ".join(one.features),
+            one.saving,
+            one.releases,
+            "the plan's first choice" if one.planned else None,
+        )
+        for one in rows
+    )
+    columns = (Column("Features"), size_column("Saves"), size_column("Releases bought"), Column("Is"))
     return Table("What stripping would buy", columns, cells, name="strips")
+
+
+def advice(rows: Sequence[Bought]) -> str:
+    """What the plan's first choice buys, as a sentence after the forecast's; "" without one."""
+    best = next((one for one in rows if one.planned and one.releases is not None), None)
+    if best is None:
+        return ""
+    return (
+        f" Switching off {', '.join(best.features)} saves {size_text(best.saving)} bytes of it: "
+        f"{size_text(best.releases or 0)} releases."
+    )
 
 
 def interval(one: Forecast) -> str:

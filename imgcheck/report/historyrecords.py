@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from imgcheck.history.builds import Build, Track, stamp
+from imgcheck.history.forecast import Bought
 from imgcheck.history.questions import Change, Judged
 from imgcheck.history.store import Point, Row
 from imgcheck.model import Forecast
@@ -64,6 +65,22 @@ def judged(one: Judged) -> dict[str, object]:
         "size": one.size,
         "limit": one.limit,
         "headroom": one.headroom,
+    }
+
+
+def driver(row: tuple[str, int, int]) -> dict[str, object]:
+    """One entry of `drivers` in JSON: a component that grew over the forecast's window."""
+    name, first, last = row
+    return {"component": name, "first": first, "last": last, "delta": last - first}
+
+
+def bought(one: Bought) -> dict[str, object]:
+    """One entry of `strips` in JSON."""
+    return {
+        "features": list(one.features),
+        "saves": one.saving,
+        "releases": one.releases,
+        "planned": one.planned,
     }
 
 

@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 import jsonschema
 import pytest
+from studies import needs_fixture
 
 from imgcheck import cli
 from imgcheck.data import shipped
@@ -21,6 +22,19 @@ FIXTURE = Path(__file__).parent.parent / "firmware/build/base"
 ELF = FIXTURE / "OpenBL602.elf"
 LAYOUT = "devcube-1.4.8-2m"
 LIMIT = 819_200
+SMALL_TABLE = """[pt_table]
+address0 = 0xE000
+address1 = 0xF000
+[[pt_entry]]
+type = 0
+name = "FW"
+device = 0
+address0 = 0x10000
+size0 = 0x1B000
+address1 = 0x2B000
+size1 = 0x14000
+len = 0
+"""
 MEASURE = '{"date": "2026-01-01", "measures": [{"kind": "a", "name": "b", "resource": '
 
 
@@ -321,6 +335,51 @@ def test_forecast(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert unpacked["releases_left"] == unpacked["low"] == unpacked["high"] == 35
     assert unpacked["first_that_does_not_fit"] == "1.18.274"
     assert found[0] == unpacked, "the first to overflow is the first said"
+
+
+def test_what_drives_it_adds_up(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked(capsys, "history", "import", str(grown(home / "in.jsonl", 40)))
+    (home / "big.jsonl").write_text(line(41, 810_000) + "\n")
+    asked(capsys, "history", "import", "big.jsonl")
+    found = asked(capsys, "forecast", "--layout", LAYOUT)
+    assert found["commits"][0]["revision"] == "1.18.241"
+    assert found["commits"][0]["delta"] == 4_400
+    (lwip,) = found["drivers"]
+    assert (lwip["component"], lwip["delta"]) == ("lwip", lwip["last"] - lwip["first"])
+    assert lwip["last"] == 810_000 // 8
+    assert found["strips"] == []
+
+
+@needs_fixture
+def test_what_stripping_the_plans_first_choice_buys(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same saving as `imgcheck plan` names, in releases of 100 bytes."""
+    (home / "small.toml").write_text(SMALL_TABLE)
+    elf = ("--policy", str(FIXTURE.parents[1] / "imgcheck.toml"), "--layout", "small.toml")
+    unpacked = 106_176
+    grown(home / "in.jsonl", 21, 100, unpacked - 2_000)
+    asked(capsys, "history", "import", "in.jsonl")
+    found = asked(capsys, "forecast", "--elf", str(ELF), "--releases", "8", *elf)
+    (first,) = found["forecasts"][:1]
+    (best,) = (one for one in found["strips"] if one["planned"])
+    assert first["slot"] == "unpacked"
+    plan = asked(capsys, "plan", str(ELF), "--need", "800", *elf)["plans"][0]
+    assert (best["features"], best["saves"]) == (plan["features"], plan["flash"])
+    assert best["releases"] == int(best["saves"] / first["per_release"]) >= 8
+    assert f"Switching off {', '.join(best['features'])} saves" in found["verdict"]
+    assert "small.elf" in refused(capsys, "forecast", "--elf", "small.elf", *elf)
+
+
+@needs_fixture
+def test_nothing_is_bought_where_nothing_grows(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    grown(home / "in.jsonl", 20, 0, 106_176)
+    asked(capsys, "history", "import", "in.jsonl")
+    found = asked(capsys, "forecast", "--elf", str(ELF), "--layout", LAYOUT)
+    assert (found["strips"], found["forecasts"][0]["releases_left"]) == ([], None)
+
+
+def test_one_release_says_nothing_of_growth(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked(capsys, "history", "import", str(grown(home / "in.jsonl", 1)))
+    assert "one release says nothing of growth: a forecast needs at least 9" in refused(capsys, "forecast")
 
 
 def test_a_forecast_needs_builds_of_one_kind(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
