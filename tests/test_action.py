@@ -280,7 +280,30 @@ def test_one_comment_is_kept(tmp_path: Path, old: str, method: str) -> None:
     assert f"--method {method}" in call
     where = "issues/comments/42" if method == "PATCH" else "issues/7/comments"
     assert f"repos/owner/project/{where}" in call
-    assert f"body=@{tmp_path}/written.md" in call
+    (body,) = re.findall(r"body=@(\S+)", call)
+    assert Path(body).read_text() == (tmp_path / "written.md").read_text()
+
+
+def test_each_build_has_a_comment_of_its_own(tmp_path: Path) -> None:
+    first, second = "<!-- imgcheck:it -->\n\nFits.\n", "<!-- imgcheck:it berry -->\n\n| a |\n"
+    runner = commenting(tmp_path, f"42\\t{MINE}\\t<!-- imgcheck:it -->\\n", first + second)
+    done = runner.step("comment")
+    assert done.returncode == 0, done.stderr
+    calls = (tmp_path / "calls").read_text().splitlines()
+    assert ["PATCH" in one for one in calls] == [True, False]
+    bodies = [Path(re.findall(r"body=@(\S+)", one)[0]).read_text() for one in calls]
+    assert bodies == [first, second]
+
+
+def test_without_a_file_the_policy_names_the_build(tmp_path: Path) -> None:
+    runner = Runner(tmp_path)
+    shutil.copytree(FIXTURE.parent, runner.workspace / "out", ignore=shutil.ignore_patterns("*.a", "*.d"))
+    policy = runner.workspace / "imgcheck.toml"
+    policy.write_text('[rules]\nselect = ["IMG1"]\n[build.lamp]\nelf = "out/OpenBL602.elf"\n')
+    assert runner.step("check").returncode == 0
+    assert "<!-- imgcheck:OpenBL602 lamp -->" in runner.files["GITHUB_STEP_SUMMARY"].read_text()
+    runner.values["inputs.build"] = "lmap"
+    assert runner.step("check").returncode == 2
 
 
 def test_only_what_this_run_wrote_is_posted(tmp_path: Path) -> None:

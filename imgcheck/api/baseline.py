@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -80,7 +81,7 @@ def find(
         return _compared(str(asked.elf), known, old, now, settings)
     path = Path(asked.text)
     if asked.text != LAST and diff.is_snapshot(path):
-        old, findings = diff.kept(path)
+        old, findings = diff.kept(path, made.facts.image.name)
         known = baseline.of(old, {(one.code, one.subject): one.size for one in findings})
         return _compared(asked.text, known, old, now, settings)
     committed = _committed(asked.text, settings, inputs, policy_from)
@@ -124,8 +125,10 @@ def _sizes(findings: Sequence[Diagnostic]) -> dict[FindingKey, int | None]:
 
 
 def place(settings: Policy, folder: str) -> Path:
-    """Where a project's baseline is: beside its policy, else in the current folder."""
-    return Path(settings.root or folder) / NAME
+    """Where a build's baseline is: beside its policy, else in the current folder."""
+    name = settings.variant.name if settings.variant else ""
+    own = f"imgcheck.{re.sub(r'[^A-Za-z0-9_-]', '_', name)}.baseline" if name else NAME
+    return Path(settings.root or folder) / own
 
 
 def _committed(

@@ -11,8 +11,7 @@ from stat import S_ISREG
 from threading import Thread
 from typing import NamedTuple
 
-from imgcheck import targets
-from imgcheck.api import divisions
+from imgcheck.api import divisions, variants
 from imgcheck.builds import artefact as artefacts
 from imgcheck.builds import breakdown, companions, components, load
 from imgcheck.devices import capacity, layout_lint, layouts
@@ -31,7 +30,6 @@ from imgcheck.model import (
     Report,
     Soc,
 )
-from imgcheck.policies import policy
 from imgcheck.readers import files, githead
 from imgcheck.report import summary as report
 from imgcheck.rules import body_over_slot, unpacked_over_slot
@@ -55,6 +53,8 @@ class Inputs:
     active: int = 0
     title: str = ""  # what the build is called; "" as its file
     target: str = ""  # its name; "" the policy's, else the file's own
+    build: str = ""  # which of the policy's it is; "" the one whose file it is, if any
+    start: str = ""  # where the policy that named it is; "" it is looked for from the file
     folder: str = ""  # the current folder: where a policy is looked for, and paths are shown relative to
     meanwhile: Callable[[], None] | None = None  # done beside the compressor, which leaves Python idle
 
@@ -83,13 +83,14 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
     file and position) for whatever cannot be read.
     """
     said: list[Diagnostic] = []
+    settings, target = variants.chosen(inputs, rules)
+    inputs = variants.filled(inputs, settings)
     for path in filter(None, (inputs.firmware, inputs.map, inputs.bin, inputs.ota)):
         _regular(path)
-    settings, target = chosen(inputs, rules)
     soc = target.chip
     with _named(inputs.firmware):
         kind = _kind(inputs.firmware, target)
-    read = [(_KINDS[kind], str(inputs.firmware), "given")]
+    read = [(_KINDS[kind], str(inputs.firmware), "named by the policy" if inputs.start else "given")]
     map_path: Path | None = None
     ota_path = inputs.firmware if kind == "ota" else None
     ready: Artefact | None = None
@@ -133,12 +134,6 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
     revision = githead.find(Path(settings.root) if settings.root else inputs.firmware.absolute().parent)
     facts = Facts(image, ready, tables, fits, measures, settings, revision=revision)
     return Built(facts, tuple(read), tuple(said), map_path, ota_path, prices, owners)
-
-
-def chosen(inputs: Inputs, rules: Policy | None = None) -> tuple[Policy, Target]:
-    """The policy that judges a build, and its target: what was asked for, else the policy's, else its own."""
-    settings = rules or policy.choose(inputs.policy, (inputs.firmware.absolute().parent, Path(inputs.folder)))
-    return settings, targets.choose(inputs.target or settings.target, inputs.firmware)
 
 
 def show(

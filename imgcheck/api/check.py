@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imgcheck import targets
-from imgcheck.api import build, measured, slips
+from imgcheck.api import build, measured, slips, variants
 from imgcheck.api.asked import Asked, Earlier
 from imgcheck.builds import waste
 from imgcheck.devices import layouts
@@ -20,6 +20,7 @@ from imgcheck.model import (
     Facts,
     Layout,
     Need,
+    Policy,
     Report,
     Severity,
     Waste,
@@ -61,15 +62,10 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         force = None
         names = inputs.layouts
         if request.policy_from is not None:
-            from imgcheck.policies import baseline
-
-            force = stack.enter_context(
-                baseline.at_revision(
-                    request.policy_from, inputs.policy, _starts(inputs), inputs.layouts, OPTIONS
-                )
-            )
+            force = stack.enter_context(variants.in_force(inputs, request.policy_from))
             names = force.names
-        settings = force.policy if force else policy.choose(inputs.policy, _starts(inputs))
+        settings = force.policy if force else variants.chosen(inputs)[0]
+        inputs = variants.filled(inputs, settings, force.root if force else None)
         selection = gate.select(settings)
         if not inputs.layouts:
             measured.layouts_exist(settings)
@@ -154,24 +150,23 @@ def judged(
     return gate.judge(facts, lenient, today, known).findings
 
 
-def in_force(given: str | None, firmware: Path | None, folder: str, policy_from: str | None) -> str:
-    """What `--show-policy` prints: every setting, and where its value came from."""
+def in_force(inputs: build.Inputs, policy_from: str | None) -> str:
+    """What `--show-policy` prints: every setting, and where its value came from.
+
+    Without a file and a build, that of the whole policy.
+    """
     from imgcheck.policies import baseline, policylisting
 
-    starts = _folders(firmware, folder)
+    given, folder = inputs.policy, inputs.folder
+    starts = variants.starts(inputs)
+
+    def narrow(one: Policy) -> Policy:
+        return variants.narrowed(one, inputs) if inputs.build or inputs.firmware != Path() else one
+
     if policy_from is None:
-        return policylisting.write(policy.choose(given, starts), folder, OPTIONS)
-    with baseline.at_revision(policy_from, given, starts) as force:
+        return policylisting.write(narrow(policy.choose(given, starts)), folder, OPTIONS)
+    with baseline.at_revision(policy_from, given, starts, narrow=narrow) as force:
         return policylisting.write(force.policy, folder, OPTIONS)
-
-
-def _starts(inputs: build.Inputs) -> tuple[Path, ...]:
-    return _folders(inputs.firmware, inputs.folder)
-
-
-def _folders(firmware: Path | None, folder: str) -> tuple[Path, ...]:
-    above = (firmware.absolute().parent,) if firmware else ()
-    return (*above, Path(folder))
 
 
 def _with_trees(outcome: gate.Outcome, paths: Sequence[str], tables: Sequence[Layout]) -> gate.Outcome:

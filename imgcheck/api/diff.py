@@ -94,10 +94,10 @@ def snapshot(path: Path) -> Snapshot:
     return kept(path)[0]
 
 
-def kept(path: Path) -> tuple[Snapshot, Sequence[reportjson.FindingRow]]:
-    """A report that was kept, and what it found."""
+def kept(path: Path, title: str = "") -> tuple[Snapshot, Sequence[reportjson.FindingRow]]:
+    """A report that was kept, and what it found; of several builds the one of that title."""
     try:
-        document = reportjson.parse(regular.read(path))
+        document = reportjson.parse(regular.read(path), title)
         return snapshots.of_document(document, str(path)), document.findings
     except FormatError as error:
         raise error.within(str(path)) from None

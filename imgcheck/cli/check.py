@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     "check",
     epilog="Example: imgcheck check build/OpenBL602.elf --output github --output sarif=imgcheck.sarif",
 )
-@options.build_inputs
+@options.all_inputs
 @click.option(
     "--policy-from",
     metavar="REV",
@@ -74,7 +74,7 @@ if TYPE_CHECKING:
 @options.outputs
 def command(
     *,
-    inputs: Inputs,
+    inputs: tuple[Inputs, ...],
     policy_from: str | None,
     baseline: str,
     base_elf: Path | None,
@@ -92,7 +92,8 @@ def command(
 ) -> int:
     """Hold a build against every rule that its policy selects.
 
-    FIRMWARE is an ELF (its .map, .bin and OTA file are found beside it), or a .bin or .ota alone.
+    FIRMWARE is an ELF (its .map, .bin and OTA file are found beside it), or a .bin or .ota alone. Without
+    it, the policy's `elf`, or every [build.NAME] of it: then a table of all comes first.
     `imgcheck rule` lists the rules. When something is over its limit and objects and sources are at
     hand, the first features to strip are named on the line of their #define.
 
@@ -102,14 +103,12 @@ def command(
     Exit code: 0 passed (warnings allowed), 1 findings, 2 a file or the policy is wrong, or a selected
     rule could not be evaluated.
     """
-    from imgcheck.api import check
+    from imgcheck.api import check, several
     from imgcheck.api.asked import Asked, Earlier
 
     if show_policy:
-        click.echo(check.in_force(inputs.policy, inputs.firmware, inputs.folder, policy_from), nl=False)
+        click.echo(check.in_force(inputs[0], policy_from), nl=False)
         return 0
-    if inputs.firmware is None:
-        raise click.UsageError("Missing argument 'FIRMWARE'.")
     if baseline and base_elf:
         raise click.UsageError("--baseline and --base-elf: compare with one of them.")
     request = check.Request(
@@ -126,6 +125,7 @@ def command(
         second_reader=second_reader,
     )
     with progress.shown() as show:
-        report = check.show(replace(inputs, meanwhile=outputs.load), request, show)
+        builds = [replace(one, meanwhile=outputs.load) for one in inputs]
+        report = several.show(builds, request, show)
     options.write(report, outputs)
     return 0 if report.passed or exit_zero else 1

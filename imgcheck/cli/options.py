@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,7 @@ from imgcheck.cli import checkout, terminal, values
 from imgcheck.emitters import EMITTERS, Medium
 
 if TYPE_CHECKING:
+    from imgcheck.api.build import Inputs
     from imgcheck.model import Report
     from imgcheck.output import Outputs
 
@@ -30,6 +31,13 @@ TARGET = click.option(
     shell_complete=values.targets,
     help="Chip and devices that it is for [the policy's `target`, else the file's own].",
 )
+_CHOICE = click.option(
+    "--build",
+    "build_name",
+    default="",
+    metavar="NAME",
+    help="Which of the policy's [build.NAME] it is [the one whose ELF was given].",
+)
 _BUILD = (
     click.argument("firmware", type=_FILE, required=False),
     click.option("--map", "map_path", type=_FILE, metavar="FILE", help="GNU ld map [beside the ELF]."),
@@ -37,6 +45,7 @@ _BUILD = (
     click.option(
         "--ota", "ota_path", type=_FILE, metavar="FILE", help="OTA file [ota/**/FW_OTA.bin.xz.ota]."
     ),
+    _CHOICE,
     click.option(
         "--layout",
         "layouts",
@@ -116,6 +125,20 @@ _OUTPUT = (
 def build_inputs(command: _Command) -> _Command:
     """Gives the command `inputs: api.build.Inputs` for FIRMWARE, its companions and its judges."""
 
+    def one(*, inputs: tuple[Inputs, ...], **others: Any) -> int:
+        if len(inputs) > 1:
+            names = ", ".join(one.build for one in inputs)
+            raise click.UsageError(
+                f"the policy names {len(inputs)} builds ({names}); --build NAME picks one."
+            )
+        return command(inputs=inputs[0], **others)
+
+    return all_inputs(wraps(command)(one))
+
+
+def all_inputs(command: _Command) -> _Command:
+    """Gives the command `inputs: tuple[api.build.Inputs, ...]`: several where the policy names several."""
+
     @wraps(command)
     def collect(
         *,
@@ -123,6 +146,7 @@ def build_inputs(command: _Command) -> _Command:
         map_path: Path | None,
         bin_path: Path | None,
         ota_path: Path | None,
+        build_name: str = "",
         layouts: tuple[str, ...],
         policy: str | None,
         active: str,
@@ -133,7 +157,7 @@ def build_inputs(command: _Command) -> _Command:
         from imgcheck.api.build import Inputs
 
         inputs = Inputs(
-            firmware=_firmware(firmware, bool(others.get("show_policy"))),
+            firmware=firmware or Path(),
             map=map_path,
             bin=bin_path,
             ota=ota_path,
@@ -142,19 +166,40 @@ def build_inputs(command: _Command) -> _Command:
             active=int(active),
             target=target,
             title=title,
+            build=build_name,
             folder=str(Path.cwd()),
         )
-        return command(inputs=inputs, **others)
+        if others.get("show_policy"):  # asks for a policy only
+            return command(inputs=(inputs,), **others)
+        return command(inputs=_builds(inputs, firmware, others.get("policy_from")), **others)
 
-    return _decorated(collect, _BUILD)
+    # A command may have an option of that name, and a use of its own for it.
+    taken = {word for one in getattr(command, "__click_params__", ()) for word in one.opts}
+    return _decorated(collect, tuple(one for one in _BUILD if one is not _CHOICE or "--build" not in taken))
 
 
-def _firmware(given: Path | None, optional: bool) -> Path:
-    """The file that was given, else the one ELF of the folder that was given, or of this one."""
+# What is one build's, by option: where the policy names several, nobody knows whose.
+_OF_ONE = {"map": "--map", "bin": "--bin", "ota": "--ota", "title": "--title", "target": "--target"}
+
+
+def _builds(inputs: Inputs, given: Path | None, policy_from: str | None) -> tuple[Inputs, ...]:
+    """The file that was given, else the policy's builds, else the one ELF of a folder."""
     if given is not None and not given.is_dir():
-        return given
-    if given is None and optional:
-        return cast(Path, None)  # the command asks for a policy only
+        return (inputs,)
+    if given is None:
+        from imgcheck.api import variants
+
+        found = variants.asked(inputs, policy_from)
+        for key, option in _OF_ONE.items():
+            if len(found) > 1 and getattr(inputs, key):
+                raise click.UsageError(f"{option} is one build's; --build NAME picks it.")
+        if found:
+            return found
+    return (replace(inputs, firmware=_only_elf(given)),)
+
+
+def _only_elf(given: Path | None) -> Path:
+    """The one ELF of the folder that was given, or of this one."""
     folder = given or Path()
     found = sorted(
         path for pattern in ("*.elf", "*/*.elf") for path in folder.glob(pattern) if path.is_file()

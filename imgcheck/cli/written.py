@@ -8,6 +8,7 @@ from os.path import realpath
 from pathlib import Path
 
 from imgcheck.errors import ImgcheckError
+from imgcheck.model import Variant
 
 # Parameters that name files to write; all others that are files are read.
 _OUTPUTS = frozenset(("target", "path", "to", "svg", "patch_path"))
@@ -104,8 +105,21 @@ def _of_policy(path: Path) -> Iterator[Path]:
 
     opened = [path]
     with suppress(ImgcheckError):  # what is wrong with it is told when it is read
-        yield from map(Path, policy.read(path, opened).layouts)
+        settings = policy.read(path, opened)
+        yield from map(Path, settings.layouts)
+        for one in settings.builds:
+            yield from _of_build(one)
     yield from opened
+
+
+def _of_build(one: Variant) -> Iterator[Path]:
+    """The files that a policy names for a build, and those beside its ELF."""
+    from imgcheck.policies import variants
+
+    yield from map(Path, one.layouts)
+    for pattern in (one.elf, one.map, one.ota):
+        for path in variants.matches(pattern) if pattern else ():
+            yield from (Path(path), *_beside(Path(path)))
 
 
 def _shipped() -> tuple[str, ...]:

@@ -15,13 +15,17 @@ _PROPERTY_ESCAPES = _ESCAPES | {";": "%3B", "]": "%5D"}
 
 def emit(report: Report, medium: Medium = PLAIN) -> str:
     """A command per error and warning; notes and waived findings, for which there is no level, plain."""
-    lines = [_line(diagnostic) for diagnostic in report.diagnostics]
+    lines = []
+    for part in report.builds or (report,):
+        whose = f"{part.title}: " if report.builds else ""
+        lines += [_line(diagnostic, whose) for diagnostic in part.diagnostics]
+        lines += [f"imgcheck: {clip(printable(whose + part.verdict), LONGEST)}"] if whose else []
     lines += [f"imgcheck: {clip(printable(report.verdict), LONGEST)}"] if report.verdict else []
     return "".join(f"{line}\n" for line in lines)
 
 
-def _line(diagnostic: Diagnostic) -> str:
-    message = clip(f"{diagnostic.code} {diagnostic.message}", LONGEST)
+def _line(diagnostic: Diagnostic, whose: str) -> str:
+    message = clip(f"{diagnostic.code} {whose}{diagnostic.message}", LONGEST)
     if diagnostic.waived:
         return f"imgcheck: {printable(message)} (waived: {printable(clip(diagnostic.waived, LONGEST))})"
     if diagnostic.severity == "note":

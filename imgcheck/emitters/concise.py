@@ -9,7 +9,10 @@ LONGEST = 1000  # characters of a line
 
 def emit(report: Report, medium: Medium = PLAIN) -> str:
     """`path:line:column: severity: message [CODE]`; findings without a place name the file judged."""
-    lines = [_line(diagnostic, report.path) for diagnostic in report.diagnostics]
+    lines = [
+        _line(diagnostic, part.path) for part in report.builds or (report,) for diagnostic in part.diagnostics
+    ]
+    lines += [f"imgcheck: {clip(printable(f'{one.title}: {one.verdict}'), LONGEST)}" for one in report.builds]
     lines += [f"imgcheck: {clip(printable(report.verdict), LONGEST)}"] if report.verdict else []
     return "".join(f"{line}\n" for line in lines)
 

@@ -22,12 +22,12 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
     """Header and rows; a name that a spreadsheet would take for a formula gets a leading quote."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    tables = [] if _measured(report) else [table for table in report.tables if table.rows]
+    tables = [] if _measured(report) or report.builds else [table for table in report.tables if table.rows]
     for number, table in enumerate(tables):
         if number:
             writer.writerow(())
         writer.writerows(_table(table))
-    rows = list(_rows(report))
+    rows = [row for part in report.builds or (report,) for row in _rows(part, bool(report.builds))]
     if rows and tables:
         writer.writerow(())
     if rows or not tables:
@@ -47,7 +47,9 @@ def _table(table: Table) -> Iterator[tuple[Cell, ...]]:
         yield tuple(_safe(cell) if isinstance(cell, str) else cell for cell in row)
 
 
-def _rows(report: Report) -> Iterator[tuple[Cell, ...]]:
+def _rows(report: Report, named: bool) -> Iterator[tuple[Cell, ...]]:
+    if named:  # what follows is this build's
+        yield ("build", _safe(report.title), None, None, None, None, _safe(report.verdict))
     for measure in report.measures:
         name = _safe(measure.name)
         yield (measure.kind, name, measure.resource, measure.size, measure.capacity, None, None)

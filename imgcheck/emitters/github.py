@@ -18,17 +18,20 @@ _LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def emit(report: Report, medium: Medium = PLAIN) -> str:
-    """At most ten commands of each level, the most important first, then the verdict as a plain line."""
+    """At most ten commands of each level, the most important first, then the verdicts as plain lines."""
     lines: list[str] = []
+    parts = report.builds or (report,)
+    said = [(part.title if report.builds else "", one) for part in parts for one in part.diagnostics]
     for level in ("error", "warning", "notice"):
-        every = [one for one in report.diagnostics if _level(one) == level and _placed(one)]
+        every = [(whose, one) for whose, one in said if _level(one) == level and _placed(one)]
         shown = every if len(every) <= PER_STEP else every[: PER_STEP - 1]
-        lines += [_command(level, one) for one in shown]
+        lines += [_command(level, one, whose) for whose, one in shown]
         if len(shown) < len(every):
-            lines.append(_more(level, every[len(shown) :]))
-    lines += _folded([one for one in report.diagnostics if not _placed(one)])
-    if report.verdict:
-        lines.append(_verdict(report))
+            lines.append(_more(level, [one for _, one in every[len(shown) :]]))
+    lines += _folded([one for _, one in said if not _placed(one)])
+    lines += [_verdict(part) for part in parts if part.verdict]
+    if report.builds:
+        lines.append(f"imgcheck: {clip(printable(report.verdict), LONGEST)}")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -56,7 +59,7 @@ def _level(diagnostic: Diagnostic) -> str:
     return "notice" if diagnostic.waived else _LEVELS[diagnostic.severity]
 
 
-def _command(level: str, diagnostic: Diagnostic) -> str:
+def _command(level: str, diagnostic: Diagnostic, whose: str) -> str:
     properties = []
     place = diagnostic.location
     where = ""
@@ -70,7 +73,8 @@ def _command(level: str, diagnostic: Diagnostic) -> str:
                 properties.append(f"col={place.column}")
                 properties += [f"endColumn={place.end_column}"] if place.end_column else []
         where += ": "
-    properties.append(f"title={_property(clip(f'imgcheck ({diagnostic.code})', 200))}")
+    title = f"imgcheck {clip(whose, 150)} ({diagnostic.code})" if whose else f"imgcheck ({diagnostic.code})"
+    properties.append(f"title={_property(clip(title, 200))}")
     # The plain log shows the message only, so that repeats the place.
     message = f"{where}{diagnostic.code} {diagnostic.message}"
     if diagnostic.waived:

@@ -15,16 +15,19 @@ _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 
 def emit(report: Report, medium: Medium = PLAIN) -> str:
     """One object per finding; a waived one is of severity info and says so."""
-    marks = place.fingerprints(report.diagnostics, report.path, report.title)
-    findings = [
-        _finding(diagnostic, mark, report.path)
-        for diagnostic, mark in zip(report.diagnostics, marks, strict=True)
-    ]
+    findings = []
+    for part in report.builds or (report,):
+        marks = place.fingerprints(part.diagnostics, part.path, part.title)
+        whose = f"{part.title}: " if report.builds else ""
+        findings += [
+            _finding(diagnostic, mark, part.path, whose)
+            for diagnostic, mark in zip(part.diagnostics, marks, strict=True)
+        ]
     return without_commands(json.dumps(findings, indent=1) + "\n")
 
 
-def _finding(diagnostic: Diagnostic, fingerprint: str, judged: str) -> dict[str, object]:
-    text = printable(diagnostic.message)
+def _finding(diagnostic: Diagnostic, fingerprint: str, judged: str, whose: str) -> dict[str, object]:
+    text = printable(whose + diagnostic.message)
     if diagnostic.waived:
         text += f" (waived: {printable(diagnostic.waived)})"
     line = diagnostic.location.line if diagnostic.location else 0

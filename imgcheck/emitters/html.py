@@ -17,7 +17,7 @@ from imgcheck.data import shipped
 from imgcheck.emitters import PLAIN, Medium
 from imgcheck.model import Cell, Column, Report, Table
 from imgcheck.printable import clip, printable
-from imgcheck.report import bars, compared, page
+from imgcheck.report import bars, compared, merged, page
 from imgcheck.report.columns import size_text
 
 MOST_DATA = 320_000  # characters of plain JSON; more is deflated
@@ -36,6 +36,7 @@ PROSE = 960
 
 def emit(report: Report, medium: Medium = PLAIN) -> str:
     """The page; everything that comes from a build is escaped, printable and clipped."""
+    report = merged.flat(report) if report.builds else report
     style, script = _source("style.css"), bundle.script()
     policy = f"style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
     drawn = report.page

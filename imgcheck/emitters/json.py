@@ -32,6 +32,10 @@ _quote = json.encoder.encode_basestring_ascii
 
 def emit(report: Report, medium: Medium = PLAIN) -> str:
     """One key per line, one list entry per line: quick to write, and diffs stay readable."""
+    return without_commands(f"{_document(report)}\n")
+
+
+def _document(report: Report) -> str:
     members = [
         ("schema_version", _encode(SCHEMA_VERSION)),
         ("tool", _encode({"name": "imgcheck", "version": __version__})),
@@ -63,8 +67,10 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
             ("deltas", _list(map(_delta, report.difference.deltas))),
         ]
     members += [(key, _list(dict(one) for one in entries)) for key, entries in report.records]
+    if report.builds:
+        members.append(("builds", _lines(map(_document, report.builds))))
     body = ",\n".join(f'"{key}": {value}' for key, value in members)
-    return without_commands(f"{{\n{body}\n}}\n")
+    return f"{{\n{body}\n}}"
 
 
 def _list(entries: Iterable[object]) -> str:

@@ -3,6 +3,8 @@
 There is no official specification; this keeps to what testmoapp/junitxml documents.
 """
 
+from collections.abc import Sequence
+
 from imgcheck.emitters import PLAIN, Medium
 from imgcheck.model import Diagnostic, Report
 from imgcheck.printable import printable
@@ -13,8 +15,19 @@ _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"
 def emit(report: Report, medium: Medium = PLAIN) -> str:
     """There are failures exactly when the run fails: the findings that count, each in one case.
 
-    Waived ones are skipped, what does not count is output of a passed case.
+    Waived ones are skipped, what does not count is output of a passed case. Each build has a suite.
     """
+    suites = [_suite(one) for one in report.builds or (report,)]
+    inner = "".join(
+        f'  <testsuite name="{_attribute(name)}" {_counts(cases)}>\n{"".join(cases)}  </testsuite>\n'
+        for name, cases in suites
+    )
+    head = f'<testsuites name="imgcheck" {_counts([case for _, cases in suites for case in cases])}>'
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}\n{inner}</testsuites>\n'
+
+
+def _suite(report: Report) -> tuple[str, list[str]]:
+    """The name of a build's suite, and its cases."""
     cases: dict[tuple[str, str], list[Diagnostic]] = {}
     found = {(one.code, one.subject) for one in report.diagnostics}
     codes = {code for code, _ in found}
@@ -31,15 +44,15 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
     suite = f"imgcheck.{printable(report.title) or 'report'}"
     counted = _COUNTED[report.fail_on] if fails else ()
     written = [_case(suite, key, list_, counted, key in bare) for key, list_ in cases.items()]
-    failures = sum("<failure " in case for case in written)
-    if fails and not failures:  # it failed by its verdict alone
+    if fails and not any("<failure " in case for case in written):  # it failed by its verdict alone
         verdict = Diagnostic("verdict", "error", report.verdict or "failed", subject="verdict")
         written.append(_case(suite, ("verdict", "verdict"), [verdict], ("error",), True))
-        failures = 1
-    skipped = sum("<skipped " in case for case in written)
-    counts = f'tests="{len(written)}" failures="{failures}" errors="0" skipped="{skipped}" time="0"'
-    head = f'<testsuites name="imgcheck" {counts}>\n  <testsuite name="{_attribute(suite)}" {counts}>\n'
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}{"".join(written)}  </testsuite>\n</testsuites>\n'
+    return suite, written
+
+
+def _counts(cases: Sequence[str]) -> str:
+    failures, skipped = (sum(mark in case for case in cases) for mark in ("<failure ", "<skipped "))
+    return f'tests="{len(cases)}" failures="{failures}" errors="0" skipped="{skipped}" time="0"'
 
 
 _COUNTED: dict[str, tuple[str, ...]] = {

@@ -25,6 +25,15 @@ _LIVE = re.compile(r"@|#(?=\d)|(?<=[A-Za-z]):(?=//)|(?<=www)\.")
 def emit(report: Report, medium: Medium = PLAIN) -> str:
     """Marker, verdict, slots, findings, the other tables; what is long is folded."""
     limit = COMMENT_BYTES if medium.limit is None else medium.limit
+    if not report.builds:
+        return _one(report, limit)
+    # Each is a comment of its own; where they share one file's room, each gets its part of it.
+    parts = (report, *report.builds)
+    room = limit if medium.limit is None else limit // len(parts)
+    return "\n".join(_one(one, room) for one in parts)
+
+
+def _one(report: Report, limit: int) -> str:
     page = _Page(limit)
     marker = re.sub(r"[^A-Za-z0-9._ -]|-(?=-)", "_", clip(report.title, 80))
     page.add(f"<!-- imgcheck:{marker} -->")

@@ -15,13 +15,17 @@ _SEVERITIES = {"error": "ERROR", "warning": "WARNING", "note": "INFO"}
 
 def emit(report: Report, medium: Medium = PLAIN) -> str:
     """One DiagnosticResult; a waived finding is of severity INFO and says so."""
-    findings = [_finding(one, report.path) for one in report.diagnostics]
+    findings = [
+        _finding(one, part.path, f"{part.title}: " if report.builds else "")
+        for part in report.builds or (report,)
+        for one in part.diagnostics
+    ]
     result = {"source": {"name": "imgcheck"}, "diagnostics": findings}
     return without_commands(json.dumps(result, indent=1) + "\n")
 
 
-def _finding(diagnostic: Diagnostic, judged: str) -> dict[str, object]:
-    message = printable(diagnostic.message)
+def _finding(diagnostic: Diagnostic, judged: str, whose: str) -> dict[str, object]:
+    message = printable(whose + diagnostic.message)
     if diagnostic.help:
         message += "\n" + "\n".join(printable(line) for line in diagnostic.help.splitlines())
     if diagnostic.waived:

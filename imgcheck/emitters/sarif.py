@@ -15,7 +15,13 @@ LONGEST_TEXT = 1_000  # of a rule's descriptions
 
 
 def emit(report: Report, medium: Medium = PLAIN) -> str:
-    """One run; the most important results first; waived ones are suppressed, not left out."""
+    """One run for each build; the most important results first; waived ones are suppressed, not left out."""
+    runs = [_run(one) for one in report.builds or (report,)]
+    document = {"$schema": SCHEMA, "version": "2.1.0", "runs": runs}
+    return without_commands(json.dumps(document, indent=1) + "\n")
+
+
+def _run(report: Report) -> dict[str, object]:
     shown = report.diagnostics[:MOST_RESULTS]
     pages = dict(report.rules)
     codes = list(dict.fromkeys([*pages, *(one.code for one in shown)]))
@@ -29,15 +35,13 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
         "semanticVersion": __version__,
         "rules": [_rule(code, pages.get(code, "")) for code in codes],
     }
-    run = {
+    return {
         "tool": {"driver": driver},
         "automationDetails": {"id": f"imgcheck/{printable(report.title) or 'report'}/"},
         "invocations": [{"executionSuccessful": True}],
         "columnKind": "unicodeCodePoints",
         "results": results,
     }
-    document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return without_commands(json.dumps(document, indent=1) + "\n")
 
 
 def _rule(code: str, page: str) -> dict[str, object]:

@@ -19,6 +19,21 @@ _COLOURS = {"bold": "1", "error": "1;31", "warning": "33", "note": "36", "good":
 
 def emit(report: Report, medium: Medium = PLAIN) -> str:
     """Verdict, findings, what to do, the other tables in their short form, and last the notes."""
+    whole = _one(report, medium)
+    paint = _Paint(medium)
+    parts = [
+        "\n".join(
+            [
+                *(paint("bold", line) for line in paint.wrap(f"=== {paint.plain(printable(one.title))}")),
+                _one(one, medium),
+            ]
+        )
+        for one in report.builds
+    ]
+    return "\n\n".join([whole, *parts]) + "\n"
+
+
+def _one(report: Report, medium: Medium) -> str:
     paint = _Paint(medium)
     lines: list[str] = []
     if report.verdict:
@@ -45,7 +60,7 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
         lines += paint.wrap(_folded(notes), "  ")
     while lines and not lines[-1]:
         lines.pop()
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 class _Paint:

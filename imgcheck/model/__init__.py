@@ -65,6 +65,7 @@ from imgcheck.model.policy import (
     Pattern,
     Policy,
     Relief,
+    Variant,
     Waiver,
 )
 from imgcheck.model.savings import Calibration, Feature, Free, Piece, Plan, SavedSet, Savings
@@ -155,6 +156,7 @@ __all__ = [
     "Table",
     "Thing",
     "Tile",
+    "Variant",
     "Verdict",
     "Waiver",
     "Waste",

@@ -75,6 +75,25 @@ class Waiver:
     reason: str
     expires: str  # ISO date
     location: Location | None = None
+    build: str = ""  # name of the only build that it is for; "" all
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One build that a policy names ([build.NAME], or the whole policy's: name ""), and what is its own.
+
+    Files may be globs, and start from where the policy lies; "" where the policy says nothing.
+    """
+
+    name: str
+    elf: str = ""
+    map: str = ""
+    ota: str = ""
+    title: str = ""
+    target: str = ""
+    layouts: tuple[str, ...] = ()
+    budgets: tuple[Budget, ...] = ()
+    defines: Mapping[str, str] = field(default_factory=dict)
 
 
 class Loosening(NamedTuple):
@@ -108,6 +127,8 @@ class Policy:
     waivers: tuple[Waiver, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)  # of rules, by dotted key, as written
     history: Mapping[str, str] = field(default_factory=dict)  # "db", "branch", "variant"
+    builds: tuple[Variant, ...] = ()
+    variant: Variant | None = None  # the build that this is the policy of
     origins: Mapping[str, Location] = field(default_factory=dict)  # dotted key -> where its value came from
     shipped: str = ""  # its name if it ships with imgcheck
 

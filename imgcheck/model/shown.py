@@ -86,5 +86,6 @@ class Report:
     drawn: Report | None = None  # the same with what only a page shows
     difference: Difference | None = None  # from another build
     compared: Compared | None = None  # the same for a page
+    builds: tuple[Report, ...] = ()  # of which this says how each does; then it has nothing of its own
     provenance: Provenance | None = None  # of the build that was read
     records: tuple[tuple[str, tuple[Mapping[str, object], ...]], ...] = ()  # key in JSON, entries

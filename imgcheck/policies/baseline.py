@@ -1,6 +1,6 @@
 """Which policy is in force when the working tree's own must not be believed, and what would that loosen?"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +27,8 @@ class InForce(NamedTuple):
     original: dict[str, str]
     loosenings: tuple[Loosening, ...]
     how: str
+    proposed: Policy  # the working tree's
+    root: Path  # of the repository
 
     def restored(self, tables: Sequence[Layout]) -> tuple[Layout, ...]:
         """Layouts read from the temporary folder, with the places that the revision's files have."""
@@ -53,11 +55,12 @@ def at_revision(
     starts: Sequence[Path],
     asked: Sequence[str] = (),
     options: Sequence[Key] = (),
+    narrow: Callable[[Policy], Policy] = lambda policy: policy,
 ) -> Iterator[InForce]:
     """The policy that git revision `text` has, layout files included, also those that were `asked` for.
 
-    `given` and `starts` are those of `policy.choose`, `options` the keys of rules' options. A revision
-    without a policy has the shipped one.
+    `given` and `starts` are those of `policy.choose`, `options` the keys of rules' options, `narrow` makes of
+    a policy what it is for one build. A revision without a policy has the shipped one.
     Raises ImgcheckError when git cannot say.
     """
     revision = Revision(reversed(starts), text)
@@ -72,6 +75,7 @@ def at_revision(
     else:
         base = policy.assemble(str(place), revision.read)
         how = f"from {text}"
+    base, proposed = narrow(base), narrow(proposed)
     with TemporaryDirectory(prefix="imgcheck-") as folder:
         wanted = dict.fromkeys((*base.layouts, *asked))
         files = {name: _extract(name, revision, Path(folder), index) for index, name in enumerate(wanted)}
@@ -80,7 +84,7 @@ def at_revision(
         if place is not None:
             base = _where_they_are_now(base, proposed)
         names = tuple(files[name] for name in asked or base.layouts)
-        yield InForce(base, names, original, tuple(found), how)
+        yield InForce(base, names, original, tuple(found), how, proposed, revision.root)
 
 
 def _extract(name: str, revision: Revision, folder: Path, index: int) -> str:

@@ -3,39 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Mapping
 
-from imgcheck.errors import FormatError, Need, UndecidedError
-from imgcheck.model import RESOURCES, Base, Facts, Growth, Location, Loosening, Measure, Policy, Resource
+from imgcheck.errors import Need, UndecidedError
+from imgcheck.model import RESOURCES, Base, Facts, Growth, Loosening, Measure, Policy, Resource
 from imgcheck.policies import sizes
 from imgcheck.policies.limits import NEEDED
+from imgcheck.policies.reading import Reader
 from imgcheck.readers.tomlplaces import Path
 
 KEYS = (*RESOURCES, "stale", "strict", "components")
 _LONGEST_AGE = 100_000
-
-
-class Reader(Protocol):
-    """What reads a policy file: values checked, mistakes with their place."""
-
-    def known(self, table: Mapping[str, object], names: Collection[str], path: Path) -> None:
-        """Refuses a key that is not one of `names`."""
-
-    def mapping(self, value: object, path: Path) -> Mapping[str, object]:
-        """A table."""
-
-    def size(self, value: object, path: Path) -> int:
-        """Bytes."""
-
-    def origin(self, path: Path) -> None:
-        """Keeps where a key was."""
-
-    def where(self, path: Path) -> Location:
-        """Where a key is."""
-
-    def error(self, message: str, path: Path) -> FormatError:
-        """What to raise for it."""
 
 
 def read(

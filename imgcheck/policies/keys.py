@@ -1,5 +1,6 @@
 """Every key of a policy file, once: what reader, listing, schema, documentation and loosening go by."""
 
+import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -23,6 +24,7 @@ Kind: TypeAlias = Literal[
     "growths",
     "count",
     "flag",
+    "file",
 ]
 # How each kind is written, for people.
 WORDS: Mapping[str, str] = {
@@ -41,10 +43,12 @@ WORDS: Mapping[str, str] = {
     "growths": "a table: name = growth or growths",
     "count": "a number",
     "flag": "true or false",
+    "file": "a path or a glob",
 }
 
 
 MOST = 100_000  # of what is counted
+_TABLES = {"waivers": "[[waivers]]", "build": "[build.NAME]"}  # tables that are there any number of times
 
 
 class Key(NamedTuple):
@@ -65,6 +69,18 @@ class Key(NamedTuple):
 KEYS = (
     Key("extends", "extends", "A policy that ships with imgcheck, or a .toml file relative to this one. What is set here wins.", "nothing"),
     Key("target", "text", "The chip that the firmware is for.", "told from the file"),
+    Key("elf", "file", "The build, relative to this file: `imgcheck check` and `imgcheck report` alone take it.", "given with the command"),
+    Key("map", "file", "Its link map.", "beside the ELF"),
+    Key("ota", "file", "The OTA file that is shipped; one file has to match.", "the newest below ota/ beside the ELF"),
+    Key("title", "text", "What the build is called: in comments, SARIF categories and JUnit suites.", "the ELF's name"),
+    Key("build.elf", "file", "One build of several, called NAME: its ELF.", "an error"),
+    Key("build.map", "file", "Its link map.", "beside the ELF"),
+    Key("build.ota", "file", "The OTA file that is shipped of it.", "the newest below ota/ beside the ELF"),
+    Key("build.title", "text", "What it is called.", "the ELF's name and NAME"),
+    Key("build.target", "text", "The chip that it is for.", "`target`"),
+    Key("build.layouts", "texts", "Partition tables that must take it.", "`layouts`"),
+    Key("build.budgets", "budgets", "Limits that are its own, beside and instead of [budgets].", "[budgets]"),
+    Key("build.defines", "defines", "What it passes with -D, beside and instead of [features.defines].", "[features.defines]"),
     Key("layouts", "texts", "Partition tables that must take every build: names of `imgcheck layouts`, or .toml files relative to this one.", "all that 2 MB devices in the field carry"),
     Key("reserve", "size", "Bytes that must be left in every slot.", "0", "less", "reserve"),
     Key("heap.floor", "size", "The least static heap at start.", "not checked", "less", "heap floor"),
@@ -93,6 +109,7 @@ KEYS = (
     Key("waivers.subject", "text", "What the finding is about, or a glob."),
     Key("waivers.reason", "reason", "Why the finding may stay."),
     Key("waivers.expires", "date", "The last day on which it holds, such as 2027-01-31."),
+    Key("waivers.build", "text", "Name of the only build that it is for.", "every build"),
 )  # fmt: skip
 
 
@@ -101,6 +118,18 @@ def names(table: str = "", keys: Iterable[Key] = KEYS) -> tuple[str, ...]:
     start = f"{table}." if table else ""
     found = (key.name.removeprefix(start).split(".")[0] for key in keys if key.name.startswith(start))
     return tuple(dict.fromkeys(found))
+
+
+def required(table: str) -> tuple[str, ...]:
+    """The keys of a table without which it means nothing."""
+    return names(table, (key for key in KEYS if not key.default))
+
+
+def hint(word: str, known: Iterable[str]) -> str:
+    """A word that nobody knows, and what it may be meant for."""
+    every = list(known)
+    near = difflib.get_close_matches(word[:80], every, 1, 0.5)
+    return sizes.shorten(word) + (f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(every)}")
 
 
 def option(policy: Policy, key: Key) -> int | None:
@@ -136,7 +165,8 @@ def markdown(keys: Sequence[Key]) -> str:
     """The table of keys in docs/policy.md."""
     rows = ["| key | written as | what it says | without it |", "|---|---|---|---|"]
     for key in keys:
-        name = f"[[waivers]] {key.name.partition('.')[2]}" if key.name.startswith("waivers.") else key.name
+        table, _, rest = key.name.partition(".")
+        name = f"{_TABLES[table]} {rest}" if table in _TABLES else key.name
         doc = key.doc.replace("|", "\\|")
         rows.append(f"| `{name}` | {WORDS[key.kind]} | {doc} | {key.default or 'an error'} |")
     return "\n".join(rows) + "\n"

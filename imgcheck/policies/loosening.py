@@ -1,9 +1,10 @@
 """What would a proposed policy allow that the one in force does not?"""
 
 from collections.abc import Iterator, Sequence
+from posixpath import relpath
 
 from imgcheck.model import Budget, Loosening, Policy
-from imgcheck.policies import growth, keys
+from imgcheck.policies import growth, keys, variants
 from imgcheck.policies.keys import Key
 
 
@@ -12,6 +13,7 @@ def compare(base: Policy, proposed: Policy, options: Sequence[Key] = ()) -> Iter
 
     `options` are those of rules.
     """
+    yield from _builds(base, proposed)
     yield from _numbers(base, proposed, options)
     yield from _budgets(base, proposed)
     yield from _target(base, proposed)
@@ -21,6 +23,25 @@ def compare(base: Policy, proposed: Policy, options: Sequence[Key] = ()) -> Iter
     yield from growth.loosened(base, proposed)
     yield from _waivers(base, proposed)
     yield from _rules(base, proposed)
+
+
+def _builds(base: Policy, proposed: Policy) -> Iterator[Loosening]:
+    """Builds that are no longer looked at, or another file in place of one."""
+    after = {one.name: one for one in proposed.builds}
+    for one in (one for one in base.builds if one.elf):
+        new = after.get(one.name)
+        key = f"build.{one.name}" if one.name else "elf"
+        called = f"build {one.name}" if one.name else "the build"
+        if new is None or not new.elf:
+            yield Loosening("limit", called, f"{called} is no longer checked", None)
+            continue
+        for what in variants.FILES if base.variant in (None, one) else ():
+            old, now = getattr(one, what), getattr(new, what)
+            if old != now:
+                place = proposed.origins.get(f"{key}.{what}" if one.name else what)
+                words = [relpath(path, base.root or ".") if path else "what is found" for path in (old, now)]
+                text = f"the {what} of {called} goes from {words[0]} to {words[1]}"
+                yield Loosening("limit", f"{called} {what}", text, place)
 
 
 def _numbers(base: Policy, proposed: Policy, options: Sequence[Key]) -> Iterator[Loosening]:
@@ -98,9 +119,9 @@ def _components(base: Policy, proposed: Policy) -> Iterator[Loosening]:
 
 
 def _waivers(base: Policy, proposed: Policy) -> Iterator[Loosening]:
-    before = {(waiver.rule, waiver.subject): waiver.expires for waiver in base.waivers}
+    before = {(waiver.rule, waiver.subject, waiver.build): waiver.expires for waiver in base.waivers}
     for waiver in proposed.waivers:
-        old = before.get((waiver.rule, waiver.subject))
+        old = before.get((waiver.rule, waiver.subject, waiver.build))
         subject = f"{waiver.rule} {waiver.subject}"
         if old is None:
             text = f"a new waiver of {waiver.rule} for {waiver.subject}, until {waiver.expires}"

@@ -23,6 +23,7 @@ from imgcheck.model import (
     Waiver,
     Written,
 )
+from imgcheck.policies import variants
 from imgcheck.policies.policyfile import LARGEST, Draft, parse
 
 NAME = "imgcheck.toml"
@@ -163,6 +164,7 @@ def _assembled(written: Written, open_: Open) -> Policy:
         options=options,
         shipped=written.name if isinstance(written, Shipped) else "",
         history=history,
+        builds=variants.merged((draft.builds for draft in drafts), origins, str(written)),
     )
 
 
@@ -220,6 +222,7 @@ class _Chain:
         if "db" in draft.history and "://" not in draft.history["db"]:
             draft.history["db"] = normpath(join(folder, draft.history["db"]))
         draft.layouts = draft.layouts and tuple(_beside(folder, name) for name in draft.layouts)
+        draft.builds = {name: variants.located(one, folder, _beside) for name, one in draft.builds.items()}
         return draft
 
 

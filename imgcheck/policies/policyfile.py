@@ -2,23 +2,21 @@
 
 import contextlib
 import datetime
-import difflib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
 from imgcheck import targets
 from imgcheck.errors import FormatError, ImgcheckError
-from imgcheck.model import RESOURCES, Budget, Component, Growth, Location, Pattern, Resource, Waiver
-from imgcheck.policies import growth, keys, sizes
+from imgcheck.model import Budget, Component, Growth, Location, Pattern, Resource, Waiver
+from imgcheck.policies import budgets, growth, keys, sizes, variants
+from imgcheck.policies.budgets import BudgetKey
 from imgcheck.readers import tomltext
 from imgcheck.readers.tomlplaces import Path, places
 
 LARGEST = 1 << 20  # no policy is a megabyte long
 FIELDS = ("archive", "object", "source", "section", "symbol")
-KINDS = ("component", "archive", "object", "section", "symbol")
-
-BudgetKey = tuple[str, str, str]  # kind, name, resource
+_WAIVER_TEXTS = ("rule", "subject", "reason")
 
 
 @dataclass(slots=True)
@@ -41,6 +39,7 @@ class Draft:
     stale: int | None = None
     strict: bool | None = None
     history: dict[str, str] = field(default_factory=dict)
+    builds: dict[str, variants.Said] = field(default_factory=dict)  # by name; "": of the whole policy
     origins: dict[str, Location] = field(default_factory=dict)
 
 
@@ -77,7 +76,7 @@ class _Reader:
         if (value := document.get("extends")) is not None:
             draft.extends = [value] if isinstance(value, str) else list(self.texts(value, ("extends",)))
         if "target" in document:
-            draft.target = self.target(document["target"])
+            draft.target = self.target(document["target"], ("target",))
         if "layouts" in document:
             draft.layouts = self.texts(document["layouts"], ("layouts",))
         if "reserve" in document:
@@ -88,22 +87,23 @@ class _Reader:
         for name, value in self.table(document, "components").items():
             draft.components[name] = self.component(name, value)
         self.features(self.table(document, "features", keys.names("features")))
-        self.budgets(self.table(document, "budgets"))
+        draft.budgets = budgets.read(self, self.table(document, "budgets"), ("budgets",))
         self.rules(self.table(document, "rules"))
         draft.waivers = self.waivers(document.get("waivers", []))
         draft.growth, draft.stale, draft.strict = growth.read(self, self.table(document, "growth"))
         for name, value in self.table(document, "history", keys.names("history")).items():
             draft.history[name] = self.text(value, ("history", name))
+        draft.builds = variants.read(self, document)
         return draft
 
     # --- sections -----------------------------------------------------------------------------
 
-    def target(self, value: object) -> str:
-        name = self.text(value, ("target",))
+    def target(self, value: object, path: Path) -> str:
+        name = self.text(value, path)
         try:
             return targets.find(name).name
         except ImgcheckError as error:
-            raise self.error(str(error), ("target",)) from None
+            raise self.error(str(error), path) from None
 
     def rules(self, table: Mapping[str, object]) -> None:
         self.draft.select = self.texts(table["select"], ("rules", "select")) if "select" in table else None
@@ -125,7 +125,7 @@ class _Reader:
                 # Without a prefix a glob means the file that the bytes came from, whatever is known of it.
                 patterns += (Pattern(kind, text) for kind in ("archive", "object", "source"))
             elif prefix not in FIELDS:
-                raise self.error(f"unknown prefix {_hint(prefix, FIELDS)}", (*path, index))
+                raise self.error(f"unknown prefix {keys.hint(prefix, FIELDS)}", (*path, index))
             elif not glob:
                 raise self.error("a glob is missing after the colon", (*path, index))
             else:
@@ -140,19 +140,18 @@ class _Reader:
             if key in ("config", "pattern"):
                 self.draft.features[key] = self.text(value, path)
             elif key == "defines":
-                self.draft.features[key] = self.defines(self.mapping(value, path))
+                self.draft.features[key] = self.defines(self.mapping(value, path), path)
             elif key == "weights":
                 self.draft.features[key] = self.weights(self.mapping(value, path))
             else:
                 self.draft.features[key] = self.texts(value, path)
 
-    def defines(self, table: Mapping[str, object]) -> dict[str, str]:
+    def defines(self, table: Mapping[str, object], path: Path) -> dict[str, str]:
         result = {}
         for name, value in table.items():
-            path = ("features", "defines", name)
             if isinstance(value, bool) or not isinstance(value, str | int):
-                raise self.error("a define is a whole number or a text, as after -D", path)
-            self.origin(path)
+                raise self.error("a define is a whole number or a text, as after -D", (*path, name))
+            self.origin((*path, name))
             result[name] = str(value)
         return result
 
@@ -166,45 +165,6 @@ class _Reader:
             result[name] = float(value)
         return result
 
-    def budgets(self, table: Mapping[str, object]) -> None:
-        warn_at = self.share(table["warn_at"], ("budgets", "warn_at")) if "warn_at" in table else None
-        for name, value in table.items():
-            path = ("budgets", name)
-            if name == "warn_at":
-                continue
-            if name in KINDS and isinstance(value, dict) and not {*value} <= {*RESOURCES, "warn_at"}:
-                for inner, limit in value.items():
-                    self.budget(name, inner, limit, (*path, inner), warn_at)
-                continue
-            prefix, colon, rest = name.partition(":")
-            if colon and prefix not in KINDS:
-                raise self.error(f"unknown kind {_hint(prefix, KINDS)}", path)
-            self.budget(prefix if colon else "component", rest if colon else name, value, path, warn_at)
-
-    def budget(self, kind: str, name: str, value: object, path: Path, warn_at: float | None) -> None:
-        if not isinstance(value, dict):
-            value, names = {"flash": value}, {"flash": path}
-        else:
-            self.known(value, (*RESOURCES, "warn_at"), path)
-            names = {key: (*path, key) for key in value}
-            if not {*value} & {*RESOURCES}:
-                raise self.error("a budget needs a limit: flash, ram or ota", path)
-            if "warn_at" in value:
-                warn_at = self.share(value["warn_at"], names["warn_at"])
-        for resource in RESOURCES:
-            if resource not in value:
-                continue
-            at, limit = names[resource], value[resource]
-            share = sizes.parse_share(limit) if isinstance(limit, str) else None
-            if share is not None and resource == "ram":
-                raise self.error("a percentage is one of an OTA slot: for flash and ota only", at)
-            where = self.where(at)
-            self.draft.budgets[kind, name, resource] = Budget(
-                kind, name, resource, 0 if share is not None else self.size(limit, at),
-                warn_at, where, share,
-            )  # fmt: skip
-            self.draft.origins[f"budgets.{kind}:{name}.{resource}"] = where
-
     def waivers(self, value: object) -> tuple[Waiver, ...]:
         if not isinstance(value, list):
             raise self.error("waivers are written as [[waivers]]", ("waivers",))
@@ -213,7 +173,7 @@ class _Reader:
             path: Path = ("waivers", index)
             table = self.mapping(entry, path)
             self.known(table, keys.names("waivers"), path)
-            for key in keys.names("waivers"):
+            for key in keys.required("waivers"):
                 if key not in table:
                     raise self.error(f"the waiver lacks {key!r}", path)
             expires = table["expires"]
@@ -222,10 +182,11 @@ class _Reader:
                     expires = datetime.date.fromisoformat(expires)
             if isinstance(expires, datetime.datetime) or not isinstance(expires, datetime.date):
                 raise self.error("a waiver expires on a date like 2027-01-31", (*path, "expires"))
-            rule, subject, reason = (self.text(table[key], (*path, key)) for key in keys.names("waivers")[:3])
+            rule, subject, reason = (self.text(table[key], (*path, key)) for key in _WAIVER_TEXTS)
+            build = self.text(table["build"], (*path, "build")) if "build" in table else ""
             if not reason.strip():
                 raise self.error("a waiver says why: its reason is empty", (*path, "reason"))
-            result.append(Waiver(rule, subject, reason, expires.isoformat(), self.where(path)))
+            result.append(Waiver(rule, subject, reason, expires.isoformat(), self.where(path), build))
         return tuple(result)
 
     # --- values -------------------------------------------------------------------------------
@@ -280,7 +241,7 @@ class _Reader:
     def known(self, table: Mapping[str, object], names: Collection[str], path: Path) -> None:
         for key in table:
             if key not in names:
-                raise self.error(f"unknown key {_hint(key, names)}", (*path, key))
+                raise self.error(f"unknown key {keys.hint(key, names)}", (*path, key))
 
     def where(self, path: Path) -> Location:
         known = next((path[:n] for n in range(len(path), 0, -1) if path[:n] in self.found), None)
@@ -290,11 +251,9 @@ class _Reader:
     def origin(self, path: Path) -> None:
         self.draft.origins[".".join(map(str, path))] = self.where(path)
 
+    def placed(self, key: str, where: Location) -> None:
+        self.draft.origins[key] = where
+
     def error(self, message: str, path: Path) -> FormatError:
         at = self.where(path)
         return FormatError(message, self.name, line=at.line, column=at.column)
-
-
-def _hint(word: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(word[:80], list(known), 1, 0.5)
-    return sizes.shorten(word) + (f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}")

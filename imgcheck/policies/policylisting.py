@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from imgcheck.model import Budget, Component, FeatureSettings, Location, Pattern, Policy
-from imgcheck.policies import growth, keys
+from imgcheck.policies import growth, keys, variants
 from imgcheck.policies.keys import Key
 from imgcheck.printable import printable, toml_text
 
@@ -26,6 +26,7 @@ def _lines(policy: Policy, options: Sequence[Key]) -> Iterator[tuple[str, str]]:
     """Each line of TOML with the dotted key that it comes from, "" for none."""
     if policy.target:
         yield f"target = {toml_text(policy.target)}", "target"
+    yield from _builds(policy)
     if policy.layouts:
         yield f"layouts = {_list(policy.layouts)}", "layouts"
     else:
@@ -63,7 +64,7 @@ def _lines(policy: Policy, options: Sequence[Key]) -> Iterator[tuple[str, str]]:
     for waiver in policy.waivers:
         place = f"  # {waiver.location.path}:{waiver.location.line}" if waiver.location else ""
         yield from (("", ""), (f"[[waivers]]{place}", ""))
-        for name in keys.names("waivers"):
+        for name in (one for one in keys.names("waivers") if getattr(waiver, one)):
             yield f"{name} = {toml_text(getattr(waiver, name))}", ""
     if policy.features:
         yield from (("", ""), ("[features]", ""))
@@ -71,6 +72,31 @@ def _lines(policy: Policy, options: Sequence[Key]) -> Iterator[tuple[str, str]]:
     yield from (("", ""), ("[components]  # the first that matches gets the bytes", ""))
     for component in policy.components:
         yield f"{toml_text(component.name)} = {_list(_globs(component))}", f"components.{component.name}"
+    yield from _tables(policy)
+
+
+def _builds(policy: Policy) -> Iterator[tuple[str, str]]:
+    """What is said of the one build here; tables of several stand at the end."""
+    for one in (one for one in policy.builds if not one.name):
+        for key in variants.OWN:
+            if value := getattr(one, key):
+                yield f"{key} = {toml_text(value)}", key
+
+
+def _tables(policy: Policy) -> Iterator[tuple[str, str]]:
+    for one in (one for one in policy.builds if one.name):
+        path = f"build.{one.name}"
+        yield from (("", ""), (f"[build.{toml_text(one.name)}]", path))
+        for key in (*variants.OWN, "target"):
+            if value := getattr(one, key):
+                yield f"{key} = {toml_text(value)}", f"{path}.{key}"
+        if one.layouts:
+            yield f"layouts = {_list(one.layouts)}", f"{path}.layouts"
+        for name, value in one.defines.items():
+            yield f"defines.{toml_text(name)} = {toml_text(value)}", f"{path}.defines.{name}"
+        for budget in one.budgets:
+            key = f"{path}.budgets.{budget.kind}:{budget.name}.{budget.resource}"
+            yield f"budgets.{_budget(budget)}", key
 
 
 def _features(settings: FeatureSettings) -> Iterator[tuple[str, str]]:

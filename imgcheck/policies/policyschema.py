@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from imgcheck.policies.keys import Key
+from imgcheck.policies.keys import Key, required
 
 _Schema = Mapping[str, object]
 
@@ -79,6 +79,7 @@ _KINDS: Mapping[str, _Schema] = {
     "flag": {"type": "boolean"},
     "size": {"$ref": "#/$defs/size"},
     "text": {"type": "string", "minLength": 1},
+    "file": {"type": "string", "minLength": 1},
     "texts": {"$ref": "#/$defs/texts"},
     "share": {"$ref": "#/$defs/part"},
     "reason": {"type": "string", "pattern": "\\S"},
@@ -132,8 +133,15 @@ def _table(keys: Sequence[Key], path: str) -> dict[str, object]:
             continue
         inner = [one for one in keys if one.name.startswith(f"{start}{name}.")]
         if name == "waivers":
-            rows = {**_table(inner, name), "required": [one.name.partition(".")[2] for one in inner]}
+            rows = {**_table(inner, name), "required": list(required(name))}
             found[name] = {"type": "array", "items": rows}
+        elif name == "build" and not path:
+            builds = {"type": "object", "additionalProperties": _table(inner, name)}
+            found[name] = {
+                "description": "Builds by name.",
+                "propertyNames": {"pattern": "^\\S(.*\\S)?$"},
+                **builds,
+            }
         elif deeper:
             found[name] = _table(inner, start + name)
         else:

@@ -4,6 +4,8 @@ It may come from anywhere: a pull request's own job wrote it. What parses has th
 that can be sizes; whether it is true nobody knows.
 """
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, cast
@@ -14,6 +16,7 @@ from imgcheck.readers.schema import Json, Schema
 
 LARGEST = 64 << 20  # a large firmware's report is 5 MB
 _LARGEST_SIZE = 1 << 40
+_MOST_BUILDS = 20  # each is a comment
 _Object = Mapping[str, Json]
 
 
@@ -67,6 +70,7 @@ class Written(NamedTuple):
     layouts: tuple[Fitting, ...]
     measures: tuple[Size, ...]
     findings: tuple[Finding, ...]
+    builds: tuple[Written, ...] = ()
 
 
 def parse(data: bytes, shape: Schema) -> Written:
@@ -79,6 +83,13 @@ def parse(data: bytes, shape: Schema) -> Written:
     document = _document(data)
     schema.check(document, shape)
     top = cast(_Object, document)
+    builds = cast("list[Json]", top.get("builds", []))
+    if len(builds) > _MOST_BUILDS:
+        raise FormatError(f"more than {_MOST_BUILDS} builds", position="builds")
+    return _written(top)._replace(builds=tuple(_written(cast(_Object, one)) for one in builds))
+
+
+def _written(top: _Object) -> Written:
     image = top["image"]
     return Written(
         title=cast(str, top["title"]),

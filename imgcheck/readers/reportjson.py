@@ -96,8 +96,11 @@ def is_one(start: bytes) -> bool:
     return start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
 
 
-def parse(data: bytes) -> Document:
-    """Raises FormatError for what is no report of a build, and says where in it the fault is."""
+def parse(data: bytes, title: str = "") -> Document:
+    """Of several builds the one with that title is meant.
+
+    Raises FormatError for what is no report of a build, and says where in it the fault is.
+    """
     if len(data) > LARGEST:
         raise FormatError(f"{len(data):,} bytes, more than any report has")
     try:
@@ -108,11 +111,10 @@ def parse(data: bytes) -> Document:
         where = f"line {error.lineno}, column {error.colno}"
         raise FormatError(f"not JSON: {error.msg[:1].lower()}{error.msg[1:]}", position=where) from None
     except (RecursionError, ValueError):
-        raise FormatError(
-            "not JSON that imgcheck writes: nested too deeply, or a number that is none"
-        ) from None
+        raise FormatError("not JSON of ours: nested too deeply, or a number that is none") from None
     top = _Object(document, "")
     _check_version(top)
+    top = _build(top, title)
     if top.optional("image", dict) is None or not top.get("measures", list):
         command = (top.optional("command", str) or "?")[:40]
         raise FormatError(
@@ -131,9 +133,18 @@ def _check_version(top: _Object) -> None:
     if not isinstance(tool, dict) or tool.get("name") != "imgcheck" or version is None:
         raise FormatError("JSON, but not written by imgcheck")
     if version > NEWEST:
-        raise FormatError(
-            f"a report of schema version {version}, of a newer imgcheck: this one reads up to {NEWEST}"
-        )
+        raise FormatError(f"of schema version {version}, of a newer imgcheck: this one reads up to {NEWEST}")
+
+
+def _build(top: _Object, title: str) -> _Object:
+    builds = tuple(top.objects("builds"))
+    if not builds:
+        return top
+    called = {one.get("title", str): one for one in builds}
+    if title not in called:
+        names = ", ".join(name[:40] for name in list(called)[:5])
+        raise FormatError(f"a report of {len(builds)} builds ({names}); {title or 'one'!r} is wanted")
+    return called[title]
 
 
 def _document(top: _Object) -> Document:
@@ -215,8 +226,7 @@ def _rows(entries: Sequence[object]) -> Iterator[Row]:
             )
         except (KeyError, TypeError, AttributeError):
             raise FormatError("lacks kind, name, resource or size", position=f"measures[{number}]") from None
-        wrong = _wrong(row)
-        if wrong:
+        if wrong := _wrong(row):
             raise FormatError(wrong, position=f"measures[{number}]")
         yield row
 

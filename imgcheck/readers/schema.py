@@ -34,6 +34,7 @@ class _Checker:
     """One schema, whose own definitions it refers to."""
 
     def __init__(self, root: Schema) -> None:
+        self.root = root
         self.definitions = cast(Mapping[str, Schema], root.get("$defs", {}))
 
     def check(self, schema: Schema, value: Json, place: str) -> None:
@@ -42,7 +43,11 @@ class _Checker:
                 _KEYWORDS[name](self, asked, value, place)
 
     def reference(self, asked: object, value: Json, place: str) -> None:
-        self.check(self.definitions[str(asked).removeprefix("#/$defs/")], value, place)
+        if asked != "#":
+            return self.check(self.definitions[str(asked).removeprefix("#/$defs/")], value, place)
+        if place.count("[") > 1:  # of documents in documents there is no end
+            raise _fault(place, "holds others, and is held by one")
+        return self.check(self.root, value, place)
 
     def type(self, asked: object, value: Json, place: str) -> None:
         names = cast("list[str]", asked if isinstance(asked, list) else [asked])

@@ -2,13 +2,17 @@
 
 from imgcheck.model import Diagnostic, Fit, Location, Measure, Report, Slot
 from imgcheck.readers.reportfile import Finding, Fitting, Written
-from imgcheck.report import bars, summary, tables
+from imgcheck.report import bars, merged, summary, tables
 
 _NOTE = "These figures are those of the report that the change's own run wrote; they were not measured again."
 
 
 def build(written: Written) -> Report:
     """The report of a report; what a slot has left is worked out from its size and limit."""
+    return merged.build(tuple(map(_one, written.builds)), written.title) if written.builds else _one(written)
+
+
+def _one(written: Written) -> Report:
     fits = bars.judged(tuple(map(_fit, written.layouts)), 0)
     measures = tuple(
         Measure(one.kind, one.name, one.resource, one.size)  # type: ignore[arg-type]  # the schema has the same

@@ -7,6 +7,7 @@ from imgcheck.model import Diagnostic, Fit, Slot
 from imgcheck.report.bars import NEAR
 from imgcheck.report.columns import share_text, size_text
 
+_NAMED = 3  # layouts in a headline
 _WHAT = {"unpacked": "the unpacked image", "body": "the OTA body"}
 
 
@@ -43,6 +44,28 @@ def sentence(fits: Sequence[Fit], reserve: int = 0, said: bool = False) -> str:
         return f"Fits {tightest.name}{near}: {left}."
     every = "both" if len(fits) == 2 else f"all {len(fits)}"
     return f"Fits {every} layouts{near}; the tightest is {tightest.name}: {left}."
+
+
+def headline(fits: Sequence[Fit]) -> str:
+    """The same in a few words, layouts by name: "fits 2 of 4 layouts, not a and b"; "" without layouts."""
+    missed = [fit.name for fit in fits if not fit.fits]
+    near = [fit.name for fit in fits if any(slot.state == "near" for slot in fit.slots)]
+    if not fits:
+        return ""
+    if not missed:
+        every = fits[0].name if len(fits) == 1 else f"both {_listed([fit.name for fit in fits])}"
+        said = f"fits {every if len(fits) < 3 else f'all {len(fits)} layouts'}"
+        return f"{said}, nearly full" + (f" on {_listed(near)}" if len(fits) > 1 else "") if near else said
+    if len(fits) == 1:
+        return f"does not fit {missed[0]}"
+    if len(missed) == len(fits):
+        return f"does not fit {_listed(missed)}"
+    return f"fits {len(fits) - len(missed)} of {len(fits)} layouts, not {_listed(missed)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = [*names[:_NAMED], *([f"{len(names) - _NAMED} more"] if len(names) > _NAMED else [])]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def _which(fits: Sequence[Fit]) -> str:

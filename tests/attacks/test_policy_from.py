@@ -364,3 +364,52 @@ def test_the_job_stands_above_its_checkout(project: Path, monkeypatch: pytest.Mo
     put(project / "imgcheck.toml", EXTENDS)
     assert check(elf=f"checkout/{ELF}") == 1
     assert check(elf=str(project / ELF)) == 1
+
+
+BUILDS = """[rules]
+select = ["IMG1", "IMG3", "IMG7"]
+[budgets]
+libc = 16
+[build.lamp]
+elf = "build/base/OpenBL602.elf"
+"""
+
+
+def test_the_base_says_which_files_are_builds(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    base = committed(project, EXTENDS + BUILDS)
+    put(project / "imgcheck.toml", EXTENDS + BUILDS.replace("base/", "base/none"))
+    assert cli.run(["check", "--policy-from", base, "-o", "json=r.json"]) == 1
+    said = [one["message"] for one in json.loads(Path("r.json").read_text())["diagnostics"]]
+    assert any("the elf of build lamp goes from" in one for one in said)
+    put(project / "imgcheck.toml", EXTENDS)  # nor does taking the build out help
+    assert cli.run(["check", "--policy-from", base]) == 1
+    assert "build lamp is no longer checked" in capsys.readouterr().out
+    (project / "imgcheck.toml").unlink()
+    assert cli.run(["check", "--policy-from", base]) == 1
+
+
+def test_a_new_build_is_judged_by_what_the_base_asks_of_all(project: Path) -> None:
+    base = committed(project, EXTENDS + BUILDS)
+    lax = BUILDS + '[build.lax]\nelf = "build/lax.elf"\nbudgets = { libc = "1 MiB" }\n'
+    for suffix in ("elf", "map"):
+        shutil.copy(project / f"build/base/OpenBL602.{suffix}", project / f"build/lax.{suffix}")
+    put(project / "imgcheck.toml", EXTENDS + lax)
+    assert cli.run(["check", "--policy-from", base, "--build", "lax", "-o", "json=r.json"]) == 1
+    assert "IMG301" in {one["code"] for one in json.loads(Path("r.json").read_text())["diagnostics"]}
+
+
+def test_a_build_leads_out_of_the_checkout(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    base = committed(project, EXTENDS + BUILDS)
+    outside = project.parent / "outside"
+    shutil.move(project / "build/base", outside)
+    (project / "build/base").symlink_to(outside)
+    assert cli.run(["check", "--policy-from", base]) == 2
+    assert "leads out of the checkout" in capsys.readouterr().err
+    assert cli.run(["check"]) == 1  # where nobody has to be distrusted
+
+
+def committed(project: Path, text: str) -> str:
+    put(project / "imgcheck.toml", text)
+    git("add", "-A")
+    git("commit", "-q", "-m", "builds")
+    return git("rev-parse", "HEAD")

@@ -10,6 +10,7 @@ for output in json=imgcheck.json markdown=comment.md sarif=imgcheck.sarif junit=
   arguments+=(--output "${output%%=*}=$folder/${output#*=}")
   written+=("${output%%=*}=$folder/${output#*=}")
 done
+[ -z "${IN_BUILD:-}" ] || arguments+=(--build "$IN_BUILD")
 [ -z "$IN_MAP" ] || arguments+=(--map "$IN_MAP")
 [ -z "$IN_OTA" ] || arguments+=(--ota "$IN_OTA")
 [ -z "$IN_POLICY" ] || arguments+=(--policy "$IN_POLICY")
@@ -35,7 +36,8 @@ if [ "$revision" != "none" ]; then
 fi
 
 status=0
-"$PROGRAM" check "${arguments[@]}" -- "$IN_ELF" || status=$?
+[ -z "$IN_ELF" ] || arguments+=(-- "$IN_ELF")
+"$PROGRAM" check "${arguments[@]}" || status=$?
 if [ "$status" -ge 2 ]; then
   echo "verdict=unknown" >> "$GITHUB_OUTPUT"
   echo "::error title=imgcheck::The check could not be made; the log of this step says why."
