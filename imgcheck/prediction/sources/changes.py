@@ -54,11 +54,11 @@ class Differences:
         off = self.configuration.off(frozenset(names))
         if not off:
             return {}
-        near = self._near(off)
+        units = [self.unit(path) for path in (self.tree.sources() if sources is None else sorted(sources))]
+        near = self._near(off, frozenset().union(*(unit.record.files for unit in units)))
         found: dict[str, SourceChange] = {}
         seen: set[object] = set()
-        for path in self.tree.sources() if sources is None else sorted(sources):
-            unit = self.unit(path)
+        for unit in units:
             if unit.record.files.isdisjoint(near):
                 continue
             for change in self._changed(unit, off, seen):
@@ -88,7 +88,8 @@ class Differences:
             wanted = self.configuration.path
             self._reached = any(
                 directive.kind == "include" and self.tree.resolve(directive.text, path) == wanted
-                for path in self.tree.mentioning(wanted.rpartition("/")[2])
+                for path, text in self.tree.files.items()
+                if wanted.rpartition("/")[2] in text
                 for directive in self.tree.source(path).directives
             )
         if not self._reached:
@@ -132,17 +133,17 @@ class Differences:
             dirty |= self.evaluator.differences(base.children[-1], record)
         return record
 
-    def _near(self, off: Off) -> frozenset[str]:
-        """The files in which something that the configuration header does differently could matter."""
+    def _near(self, off: Off, files: frozenset[str]) -> frozenset[str]:
+        """Those files in which something that the configuration header does differently could matter."""
         start = self.configuration.start(self.configuration.path)
         before = self._header_effects(dict(start), NOWHERE)
         after = self._header_effects(dict(start), off)
         names = {name for name in before.keys() | after.keys() if before.get(name) is not after.get(name)}
         names.update(self.tree.source(path).directives[index].name for path, index in off)
-        near: set[str] = set()
-        for name in self._users(names):
-            near.update(self.tree.mentioning(name))
-        return frozenset(near - self.evaluator.configured)
+        users = self._users(names)
+        return frozenset(
+            path for path in files - self.evaluator.configured if not users.isdisjoint(self.tree.words(path))
+        )
 
     def _header_effects(self, macros: dict[str, State | None], off: Off) -> Mapping[str, State | None]:
         walk(self.evaluator, self.configuration.path, macros, off)
@@ -154,15 +155,14 @@ class Differences:
         if not names and not paths:
             return
         concerned = self._users(names)
-        mentioning = {name: self.tree.mentioning(name) for name in concerned}
         watch: set[str] = set()
         for path in unit.record.files | record.files:
-            mentioned = {name for name, paths_of in mentioning.items() if path in paths_of}
+            mentioned = concerned & self.tree.words(path)
             mentioned &= self._blocks.words(path) if mentioned else mentioned
             if path not in paths and not mentioned:
                 continue
             if path != unit.path:
-                signature = (path, paths.get(path), frozenset(mentioned))
+                signature = (path, paths.get(path), mentioned)
                 if signature in seen:
                     continue
                 seen.add(signature)

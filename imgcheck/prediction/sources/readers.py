@@ -24,12 +24,13 @@ def find(tree: Tree, features: Iterable[str], compiled: Collection[str]) -> Read
     """The features that a source of `compiled` or a header reads: their #define must stay, as 0."""
     switches: set[str] = set()
     values: set[str] = set()
+    readable = [path for path in tree.files if path in compiled or path.rpartition(".")[2] not in SOURCES]
     for feature in features:
         names = [feature]
         for name in names:
             word = re.compile(rf"(?<![\w$]){re.escape(name)}(?![\w$])")
-            for path in tree.mentioning(name):
-                if path not in compiled and path.rpartition(".")[2] in SOURCES:
+            for path in readable:
+                if name not in tree.words(path):
                     continue
                 try:
                     source = tree.source(path)

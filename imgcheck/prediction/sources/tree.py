@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from imgcheck.source import Source
 
 QUOTED = re.compile(r'\s*"([^"\n]+)"|\s*<([^>\n]+)>')
+WORD = re.compile(r"[^\W\d][\w$]*|\$[\w$]*")
 DEFINED = re.compile(r"#[ \t]*define[ \t]+([A-Za-z_$][\w$]*)")
 FALLBACK = re.compile(
     r"#[ \t]*if(?:ndef[ \t]+|[ \t]*![ \t]*defined[ \t]*\(?[ \t]*)([A-Za-z_$][\w$]*)\b[^\n]*\n"
@@ -38,7 +39,7 @@ class Tree:
         self._by_base: dict[str, list[str]] = {}
         for name in self._names:
             self._by_base.setdefault(name.rpartition("/")[2], []).append(name)
-        self._mentions: dict[str, frozenset[str]] = {}
+        self._words: dict[str, frozenset[str]] = {}
         self._defined: frozenset[str] | None = None
 
     def source(self, path: str) -> Source:
@@ -91,11 +92,12 @@ class Tree:
         # Include folders are seldom given in full; a name that only one file can mean is that file.
         return self.find(PARENTS.sub("", name)) if found[1] and not beyond else None
 
-    def mentioning(self, name: str) -> frozenset[str]:
-        """The files whose text contains `name`, if only in a comment."""
-        if name not in self._mentions:
-            self._mentions[name] = frozenset(path for path, text in self.files.items() if name in text)
-        return self._mentions[name]
+    def words(self, path: str) -> frozenset[str]:
+        """The identifiers in the text of `path`, if only in a comment; each file is read once for them."""
+        found = self._words.get(path)
+        if found is None:
+            found = self._words[path] = frozenset(WORD.findall(self.files[path]))
+        return found
 
     @property
     def defined(self) -> frozenset[str]:
