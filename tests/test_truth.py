@@ -49,8 +49,8 @@ def table(case: str) -> dict[str, tuple[Row, ...]]:
     names = tuple(truth["minus"])
     size = len(study.base.binary)
     effects = {name: savings.effect(study.base, study.removal(frozenset(name.split("+")))) for name in names}
-    with Packer(study.base, study.prices, made.facts.artefact, made.facts.image.soc) as packer:
-        packed = packer.savings(effects)
+    with Packer(study.base, lambda: study.prices, made.facts.artefact, made.facts.image.soc) as packer:
+        packed = packer.savings(effects, {name: packer.begin(one) for name, one in effects.items()})
     found: dict[str, list[Row]] = {"flash": [], "ota": [], "heap": []}
     for name in names:
         real = {key: truth["base"][key] - truth["minus"][name][key] for key in ("bin", "xz", "heap")}

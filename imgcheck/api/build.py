@@ -125,7 +125,7 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
     tables = layouts.named(inputs.layouts or settings.layouts, target)
     said += layout_lint.concerns(tables)
     fits = tuple(capacity.fits(table, ready.unpacked, ready.body, inputs.active) for table in tables)
-    prices = prices_of(image, ready, target) if packed else None
+    prices = artefacts.image_prices(image, ready, target) if packed else None
     owners = components.names(image.items, settings.components)
     measures = breakdown.measures(image, owners, prices)
     if prices:
@@ -256,14 +256,6 @@ def _packed(image: Image, meanwhile: Callable[[], None] | None) -> Artefact:
         return artefacts.pack(image)
     finally:
         beside.join()
-
-
-def prices_of(image: Image, ready: Artefact, target: Target) -> Sequence[float]:
-    """What the image's first n bytes cost in the artefact; in one of our own if that holds another image."""
-    start = image.soc.header_bytes
-    if ready.plain[start : start + len(image.binary)] != image.binary or not ready.stream:
-        ready = artefacts.pack(image)
-    return artefacts.prices(ready, target)[start : start + len(image.binary) + 1]
 
 
 def _packaging(measures: Sequence[Measure], file: int) -> tuple[Measure, ...]:

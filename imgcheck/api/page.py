@@ -8,7 +8,8 @@ from typing import Literal
 
 from imgcheck import targets
 from imgcheck.api import savings, why
-from imgcheck.api.build import FEATURES_UNKNOWN, Built, Inputs, prices_of
+from imgcheck.api.build import FEATURES_UNKNOWN, Built, Inputs
+from imgcheck.builds import artefact as artefacts
 from imgcheck.devices import flashmap
 from imgcheck.errors import ImgcheckError
 from imgcheck.model import (
@@ -75,7 +76,7 @@ def priced(made: Built) -> Built:
     if made.prices:
         return made
     image, ready = made.facts.image, made.facts.artefact
-    return made._replace(prices=prices_of(image, ready, targets.find(image.soc.name)))
+    return made._replace(prices=artefacts.image_prices(image, ready, targets.find(image.soc.name)))
 
 
 def added(
@@ -111,7 +112,7 @@ def studied(inputs: Inputs, made: Built, places: Places, progress: Progress) -> 
     """
     known = study(savings.subject(inputs, made), places, progress)
     facts = made.facts
-    packer = Packer(known.base, known.prices, facts.artefact, facts.image.soc)
+    packer = Packer(known.base, lambda: known.prices, facts.artefact, facts.image.soc)
     with packer:
         found = stripping.features(known, facts, packer, progress)
         answer = Savings(found, known.calibration, diagnostics=known.diagnostics)

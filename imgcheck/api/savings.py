@@ -99,7 +99,7 @@ def allowed(
 
 def packer(known: Study, made: Built) -> Packer:
     """What packs this build's predictions; whoever makes one closes it."""
-    return Packer(known.base, known.prices, made.facts.artefact, made.facts.image.soc)
+    return Packer(known.base, lambda: known.prices, made.facts.artefact, made.facts.image.soc)
 
 
 def size(text: str) -> int:

@@ -64,8 +64,7 @@ def retained(inputs: Inputs, made: Built, places: Places) -> tuple[Retention, bo
     graph = linkgraph.build(files.linked, links, linked, soc)
     prices = made.prices
     if prices is None:
-        whole = artefact.prices(made.facts.artefact, targets.find(soc.name))
-        prices = whole[soc.header_bytes : soc.header_bytes + len(made.facts.image.binary) + 1]
+        prices = artefact.image_prices(made.facts.image, made.facts.artefact, targets.find(soc.name))
     return retention.retention(graph, linked.entry, costs(graph, prices)), bool(graph.coarse)
 
 

@@ -56,6 +56,14 @@ def prices(artefact: Artefact, target: Target) -> Sequence[float]:
     return target.prices(artefact.stream, artefact.plain)
 
 
+def image_prices(image: Image, artefact: Artefact, target: Target) -> Sequence[float]:
+    """What the image's first n bytes cost in the artefact; in one of our own if that holds another image."""
+    start = image.soc.header_bytes
+    if artefact.plain[start : start + len(image.binary)] != image.binary or not artefact.stream:
+        artefact = pack(image)
+    return prices(artefact, target)[start : start + len(image.binary) + 1]
+
+
 def _read(data: bytes, source: str, image: Image | None, target: Target) -> Artefact:
     opened = target.unwrap(data)
     said = [

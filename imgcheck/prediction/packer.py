@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
 from statistics import median
 from typing import NamedTuple
 
@@ -24,9 +26,14 @@ class Packed(NamedTuple):
 
 
 class Packer:
-    """Packed savings of one build's predictions; whoever makes one closes it."""
+    """Packed savings of one build's predictions; whoever makes one closes it.
 
-    def __init__(self, base: Build, prices: Sequence[float], artefact: Artefact, soc: Soc) -> None:
+    `prices` is only called where something has to be priced.
+    """
+
+    def __init__(
+        self, base: Build, prices: Callable[[], Sequence[float]], artefact: Artefact, soc: Soc
+    ) -> None:
         self._base = base
         self._prices = prices
         self._header = artefact.plain[: soc.header_bytes]
@@ -34,7 +41,8 @@ class Packer:
         self._size = targets.find(soc.name).packed_size
         self._pool = ThreadPoolExecutor(os.cpu_count() or 1)
         self._before = self._submit(base.binary)
-        self._bias = 0.0
+        self._waiting: deque[Future[int]] = deque()
+        self._changes: list[tuple[int, Effect]] = []  # savings that were packed, and of what
 
     def __enter__(self) -> Packer:
         return self
@@ -42,11 +50,28 @@ class Packer:
     def __exit__(self, *_: object) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def savings(self, effects: Mapping[str, Effect]) -> dict[str, Packed]:
-        """What each effect saves of the packed body, by name."""
-        known = self.packed(effects)
-        changes = [size - self.price(effects[name]) for name, size in known.items() if effects[name].spans]
-        self._bias = median(changes) if changes else 0.0
+    def begin(self, effect: Effect) -> Future[int] | None:
+        """Begins to pack the image without what goes, beside whoever goes on.
+
+        None when addresses in the image cannot be corrected because objects are missing.
+        """
+        if effect.layout is None:
+            return self._before
+        image = rebuilt(self._base, effect)
+        if image is None:
+            return None
+        while len(self._waiting) >= _WAITING:
+            self._waiting.popleft().result()
+        job = self._submit(image)
+        self._waiting.append(job)
+        return job
+
+    def savings(
+        self, effects: Mapping[str, Effect], jobs: Mapping[str, Future[int] | None]
+    ) -> dict[str, Packed]:
+        """What each effect saves of the packed body, by name; `jobs` are begun already."""
+        known = {name: self._before.result() - job.result() for name, job in jobs.items() if job}
+        self._changes = [(size, effects[name]) for name, size in known.items() if effects[name].spans]
         return {
             name: self.sized(known[name]) if name in known else self.estimate(effect)
             for name, effect in effects.items()
@@ -58,30 +83,24 @@ class Packer:
 
     def price(self, effect: Effect) -> float:
         """The price of the bytes that go: right on average, were it not for what moves with them."""
-        return packed(self._prices, effect.spans)
+        return packed(self._prices(), effect.spans)
 
     def estimate(self, effect: Effect) -> Packed:
         """The price, corrected by what packing showed that moving an image does."""
         return Packed(round(self.price(effect) + (self._bias if effect.spans else 0)), not effect.spans)
+
+    @cached_property
+    def _bias(self) -> float:
+        changes = [size - self.price(effect) for size, effect in self._changes]
+        return median(changes) if changes else 0.0
 
     def packed(self, effects: Mapping[str, Effect]) -> dict[str, int]:
         """What is saved when the image is laid out without what goes and packed again; on all cores.
 
         Empty when addresses in the image cannot be corrected because objects are missing.
         """
-        jobs: dict[str, Future[int]] = {}
-        waiting: list[Future[int]] = []
-        for name, effect in effects.items():
-            if effect.layout is None:
-                jobs[name] = self._before
-                continue
-            image = rebuilt(self._base, effect)
-            if image is not None:
-                jobs[name] = self._submit(image)
-                waiting.append(jobs[name])
-                if len(waiting) > _WAITING:
-                    waiting.pop(0).result()
-        return {name: self._before.result() - job.result() for name, job in jobs.items()}
+        jobs = {name: self.begin(effect) for name, effect in effects.items()}
+        return {name: self._before.result() - job.result() for name, job in jobs.items() if job}
 
     def _submit(self, image: bytes) -> Future[int]:
         plain = self._header + image + bytes(-len(image) % self._unit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from math import inf
 
@@ -11,6 +12,7 @@ from imgcheck.devices import capacity
 from imgcheck.model import Facts, Feature, Fit, Plan, Savings
 from imgcheck.prediction import cheapest, concerns, pieces, plan, proofs, sharing, shortfall
 from imgcheck.prediction import effects as savings
+from imgcheck.prediction.cutting import Removal
 from imgcheck.prediction.packer import Packed, Packer
 from imgcheck.prediction.plan import Choice, Need, Saving
 from imgcheck.prediction.proofs import Learnt
@@ -44,19 +46,22 @@ def features(
 ) -> tuple[Feature, ...]:
     """What each feature saves alone, the largest first; with its pieces for the one named `detail`."""
     names = tuple(known.configuration.features)
-    removals = {name: known.removal(frozenset((name,))) for name in names}
+    removals: dict[str, Removal] = {}
     effects: dict[str, savings.Effect] = {}
+    jobs: dict[str, Future[int] | None] = {}
     for done, name in enumerate(names):
-        progress(f"predicting the build without {name}", 0.6 + 0.2 * done / len(names))
+        progress(f"predicting the build without {name}", 0.6 + 0.3 * done / len(names))
+        removals[name] = known.removal(frozenset((name,)))
         effects[name] = savings.effect(known.base, removals[name])
-    progress("packing the largest", 0.8)
-    packed = packer.savings(effects)
+        jobs[name] = packer.begin(effects[name])
     # What a macro of other features guards is shared by those, not with the macro.
     switched = {
         name: one for name, one in removals.items() if not known.configuration.features[name].derived_from
     }
     shared = sharing.sharing(known.base, switched, effects)
     coarse = bool(known.base.graph.coarse)
+    progress("packing", 0.9)
+    packed = packer.savings(effects, jobs)
     rows = []
     for name, effect in effects.items():
         define = known.configuration.features[name]

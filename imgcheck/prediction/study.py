@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 
 from imgcheck import targets
@@ -59,7 +60,7 @@ class Subject:
     prices: Sequence[float] | None = None
 
 
-@dataclass(slots=True)
+@dataclass
 class Study:
     """One build, ready for questions of the form: what if these features were off?"""
 
@@ -69,13 +70,21 @@ class Study:
     differences: Differences
     compiled: frozenset[str]
     origins: Mapping[int, Origin]
-    prices: Sequence[float]
+    subject: Subject
     root: Path
     folder: Path  # the current one, where paths that are shown start
     diagnostics: tuple[Diagnostic, ...]
     known: dict[frozenset[str], Mapping[str, SourceChange]]
     referrers: dict[int, list[tuple[int, Edge]]] = field(default_factory=dict)  # filled when first asked for
     removals: dict[frozenset[str], Removal] = field(default_factory=dict)  # those asked for so far
+
+    @cached_property
+    def prices(self) -> Sequence[float]:
+        """What the image's first n bytes cost in the OTA file; worked out when something has to be priced."""
+        if self.subject.prices is not None:
+            return self.subject.prices
+        image, ready = self.subject.facts.image, self.subject.facts.artefact
+        return artefact.image_prices(image, ready, targets.find(image.soc.name))
 
     def changes(self, off: frozenset[str]) -> Mapping[str, SourceChange]:
         """What switching these features off changes in each source."""
@@ -159,10 +168,6 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     touched = frozenset(path for changed in known.values() for path in changed)
     progress("reading line tables", 0.6)
     origins = _with_code(found, graph, tree, linked, origins, touched, binary)
-    prices = made.prices
-    if prices is None:
-        whole = artefact.prices(made.facts.artefact, targets.find(soc.name))
-        prices = whole[soc.header_bytes : soc.header_bytes + len(made.facts.image.binary) + 1]
     said += (*doubts, *(_missing(load) for load in found.missing))
     return Study(
         base,
@@ -171,7 +176,7 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
         differences,
         compiled,
         origins,
-        prices,
+        made,
         root,
         Path(made.folder or ".").resolve(),
         said,

@@ -52,7 +52,7 @@ def test_the_page_agrees_with_the_prediction_for_whole_sets(case: str, seed: int
         str(n): effects.effect(known.base, known.removal(frozenset(names[i] for i in off)))
         for n, off in enumerate(sets)
     }
-    with Packer(known.base, known.prices, made.facts.artefact, made.facts.image.soc) as packer:
+    with Packer(known.base, lambda: known.prices, made.facts.artefact, made.facts.image.soc) as packer:
         packed = packer.packed(effects_)
     off_by = []
     for number, said in enumerate(found):
