@@ -132,6 +132,11 @@ def parse(text: str) -> Destination:
     return Destination(name, None if path in ("", "-") else Path(path))
 
 
+def named(text: str) -> bool:
+    """Whether a text says a format: by its name, or by a path's suffix."""
+    return text.partition("=")[0] in emitters.EMITTERS or bool(suffixed(text))
+
+
 def suffixed(text: str) -> str:
     """The format that a path's suffix stands for, "" when it stands for none."""
     return _SUFFIXES.get(Path(text).suffix.lower(), "") if Path(text).stem else ""

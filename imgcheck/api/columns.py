@@ -10,8 +10,8 @@ from imgcheck.history import store
 from imgcheck.history.store import Wanted
 
 
-def export(address: str, wanted: Wanted, folder: Path) -> None:
-    """Writes builds.parquet and measures.parquet into `folder`, each whole or not at all."""
+def export(address: str, wanted: Wanted, folder: Path) -> list[Path]:
+    """Writes builds.parquet and measures.parquet into `folder`, each whole or not at all; gives both."""
     try:
         import pyarrow as arrow
         from pyarrow import parquet
@@ -45,3 +45,4 @@ def export(address: str, wanted: Wanted, folder: Path) -> None:
                 (Path(beside) / name).replace(folder / f"{name}.parquet")
     except OSError as error:
         raise ImgcheckError(f"{folder}: cannot be written: {error.strerror or error}") from None
+    return [folder / f"{name}.parquet" for name in ("builds", "measures")]

@@ -1,32 +1,34 @@
-"""The rules and all other findings as text: their list, and the page of each."""
+"""The rules and all other findings: their list, and the page of each."""
 
 import difflib
 
 from imgcheck.errors import ImgcheckError
+from imgcheck.model import Report
 from imgcheck.policies.sizes import shorten
 from imgcheck.report import catalogue
+from imgcheck.report import rules as shown
+from imgcheck.report.rules import Entry
 from imgcheck.rules import RULES, gate
 
 
-def listing() -> str:
-    """One line per rule: code, severity, name, what is wrong; then one per finding of other commands."""
-    from tabulate import tabulate
-
-    rules = [(rule.code, rule.severity, rule.name, rule.title) for rule in RULES.values()]
-    others = [(code, page.wrong) for code, page in catalogue.every().items()]
-    first, second = (tabulate(rows, tablefmt="plain", disable_numparse=True) for rows in (rules, others))
-    return f"{first}\n\nWhat other commands find; no policy selects these:\n\n{second}\n"
+def listing() -> Report:
+    """A line per rule: code, severity, name, what is wrong; then one per finding of other commands."""
+    rules = [Entry(rule.code, rule.severity, rule.name, rule.title) for rule in RULES.values()]
+    others = [Entry(code, "", "", page.wrong) for code, page in catalogue.every().items()]
+    return shown.listing(rules, others)
 
 
-def page(name: str) -> str:
+def page(name: str) -> Report:
     """The page of a rule, by code or name, or of any other finding; ImgcheckError for an unknown one."""
     rule = gate.find(name)
     if rule:
-        return f"{rule.code} {rule.name} ({rule.severity})\n\n{rule.page}\n"
-    other = catalogue.find(name.lower())
+        text = f"{rule.code} {rule.name} ({rule.severity})\n\n{rule.page}\n"
+        return shown.page(Entry(rule.code, rule.severity, rule.name, rule.title, text))
+    code = name.lower()
+    other = catalogue.find(code)
     if other is None:
         raise ImgcheckError(f"no rule {shorten(name)}; {_nearest(name)}")
-    return f"{name.lower()}\n\n{other.text()}\n"
+    return shown.page(Entry(code, "", "", other.wrong, f"{code}\n\n{other.text()}\n"))
 
 
 def _nearest(name: str) -> str:

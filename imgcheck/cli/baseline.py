@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from imgcheck.cli import options
 
 if TYPE_CHECKING:
     from imgcheck.api.build import Inputs
+    from imgcheck.output import Outputs
 
 _SHOWN = 5
 
@@ -34,17 +36,24 @@ def command() -> None:
 @click.option(
     "--reason", default="", metavar="TEXT", help="Why sizes may go up; kept in the file with the date."
 )
-def update(*, inputs: Inputs, to: Path | None, reason: str) -> int:
+@options.outputs
+def update(*, inputs: Inputs, to: Path | None, reason: str, outputs: Outputs) -> int:
     """Write the baseline of a build. Sizes go down by themselves, and up only with a --reason.
 
     Exit code: 0 written or up to date, 1 a size would have to go up, 2 could not tell.
     """
-    from imgcheck.api import baseline
+    from imgcheck.api import baseline, made
+    from imgcheck.printable import printable
 
     done = baseline.update(inputs, to, reason, date.today())
-    click.echo(f"imgcheck: {'wrote' if done.changed else 'nothing to change in'} {done.path}", err=True)
+    report = made.report("baseline update", [done.path])
+    if not done.changed:
+        report = replace(report, verdict=f"Nothing to change in {done.path}.")
     if done.stayed:
         more = len(done.stayed) - _SHOWN
         some = ", ".join(done.stayed[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
-        click.echo(f"imgcheck: {some}: larger than before, and kept low; --reason TEXT raises them", err=True)
+        said = f"{some}: larger than before, and kept low; --reason TEXT raises them"
+        click.echo(f"imgcheck: {printable(said)}", err=True)
+        report = replace(report, verdict=f"{report.verdict} {said}.", passed=False)
+    options.write(report, outputs)
     return 1 if done.stayed else 0

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import click
 
+from imgcheck.cli import formats
+
 
 @click.command("comment", epilog="Example: imgcheck comment imgcheck.json -o comment.md")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE.json")
 @click.option(
-    "-o", "--output", "target", type=click.Path(path_type=Path), metavar="PATH",
-    help="Where the Markdown goes [standard output].",
+    "-o", "--output", multiple=True, metavar="markdown[=PATH]",
+    help="Where it goes [standard output]; a PATH that ends in .md is enough.",
 )  # fmt: skip
-def command(*, file: Path, target: Path | None) -> int:
+def command(*, file: Path, output: tuple[str, ...]) -> int:
     """Write the comment for a pull request from the JSON report of its own run.
 
     For a job with the right to comment, about a run without any (a fork's): FILE.json is held against the
@@ -22,14 +24,8 @@ def command(*, file: Path, target: Path | None) -> int:
 
     Exit code: 0 written, 2 FILE.json is no report of imgcheck, or a link.
     """
-    from imgcheck import output
     from imgcheck.api import comment
 
-    if target:
-        output.check(target)
-    text = comment.write(file)
-    if target:
-        output.replace([(target, text)])
-    else:
-        click.echo(text, nl=False)
+    paths = formats.only(output, "markdown", "comment", "a comment")
+    formats.print_or_write(comment.write(file), paths)
     return 0

@@ -58,7 +58,15 @@ def is_file(word: str) -> bool:
 def once(options: Sequence[click.Parameter]) -> None:
     """Raises UsageError for an option that takes one value and was given twice: the last would win unseen."""
     for option in options:
-        if not isinstance(option, click.Option) or option.multiple or option.is_flag or option.count:
+        if not isinstance(option, click.Option) or option.multiple or option.count:
+            continue
+        if option.is_flag:
+            # -v -v is -v, while the last of --packed --no-packed would win unseen.
+            if option.secondary_opts and options.count(option) > 1:
+                both = f"{option.opts[0]} and {option.secondary_opts[0]}"
+                raise click.UsageError(
+                    f"{both} were given {options.count(option)} times; give one of them once."
+                )
             continue
         if options.count(option) > 1:
             raise click.UsageError(

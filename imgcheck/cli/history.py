@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from imgcheck.cli import options, progress, timeline
+from imgcheck.cli import formats, options, progress, timeline
 from imgcheck.cli.stored import DATABASE, wanted, when
 
 if TYPE_CHECKING:
@@ -98,17 +98,24 @@ def show(*, name: str, kind: str, resource: str | None, address: str, wanted: An
 @command.command("export", epilog="Example: imgcheck history export --to builds.jsonl")
 @wanted
 @click.option("--to", metavar="FILE|parquet:FOLDER", default="-", help="Where it goes [standard output].")
-def export(*, address: str, wanted: Any, to: str) -> int:
-    """Write every build as a line of JSON, or as Parquet files for DuckDB and pandas."""
-    from imgcheck.api import history
+@options.outputs
+def export(*, address: str, wanted: Any, to: str, outputs: Outputs) -> int:
+    """Write every build as a line of JSON, or as Parquet files for DuckDB and pandas.
+
+    With --to the command reports what it wrote; without, standard output is the builds' alone.
+    """
+    from imgcheck.api import history, made
 
     if to.startswith("parquet:"):
         from imgcheck.api import columns
 
-        columns.export(address, wanted, Path(to.removeprefix("parquet:")))
+        paths = columns.export(address, wanted, Path(to.removeprefix("parquet:")))
+        options.write(made.report("history export", paths), outputs)
         return 0
     lines = history.export(address, wanted)
     if to == "-":
+        if formats.asked():
+            raise click.UsageError("--output says what --to wrote; name a file with --to.")
         for line in lines:
             sys.stdout.write(line)
         return 0
@@ -116,6 +123,7 @@ def export(*, address: str, wanted: Any, to: str) -> int:
 
     output.check(Path(to))
     output.replace([(Path(to), "".join(lines))])
+    options.write(made.report("history export", [Path(to)]), outputs)
     return 0
 
 

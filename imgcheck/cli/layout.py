@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import layouts, options
+from imgcheck.cli import formats, layouts, options
 
 if TYPE_CHECKING:
     from imgcheck.output import Outputs
@@ -88,15 +88,14 @@ def lint(*, files: tuple[str, ...], flash_size: int | None, target: str, outputs
     return {True: 0, False: 1, None: 2}[report.passed]
 
 
-@command.command("build", epilog="Example: imgcheck layout build partition_cfg_2M.toml -o partition.bin")
+@command.command("build", epilog="Example: imgcheck layout build partition_cfg_2M.toml --to partition.bin")
 @click.argument("file", metavar="TOML")
-@click.option(
-    "-o", "--output", "--to", "target", type=click.Path(path_type=Path, dir_okay=False), required=True,
-    metavar="FILE", help="Where the binary table goes.",
-)  # fmt: skip
-def build(file: str, target: Path) -> int:
+@formats.makes("FILE", "Where the binary table goes.")
+@options.outputs
+def build(*, file: str, to: Path, outputs: Outputs) -> int:
     """Write the binary table of a TOML one, as the vendor's tools do."""
-    from imgcheck.api import tables
+    from imgcheck.api import made, tables
 
-    tables.build(file, target)
+    tables.build(file, to)
+    options.write(made.report("layout build", [to]), outputs)
     return 0

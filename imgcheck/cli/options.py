@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from imgcheck.cli import checkout, terminal, values
+from imgcheck.cli import checkout, formats, terminal, values
 from imgcheck.emitters import EMITTERS, Medium
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ def outputs(command: _Command) -> _Command:
         if verbose and quiet:
             raise click.UsageError("-v and -q are each other's opposite; give one.")
         made = plan(output, os.environ if summary == "auto" else None)
-        _worth(made, click.get_current_context().command_path)
+        formats.refuse(made, click.get_current_context().command_path)
         look = Medium(
             colour=terminal.coloured(color, sys.stdout, os.environ),
             width=terminal.width(sys.stdout, os.environ),
@@ -239,22 +239,6 @@ def outputs(command: _Command) -> _Command:
         return command(outputs=replace(made, look=look), **others)
 
     return _decorated(collect, _OUTPUT)
-
-
-# Commands that find nothing wrong, and formats that hold what is wrong only.
-_FIND_NOTHING = ("layouts", "layout list", "layout show", "history list", "history show")
-_FINDINGS = ("concise", "github", "gitlab", "sarif", "junit", "rdjson", "azure")
-
-
-def _worth(outputs: Outputs, path: str) -> None:
-    """Raises UsageError for a format that has nothing to say about a command: an empty list misleads."""
-    words = path.partition(" ")[2]
-    for one in outputs.destinations:
-        if words in _FIND_NOTHING and one.format in _FINDINGS:
-            raise click.UsageError(
-                f"--output {one.format} holds findings, and `imgcheck {words}` makes none; "
-                "text, markdown, json, csv and html show what it says."
-            )
 
 
 def write(report: Report, outputs: Outputs) -> None:

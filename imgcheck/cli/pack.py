@@ -7,20 +7,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import judging, options, progress
+from imgcheck.cli import formats, judging, options, progress
 
 if TYPE_CHECKING:
     from imgcheck.api.files import Judges
+    from imgcheck.output import Outputs
 
 USUAL_TRIES = 40  # of --tune, for the bar
 _FILE = click.Path(path_type=Path)
 
 
-@click.command("pack", epilog="Example: imgcheck pack build/OpenBL602.elf -o OpenBL602_OTA.bin.xz.ota --tune")
+@click.command("pack", epilog="Example: imgcheck pack build/OpenBL602.elf --to OpenBL602.xz.ota --tune")
 @click.argument("source", type=_FILE)
-@click.option(
-    "-o", "--output", "--to", "path", type=_FILE, required=True, metavar="FILE", help="The .xz.ota to write."
-)
+@formats.makes("FILE", "The .xz.ota to write.")
 @click.option("--tune", is_flag=True, help="Look for the XZ parameters that make it smallest.")
 @click.option(
     "--unpacked-len/--no-unpacked-len",
@@ -29,7 +28,10 @@ _FILE = click.Path(path_type=Path)
     help="Write the unpacked length into the header, which devices compare with their slot.",
 )
 @judging.judges
-def command(*, source: Path, path: Path, tune: bool, unpacked_len: bool, judges: Judges) -> int:
+@options.outputs
+def command(
+    *, source: Path, to: Path, tune: bool, unpacked_len: bool, judges: Judges, outputs: Outputs
+) -> int:
     """Pack SOURCE (ELF, .bin, or a .bin with its header page) for OpenBeken's OTA web page.
 
     Header page, XZ and OTA header are those of the SDK's flash_build.py. FILE is written whole or not at all.
@@ -37,16 +39,15 @@ def command(*, source: Path, path: Path, tune: bool, unpacked_len: bool, judges:
     Exit code: 0 written, 2 could not be.
     """
     from imgcheck.api import files
-    from imgcheck.output import plan
 
     with progress.shown() as show:
         report = files.pack(
             source,
-            path,
+            to,
             tune=tune,
             unpacked_len=unpacked_len,
             judges=judges,
             progress=lambda tried: show(f"{tried} XZ parameters tried", min(tried / USUAL_TRIES, 1.0)),
         )
-    options.write(report, plan(()))
+    options.write(report, outputs)
     return 0

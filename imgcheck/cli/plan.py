@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from imgcheck.output import Outputs
 
 
-@click.command("plan", epilog="Example: imgcheck plan build/OpenBL602.elf --need 12KiB --patch strip.diff")
+@click.command("plan", epilog="Example: imgcheck plan build/OpenBL602.elf --need 12KiB --to strip.diff")
 @options.build_inputs
 @options.prediction_inputs
 @click.option("--need", metavar="SIZE", help="Bytes to gain of what binds (12KiB, 8kB, 4096) [what is over].")
 @click.option("--keep", multiple=True, metavar="NAME", help="A feature that must stay; repeatable.")
 @click.option(
-    "--patch",
-    "patch_path",
+    "--to",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write the first plan as a unified diff for the current folder (git apply).",
+    help="Write the first plan as a patch: a unified diff for the current folder (git apply).",
 )
+@click.option("--patch", type=click.Path(path_type=Path), metavar="FILE", help="The old name of --to.")
 @options.outputs
 def command(
     *,
@@ -34,7 +34,8 @@ def command(
     sources: Path | None,
     need: str | None,
     keep: tuple[str, ...],
-    patch_path: Path | None,
+    to: Path | None,
+    patch: Path | None,
     outputs: Outputs,
 ) -> int:
     """Find the least to strip so that the build fits every layout, or gains a size.
@@ -51,14 +52,19 @@ def command(
     from imgcheck.prediction.strip import Wish
     from imgcheck.prediction.study import Places
 
-    if patch_path:
-        output.check(patch_path)
+    if patch:
+        if to:
+            raise click.UsageError("--patch is the old name of --to; give one of them.")
+        click.echo("imgcheck: note: --patch FILE is --to FILE now", err=True)
+        to = patch
+    if to:
+        output.check(to)
     wish = Wish(None if need is None else savings.size(need), keep)
     with progress.shown() as show:
-        report, patch = savings.show_plan(inputs, wish, Places(objects, sources), show, patch_path)
-    if patch_path and patch:
-        output.replace([(patch_path, patch)])
+        report, strip = savings.show_plan(inputs, wish, Places(objects, sources), show, to)
+    if to and strip:
+        output.replace([(to, strip)])
     options.write(report, outputs)
-    if patch_path and not patch:
+    if to and not strip:
         click.echo("imgcheck: no plan names a feature, so no patch was written", err=True)
     return {True: 0, False: 1, None: 2}[report.passed]

@@ -68,9 +68,13 @@ def blame(*, name: str, kind: str, resource: str, address: str, wanted: Any, out
     "--layout", "layouts", multiple=True, metavar="NAME|FILE", help="Its limits [those in the field]."
 )
 @wanted
-def plot(*, to: Path, slot: str, layouts: tuple[str, ...], address: str, wanted: Any) -> int:
+@options.outputs
+def plot(
+    *, to: Path, slot: str, layouts: tuple[str, ...], address: str, wanted: Any, outputs: Outputs
+) -> int:
     """Draw a size over time: its limits, the changes out of proportion, and where it is going."""
-    from imgcheck.api import plotting
+    from imgcheck.api import made, plotting
 
     plotting.plot(address, wanted, slot, layouts, to)
+    options.write(made.report("history plot", [to]), outputs)
     return 0

@@ -7,11 +7,12 @@ from contextlib import suppress
 from os.path import realpath
 from pathlib import Path
 
+from imgcheck.emitters import EMITTERS
 from imgcheck.errors import ImgcheckError
 from imgcheck.model import Variant
 
 # Parameters that name files to write; all others that are files are read.
-_OUTPUTS = frozenset(("target", "path", "to", "svg", "patch_path"))
+_OUTPUTS = frozenset(("target", "to", "svg", "patch"))
 _FORMATTED = "output"  # FORMAT=PATH, again and again
 _BUILDS = ("firmware", "source")  # what has companions
 _TREES = ("objects", "sources")
@@ -56,8 +57,11 @@ def _written(parameters: Mapping[str, object]) -> Iterator[Path]:
         if name in _OUTPUTS and isinstance(value, Path):
             yield value
         elif name == _FORMATTED and isinstance(value, tuple):
-            for text in value:
-                path = str(text).partition("=")[2]
+            for text in map(str, value):
+                format, equals, path = text.partition("=")
+                # A path alone says its format by its suffix, or is what a command makes, in its old spelling.
+                if not (equals and format in EMITTERS):
+                    path = "" if text in EMITTERS else text
                 if path and path != "-":
                     yield Path(path)
 

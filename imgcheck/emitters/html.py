@@ -53,6 +53,7 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
         page=drawn,
         reserve=reserve,
         bars=bars.cards(report.layouts, reserve),
+        prose=_block(report.prose),
         pages={one.code: _block(pages.get(one.code, "")) for one in report.diagnostics},
         flashes=[bars.flash(one) for one in drawn.flashes] if drawn else [],
         tiles=compared.tiles(report.compared) if report.compared else [],

@@ -41,6 +41,10 @@ def _one(report: Report, limit: int) -> str:
     page.add(f"### {sign}{_text(report.title)}", "")
     if report.verdict:
         page.add(f"**{_text(clip(report.verdict, LONGEST_MESSAGE))}**", "")
+    if report.prose:
+        # In a fence nothing is mark-up, and nothing in it may end the fence.
+        fence = "`" * max(3, 1 + max(map(len, re.findall("`+", report.prose)), default=0))
+        page.add(f"{fence}text", *(printable(line) for line in report.prose.splitlines()), fence, "")
     short = [table for table in report.tables if table.brief != 0 and table.rows]
     for table in short[:1]:
         _table(page, table, table.brief)

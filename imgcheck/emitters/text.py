@@ -40,6 +40,7 @@ def _one(report: Report, medium: Medium) -> str:
         style = {True: "good", False: "error", None: "bold"}[report.passed]
         style = "warning" if report.near and report.passed else style
         lines += [paint(style, line) for line in paint.wrap(paint.plain(printable(report.verdict)))] + [""]
+    lines += [printable(line) for line in report.prose.splitlines()] + ([""] if report.prose else [])
     folds = report.command == "check" and medium.detail != "verbose"
     serious = [one for one in report.diagnostics if one.severity != "note" or not folds]
     notes = [one for one in report.diagnostics if one.severity == "note" and folds]

@@ -88,4 +88,5 @@ class Report:
     compared: Compared | None = None  # the same for a page
     builds: tuple[Report, ...] = ()  # of which this says how each does; then it has nothing of its own
     provenance: Provenance | None = None  # of the build that was read
+    prose: str = ""  # a page of text, shown as it stands
     records: tuple[tuple[str, tuple[Mapping[str, object], ...]], ...] = ()  # key in JSON, entries

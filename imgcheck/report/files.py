@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from imgcheck.model import SILENT, Column, Diagnostic, Fit, Identity, Location, Report, Table, Verdict
+from imgcheck.report import made
 from imgcheck.report.columns import size_column, size_text
 from imgcheck.report.summary import rank
 
@@ -126,6 +127,7 @@ def pack(
         tables=(Table("Sizes", columns, tuple(sizes), "sizes", note),),
         diagnostics=tuple(found),
         path=path,
+        records=(made.records([(path, sizes[-1][1])]),),
     )
 
 

@@ -105,7 +105,7 @@ def test_sizes_that_are_none(capsys: pytest.CaptureFixture[str], text: str) -> N
 
 def test_nothing_suffices(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     patch = tmp_path / "strip.diff"
-    found = document(capsys, 1, ELF, "--need", "4MiB", "--patch", patch)
+    found = document(capsys, 1, ELF, "--need", "4MiB", "--to", patch)
     assert found["plans"] == []
     codes = [one["code"] for one in found["diagnostics"]]
     assert codes.count("plan-nothing-suffices") == 1
@@ -141,7 +141,7 @@ def test_the_patch_applies_and_switches_off(
     monkeypatch.chdir(tree)
     patch = tmp_path / "strip.diff"
     elf = Path("build/base/OpenBL602.elf")
-    found = document(capsys, 0, elf, "--need", "6KiB", "--keep", "ENABLE_EXPR_FUNCTIONS", "--patch", patch)
+    found = document(capsys, 0, elf, "--need", "6KiB", "--keep", "ENABLE_EXPR_FUNCTIONS", "--to", patch)
     off = set(found["plans"][0]["features"])
     before = header.read_bytes().split(b"\n")
     git(tree, "apply", str(patch))
@@ -158,7 +158,7 @@ def test_the_patch_applies_and_switches_off(
 
 def test_a_build_that_fits_needs_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     patch = tmp_path / "strip.diff"
-    assert run(["plan", str(ELF), "--patch", str(patch)]) == 0
+    assert run(["plan", str(ELF), "--to", str(patch)]) == 0
     out, err = capsys.readouterr()
     assert "no feature has to go" in out
     assert "no patch was written" in err
@@ -166,7 +166,7 @@ def test_a_build_that_fits_needs_nothing(tmp_path: Path, capsys: pytest.CaptureF
 
 
 def test_a_patch_in_a_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    said = refused(capsys, ELF, "--need", "2KiB", "--patch", tmp_path / "no" / "strip.diff")
+    said = refused(capsys, ELF, "--need", "2KiB", "--to", tmp_path / "no" / "strip.diff")
     assert "strip.diff" in said
 
 
@@ -226,7 +226,7 @@ def test_the_patch_applies_where_its_reader_stands(
     monkeypatch.chdir(tree / stand)
     before = (tree / "src" / "obk_config.h").read_bytes()
     elf = os.path.relpath(tree / "build" / "base" / "OpenBL602.elf")
-    found = document(capsys, 0, elf, "--need", "2KiB", "--patch", "my strip.diff")
+    found = document(capsys, 0, elf, "--need", "2KiB", "--to", "my strip.diff")
     said = found["verdict"]
     command = said[said.index("`") + 1 : said.rindex("`")]
     assert "my strip.diff" in said

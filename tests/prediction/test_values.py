@@ -117,6 +117,6 @@ def test_a_use_that_is_not_followed_is_said(tmp_path: Path, capsys: pytest.Captu
 def test_the_patch_of_a_value_sets_it_to_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     firmware = made(tmp_path / "all", "if")
     patch = tmp_path / "strip.diff"
-    assert cli.run(["plan", "--need", "64", str(firmware), "--patch", str(patch)]) == 0
+    assert cli.run(["plan", "--need", "64", str(firmware), "--to", str(patch)]) == 0
     capsys.readouterr()
     assert re.search(r"^\+#define ENABLE_[AB] 0(?: // the one)?$", patch.read_text(), re.MULTILINE)

@@ -47,7 +47,7 @@ def test_a_code_that_cannot_be_told_is_not_passed_over(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("code", [*RULES, *catalogue.every()])
 def test_a_page_says_what_is_wrong_and_what_to_do(code: str) -> None:
-    head, blank, wrong, *rest = rules.page(code).splitlines()
+    head, blank, wrong, *rest = rules.page(code).prose.splitlines()
     assert head.split()[0] == code and not blank
     assert not wrong[0].islower() and wrong[-1] in ".:?" and len(wrong) < 140
     at = rest.index("What to do")
