@@ -157,6 +157,7 @@ def _binary(source: Path, data: bytes, target: Target) -> bytes:
         return load.build(source, None, target.chip).binary
     if data.startswith(target.packed_magics):
         raise FormatError("it is packed already", str(source), offset=0x0)
+    load.check_raw(data, str(source))
     return target.unpaged(data)
 
 

@@ -16,7 +16,9 @@ from imgcheck.rules import gate
 
 _TABLE = re.compile(rb"^[ \t]*\[{1,2}[ \t]*pt_(?:table|entry)[ \t]*\]", re.MULTILINE)
 _TREES = (".dts", ".dtsi", ".dtb", ".overlay")
+_TREE_MAGIC = b"\xd0\x0d\xfe\xed"  # Devicetree Specification 5.2
 _LARGEST = 4 << 20
+_START = 4096  # bytes in which a text has no zero
 
 
 def show(files: Sequence[Path], folder: str = "") -> Report:
@@ -54,7 +56,10 @@ def _lint(path: Path) -> list[Diagnostic]:
     try:
         if path.suffix.lower() in _TREES:
             return _tree(path)
-        if _TABLE.search(regular.begin(path, _LARGEST)):
+        data = regular.begin(path, _LARGEST)
+        if data.startswith(_TREE_MAGIC):
+            return _tree(path)
+        if _TABLE.search(data) or b"\0" in data[:_START]:
             return _table(path)
         return _policy(path)
     except FormatError as error:

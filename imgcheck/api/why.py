@@ -11,7 +11,7 @@ from imgcheck.api.build import Built, Inputs, build
 from imgcheck.builds import artefact
 from imgcheck.errors import FormatError, Need, UndecidedError
 from imgcheck.model import Report
-from imgcheck.prediction import buildfiles, linkgraph, retention
+from imgcheck.prediction import buildfiles, linkgraph, retention, study
 from imgcheck.prediction.linkage import Graph
 from imgcheck.prediction.retention import Retention
 from imgcheck.prediction.study import Places
@@ -52,14 +52,14 @@ def show(inputs: Inputs, name: str, *, every: bool = False, places: Places | Non
 def retained(inputs: Inputs, made: Built, places: Places) -> tuple[Retention, bool]:
     """The chains of a build, and whether some of them are told from the map alone."""
     if made.map is None:
-        raise UndecidedError(
-            f"{inputs.firmware}: why needs the linker map; none was found beside it (--map)", Need.MAP
-        )
+        raise UndecidedError(f"{inputs.firmware}: why needs {study.unmapped(made.facts.image)}", Need.MAP)
     try:
         linked, links = elf.read(inputs.firmware), linkmap.read(made.map)
     except OSError as error:
         raise FormatError(error.strerror or "cannot be read", str(inputs.firmware)) from None
-    files = buildfiles.load_objects(links, made.map, places.objects or inputs.firmware.absolute().parent)
+    files = buildfiles.load_objects(
+        links, made.map, places.objects or inputs.firmware.absolute().parent, bool(places.objects)
+    )
     soc = made.facts.image.soc
     graph = linkgraph.build(files.linked, links, linked, soc)
     prices = made.prices

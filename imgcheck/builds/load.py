@@ -101,9 +101,17 @@ def _read(path: str, soc: Soc) -> bytes:
     return data
 
 
+def check_raw(data: bytes, path: str) -> None:
+    """Raises FormatError for lines of text: any other bytes can be a raw image, whatever they are."""
+    head = data[:4096]
+    if b"\n" in head and (said := elf_reader.instead(head)):
+        raise FormatError(f"not a raw image{said}", path, offset=0x0)
+
+
 def _application(data: bytes, target: Target, path: str) -> tuple[bytes, tuple[Diagnostic, ...]]:
     if data.startswith(b"\x7fELF"):
         raise FormatError("an ELF, not a raw image", path, offset=0x0)
+    check_raw(data, path)
     return target.application(data, path)
 
 

@@ -24,7 +24,17 @@ from imgcheck.readers.elf import (
     Segment,
 )
 
-_MACHINES = {3: "x86", 8: "MIPS", 40: "ARM", 62: "x86-64", 94: "Xtensa", 183: "AArch64", 243: "RISC-V"}
+_MACHINES = {
+    3: "x86",
+    8: "MIPS",
+    40: "ARM",
+    62: "x86-64",
+    94: "Xtensa",
+    167: "NDS32",
+    183: "AArch64",
+    243: "RISC-V",
+    252: "C-SKY",
+}
 _MOST_SEGMENTS = 256  # real firmware has ten; every section is compared with every segment
 
 
@@ -36,11 +46,16 @@ class Placed(NamedTuple):
     in_image: bool
 
 
+def machine(number: int) -> str:
+    """What an e_machine is called."""
+    return _MACHINES.get(number, f"machine {number}")
+
+
 def check_kind(elf: Elf, soc: Soc) -> None:
     """Raise FormatError unless `elf` is a program, linked for the machine of `soc`, that can be loaded."""
     if elf.machine != soc.elf_machine:
-        found = _MACHINES.get(elf.machine, f"machine {elf.machine}")
-        raise FormatError(f"built for {found}; {soc.name} is {_MACHINES[soc.elf_machine]}", offset=0x12)
+        said = f"built for {machine(elf.machine)}; this target is {machine(soc.elf_machine)} ({soc.name})"
+        raise FormatError(said, offset=0x12)
     if elf.kind != ET_EXEC:
         kind = {1: "an object file", 3: "a shared object", 4: "a core dump"}.get(elf.kind, f"type {elf.kind}")
         raise FormatError(f"not a linked program but {kind}", offset=0x10)

@@ -28,8 +28,7 @@ COMMANDS: dict[str, str] = {
     "plan": "What is the least to strip so that the build fits?",
     "prove": "Does the rebuild give what was predicted?",
     "dts": "Factory device trees: checked as the firmware reads them.",
-    "layout": "Partition tables: shown, compared, checked, built.",
-    "layouts": "The shipped partition layouts, with both limits of each.",
+    "layout": "Partition tables: listed, shown, compared, checked, built.",
     "identify": "What is this file, and which method takes it?",
     "release": "Can every platform still update with this release?",
     "verify": "Would devices in the field take this file, or brick?",
@@ -39,6 +38,7 @@ COMMANDS: dict[str, str] = {
     "explain-log": "What happened in this OTA attempt, and what to do next?",
     "comment": "A pull request's comment from the JSON report of a run that is not trusted.",
     "schema": "The JSON Schema of the JSON report.",
+    "layouts": "The old name of `layout list`.",
 }
 
 
@@ -89,11 +89,22 @@ def _help(ctx: click.Context) -> tuple[str, click.Command, list[str]]:
     return "help", shown, []
 
 
+def _subcommand() -> None:
+    """Raises UsageError when a group was named, and none of its commands."""
+    context = click.get_current_context()
+    if context.invoked_subcommand is None and isinstance(context.command, click.Group):
+        raise click.UsageError(f"say which: {', '.join(sorted(context.command.commands))}", context)
+
+
 def _guarded(command: click.Command) -> click.Command:
     """The command, and those below it, not to write over what they read."""
     if isinstance(command, click.Group):
-        command.commands = {name: _guarded(one) for name, one in command.commands.items()}
-        return command
+        made = copy(command)
+        made.commands = {name: _guarded(one) for name, one in command.commands.items()}
+        # Without a subcommand: a line that says which there are, not a page of help for an error.
+        made.no_args_is_help, made.invoke_without_command = False, True
+        made.callback = _subcommand
+        return made
     run_it = command.callback
 
     def refusing(**parameters: object) -> object:
@@ -103,9 +114,9 @@ def _guarded(command: click.Command) -> click.Command:
         assert run_it
         return run_it(**parameters)
 
-    made = copy(command)
-    made.callback = refusing
-    parsed = made.make_parser
+    one = copy(command)
+    one.callback = refusing
+    parsed = one.make_parser
 
     def parser(ctx: click.Context) -> Any:
         from imgcheck.cli import habits
@@ -121,8 +132,8 @@ def _guarded(command: click.Command) -> click.Command:
         setattr(found, "parse_args", once)  # noqa: B010  # a parser of this one run
         return found
 
-    setattr(made, "make_parser", parser)  # noqa: B010
-    return made
+    setattr(one, "make_parser", parser)  # noqa: B010
+    return one
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -133,6 +144,8 @@ def imgcheck() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Runs the command line; gives the exit code: 0 fits, 1 does not, 2 could not tell."""
+    if not arguments:
+        arguments = ["--help"]
     if sys.stdout is None:  # Python's word for one that was closed before it started
         _say("error: standard output is closed: nothing can be said there")
         return 2

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
-from imgcheck.cli import formats
+from imgcheck.cli import formats, standard
 
 
 @click.command("comment", epilog="Example: imgcheck comment imgcheck.json -o comment.md")
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.json")
+@standard.reads("file")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE.json|-")
 @click.option(
     "-o", "--output", multiple=True, metavar="markdown[=PATH]",
     help="Where it goes [standard output]; a PATH that ends in .md is enough.",

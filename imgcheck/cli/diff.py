@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import judging, options, progress
+from imgcheck.cli import judging, options, progress, standard
 
 if TYPE_CHECKING:
     from imgcheck.api.files import Judges
@@ -31,8 +31,9 @@ def _size(_context: click.Context, _option: click.Parameter, text: str | None) -
     short_help="What changed from one build to another?",
     epilog="Example: imgcheck diff base/OpenBL602.elf build/OpenBL602.elf --output markdown=diff.md",
 )
-@click.argument("old", type=_FILE)
-@click.argument("new", type=_FILE)
+@standard.reads("old", "new")
+@click.argument("old", type=_FILE, metavar="OLD|-")
+@click.argument("new", type=_FILE, metavar="NEW|-")
 @click.option("--old-map", type=_FILE, metavar="FILE", help="GNU ld map of OLD [beside the ELF].")
 @click.option("--new-map", type=_FILE, metavar="FILE", help="GNU ld map of NEW [beside the ELF].")
 @judging.judges

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import options
+from imgcheck.cli import options, standard
 
 if TYPE_CHECKING:
     from imgcheck.output import Outputs
@@ -19,7 +19,8 @@ def command() -> None:
 
 
 @command.command("lint", epilog="Example: imgcheck dts lint bl_factory_params_IoTKitA_40M.dts")
-@click.argument("files", nargs=-1, required=True, metavar="FILE.dts|FILE.dtb...")
+@standard.reads("files")
+@click.argument("files", nargs=-1, required=True, metavar="FILE.dts|FILE.dtb|-...")
 @click.option(
     "--layout",
     "layouts",

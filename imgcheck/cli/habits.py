@@ -23,7 +23,7 @@ _MEANT: Mapping[str, str] = MappingProxyType(
         "rules": "rule",
         "explain": "explain-log",
         "log": "explain-log",
-        "tables": "layouts",
+        "tables": "layout list",
         "strip": "plan",
         "validate": "lint",
         "completion": "--help",

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import options
+from imgcheck.cli import options, standard
 
 if TYPE_CHECKING:
     from imgcheck.output import Outputs
 
 
 @click.command("identify", epilog="Example: imgcheck identify OpenBL602_1.18.288_OTA.bin.xz.ota release/")
-@click.argument("paths", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="FILE|FOLDER...")
+@standard.reads("paths")
+@click.argument("paths", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="FILE|FOLDER|-...")
 @options.TARGET
 @options.outputs
 def command(*, paths: tuple[Path, ...], target: str, outputs: Outputs) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import formats, layouts, options
+from imgcheck.cli import formats, layouts, options, standard
 
 if TYPE_CHECKING:
     from imgcheck.output import Outputs
@@ -33,7 +33,7 @@ _SVG = click.option(
 )
 
 
-@click.group("layout", short_help="Partition tables: shown, compared, checked, built.")
+@click.group("layout", short_help="Partition tables: listed, shown, compared, checked, built.")
 def command() -> None:
     """Partition tables as TOML, binary, whole-flash image, or a device tree's fixed partitions."""
 
@@ -42,7 +42,8 @@ command.add_command(layouts.command, "list")
 
 
 @command.command("show", epilog="Example: imgcheck layout show devcube-1.8-2m --svg map.svg")
-@click.argument("files", nargs=-1, required=True, metavar="FILE|NAME...")
+@standard.reads("files")
+@click.argument("files", nargs=-1, required=True, metavar="FILE|NAME|-...")
 @_FLASH
 @_SVG
 @options.TARGET
@@ -58,8 +59,9 @@ def show(
 
 
 @command.command("diff", epilog="Example: imgcheck layout diff devcube-1.4.8-2m devcube-1.8-2m")
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
+@standard.reads("old", "new")
+@click.argument("old", metavar="OLD|-")
+@click.argument("new", metavar="NEW|-")
 @_SVG
 @options.TARGET
 @options.outputs
@@ -72,7 +74,8 @@ def diff(*, old: str, new: str, svg: Path | None, target: str, outputs: Outputs)
 
 
 @command.command("lint", epilog="Example: imgcheck layout lint partition_cfg_2M.toml")
-@click.argument("files", nargs=-1, required=True, metavar="FILE|NAME...")
+@standard.reads("files")
+@click.argument("files", nargs=-1, required=True, metavar="FILE|NAME|-...")
 @_FLASH
 @options.TARGET
 @options.outputs

@@ -1,4 +1,4 @@
-"""`imgcheck layouts`: the shipped partition layouts."""
+"""`imgcheck layout list`, once `imgcheck layouts`: the shipped partition layouts."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 @click.command(
     "layouts",
     short_help="The shipped partition layouts, with both limits of each.",
-    epilog="Example: imgcheck layouts --output json",
+    epilog="Example: imgcheck layout list --output json",
 )
 @options.outputs
 def command(outputs: Outputs) -> int:
     """List the shipped partition layouts with the largest sizes that each takes."""
     from imgcheck.api import tables
 
+    if click.get_current_context().info_name == "layouts":
+        click.echo("imgcheck: note: `imgcheck layouts` is `imgcheck layout list` now", err=True)
     options.write(tables.shipped(), outputs)
     return 0

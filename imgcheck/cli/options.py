@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from imgcheck.cli import checkout, formats, terminal, values
+from imgcheck.cli import checkout, formats, standard, terminal, values
 from imgcheck.emitters import EMITTERS, Medium
 
 if TYPE_CHECKING:
@@ -243,6 +243,11 @@ def outputs(command: _Command) -> _Command:
 
 def write(report: Report, outputs: Outputs) -> None:
     """Writes every output; when none goes to standard output, the verdict goes to standard error."""
+    if kept := standard.path():
+        from imgcheck.report import moving
+
+        report = moving.called(report, kept, standard.NAME)
+        report = moving.called(report, str(Path(kept).parent), standard.NAME)
     report = _from_checkout(report, Path.cwd(), os.environ)
     # All that was measured stays until the end: no sense in looking through it for garbage meanwhile.
     gc.freeze()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import options
+from imgcheck.cli import options, standard
 
 if TYPE_CHECKING:
     from imgcheck.output import Outputs
@@ -29,11 +29,12 @@ def _size(_context: click.Context, _option: click.Parameter, text: str | None) -
     short_help="Can every platform still update with this release?",
     epilog="Example: imgcheck release dist/ --against ../1.18.298/ --output markdown=comment.md",
 )
+@standard.reads("against")
 @click.argument("paths", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="DIR|FILE...")
 @click.option(
     "--against",
     type=click.Path(path_type=Path),
-    metavar="DIR|JSON",
+    metavar="DIR|JSON|-",
     help="The last release: its folder, or the JSON report on it. Shows growth and what is missing since.",
 )
 @click.option(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import judging, options
+from imgcheck.cli import judging, options, standard
 
 if TYPE_CHECKING:
     from imgcheck.api.files import Judges
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     "verify",
     epilog="Example: imgcheck verify FW_OTA.bin.xz.ota --installed 1.17.450,boot2=old",
 )
-@click.argument("file", type=click.Path(path_type=Path))
+@standard.reads("file")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE|-")
 @judging.judges
 @click.option(
     "--installed",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from imgcheck.builds.placement import machine
 from imgcheck.devices import texts
 from imgcheck.errors import FormatError
 from imgcheck.model import Identity
@@ -87,7 +88,7 @@ def _elf(data: bytes, target: Target) -> Found:
     findings = []
     chip = target.chip
     if parsed.machine != chip.elf_machine:
-        findings.append(f"built for another machine (e_machine {parsed.machine})")
+        findings.append(f"built for {machine(parsed.machine)}; this target is {machine(chip.elf_machine)}")
     elif parsed.kind != elf.ET_EXEC:
         findings.append("an object file, not a linked application")
     elif not any(s.filesz and s.paddr == chip.image_origin for s in parsed.segments):

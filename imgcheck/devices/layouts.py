@@ -59,7 +59,7 @@ def unknown(name: str) -> ImgcheckError:
     near = get_close_matches(name[:80], names(), n=1, cutoff=0.4)
     hint = f"did you mean {near[0]!r}? " if near else ""
     return ImgcheckError(
-        f"no layout named {name!r}: {hint}'imgcheck layouts' lists them, and a file's name works too"
+        f"no layout named {name!r}: {hint}'imgcheck layout list' lists them, and a file's name works too"
     )
 
 

@@ -81,7 +81,7 @@ KEYS = (
     Key("build.layouts", "texts", "Partition tables that must take it.", "`layouts`"),
     Key("build.budgets", "budgets", "Limits that are its own, beside and instead of [budgets].", "[budgets]"),
     Key("build.defines", "defines", "What it passes with -D, beside and instead of [features.defines].", "[features.defines]"),
-    Key("layouts", "texts", "Partition tables that must take every build: names of `imgcheck layouts`, or .toml files relative to this one.", "all that 2 MB devices in the field carry"),
+    Key("layouts", "texts", "Partition tables that must take every build: names of `imgcheck layout list`, or .toml files relative to this one.", "all that 2 MB devices in the field carry"),
     Key("reserve", "size", "Bytes that must be left in every slot.", "0", "less", "reserve"),
     Key("heap.floor", "size", "The least static heap at start.", "not checked", "less", "heap floor"),
     Key("components", "components", "Name -> globs over archive, object, source, section or symbol; the first component that matches gets the bytes.", "none"),

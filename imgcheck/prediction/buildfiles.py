@@ -88,11 +88,12 @@ def sources_below(folder: Path) -> list[str]:
     return files_below(folder, SOURCE_SUFFIXES)
 
 
-def load_objects(links: LinkMap, map_path: Path, folder: Path | None) -> Objects:
+def load_objects(links: LinkMap, map_path: Path, folder: Path | None, given: bool = False) -> Objects:
     """Reads every object that has a row in the map.
 
     A LOAD path is tried as it stands (from the map's folder), then by its end below `folder`. An archive
-    counts as found only if it holds the members that the map names. Raises FormatError for a broken one.
+    counts as found only if it holds the members that the map names. Raises FormatError for a broken one,
+    and for a folder that was `given` and has none of them.
     """
     wanted: dict[str, dict[str, None]] = {}  # LOAD path -> row paths in link order
     known = set(links.loads)
@@ -106,12 +107,15 @@ def load_objects(links: LinkMap, map_path: Path, folder: Path | None) -> Objects
     linked: list[Linked] = []
     missing: list[str] = []
     files: dict[str, Path] = {}
+    held = 0
     for load in order:
         path = map_path.parent / load
         if folder is not None or not path.is_file():
             if index is None:
                 index = Index(files_below(folder or map_path.parent, OBJECT_SUFFIXES))
-            path = Path(index.find(load) or path)
+            below = index.find(load)
+            held += bool(below)
+            path = Path(below or path)
         found = _members(path, load, tuple(wanted[load])) if path.is_file() else None
         if found is None:
             missing.append(load)
@@ -119,6 +123,8 @@ def load_objects(links: LinkMap, map_path: Path, folder: Path | None) -> Objects
             continue
         files[load] = path
         linked.extend(found)
+    if given and order and not held:
+        raise FormatError(f"none of the {len(order):d} files that were linked is below it", str(folder))
     return Objects(tuple(linked), tuple(missing), files)
 
 

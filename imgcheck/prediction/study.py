@@ -11,7 +11,7 @@ from pathlib import Path
 from imgcheck import targets
 from imgcheck.builds import artefact, lto
 from imgcheck.errors import Need, UndecidedError
-from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings
+from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings, Image
 from imgcheck.prediction import (
     addresses,
     buildfiles,
@@ -118,6 +118,13 @@ class Study:
         return self.removals[off]
 
 
+def unmapped(image: Image) -> str:
+    """What is missing where an image has no map, in the words of an error."""
+    if image.detail == "binary":
+        return "an ELF with its linker map beside it: this is an image, in which nothing has a name"
+    return "the linker map; none was found beside it (--map)"
+
+
 def study(made: Subject, places: Places, progress: Progress) -> Study:
     """Reads what predictions for a build need.
 
@@ -125,9 +132,7 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     or when the graph does not reproduce the link; FormatError for a file that is broken.
     """
     if made.map is None:
-        raise UndecidedError(
-            f"{made.firmware}: savings need the linker map; none was found beside it (--map)"
-        )
+        raise UndecidedError(f"{made.firmware}: savings need {unmapped(made.facts.image)}")
     settings = made.facts.policy.features
     if settings is None or not settings.config:
         raise UndecidedError("the policy says nothing of features ([features] config = …)")
@@ -139,7 +144,9 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
             f"{made.firmware}: linked with link-time optimisation ({optimised} in its map): no object holds "
             "the code that was placed, so what a feature saves cannot be told; ask a build without -flto"
         )
-    found = buildfiles.load_objects(links, made.map, places.objects or made.firmware.absolute().parent)
+    found = buildfiles.load_objects(
+        links, made.map, places.objects or made.firmware.absolute().parent, bool(places.objects)
+    )
     graph = linkgraph.build(found.linked, links, linked, soc)
     calibration = linkage.calibrate(graph)
     if not linkage.trusted(calibration):

@@ -123,13 +123,15 @@ def loads(head: bytes) -> tuple[int, tuple[Segment, ...]]:
     return machine, _segments(view, phoff, phentsize, phnum)
 
 
-def _instead(head: bytes) -> str:
-    """What it seems to be, for whom that helps."""
+def instead(head: bytes) -> str:
+    """What a file that begins so seems to be, for whom that helps; "" when nothing comes to mind."""
     if b"Memory Configuration" in head or head.startswith(b"Archive member included"):
         return ": it is a link map; give the ELF here, and the map with --map"
     if head.startswith(b"!<arch>"):
         return ": it is an archive of objects; give the linked program"
-    if head and b"\0" not in head:
+    if head.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html")):
+        return ": it is a web page, as servers send one instead of a file"
+    if head and not any(byte < 9 for byte in head):
         return ": it is text"
     return ""
 
@@ -138,7 +140,7 @@ def _header(view: memoryview) -> tuple[int, ...]:
     if not view:
         raise FormatError("the file is empty")
     if bytes(view[:4]) != b"\x7fELF"[: len(view)]:
-        raise FormatError(f"not an ELF file{_instead(bytes(view[:4096]))}", offset=0x0)
+        raise FormatError(f"not an ELF file{instead(bytes(view[:4096]))}", offset=0x0)
     if len(view) > 5:
         if view[4] == 2:
             raise FormatError("a 64-bit ELF; a 32-bit one is needed", offset=0x4)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, cast
 
 from imgcheck.model import Cell, Report, Savings, Table
 
@@ -66,3 +67,22 @@ def _cell(cell: Cell, names: Mapping[str, str]) -> Cell:
     if colon and line.isdecimal() and path in names:
         return f"{names[path]}:{line}"
     return names.get(cell, cell)
+
+
+def called(report: Report, path: str, name: str) -> Report:
+    """The report with `path` called `name` wherever it is said, in sentences too."""
+    return cast(Report, _called(report, path, name))
+
+
+def _called(value: Any, path: str, name: str) -> Any:
+    if isinstance(value, str):
+        return value.replace(path, name)
+    if isinstance(value, tuple):
+        parts = [_called(one, path, name) for one in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+    if isinstance(value, Mapping):
+        return {key: _called(one, path, name) for key, one in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        inner = {one.name: _called(getattr(value, one.name), path, name) for one in fields(value)}
+        return replace(value, **inner)
+    return value

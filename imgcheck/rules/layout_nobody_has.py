@@ -9,7 +9,7 @@ Why it matters
     that fits a table which nobody wrote to a device says nothing about the devices there are.
 
 What to do
-    Judge by the layouts that devices carry (`imgcheck layouts` lists them). If you flash your own
+    Judge by the layouts that devices carry (`imgcheck layout list` lists them). If you flash your own
     table into your own devices, ignore the rule, or waive it for that layout.
 
 Example
@@ -42,6 +42,6 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             SEVERITY,
             f"no device in the field is known to carry the slots of {layout.name}{slots}",
             layout.location or layout_place(facts, layout.name),
-            help="`imgcheck layouts` lists the layouts that devices carry",
+            help="`imgcheck layout list` lists the layouts that devices carry",
             subject=layout.name,
         )

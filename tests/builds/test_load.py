@@ -291,8 +291,8 @@ def header(offset, format, value):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (header(18, "<H", 40), "built for ARM; bl602 is RISC-V (offset 0x12)"),
-        (header(18, "<H", 9999), "built for machine 9999; bl602 is RISC-V (offset 0x12)"),
+        (header(18, "<H", 40), "built for ARM; this target is RISC-V (bl602) (offset 0x12)"),
+        (header(18, "<H", 9999), "built for machine 9999; this target is RISC-V (bl602) (offset 0x12)"),
         (header(16, "<H", 1), "not a linked program but an object file (offset 0x10)"),
         (header(16, "<H", 4), "not a linked program but a core dump (offset 0x10)"),
         (header(44, "<H", 0), "it has no program headers to load, which say where the image lies"),

@@ -26,6 +26,16 @@ ELF = str(BASE / "OpenBL602.elf")
         (["layouts", "-o", "gitlab"], "holds findings"),
         (["report", ELF, "--by", "symbols"], "did you mean symbol?"),
         (["report", ELF, "--top", "3"], "--by"),
+        (["layout"], "say which: build, diff, lint, list, show"),
+        (["layout", "shw"], "Did you mean 'show'?"),
+        (
+            ["features", str(BASE / "OpenBL602.bin")],
+            "need an ELF with its linker map beside it: this is an image",
+        ),
+        (["why", str(BASE / "OpenBL602.bin"), "main"], "needs an ELF with its linker map"),
+        (["report", ELF, "--map", ELF], "not a GNU ld map"),
+        (["--json"], "--output json"),
+        (["check", ELF, "--format=json"], "--output json"),
     ],
 )
 def test_near_misses_are_one_line_and_exit_2(
@@ -92,8 +102,75 @@ def test_layout_list_is_layouts_and_files_are_made_with_to(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["layouts"]) == 0
-    listed = capsys.readouterr().out
+    listed, note = capsys.readouterr()
+    assert note == "imgcheck: note: `imgcheck layouts` is `imgcheck layout list` now\n"
     assert run(["layout", "list"]) == 0
-    assert capsys.readouterr().out == listed
+    assert capsys.readouterr() == (listed, "")
     assert run(["pack", str(BASE / "OpenBL602.bin"), "--to", str(tmp_path / "x.xz.ota")]) == 0
     assert (tmp_path / "x.xz.ota").stat().st_size > 60_000
+
+
+def test_no_word_at_all_is_a_call_for_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([]) == 0
+    assert capsys.readouterr().out.startswith("Usage: imgcheck")
+
+
+@pytest.mark.parametrize(
+    ("machine", "name"), [(40, "ARM"), (94, "Xtensa"), (252, "C-SKY"), (4711, "machine 4711")]
+)
+@pytest.mark.parametrize("command", ["report", "check", "features"])
+def test_an_elf_of_another_machine(
+    machine: int, name: str, command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = bytearray(Path(ELF).read_bytes())
+    data[18:20] = machine.to_bytes(2, "little")
+    (tmp_path / "a.elf").write_bytes(data)
+    assert run([command, str(tmp_path / "a.elf")]) == 2
+    assert f"built for {name}; this target is RISC-V" in capsys.readouterr().err
+    assert run(["identify", str(tmp_path / "a.elf")]) == 0
+    assert f"built for {name}" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("command", ["features", "plan", "why"])
+def test_a_folder_of_objects_without_any_is_not_passed_over(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The build's own objects would be taken instead, and nobody would see it."""
+    words = [
+        command,
+        ELF,
+        *(["vfscanf"] if command == "why" else ["--need", "1KiB"] if command == "plan" else []),
+    ]
+    assert run([*words, "--objects", str(tmp_path)]) == 2
+    assert f"{tmp_path}: none of the 15 files that were linked is below it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ((BASE / "OpenBL602.map").read_bytes()[:9000], "it is a link map"),
+        (b"<!DOCTYPE html>\n<title>404</title>\n", "it is a web page"),
+        (b"some words\nof a readme\n", "it is text"),
+    ],
+)
+@pytest.mark.parametrize("command", ["report", "pack"])
+def test_text_that_is_named_bin_is_no_image(
+    data: bytes, said: str, command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.bin").write_bytes(data)
+    to = ["--to", str(tmp_path / "a.ota")] if command == "pack" else []
+    assert run([command, str(tmp_path / "a.bin"), *to]) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "a.ota").exists()
+
+
+def test_one_lint_for_tables_and_trees_by_what_is_in_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "table"
+    assert run(["layout", "build", "sdk-2m", "--to", str(table)]) == 0
+    assert run(["lint", str(table)]) == 0
+    assert "no errors" in capsys.readouterr().out
+    (tmp_path / "tree").write_bytes(b"\xd0\x0d\xfe\xed" + bytes(40))
+    assert run(["lint", str(tmp_path / "tree")]) == 1
+    assert "only 16 and 17 are known" in capsys.readouterr().out  # versions of a DTB

@@ -8,7 +8,7 @@ PAGES: Pages = {
     "layout-unreadable": Page(
         "The file is no partition table.",
         "It could not be read as any form that the target has; the message says why.",
-        "Give a .toml, a binary table, a whole-flash image or a map that the target knows (`imgcheck layouts`).",
+        "Give a .toml, a binary table, a whole-flash image or a map that the target knows (`imgcheck layout list`).",
     ),
     "layout-copy": Page(
         "A copy of the partition table is not valid.",
