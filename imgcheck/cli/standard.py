@@ -38,7 +38,9 @@ def reads(*names: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
                 try:
                     return command(**{**parameters, **{n: _swapped(parameters[n], path) for n in names}})
                 except ImgcheckError as error:
-                    raise ImgcheckError(str(error).replace(str(path), NAME)) from None
+                    from imgcheck.report import moving
+
+                    raise ImgcheckError(moving.said(str(error), str(path), NAME)) from None
 
         return collect
 

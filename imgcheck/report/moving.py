@@ -74,9 +74,14 @@ def called(report: Report, path: str, name: str) -> Report:
     return cast(Report, _called(report, path, name))
 
 
+def said(text: str, path: str, name: str) -> str:
+    """A sentence in which `path` is called `name`."""
+    return text.replace(path, name)
+
+
 def _called(value: Any, path: str, name: str) -> Any:
     if isinstance(value, str):
-        return value.replace(path, name)
+        return said(value, path, name)
     if isinstance(value, tuple):
         parts = [_called(one, path, name) for one in value]
         return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
