@@ -21,6 +21,7 @@ from imgcheck.targets import assetnames
 from imgcheck.targets.target import Asked, Member, Target, Tried
 
 ELF_MAGIC = b"\x7fELF"
+_OTA = "ota"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +166,18 @@ def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     try:
-        found = sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
+        # A build leaves its OTA files in a folder of their own, by device tree: ota/dts40M/FW_OTA.bin.xz.ota.
+        places = [path.iterdir(), (path / _OTA).rglob("*")]
+        found = [file for place in places for file in sorted(place) if _plain(file, path)]
     except OSError as error:
         raise FormatError(error.strerror or "cannot be read", str(path)) from None
     if not found:
         raise ImgcheckError(f"{path}: there are no files in it")
     return found
+
+
+def _plain(file: Path, folder: Path) -> bool:
+    return file.is_file() and not any(part.startswith(".") for part in file.relative_to(folder).parts)
 
 
 def _for_uart(path: Path, kind: str, target: Target) -> bool:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def command(*, paths: tuple[Path, ...], target: str, outputs: Outputs) -> int:
     """Say what each FILE is and which method takes it: UART at which offset, the OTA web page, or neither.
 
-    A FOLDER is taken as a release: its files one by one, what is missing, and what is named wrongly.
+    A FOLDER is taken as a release: its files one by one, what is missing, and what is named wrongly. The
+    folder ota/ in it, where a build leaves its OTA files, is looked into as well.
 
     Exit code: 0 all were identified, 2 one could not be read.
     """

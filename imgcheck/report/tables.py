@@ -2,8 +2,21 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from imgcheck.model import Artefact, Cell, Column, Fit, Image, Measure, Origin, Read, Slot, Table
+from imgcheck.model import (
+    UNATTRIBUTED,
+    Artefact,
+    Cell,
+    Column,
+    Fit,
+    Image,
+    Measure,
+    Origin,
+    Read,
+    Slot,
+    Table,
+)
 from imgcheck.report.columns import share_column, size_column, size_text
+from imgcheck.rules import unattributed
 
 COMPONENTS_SHOWN = 20  # in short formats
 FOLDED = 100  # rows of a table that a document folds
@@ -27,7 +40,10 @@ def build(
     flash_total = len(image.binary)
     tables = [slots(fits)]
     components = of_components(measures, flash_total)
-    tables += [components] if components.rows else []
+    lost = by_kind.get("component", {}).get(UNATTRIBUTED, {}).get("flash", 0)
+    advice = unattributed.hint(image.detail, lost, flash_total)
+    note = f"{advice[:1].upper()}{advice[1:]}." if advice else ""
+    tables += [components._replace(note=note)] if components.rows else []
     tables += [memory(image), sizes(image, artefact)]
     tables += [_inputs(inputs)] if inputs else []
     finer = (

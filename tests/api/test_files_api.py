@@ -326,3 +326,19 @@ def test_the_json_is_as_the_schema_says(run: Run, good: Path) -> None:
     schema = json.loads((Path(__file__).parents[2] / "reports/report.schema.json").read_text())
     for command in ("verify", "identify"):
         jsonschema.validate(json.loads(run(command, good, "-o", "json")[1]), schema)
+
+
+def test_a_build_folder_is_looked_into_with_its_ota_files(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "ota" / "dts40M").mkdir(parents=True)
+    (tmp_path / "ota" / "dts40M" / "FW_OTA.bin.xz.ota").write_bytes(otafiles.seal(otafiles.packed()))
+    (tmp_path / "ota" / ".cache").mkdir()
+    (tmp_path / "ota" / ".cache" / "x").write_bytes(b"x")
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "other").write_bytes(b"x")
+    (tmp_path / "a.map").write_bytes(b"Memory Configuration\n")
+    found = json.loads(run("identify", tmp_path, "-o", "json")[1])["files"]
+    assert [Path(one["path"]).relative_to(tmp_path).as_posix() for one in found] == [
+        "a.map",
+        "ota/dts40M/FW_OTA.bin.xz.ota",
+    ]
+    assert found[1]["method"] == "ota"
