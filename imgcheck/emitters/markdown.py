@@ -112,19 +112,28 @@ def _findings(page: _Page, diagnostics: Iterable[Diagnostic]) -> None:
 def _table(page: _Page, table: Table, rows_shown: int | None) -> None:
     rows = table.rows if rows_shown is None else table.rows[:rows_shown]
     cut = len(rows) < len(table.rows)
-    tail = [row for row in (table.rest if cut else None, table.total) if row]
+    # Among the rows, what was left out would be the largest of them: it is said below.
+    shown = [_row(table.columns, row) for row in (*rows, *((table.total,) if table.total else ()))]
     text = tabulate(
-        [_row(table.columns, row) for row in [*rows, *tail]],
+        shown,
         headers=[_text(column.title) for column in table.columns],
         tablefmt="pipe",
         disable_numparse=True,
         colalign=[column.align for column in table.columns],
     )
     page.add(*text.split("\n"), "")
-    if cut and not table.rest:
-        page.add(f"{len(table.rows) - len(rows):,} more rows.", "")
+    if cut:
+        page.add(_left_out(table, len(table.rows) - len(rows)), "")
     if table.note:
         page.add(_text(table.note), "")
+
+
+def _left_out(table: Table, number: int) -> str:
+    """What the rows that are not shown add up to."""
+    cells = _row(table.columns, table.rest)[1:] if table.rest else []
+    pairs = zip(table.columns[1:], cells, strict=False)
+    said = ", ".join(f"{_text(column.title)} {cell}" for column, cell in pairs if cell not in ("", "-"))
+    return f"{number:,} more rows{', together ' if said else ''}{said}."
 
 
 def _row(columns: Iterable[Column], row: Iterable[Cell]) -> list[str]:

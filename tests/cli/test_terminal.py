@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -80,3 +81,15 @@ def test_machine_formats_are_utf_8_whatever_the_terminal_is_and_html_changes_no_
     assert "nearly full" in with_page.decode()
     markdown = run("report", elf, "-o", "markdown", PYTHONIOENCODING="ascii")
     assert markdown.decode("utf-8").splitlines()[1].startswith("### ⚠️")
+
+
+def test_a_markdown_table_ends_in_its_total_and_says_below_what_was_left_out() -> None:
+    text = run("report", str(BUILD / "base" / "OpenBL602.elf"), "-o", "markdown").decode()
+    lines = text.splitlines()
+    assert not [line for line in lines if line.startswith("| (")]
+    (at,) = (number for number, line in enumerate(lines) if line.startswith("4 more rows, together Flash "))
+    rows = lines[lines.index("#### Components") + 4 : at - 1]
+    *shown, total = ([int(cell.replace(",", "")) for cell in row.split("|")[2:5:2]] for row in rows)
+    said = re.fullmatch(r"4 more rows, together Flash ([\d,]+), Share .*, RAM ([\d,]+)\.", lines[at])
+    rest = [int(number.replace(",", "")) for number in said.groups()] if said else []
+    assert [sum(column) for column in zip(*shown, rest, strict=True)] == total
