@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from imgcheck.model import Facts, Image, Report
 
+FEATURES = ("feature",)  # a division that is predicted, not counted
+
 
 class Division(NamedTuple):
     """How the image is divided: by what, which names, in which order, how many rows (None: all)."""
@@ -31,11 +33,23 @@ def apply(
     from imgcheck.builds import grouping
     from imgcheck.report import grouped
 
+    others = [one for one in written.tables if one.name == "slots"]
+    if division.kinds == FEATURES:
+        every = written.savings.features if written.savings else ()
+        table = grouped.features(every, division.filter, division.sort, division.top)
+        found = grouped.feature_records(table)
+        return replace(written, tables=(table, *others), records=(*written.records, ("by", found)))
     groups = grouping.group(image, owners, division.kinds, prices)
     chosen = grouped.chosen(groups, division.filter, division.sort)
     priced = prices is not None
-    table = grouped.table(chosen, division.kinds, top=division.top, total=len(image.binary), priced=priced)
-    others = [one for one in written.tables if one.name == "slots"]
+    table = grouped.table(
+        chosen,
+        division.kinds,
+        top=division.top,
+        total=len(image.binary),
+        priced=priced,
+        sort=division.sort,
+    )
     found = grouped.records(chosen, division.kinds, priced)
     return replace(written, tables=(table, *others), records=(*written.records, ("by", found)))
 

@@ -91,16 +91,15 @@ def _division(
         if (top, pattern, sort) != (None, None, None):
             raise click.UsageError("--top, --filter and --sort say how --by is shown; give --by as well.")
         return None, features
-    from imgcheck.api.divisions import Division
+    from imgcheck.api.divisions import FEATURES, Division
     from imgcheck.builds.grouping import kinds
     from imgcheck.cli import near
 
     asked = tuple(part.strip() for part in by.split(","))
-    if asked == ("feature",):
-        return None, True
-    for one in asked:
+    for one in () if asked == FEATURES else asked:
         if one not in kinds():
             raise click.UsageError(f"--by {one}: {near.hint(one, (*kinds(), 'feature'))}")
     if len(asked) > 2 or len(set(asked)) < len(asked):
         raise click.UsageError("--by takes one or two of them, such as component,symbol.")
-    return Division(asked, pattern or "", sort or "flash", 30 if top is None else top or None), features
+    top = 30 if top is None else top or None
+    return Division(asked, pattern or "", sort or "flash", top), True if asked == FEATURES else features

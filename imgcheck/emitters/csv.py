@@ -1,5 +1,6 @@
 """Every measure as a row (RFC 4180); limits, features and findings are rows of their own kind.
 
+A division that was asked for (`report --by`) stands alone.
 A report that measured nothing itself (a history, a forecast, a proof) is its tables instead, each with its
 own header and an empty line between them.
 """
@@ -22,12 +23,15 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
     """Header and rows; a name that a spreadsheet would take for a formula gets a leading quote."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    tables = [] if _measured(report) or report.builds else [table for table in report.tables if table.rows]
+    asked = [table for table in report.tables if table.name == "by"]
+    bare = not (_measured(report) or report.builds)
+    tables = asked or [table for table in report.tables if bare and table.rows]
     for number, table in enumerate(tables):
         if number:
             writer.writerow(())
         writer.writerows(_table(table))
-    rows = [row for part in report.builds or (report,) for row in _rows(part, bool(report.builds))]
+    parts = () if asked else report.builds or (report,)
+    rows = [row for part in parts for row in _rows(part, bool(report.builds))]
     if rows and tables:
         writer.writerow(())
     if rows or not tables:

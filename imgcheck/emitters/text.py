@@ -50,7 +50,11 @@ def _one(report: Report, medium: Medium) -> str:
     found += [""] if found else []
     judged = report.command == "check"
     lines += found if judged or medium.detail == "quiet" else []
-    if medium.detail != "quiet":
+    if medium.detail == "quiet":
+        # A division that was asked for is the answer.
+        for table in (one for one in report.tables if one.name == "by"):
+            lines += [*_table(table, paint), ""]
+    else:
         # What to do comes before what there is.
         order = sorted(report.tables, key=lambda one: one.name not in _ACTS) if judged else report.tables
         for table in order:

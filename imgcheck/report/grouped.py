@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from imgcheck.builds.grouping import Group
-from imgcheck.model import Cell, Column, Table
-from imgcheck.report.columns import share_column, size_column, size_text
+from imgcheck.model import Cell, Column, Feature, Table
+from imgcheck.report.columns import error_column, path_column, share_column, size_column, size_text
+from imgcheck.report.savings import place
 
+NOTHING = "Nothing of this build has such a name."
 SORTS = ("flash", "code", "strings", "ram", "ota", "name")
 PLURAL = {"component": "Components", "archive": "Archives", "object": "Objects", "symbol": "Symbols",
           "section": "Output sections", "source": "Sources", "region": "Regions"}  # fmt: skip
@@ -16,16 +18,71 @@ PLURAL = {"component": "Components", "archive": "Archives", "object": "Objects",
 
 def chosen(groups: Sequence[Group], pattern: str, sort: str) -> tuple[Group, ...]:
     """The groups of which one name matches the glob (or contains it, where it is none), sorted."""
-    if pattern:
-        glob = pattern if any(c in pattern for c in "*?[") else f"*{pattern}*"
-        groups = [one for one in groups if any(fnmatchcase(name, glob) for name in one.names)]
+    groups = [one for one in groups if any(_matches(name, pattern) for name in one.names)]
     if sort == "name":
         return tuple(sorted(groups, key=lambda one: one.names))
     return tuple(sorted(groups, key=lambda one: (-getattr(one, sort), -one.flash, -one.ram, one.names)))
 
 
+def _matches(name: str, pattern: str) -> bool:
+    if not pattern:
+        return True
+    glob = pattern if any(c in pattern for c in "*?[") else f"*{pattern}*"
+    return fnmatchcase(name, glob)
+
+
+def features(every: Sequence[Feature], pattern: str, sort: str, top: int | None) -> Table:
+    """What each feature costs, as its removal would save it; chosen as other divisions are."""
+    found = [one for one in every if _matches(one.name, pattern)]
+    size: Callable[[Feature], int] = {"ram": _ram, "ota": _ota}.get(sort, _flash)
+    order = sorted(found, key=lambda one: one.name if sort == "name" else (-size(one), one.name))
+    columns = (
+        Column("Feature"),
+        size_column("Flash"),
+        error_column(),
+        size_column("RAM"),
+        size_column("OTA"),
+        error_column(),
+        path_column("Defined at"),
+    )
+    rows = tuple(
+        (one.name, one.flash, one.flash_error, one.ram, one.ota, one.ota_error, place(one)) for one in order
+    )
+    note = "What switching each off saves; features share code, so there is no total." if rows else NOTHING
+    hidden = len(rows) - top if top is not None and len(rows) > top else 0
+    rest = (f"({size_text(hidden)} more)", None, None, None, None, None, None) if hidden else None
+    return Table("Features", columns, rows, name="by", brief=top, rest=rest, note=note)
+
+
+def feature_records(table: Table) -> tuple[Mapping[str, object], ...]:
+    """The same for JSON."""
+    blank = dict.fromkeys(("code", "strings", "section", "address", "source", "object"))
+    return tuple(
+        {"kinds": ["feature"], "names": [row[0]], "flash": row[1], "ram": row[3], "ota": row[4], **blank}
+        for row in table.rows
+    )
+
+
+def _flash(one: Feature) -> int:
+    return one.flash
+
+
+def _ram(one: Feature) -> int:
+    return one.ram
+
+
+def _ota(one: Feature) -> int:
+    return one.ota
+
+
 def table(
-    groups: Sequence[Group], kinds: Sequence[str], *, top: int | None, total: int, priced: bool
+    groups: Sequence[Group],
+    kinds: Sequence[str],
+    *,
+    top: int | None,
+    total: int,
+    priced: bool,
+    sort: str = "flash",
 ) -> Table:
     """One row for each group; the rest and the total of what was chosen stand below."""
     symbols = kinds[-1] == "symbol"
@@ -71,7 +128,7 @@ def table(
         rest = more(groups[top:]) if top is not None and groups[top:] else None
     else:
         rows, rest = [], None
-        parents = _parents(groups)
+        parents = _parents(groups, sort)
         for name, inside in parents[:top]:
             rows.append((*sums(inside, name, ""), *ends))
             rows += alone(inside[:top], "")
@@ -87,7 +144,7 @@ def table(
         brief=top if len(kinds) == 1 else None,
         rest=rest,
         total=(*sums(groups, "total", *blank), *ends) if rows else None,
-        note="" if rows else "Nothing of this build has such a name.",
+        note="" if rows else NOTHING,
     )
 
 
@@ -112,12 +169,14 @@ def records(groups: Sequence[Group], kinds: Sequence[str], priced: bool) -> tupl
     )
 
 
-def _parents(groups: Sequence[Group]) -> list[tuple[str, list[Group]]]:
-    """The first level with what lies in each, the largest first; what lies in it keeps its order."""
+def _parents(groups: Sequence[Group], sort: str) -> list[tuple[str, list[Group]]]:
+    """The first level with what lies in each, sorted by the same; what lies in it keeps its order."""
     found: dict[str, list[Group]] = {}
     for one in groups:
         found.setdefault(one.names[0], []).append(one)
-    return sorted(found.items(), key=lambda own: (-sum(one.flash for one in own[1]), own[0]))
+    if sort == "name":
+        return sorted(found.items())
+    return sorted(found.items(), key=lambda own: (-sum(getattr(one, sort) for one in own[1]), own[0]))
 
 
 def _place(one: Group) -> tuple[Cell, ...]:

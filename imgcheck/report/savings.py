@@ -39,7 +39,7 @@ def features(every: Sequence[Feature], currency: str, note: str = "") -> Table:
     size: Callable[[Feature], int] = (lambda one: one.ota) if currency == "body" else (lambda one: one.flash)
     order = sorted(every, key=lambda one: (-size(one), -one.flash, -one.ram, one.name))
     rows: list[tuple[Cell, ...]] = [
-        (one.name, one.flash, one.flash_error, one.ram, one.ota, one.ota_error, _place(one), _names(one))
+        (one.name, one.flash, one.flash_error, one.ram, one.ota, one.ota_error, place(one), _names(one))
         for one in order
     ]
     columns = [
@@ -64,7 +64,8 @@ def features(every: Sequence[Feature], currency: str, note: str = "") -> Table:
     return Table(title, tuple(columns), tuple(rows), name="features", note=" ".join(notes))
 
 
-def _place(feature: Feature) -> str:
+def place(feature: Feature) -> str:
+    """Where a feature is switched on."""
     return f"{feature.path}:{feature.line}" if feature.line else feature.path
 
 

@@ -28,7 +28,9 @@ def test_every_command_has_output() -> None:
     assert without == ["init"]
 
 
-@pytest.mark.parametrize("arguments", [["rule"], ["rule", "IMG402"], ["rule", "layout-overlap"], ["layout", "list"]])
+@pytest.mark.parametrize(
+    "arguments", [["rule"], ["rule", "IMG402"], ["rule", "layout-overlap"], ["layout", "list"]]
+)
 @pytest.mark.parametrize("format", EMITTERS)
 def test_lists_are_written_in_every_format_that_can_hold_them(
     arguments: list[str], format: str, capsys: pytest.CaptureFixture[str]
