@@ -5,10 +5,12 @@ Everything that soundness.py refuses, and what only the running device meets, as
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from imgcheck import targets
+from imgcheck.data import shipped
 from imgcheck.devices import soundness
-from imgcheck.model import Diagnostic, Layout, Partition, Severity
+from imgcheck.model import Diagnostic, Layout, Location, Partition, Severity
 from imgcheck.targets.tablewords import finding, in_hex, show, size
 from imgcheck.targets.target import Target
 
@@ -51,11 +53,21 @@ def concerns(layouts: Iterable[Layout]) -> tuple[Diagnostic, ...]:
     A missing second slot is left out: the verdict itself says that nothing fits there.
     """
     return tuple(
-        replace(one, severity="warning", message=f"layout {layout.name}: {one.message}")
+        replace(
+            one,
+            severity="warning",
+            message=f"layout {layout.name}: {one.message}",
+            location=None if _ours(one.location) else one.location,
+        )
         for layout in layouts
         for one in lint(layout)
         if one.severity == "error" and one.code != "layout-no-second-slot"
     )
+
+
+def _ours(place: Location | None) -> bool:
+    """Whether a place is in a file that ships with imgcheck, which nobody can annotate."""
+    return place is not None and Path(place.path).is_relative_to(str(shipped("budgets")))
 
 
 def beyond_flash(layout: Layout, target: Target) -> Iterator[Diagnostic]:

@@ -8,6 +8,7 @@ is not in it: only a whole-flash image of an SDK build writes it, and its two sl
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -128,7 +129,9 @@ def _shipped(file: Traversable) -> Survey:
     data = file.read_bytes()
     found = targets.of_data(data, str(file)).survey(data, str(file))
     assert found
-    return found
+    layout = found.layout
+    place = layout.location and replace(layout.location, shipped=layout.name)
+    return found._replace(layout=replace(layout, location=place))
 
 
 def _files() -> list[Traversable]:

@@ -35,7 +35,7 @@ def layout_place(facts: Facts, name: str) -> Location | None:
         return listed
     layout = next((layout for layout in facts.layouts if layout.name == name), None)
     own = layout and layout.name not in {known.name for known in facts.known}
-    return layout.location if layout and own else None
+    return layout.location if layout and own and layout.location and not layout.location.shipped else None
 
 
 def limit(budget: Budget, facts: Facts) -> int:

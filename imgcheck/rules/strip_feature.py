@@ -9,8 +9,9 @@ Why it matters
     "Over by 12,288 bytes" says that work is needed; this says where.
 
 What to do
-    Set the `#define` to 0, or apply the suggestion. `imgcheck plan` has the other choices, and `keep`
-    and `weights` in imgcheck.toml say which features it may take.
+    Comment the `#define` out, as the suggestion and the patch of `imgcheck plan` do: for `#ifdef` one that
+    is 0 is on. Only where code reads the feature's value do they set it to 0. `imgcheck plan` has the other
+    choices, and `keep` and `weights` in imgcheck.toml say which features it may take.
 
 Example
     src/obk_config.h:268  Switching off ENABLE_DRIVER_IRREMOTEESP saves 65,003 bytes of flash and 35,652

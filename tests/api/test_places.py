@@ -1,0 +1,40 @@
+"""Findings land on lines that their reader can change: a policy's or a #define's, never in a shipped file."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from imgcheck.cli import run
+from imgcheck.data import shipped
+from imgcheck.model import Diagnostic, Location
+from imgcheck.report import place
+
+OVER = Path(__file__).parents[1] / "firmware" / "build" / "over"
+
+
+def found(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, object]]:
+    assert run([*arguments, "-o", "json"]) in (0, 1)
+    document = json.loads(capsys.readouterr().out)
+    return [one for one in document["diagnostics"] if one["location"]]
+
+
+@pytest.mark.parametrize("command", ["report", "check"])
+def test_no_place_in_a_shipped_layout(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    said = found(
+        capsys, command, str(OVER / "OpenBL602.elf"), "--layout", "devcube-4m", "--layout", "sdk-demo-1m"
+    )
+    paths = {str(one["location"]["path"]) for one in said}  # type: ignore[index]
+    assert not [path for path in paths if "budgets" in path or "site-packages" in path]
+    assert shipped("budgets").is_dir()
+
+
+def test_what_is_over_lands_on_the_define_where_the_policy_has_no_line() -> None:
+    define = Location("src/obk_config.h", 37)
+    over = Diagnostic("IMG101", "error", "over")
+    listed = Diagnostic("IMG102", "error", "over", Location("imgcheck.toml", 3))
+    strip = Diagnostic("IMG401", "warning", "strip", define)
+    other = Diagnostic("IMG605", "warning", "double")
+    moved = place.at_defines((over, listed, strip, other))
+    assert [one.location for one in moved] == [define, listed.location, define, None]
+    assert place.at_defines((over, other)) == (over, other)
