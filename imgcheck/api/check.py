@@ -27,7 +27,7 @@ from imgcheck.model import (
 )
 from imgcheck.policies import limits, policy
 from imgcheck.readers import files
-from imgcheck.report import place
+from imgcheck.report import defines
 from imgcheck.report import summary as report
 from imgcheck.rules import OPTIONS, RULES, gate
 
@@ -95,7 +95,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
     written = report.build(
         facts,
         command="check",
-        findings=place.at_defines(outcome.findings),
+        findings=defines.placed(outcome.findings),
         passed=outcome.passed(request.fail_on),
         checks=outcome.checks,
         rules=[(code, RULES[code].page) for code in selection.codes],

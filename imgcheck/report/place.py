@@ -1,14 +1,9 @@
 """Where a finding lands in formats that insist on a relative path and on a name for the finding."""
 
-from collections.abc import Sequence
-from dataclasses import replace
 from hashlib import sha256
 from posixpath import normpath
 
 from imgcheck.model import Diagnostic
-from imgcheck.rules import body_over_slot, headroom_under_reserve, strip_feature, unpacked_over_slot
-
-_OVER = (unpacked_over_slot.CODE, body_over_slot.CODE, headroom_under_reserve.CODE)
 
 
 def path(diagnostic: Diagnostic, judged: str) -> str:
@@ -16,15 +11,6 @@ def path(diagnostic: Diagnostic, judged: str) -> str:
     found = (diagnostic.location.path if diagnostic.location else "") or judged or "imgcheck.toml"
     parts = [part for part in normpath(found.replace("\\", "/")).split("/") if part not in ("", ".", "..")]
     return "/".join(parts) or "imgcheck.toml"
-
-
-def at_defines(findings: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """What is over a slot and has no line of its own lands on the `#define` of the first feature to strip."""
-    define = next((one.location for one in findings if one.code == strip_feature.CODE and one.location), None)
-    return tuple(
-        replace(one, location=define) if one.code in _OVER and one.location is None else one
-        for one in findings
-    )
 
 
 def fingerprints(diagnostics: tuple[Diagnostic, ...], judged: str, title: str) -> list[str]:

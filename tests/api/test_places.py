@@ -8,7 +8,7 @@ import pytest
 from imgcheck.cli import run
 from imgcheck.data import shipped
 from imgcheck.model import Diagnostic, Location
-from imgcheck.report import place
+from imgcheck.report import defines
 
 OVER = Path(__file__).parents[1] / "firmware" / "build" / "over"
 
@@ -35,6 +35,6 @@ def test_what_is_over_lands_on_the_define_where_the_policy_has_no_line() -> None
     listed = Diagnostic("IMG102", "error", "over", Location("imgcheck.toml", 3))
     strip = Diagnostic("IMG401", "warning", "strip", define)
     other = Diagnostic("IMG605", "warning", "double")
-    moved = place.at_defines((over, listed, strip, other))
+    moved = defines.placed((over, listed, strip, other))
     assert [one.location for one in moved] == [define, listed.location, define, None]
-    assert place.at_defines((over, other)) == (over, other)
+    assert defines.placed((over, other)) == (over, other)
