@@ -9,19 +9,20 @@ from functools import cached_property
 from pathlib import Path
 
 from imgcheck import targets
+from imgcheck.beside import Beside
 from imgcheck.builds import artefact, lto
 from imgcheck.errors import Need, UndecidedError
 from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings, Image
 from imgcheck.prediction import (
     addresses,
     buildfiles,
-    codelines,
     configheader,
     copies,
     folded,
     given,
     linkage,
     linkgraph,
+    sourcing,
     stranded,
     trial,
 )
@@ -144,37 +145,36 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
             f"{made.firmware}: linked with link-time optimisation ({optimised} in its map): no object holds "
             "the code that was placed, so what a feature saves cannot be told; ask a build without -flto"
         )
-    found = buildfiles.load_objects(
-        links, made.map, places.objects or made.firmware.absolute().parent, bool(places.objects)
-    )
-    graph = linkgraph.build(found.linked, links, linked, soc)
-    calibration = linkage.calibrate(graph)
-    if not linkage.trusted(calibration):
-        raise UndecidedError(_distrust(calibration, found.missing), Need.CALIBRATION)
-    progress("reading the sources", 0.3)
     defines, said = given.defines(linked, settings.defines, made.facts.policy)
     settings = replace(settings, defines=defines)
     root, header = _header(settings, made, places.sources)
+    found = buildfiles.load_objects(
+        links, made.map, places.objects or made.firmware.absolute().parent, bool(places.objects)
+    )
+    progress("reading the sources", 0.2)
     tree, config = _tree(root, header, settings)
     built = features(tree, settings, config)
+    origins = sourcing.origins(found, tree)
+    compiled = frozenset(origin.source for origin in origins.values() if origin.source)
+    built = reading(built, compiled)
+    differences = Differences(built)
+    progress("comparing sources with and without each feature", 0.3)
     binary = made.facts.image.binary
-    sites = addresses.find(graph, found.linked, linked, binary) if _mostly_read(graph) else None
-    base, doubts = trial.laid_out(graph, binary, sites)
+    with Beside(lambda: _compared(differences, compiled)) as comparing:
+        graph = linkgraph.build(found.linked, links, linked, soc)
+        calibration = linkage.calibrate(graph)
+        if not linkage.trusted(calibration):
+            raise UndecidedError(_distrust(calibration, found.missing), Need.CALIBRATION)
+        sites = addresses.find(graph, found.linked, linked, binary) if _mostly_read(graph) else None
+        base, doubts = trial.laid_out(graph, binary, sites)
+        known = comparing.result()
     if sites:
         check = sites.check
         looked = (check.sites, check.odd, check.copied, check.differing)
         calibration = Calibration(*calibration[:3], *looked)
-    origins = _origins(found, tree)
-    compiled = frozenset(origin.source for origin in origins.values() if origin.source)
-    built = reading(built, compiled)
-    differences = Differences(built)
-    progress("comparing sources with and without each feature", 0.4)
-    known: dict[frozenset[str], Mapping[str, SourceChange]] = {
-        frozenset((name,)): differences.changes((name,), compiled) for name in built.features
-    }
     touched = frozenset(path for changed in known.values() for path in changed)
     progress("reading line tables", 0.6)
-    origins = _with_code(found, graph, tree, linked, origins, touched, binary)
+    origins = sourcing.with_code(found, graph, tree, linked, origins, touched, binary)
     said += (*doubts, *(_missing(load) for load in found.missing))
     return Study(
         base,
@@ -189,6 +189,14 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
         said,
         known,
     )
+
+
+def _compared(
+    differences: Differences, compiled: frozenset[str]
+) -> dict[frozenset[str], Mapping[str, SourceChange]]:
+    """What each feature alone changes in each source."""
+    names = differences.configuration.features
+    return {frozenset((name,)): differences.changes((name,), compiled) for name in names}
 
 
 def _mostly_read(graph: linkage.Graph) -> bool:
@@ -248,51 +256,3 @@ def _relative(path: Path, root: Path) -> str:
 def _text(path: Path) -> str:
     data = files.begin(path, _LARGEST_SOURCE + 1)
     return preprocessor.decode(data) if len(data) <= _LARGEST_SOURCE else ""
-
-
-def _origins(found: buildfiles.Objects, tree: Tree) -> dict[int, Origin]:
-    """Where each object came from, those from elsewhere left out."""
-    index = buildfiles.Index(tree.files)
-    rules = buildfiles.depends(found)
-    origins: dict[int, Origin] = {}
-    for number, (path, obj) in enumerate(found.linked):
-        names = codelines.source_files(obj) if obj is not None else ()
-        files = frozenset(filter(None, map(index.find, names)))
-        source = index.find(names[0]) if names else ""
-        source = source or index.find(rules.get(path, "")) or _by_name(path, tree)
-        if source or files:
-            origins[number] = Origin(source, files)
-    return origins
-
-
-def _with_code(
-    found: buildfiles.Objects,
-    graph: linkage.Graph,
-    tree: Tree,
-    linked: elf.Elf,
-    origins: Mapping[int, Origin],
-    touched: frozenset[str],
-    binary: bytes,
-) -> dict[int, Origin]:
-    """The same, with the code of those that some feature's lines are in."""
-    made = dict(origins)
-    affected = {n for n, o in origins.items() if o.source in touched or o.files & touched}
-    lines = codelines.LinkedLines(linked, buildfiles.Index(tree.files))
-    lines.load(frozenset(path.rsplit("/", 1)[-1] for path in touched))
-    for number in affected:
-        obj = found.linked[number].object
-        if obj is None:
-            code = codelines.from_linked(graph, number, lines)
-        else:
-            code = codelines.code(graph, number, obj, lines, binary)
-        # An object without debug information tells its headers only here.
-        files = {row.path for rows in code.rows.values() for row in rows if row.path}
-        made[number] = Origin(origins[number].source, origins[number].files | files, code)
-    return made
-
-
-def _by_name(path: str, tree: Tree) -> str:
-    """The only source with an object's base name."""
-    name = buildfiles.base_name(path)
-    same = [source for source in tree.sources() if source.rsplit("/", 1)[-1].split(".")[0] == name]
-    return same[0] if len(same) == 1 else ""

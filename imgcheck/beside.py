@@ -1,0 +1,87 @@
+"""Can this be done meanwhile?  Work in a copy of this process, where there is a second core."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Generic, TypeVar
+
+_Found = TypeVar("_Found")
+
+
+class Beside(Generic[_Found]):
+    """Runs `work` beside whoever made it; `result` waits, and raises what it raised.
+
+    The copy is made with os.fork, so nothing has to be handed over but what `work` returns. It must not
+    write files or print. Where there is one core, no fork, or a thread whose locks a copy would inherit, the
+    work is done here, when its result is asked for. Whoever makes one closes it.
+    """
+
+    def __init__(self, work: Callable[[], _Found]) -> None:
+        self._work = work
+        self._child = 0
+        self._pipe = -1
+        if _cores() > 1 and hasattr(os, "fork") and threading.active_count() == 1:
+            self._start()
+
+    def __enter__(self) -> Beside[_Found]:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._child:
+            with suppress(ProcessLookupError):
+                os.kill(self._child, signal.SIGKILL)
+            self._end()
+
+    def result(self) -> _Found:
+        """What `work` returned."""
+        if not self._child:
+            return self._work()
+        with os.fdopen(self._pipe, "rb", closefd=False) as pipe:
+            said = pipe.read()
+        self._end()
+        if not said:  # it was killed, or what it found cannot be handed over
+            return self._work()
+        good, found = pickle.loads(said)
+        if good:
+            answer: _Found = found
+            return answer
+        raise found
+
+    def _start(self) -> None:
+        pipe, end = os.pipe()
+        try:
+            self._child = os.fork()
+        except OSError:  # no process or no memory for one
+            os.close(pipe)
+            os.close(end)
+            return
+        if self._child:
+            os.close(end)
+            self._pipe = pipe
+            return
+        try:
+            os.close(pipe)
+            said: tuple[bool, object]
+            try:
+                said = (True, self._work())
+            except Exception as error:
+                said = (False, error)
+            with os.fdopen(end, "wb") as out:
+                pickle.dump(said, out, pickle.HIGHEST_PROTOCOL)
+        finally:
+            os._exit(0)
+
+    def _end(self) -> None:
+        os.close(self._pipe)
+        with suppress(ChildProcessError):
+            os.waitpid(self._child, 0)
+        self._child, self._pipe = 0, -1
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

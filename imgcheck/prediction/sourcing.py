@@ -1,0 +1,59 @@
+"""Which source did each object come from, and which of its lines does each piece of its code belong to?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from imgcheck.prediction import buildfiles, codelines
+from imgcheck.prediction.cutting import Origin
+from imgcheck.prediction.linkage import Graph
+from imgcheck.prediction.sources.tree import Tree
+from imgcheck.readers import elf
+
+
+def origins(found: buildfiles.Objects, tree: Tree) -> dict[int, Origin]:
+    """Where each object came from, those from elsewhere left out."""
+    index = buildfiles.Index(tree.files)
+    rules = buildfiles.depends(found)
+    origins: dict[int, Origin] = {}
+    for number, (path, obj) in enumerate(found.linked):
+        names = codelines.source_files(obj) if obj is not None else ()
+        files = frozenset(filter(None, map(index.find, names)))
+        source = index.find(names[0]) if names else ""
+        source = source or index.find(rules.get(path, "")) or _by_name(path, tree)
+        if source or files:
+            origins[number] = Origin(source, files)
+    return origins
+
+
+def with_code(
+    found: buildfiles.Objects,
+    graph: Graph,
+    tree: Tree,
+    linked: elf.Elf,
+    origins: Mapping[int, Origin],
+    touched: frozenset[str],
+    binary: bytes,
+) -> dict[int, Origin]:
+    """The same, with the code of those that some feature's lines are in."""
+    made = dict(origins)
+    affected = {n for n, o in origins.items() if o.source in touched or o.files & touched}
+    lines = codelines.LinkedLines(linked, buildfiles.Index(tree.files))
+    lines.load(frozenset(path.rsplit("/", 1)[-1] for path in touched))
+    for number in affected:
+        obj = found.linked[number].object
+        if obj is None:
+            code = codelines.from_linked(graph, number, lines)
+        else:
+            code = codelines.code(graph, number, obj, lines, binary)
+        # An object without debug information tells its headers only here.
+        files = {row.path for rows in code.rows.values() for row in rows if row.path}
+        made[number] = Origin(origins[number].source, origins[number].files | files, code)
+    return made
+
+
+def _by_name(path: str, tree: Tree) -> str:
+    """The only source with an object's base name."""
+    name = buildfiles.base_name(path)
+    same = [source for source in tree.sources() if source.rsplit("/", 1)[-1].split(".")[0] == name]
+    return same[0] if len(same) == 1 else ""

@@ -1,0 +1,95 @@
+"""Work in a copy of the process: what it gives, what it raises, and that nothing of it is left behind."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+
+import pytest
+
+from imgcheck import beside
+from imgcheck.beside import Beside
+from imgcheck.errors import FormatError, Need, UndecidedError
+
+forks = pytest.mark.skipif(beside._cores() < 2 or not hasattr(os, "fork"), reason="one core, or no fork")
+
+
+def children() -> bool:
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return False
+    return True
+
+
+@forks
+def test_the_work_is_done_by_another_process() -> None:
+    with Beside(os.getpid) as work:
+        assert work.result() != os.getpid()
+    assert not children()
+
+
+@forks
+def test_both_go_on_at_once() -> None:
+    started = time.monotonic()
+    with Beside(lambda: time.sleep(0.3)) as work:
+        time.sleep(0.3)
+        work.result()
+    assert time.monotonic() - started < 0.55
+
+
+def raising(error: Exception) -> object:
+    raise error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [FormatError("is broken", "a.c", line=7), UndecidedError("not enough", Need.MAP), KeyError("name")],
+)
+def test_what_it_raised_is_raised_here(error: Exception) -> None:
+    with Beside(lambda: raising(error)) as work, pytest.raises(type(error)) as caught:
+        work.result()
+    assert (str(caught.value), vars(caught.value)) == (str(error), vars(error))
+
+
+def test_large_results_pass() -> None:
+    with Beside(lambda: bytes(5_000_000)) as work:
+        assert work.result() == bytes(5_000_000)
+
+
+def test_what_cannot_be_handed_over_is_made_here() -> None:
+    with Beside(lambda: lambda: 7) as work:
+        assert work.result()() == 7
+
+
+@forks
+def test_a_copy_that_is_killed_is_no_answer() -> None:
+    here = os.getpid()
+    with Beside(lambda: 5 if os.getpid() == here else os.kill(os.getpid(), 9)) as work:
+        assert work.result() == 5
+
+
+@forks
+def test_nobody_is_left_when_nobody_waits() -> None:
+    with pytest.raises(ValueError, match="other"), Beside(lambda: time.sleep(60)):
+        raise ValueError("other")
+    assert not children()
+
+
+def test_beside_another_thread_it_is_done_here() -> None:
+    gate = threading.Event()
+    thread = threading.Thread(target=gate.wait)
+    thread.start()
+    try:
+        with Beside(os.getpid) as work:
+            assert work.result() == os.getpid()
+    finally:
+        gate.set()
+        thread.join()
+
+
+def test_one_core_does_it_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "_cores", lambda: 1)
+    with Beside(os.getpid) as work:
+        assert work.result() == os.getpid()
