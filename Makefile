@@ -6,7 +6,7 @@ ORACLES := .venv-oracles
 FIXTURE := tests/firmware/build/base/OpenBL602.elf
 FUZZ_SECONDS ?= 60
 
-.PHONY: help demo oracles bench-release test check lint bench bench-history kills fuzz screenshot dist pyz clean
+.PHONY: help demo readme oracles bench-release test check lint bench bench-history kills fuzz screenshot dist pyz clean
 
 help:
 	@echo "make demo        report on the fixture firmware, and out/report.html"
@@ -18,6 +18,7 @@ help:
 	@echo "make kills       1,000 rounds of 16 writers of a history that are killed at any moment"
 	@echo "make bench-page  the page with 6,000 and 60,000 symbols in a browser, beside bare rectangles"
 	@echo "make fuzz        each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) s"
+	@echo "make readme      the figures of README.md, from what prints them"
 	@echo "make screenshot  docs/img/report.png from the real page"
 	@echo "make pyz         dist/imgcheck.pyz, one file that runs anywhere"
 	@echo "make dist        wheel and source archive in dist/"
@@ -91,6 +92,10 @@ fuzz: $(VENV)/.developer
 	    $(BIN)/python $$target -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=out/fuzz/$$name- \
 	        out/fuzz/$$name $$(test -d fuzz/corpus/$${name#fuzz_} && echo fuzz/corpus/$${name#fuzz_}); \
 	done
+
+# What make bench and benchmarks/truth.py measured is taken from benchmarks/build, where they have been run.
+readme: $(VENV)/.developer
+	$(BIN)/python tests/readme_figures.py --write
 
 screenshot: demo $(VENV)/.developer
 	mkdir -p docs/img

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 import pytest
+import readme_figures
 from readme_commands import commands
 
 from imgcheck.cli import imgcheck as main
@@ -66,3 +67,28 @@ def test_expected_status_is_read_from_the_comment() -> None:
     block = "imgcheck report x \\\n  --output json # exit 1: too large\nmake demo\n"
     text = f"```sh\n{block}```\n```console\n$ no\n```\n"
     assert commands(text) == [("imgcheck report x    --output json", 1), ("make demo", 0)]
+
+
+# What takes the time of predictions is compared where they are made: tests/test_truth.py.
+@pytest.mark.parametrize("name", sorted({*readme_figures.BLOCKS} - {"savings"}))
+def test_figures_are_what_the_program_prints(name: str) -> None:
+    assert readme_figures.written(README, frozenset((name,))) == README, "`make readme` writes them anew"
+
+
+def test_every_figure_has_its_place() -> None:
+    places = re.findall(r"<!-- figures: (\w+) -->", README)
+    assert sorted(places) == sorted(readme_figures.BLOCKS)
+    assert README.count("<!-- end -->") == len(places)
+
+
+def test_a_figure_that_is_not_todays_is_noticed() -> None:
+    old = README.replace("49.0 % has no owner", "15.0 % has no owner")
+    assert old != README == readme_figures.written(old, frozenset(("unowned",)))
+
+
+def test_the_first_screen_has_a_picture_two_commands_and_the_gate_in_five_lines() -> None:
+    screen = README.split("<!-- figures: screen -->")[0]
+    assert len(screen.splitlines()) <= 40
+    assert screen.count("![") == 1
+    console, gate = re.findall(r"^```(?:console|yaml)\n(.*?)^```", screen, re.MULTILINE | re.DOTALL)
+    assert console.count("$ ") == 2 and len(gate.splitlines()) == 5

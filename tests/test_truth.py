@@ -8,6 +8,7 @@ from statistics import median
 from typing import NamedTuple
 
 import pytest
+import readme_figures
 from studies import FIRMWARE, OVER, PERMUTED, built, known, needs_fixture
 
 from imgcheck.prediction import effects as savings
@@ -116,3 +117,8 @@ def test_error_bars_hold(case: str, currency: str) -> None:
     found = table(case)[currency]
     outside = [one for one in found if one.off > one.error_bar]
     assert len(outside) <= len(found) // 10, (outside, written(case))
+
+
+def test_the_readme_says_these_figures() -> None:
+    readme = (FIRMWARE.parents[1] / "README.md").read_text(encoding="utf-8")
+    assert readme_figures.written(readme, frozenset(("savings",))) == readme, "`make readme` writes them anew"
