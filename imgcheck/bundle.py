@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from imgcheck.data import shipped
+from imgcheck import data
 
 ENTRY = "main.js"
 _IMPORT = re.compile(r'^import [^"]*"\./([\w.-]+)";\n', re.MULTILINE)
@@ -38,4 +38,4 @@ def _plain(text: str) -> str:
 
 
 def _read(module: str) -> str:
-    return (shipped("reports") / "page" / module).read_text(encoding="utf-8")
+    return data.text("reports", "page", module)

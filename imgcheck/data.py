@@ -9,3 +9,13 @@ def shipped(folder: str) -> Traversable:
     """The shipped folder `budgets` or `reports`."""
     inside = files("imgcheck") / folder
     return inside if inside.is_dir() else Path(__file__).resolve().parent.parent / folder
+
+
+def content(file: Traversable) -> bytes:
+    """The bytes of a shipped file."""
+    return file.read_bytes()
+
+
+def text(folder: str, *names: str) -> str:
+    """The text of a shipped file."""
+    return shipped(folder).joinpath(*names).read_text(encoding="utf-8")

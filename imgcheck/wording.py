@@ -1,9 +1,15 @@
-"""How findings name things that come from firmware: one line, no longer than a reader wants it."""
+"""How sentences write numbers and name things from files: one line, no longer than a reader wants it.
+
+Every room makes sentences: a finding's, an error's. Cells of tables are the report's business.
+"""
 
 import zlib
 from collections.abc import Sequence
 
-from imgcheck.model import Waste
+
+def commas(number: int) -> str:
+    """A number in a sentence: "12,345"."""
+    return f"{number:,}"
 
 
 def shown(text: str, limit: int = 60) -> str:
@@ -18,14 +24,7 @@ def listed(names: Sequence[str], before: str, after: str = "", most: int = 3) ->
         return ""
     few = [shown(name) for name in names[:most]]
     more = len(names) - len(few)
-    return f"{before}{', '.join(few)}{f' and {more:,} more' if more else ''}{after}"
-
-
-def rest(wastes: Sequence[Waste]) -> str:
-    """One sentence for the findings that are too many to name."""
-    flash, ram = sum(waste.flash for waste in wastes), sum(waste.ram for waste in wastes)
-    sizes = [f"{size:,} bytes of {name}" for size, name in ((flash, "flash"), (ram, "RAM")) if size]
-    return f"{len(wastes):,} smaller ones: {' and '.join(sizes) or 'no bytes'} in all"
+    return f"{before}{', '.join(few)}{f' and {commas(more)} more' if more else ''}{after}"
 
 
 def stable(text: str, limit: int = 60) -> str:

@@ -8,6 +8,7 @@ or else the file itself says. What is recorded already is passed over, so that a
 from __future__ import annotations
 
 import csv
+import io
 import re
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,6 +23,7 @@ from imgcheck.errors import FormatError, ImgcheckError, UndecidedError
 from imgcheck.history import builds, store
 from imgcheck.history.builds import Build
 from imgcheck.model import Diagnostic, Location, Report
+from imgcheck.readers import files
 from imgcheck.report import history as shown
 
 _VERSION = re.compile(r"(?<![\d.])v?(\d+\.\d+(?:\.\d+)*)(?:[_-]([A-Za-z][A-Za-z0-9]*))?")
@@ -202,12 +204,12 @@ def _dates(path: Path | None) -> dict[str, datetime]:
         return {}
     found: dict[str, datetime] = {}
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            for number, row in enumerate(csv.reader(file), 1):
-                if len(row) >= 2 and (number > 1 or row[1].strip().lower() != "date"):
-                    found[row[0].strip()] = _date(row[1], str(path), number)
-    except (OSError, UnicodeError, csv.Error) as error:
-        raise FormatError(getattr(error, "strerror", None) or str(error), str(path)) from None
+        text = io.StringIO(files.read(path).decode("utf-8-sig"), newline="")
+        for number, row in enumerate(csv.reader(text), 1):
+            if len(row) >= 2 and (number > 1 or row[1].strip().lower() != "date"):
+                found[row[0].strip()] = _date(row[1], str(path), number)
+    except (UnicodeError, csv.Error) as error:
+        raise FormatError(str(error), str(path)) from None
     return found
 
 

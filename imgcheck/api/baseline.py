@@ -17,6 +17,7 @@ from imgcheck.history import baseline, deltas
 from imgcheck.history.baseline import Baseline, FindingKey, Reason
 from imgcheck.model import OURS, Base, Diagnostic, Difference, Key, Need, Policy, Provenance, Snapshot, Thing
 from imgcheck.policies.revision import Revision
+from imgcheck.readers import files
 from imgcheck.rules import gate, grown_over
 
 NAME = "imgcheck.baseline"
@@ -176,10 +177,7 @@ def _read(path: Path) -> bytes:
     try:
         if not path.exists():
             raise FileNotFoundError(path)
-        if not path.is_file():
-            raise FormatError("not a regular file", str(path))
-        with path.open("rb") as file:
-            return file.read(baseline.LARGEST + 1)
+        return files.begin(path, baseline.LARGEST + 1)
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -217,8 +215,9 @@ def _as_snapshot(source: str, known: Baseline, now: Snapshot) -> tuple[Snapshot,
     )
     compilers = (known.compiler,) if known.compiler else ()
     made = Provenance(
-        known.target, compilers, now.provenance.flags, known.policy or now.provenance.policy,
-        now.provenance.components, known.revision, now.provenance.lto, now.provenance.detail,
+        target=known.target, compilers=compilers, flags=now.provenance.flags,
+        policy=known.policy or now.provenance.policy, components=now.provenance.components,
+        revision=known.revision, lto=now.provenance.lto, detail=now.provenance.detail,
     )  # fmt: skip
     total = known.sizes.get
     small = Snapshot(

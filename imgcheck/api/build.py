@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from stat import S_ISREG
 from threading import Thread
 from typing import NamedTuple
 
@@ -17,14 +15,14 @@ from imgcheck.builds import breakdown, companions, components, load
 from imgcheck.devices import capacity, layout_lint, layouts
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import (
+    BODY,
     OTHER_IMAGE,
     PACKAGING,
-    UNATTRIBUTED,
+    UNPACKED,
     Artefact,
     Diagnostic,
     Facts,
     Image,
-    Item,
     Measure,
     Policy,
     Report,
@@ -35,7 +33,6 @@ from imgcheck.report import summary as report
 from imgcheck.rules import body_over_slot, unpacked_over_slot
 from imgcheck.targets.target import Target
 
-ELF_MAGIC = b"\x7fELF"
 FEATURES_UNKNOWN = "features-unknown"
 RAW_SUFFIXES = (".bin", ".img")
 
@@ -86,33 +83,21 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
     settings, target = variants.chosen(inputs, rules)
     inputs = variants.filled(inputs, settings)
     for path in filter(None, (inputs.firmware, inputs.map, inputs.bin, inputs.ota)):
-        _regular(path)
+        files.size(path)
     soc = target.chip
-    with _named(inputs.firmware):
+    with files.named(inputs.firmware):
         kind = _kind(inputs.firmware, target)
     read = [(_KINDS[kind], str(inputs.firmware), "named by the policy" if inputs.start else "given")]
     map_path: Path | None = None
     ota_path = inputs.firmware if kind == "ota" else None
     ready: Artefact | None = None
     if kind == "elf":
-        found = _companion(inputs.map, companions.beside(inputs.firmware, ".map"))
-        if found:
-            read.append(("map", str(found.path), found.how))
-            map_path = found.path
-        with _named(map_path or inputs.firmware):
-            image = load.build(inputs.firmware, map_path, soc)
-        found = _companion(inputs.bin, companions.beside(inputs.firmware, ".bin"))
-        if found:
-            read.append((".bin", str(found.path), found.how))
-            with _named(found.path):
-                differs = load.compare(image, files.read(found.path), str(found.path))
-            if differs:
-                image = replace(image, diagnostics=(*image.diagnostics, differs))
+        image, map_path = _linked(inputs, soc, read)
     elif kind == "bin":
-        with _named(inputs.firmware):
+        with files.named(inputs.firmware):
             image = load.binary(inputs.firmware, target)
     else:
-        with _named(inputs.firmware):
+        with files.named(inputs.firmware):
             ready = artefacts.read(inputs.firmware, None, target)
         image = _whole(inputs.firmware, soc, ready.plain[soc.header_bytes :])
     image = replace(image, name=inputs.title or image.name)
@@ -133,7 +118,15 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
     # The policy is the project's; a build folder may lie in the checkout of an SDK.
     revision = githead.find(Path(settings.root) if settings.root else inputs.firmware.absolute().parent)
     facts = Facts(image, ready, tables, fits, measures, settings, revision=revision)
-    return Built(facts, tuple(read), tuple(said), map_path, ota_path, prices, owners)
+    return Built(
+        facts=facts,
+        read=tuple(read),
+        diagnostics=tuple(said),
+        map=map_path,
+        ota=ota_path,
+        prices=prices,
+        owners=owners,
+    )
 
 
 def show(
@@ -196,23 +189,34 @@ def show(
     return divisions.apply(plain, facts.image, made.owners, made.prices if packed else None, division)
 
 
-_RULES = {"unpacked": unpacked_over_slot, "body": body_over_slot}
+def _linked(inputs: Inputs, soc: Soc, read: list[tuple[str, str, str]]) -> tuple[Image, Path | None]:
+    """An ELF's image and its map; adds the files beside it that were read."""
+    map_path: Path | None = None
+    found = _companion(inputs.map, companions.beside(inputs.firmware, ".map"))
+    if found:
+        read.append(("map", str(found.path), found.how))
+        map_path = found.path
+    with files.named(map_path or inputs.firmware):
+        image = load.build(inputs.firmware, map_path, soc)
+    found = _companion(inputs.bin, companions.beside(inputs.firmware, ".bin"))
+    if found:
+        read.append((".bin", str(found.path), found.how))
+        with files.named(found.path):
+            differs = load.compare(image, files.read(found.path), str(found.path))
+        if differs:
+            image = replace(image, diagnostics=(*image.diagnostics, differs))
+    return image, map_path
+
+
+_RULES = {UNPACKED: unpacked_over_slot, BODY: body_over_slot}
 _KINDS = {"elf": "ELF", "bin": ".bin", "ota": "OTA file"}
 
 
-def _regular(path: Path) -> None:
-    # A folder has no bytes, and a pipe may never have any.
-    with _named(path):
-        if not S_ISREG(path.stat().st_mode):
-            raise FormatError("not a regular file", str(path))
-
-
 def _kind(path: Path, target: Target) -> str:
-    with path.open("rb") as file:
-        start = file.read(16)
+    start = files.begin(path, 16)
     if not start:
         raise FormatError("the file is empty", str(path))
-    if start.startswith(ELF_MAGIC):
+    if files.sniff(start) == "elf":
         return "elf"
     if start.startswith(target.packed_magics):
         return "ota"
@@ -227,15 +231,14 @@ def _companion(given: Path | None, found: companions.Companion | None) -> compan
 def _whole(path: Path, soc: Soc, binary: bytes) -> Image:
     if not binary:
         raise FormatError("there is no image behind its header page", str(path))
-    item = Item(soc.image_origin, soc.image_origin, len(binary), 0, "", "", UNATTRIBUTED, "", "")
-    return Image(path.name.split(".")[0], str(path), soc, (item,), binary, (), None, "binary")
+    return load.whole(path.name.split(".")[0], str(path), soc, binary)
 
 
 def _artefact(inputs: Inputs, image: Image, target: Target) -> tuple[Artefact, companions.Companion | None]:
     found = companions.Companion(inputs.ota, "given") if inputs.ota else companions.ota(inputs.firmware)
     if found is None:
         return _packed(image, inputs.meanwhile), None
-    with _named(found.path):
+    with files.named(found.path):
         ready = artefacts.read(found.path, image, target)
     if not any(one.code == OTHER_IMAGE for one in ready.diagnostics):
         return ready, found
@@ -271,15 +274,3 @@ def _origin(settings: Policy, given: bool) -> tuple[str, str, str]:
     if settings.shipped:
         return ("policy", settings.name, "shipped with imgcheck")
     return ("policy", settings.path, "given" if given else "nearest upward")
-
-
-@contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Errors of the operating system and of parsers, with the file's name."""
-    try:
-        yield
-    except OSError as error:
-        name = str(error.filename or path)
-        raise FormatError(error.strerror or "cannot be read", name) from error
-    except FormatError as error:
-        raise error.within(str(path)) from None

@@ -9,11 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imgcheck import targets
-from imgcheck.api import build, measured, slips, variants
+from imgcheck.api import build, measured, needs, slips, variants
 from imgcheck.api.asked import Asked, Earlier
-from imgcheck.builds import waste
-from imgcheck.devices import layouts
 from imgcheck.errors import FormatError, UndecidedError
 from imgcheck.model import (
     Diagnostic,
@@ -23,10 +20,8 @@ from imgcheck.model import (
     Policy,
     Report,
     Severity,
-    Waste,
 )
 from imgcheck.policies import limits, policy
-from imgcheck.readers import files
 from imgcheck.report import defines
 from imgcheck.report import summary as report
 from imgcheck.rules import OPTIONS, RULES, gate
@@ -79,7 +74,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         base=compared.base if compared else None,
         layouts=tables,
         loosenings=force.loosenings if force else (),
-        missing=_missing(made, bool(force), bool(compared), request.second_reader),
+        missing=needs.missing(made, bool(force), bool(compared), request.second_reader),
     )
     measured.components_match(facts)
     outcome = gate.judge(facts, selection, request.today, _providers(inputs, made, request, progress))
@@ -99,7 +94,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         passed=outcome.passed(request.fail_on),
         checks=outcome.checks,
         rules=[(code, RULES[code].page) for code in selection.codes],
-        diagnostics=[*made.diagnostics, *_skipped(outcome), *(compared.notes if compared else ())],
+        diagnostics=[*made.diagnostics, *needs.skipped(outcome), *(compared.notes if compared else ())],
         inputs=read,
         folder=inputs.folder,
     )
@@ -108,8 +103,17 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
 
         written = changes.added(written, compared.difference)
     written = replace(written, fail_on=counting)
-    if not request.tree:
-        return written
+    return _drawn(written, inputs, request, made, compared, progress) if request.tree else written
+
+
+def _drawn(
+    written: Report,
+    inputs: build.Inputs,
+    request: Request,
+    made: build.Built,
+    compared: Compared | None,
+    progress: Progress,
+) -> Report:
     from imgcheck.api import page
     from imgcheck.prediction import study
 
@@ -142,11 +146,11 @@ def judged(
     more: Mapping[Need, gate.Provider] = gate.NOBODY,
 ) -> Sequence[Diagnostic]:
     """What a build is told without its sources, or with what `more` finds out: later ones are excused it."""
-    wastes: gate.Provider = lambda facts: replace(facts, wastes=_wastes(made))  # noqa: E731
-    known = {Need.FIELD: with_known, Need.WASTES: wastes, **more}
+    wastes: gate.Provider = lambda facts: replace(facts, wastes=needs.wastes(made))  # noqa: E731
+    known = {Need.FIELD: needs.with_known, Need.WASTES: wastes, **more}
     missing = {need: "nobody looks there for a baseline" for need in Need if need not in known}
     del missing[Need.ELF], missing[Need.MAP]
-    facts = replace(made.facts, missing={**missing, **_missing(made, False, False)})
+    facts = replace(made.facts, missing={**missing, **needs.missing(made, False, False)})
     lenient = selection._replace(explicit=frozenset())
     return gate.judge(facts, lenient, today, known).findings
 
@@ -181,26 +185,6 @@ def _with_trees(outcome: gate.Outcome, paths: Sequence[str], tables: Sequence[La
     return outcome._replace(findings=tuple(findings), checks=tuple(checks))
 
 
-def _missing(made: build.Built, forced: bool, compared: bool, second: bool = False) -> dict[Need, str]:
-    """What rules may need and this build does not have, with the reason."""
-    found: dict[Need, str] = {}
-    if made.ota is None:
-        found[Need.OTA] = "there is no OTA file (--ota)"
-    if made.facts.image.detail == "binary":
-        found[Need.ELF] = "there is no ELF"
-    if made.map is None:
-        found[Need.MAP] = "there is no link map (--map)"
-    if not compared:
-        found[Need.BASELINE] = "there is nothing to compare with (--baseline, --base-elf)"
-    if not second:
-        found[Need.SECOND] = "no second reader was asked for (--second-reader)"
-    elif made.facts.image.detail == "binary":
-        found[Need.SECOND] = "there is no ELF that other readers could read"
-    if not forced:
-        found[Need.BASE] = "no other revision's policy was asked for (--policy-from)"
-    return found
-
-
 def _providers(
     inputs: build.Inputs, made: build.Built, request: Request, progress: Progress
 ) -> dict[Need, gate.Provider]:
@@ -214,60 +198,18 @@ def _providers(
         )
     return {
         **more,
-        Need.FIELD: with_known,
+        Need.FIELD: needs.with_known,
         Need.HISTORY: lambda facts: _with_forecasts(facts, inputs, request),
-        Need.WASTES: lambda facts: replace(facts, wastes=_wastes(made)),
+        Need.WASTES: lambda facts: replace(facts, wastes=needs.wastes(made)),
         Need.SLIPS: lambda facts: slips.found(facts, inputs.firmware, inputs.folder, request.sources),
         Need.SAVINGS: lambda facts: _with_savings(inputs, made, facts, request, progress),
     }
-
-
-def _skipped(outcome: gate.Outcome) -> list[Diagnostic]:
-    """Only what may surprise: without --policy-from there is nothing to compare."""
-    asked = outcome.facts.policy.options
-    return [
-        Diagnostic("not-evaluated", "note", f"{code} ({RULES[code].name}) was left out: {why}", subject=code)
-        for code, why in outcome.skipped
-        if Need.BASE not in RULES[code].needs
-        and Need.SECOND not in RULES[code].needs
-        and (Need.HISTORY not in RULES[code].needs or any(key.name in asked for key in RULES[code].options))
-        and (Need.BASELINE not in RULES[code].needs or outcome.facts.policy.growth)
-    ]
 
 
 def _with_forecasts(facts: Facts, inputs: build.Inputs, request: Request) -> Facts:
     from imgcheck.api import kept
 
     return kept.with_forecasts(facts, request.earlier, inputs, request.policy_from)
-
-
-def with_known(facts: Facts) -> Facts:
-    """`facts` with the layouts that devices carry."""
-    return replace(facts, known=_known(facts))
-
-
-def _known(facts: Facts) -> tuple[Layout, ...]:
-    """Layouts that devices carry: the usual ones, and all when those do not explain the build's."""
-    target, tables = targets.find(facts.image.soc.name), facts.layouts
-    usual = layouts.default(target)
-    if all(any(limits.same_slots(table, known) for known in usual) for table in tables):
-        return usual
-    return layouts.shipped(target)
-
-
-def _wastes(made: build.Built) -> tuple[Waste, ...]:
-    from imgcheck.readers import crossreference, tables
-
-    image = made.facts.image
-    if image.detail == "binary":
-        return ()
-    text = files.read(made.map) if made.map else b""
-    cross = crossreference.find(text)
-    lonely = crossreference.lonely(cross) if waste.all_or_nothing(image) else ()
-    # Without a cross reference table nothing is known of who mentions what.
-    gathered = tuple(waste.Table(*table) for table in tables.parse(text)) if cross else ()
-    mentions = crossreference.mentions(cross, waste.asked(image, gathered))
-    return waste.find(image, mentions, lonely, gathered)
 
 
 def _with_savings(

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
-from stat import S_ISREG
 
 from imgcheck.api import schema
 from imgcheck.emitters import markdown
 from imgcheck.errors import FormatError
-from imgcheck.readers import reportfile
+from imgcheck.readers import files, reportfile
 from imgcheck.report import comment
 
 
@@ -29,14 +27,6 @@ def write(path: Path) -> str:
 
 
 def _read(path: Path) -> bytes:
-    # Without O_NONBLOCK a pipe would be waited for before it can be refused.
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    try:
-        if path.is_symlink():
-            raise FormatError("is a link: a report that is posted has to be a file of its own", str(path))
-        with os.fdopen(os.open(path, flags), "rb") as file:
-            if not S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise FormatError("not a regular file", str(path))
-            return file.read(reportfile.LARGEST + 1)
-    except OSError as error:
-        raise FormatError(error.strerror or "cannot be read", str(path)) from None
+    if path.is_symlink():
+        raise FormatError("is a link: a report that is posted has to be a file of its own", str(path))
+    return files.read(path, reportfile.LARGEST, "larger than any report", links=False)

@@ -81,11 +81,8 @@ def _compare(request: Request) -> tuple[Difference, _Read | None]:
 def is_snapshot(path: Path) -> bool:
     """Whether the file is a report in JSON rather than firmware; False also where it cannot be read."""
     try:
-        if not path.is_file():
-            return False
-        with path.open("rb") as file:
-            return reportjson.is_one(file.read(_START))
-    except (OSError, ValueError):
+        return reportjson.is_one(regular.begin(path, _START))
+    except FormatError:
         return False
 
 
@@ -96,11 +93,9 @@ def snapshot(path: Path) -> Snapshot:
 
 def kept(path: Path, title: str = "") -> tuple[Snapshot, Sequence[reportjson.FindingRow]]:
     """A report that was kept, and what it found; of several builds the one of that title."""
-    try:
+    with regular.named(path):
         document = reportjson.parse(regular.read(path), title)
         return snapshots.of_document(document, str(path)), document.findings
-    except FormatError as error:
-        raise error.within(str(path)) from None
 
 
 def measured(made: build.Built, name: str) -> Snapshot:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,9 +17,9 @@ from imgcheck.readers import files as regular
 from imgcheck.report import files as report_files
 from imgcheck.targets import assetnames
 from imgcheck.targets.target import Asked, Member, Target, Tried
+from imgcheck.wording import commas
 
-ELF_MAGIC = b"\x7fELF"
-_OTA = "ota"
+_OTA = "ota"  # a build leaves its OTA files there, by device tree: ota/dts40M/FW_OTA.bin.xz.ota
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ def identify(paths: Sequence[Path], target: str = "") -> Report:
     found = []
     for path in paths:
         members: dict[str, list[Member]] = {}
-        for file in _files(path):
+        for file in regular.listed(path, _OTA):
             owner = targets.choose(target, file)
             data = contents(file, owner, empty=True)
             identity = identification.identify(data, str(file), owner)
@@ -77,7 +75,7 @@ def verify(path: Path, judges: Judges, installed: Sequence[str] = ()) -> Report:
     named = assetnames.parse(path.name)
     if named and not named.platform.target and not (judges.target or settings.target):
         raise UndecidedError(f"{path}: for {named.platform.name}, of which imgcheck does not know the slots")
-    if data.startswith(ELF_MAGIC):
+    if regular.sniff(data) == "elf":
         raise ImgcheckError(
             f"{path}: no device takes an ELF; give its .bin or .xz.ota, or run: imgcheck pack {path}"
         )
@@ -126,10 +124,10 @@ def pack(
     binary = _binary(source, data, target)
     most = target.chip.image_limit - target.chip.image_origin
     if not 0 < len(binary) <= most:
-        said = f"an image of {len(binary):,} bytes; a {target.title} runs 1 to {most:,}"
+        said = f"an image of {commas(len(binary))} bytes; a {target.title} runs 1 to {commas(most)}"
         raise FormatError(said, str(source))
     made = target.wrap(binary, tune=tune, unpacked_len=unpacked_len, tried=progress)
-    _write(path, made.header + made.body)
+    output.replace([(path, made.header + made.body)])
     sizes = [
         ("image", len(binary)),
         ("header page and padded image", len(made.plain)),
@@ -154,7 +152,7 @@ def _fits(tables: Sequence[Layout], unpacked: int | None, body: int | None, acti
 
 def _binary(source: Path, data: bytes, target: Target) -> bytes:
     """The application image in what is to be packed."""
-    if data.startswith(ELF_MAGIC):
+    if regular.sniff(data) == "elf":
         return load.build(source, None, target.chip).binary
     if data.startswith(target.packed_magics):
         raise FormatError("it is packed already", str(source), offset=0x0)
@@ -162,47 +160,7 @@ def _binary(source: Path, data: bytes, target: Target) -> bytes:
     return target.unpaged(data)
 
 
-def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    try:
-        # A build leaves its OTA files in a folder of their own, by device tree: ota/dts40M/FW_OTA.bin.xz.ota.
-        places = [path.iterdir(), (path / _OTA).rglob("*")]
-        found = [file for place in places for file in sorted(place) if _plain(file, path)]
-    except OSError as error:
-        raise FormatError(error.strerror or "cannot be read", str(path)) from None
-    if not found:
-        raise ImgcheckError(f"{path}: there are no files in it")
-    return found
-
-
-def _plain(file: Path, folder: Path) -> bool:
-    return file.is_file() and not any(part.startswith(".") for part in file.relative_to(folder).parts)
-
-
 def _for_uart(path: Path, kind: str, target: Target) -> bool:
     if kind == "unknown":  # any bytes can be an image; its name says that they are meant to be one
         return path.suffix.lower() in (".bin", ".img")
     return kind in target.uart_kinds
-
-
-def _write(target: Path, data: bytes) -> None:
-    """The whole file or none of it."""
-    real = target.resolve()
-    try:
-        if real.exists() and not real.is_file():
-            real.write_bytes(data)
-            return
-        handle, name = tempfile.mkstemp(prefix=".imgcheck-", dir=real.parent)
-        beside = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as out:
-                out.write(data)
-            mask = os.umask(0)
-            os.umask(mask)
-            beside.chmod(real.stat().st_mode & 0o7777 if real.exists() else 0o666 & ~mask)
-            beside.replace(real)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise ImgcheckError(f"{target}: cannot be written: {error.strerror or error}") from error

@@ -19,7 +19,7 @@ from imgcheck.history import baseline, forecast, questions, store
 from imgcheck.history.baseline import Baseline
 from imgcheck.history.builds import Build
 from imgcheck.history.store import Wanted
-from imgcheck.model import RESOURCES, Facts, Measure, Need, Policy
+from imgcheck.model import BODY, RESOURCES, UNPACKED, Facts, Measure, Need, Policy
 from imgcheck.policies import keys
 from imgcheck.policies.revision import Revision
 from imgcheck.rules import runway
@@ -148,7 +148,7 @@ def with_forecasts(facts: Facts, asked: Earlier, inputs: build.Inputs, policy_fr
         address, wanted = find(asked, facts.policy, inputs, facts.image.soc.name, policy_from)
         with store.connect(address) as opened:
             line = timeline.read(opened, address, wanted)
-        now = {"unpacked": facts.artefact.unpacked, "body": facts.artefact.body}
+        now = {UNPACKED: facts.artefact.unpacked, BODY: facts.artefact.body}
         known = line.newest()
         found = timeline.forecasts(line, facts.layouts, inputs.active, None if known == now else now)
         if not found:

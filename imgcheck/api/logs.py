@@ -12,6 +12,7 @@ from imgcheck.model import Report
 from imgcheck.readers import elf, files
 from imgcheck.report import logs as report_logs
 from imgcheck.targets.target import Target
+from imgcheck.wording import commas
 
 LARGEST = 256 << 20  # a day of a chatty device has 20 MB
 _CHUNK = 1 << 16
@@ -28,16 +29,16 @@ def explain(source: BinaryIO | Path, name: str, elf_path: Path | None = None, ta
     asked = targets.find(target) if target else targets.DEFAULT
     story = _story(source, name, asked)
     if not target and isinstance(source, Path) and not _says(story):
-        others = (one for one in targets.known() if one.log.messages and one is not asked)
-        story = next((other for one in others if _says(other := _story(source, name, one))), story)
+        others = ((one, _story(source, name, one)) for one in targets.known() if one.log.messages)
+        asked, story = next(((one, other) for one, other in others if _says(other)), (asked, story))
     if not _says(story):
         raise UndecidedError(
-            f"{name}: none of its {story.lines:,} lines is about an OTA, a crash or a layout"
+            f"{name}: none of its {commas(story.lines)} lines is about an OTA, a crash or a layout"
         )
     placed = story.boots.rows or any(one.address is not None for one in story.attempts)
-    known = layouts.shipped() if placed else ()
+    known = layouts.shipped(asked if target else None) if placed else ()
     found = codeplaces.places(image, (point.address for point in story.crash)) if image else {}
-    return report_logs.build(story, name, found, known, named=image is not None)
+    return report_logs.build(story, name, found, known, asked.chip, named=image is not None)
 
 
 def _story(source: BinaryIO | Path, name: str, target: Target) -> otalog.Story:

@@ -12,6 +12,7 @@ from imgcheck.devices import layouts
 from imgcheck.errors import ImgcheckError, UndecidedError
 from imgcheck.history import forecast, questions, store, trend
 from imgcheck.history.store import Wanted
+from imgcheck.model import SLOTS
 from imgcheck.report import chart as charts
 from imgcheck.report import history as shown
 from imgcheck.report.chart import Chart, Mark
@@ -59,16 +60,16 @@ def chart(address: str, wanted: Wanted, slot: str, names: Sequence[str]) -> Char
         note += f"; {change_text(first.per_release)} bytes a release, first over {first.layout}: "
         note += first.first or f"in {first.left} releases"
         note += f" (80 %: {shown.interval(first)} releases)"
-    what = {"unpacked": "Unpacked image", "body": "OTA body"}.get(slot, slot)
+    what = f"{SLOTS[slot][0].upper()}{SLOTS[slot][1:]}"
     title = " ".join(filter(None, (line.builds[-1].target, line.builds[-1].variant)))
     return Chart(
-        f"{what} of {title}" if title else what,
-        note,
-        [builds[point.build].name for point in points],
-        sizes,
-        limits,
-        marks,
-        trend.fan(recent, ahead),
+        title=f"{what} of {title}" if title else what,
+        note=note,
+        names=[builds[point.build].name for point in points],
+        sizes=sizes,
+        limits=limits,
+        marks=marks,
+        fan=trend.fan(recent, ahead),
     )
 
 

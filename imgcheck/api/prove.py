@@ -185,7 +185,16 @@ def _proof(one: SavedSet, base: _Sizes, without: _Sizes | None, build: str) -> P
     real = without and (base.flash - without.flash, base.ota - without.ota, base.ram - without.ram)
     flash, ota, ram = real or (None, None, None)
     return Proof(
-        one.features, build, one.flash, flash, one.flash_error, one.ota, ota, one.ota_error, one.ram, ram
+        features=one.features,
+        build=build,
+        flash_predicted=one.flash,
+        flash_real=flash,
+        flash_error=one.flash_error,
+        ota_predicted=one.ota,
+        ota_real=ota,
+        ota_error=one.ota_error,
+        ram_predicted=one.ram,
+        ram_real=ram,
     )
 
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from imgcheck.api.build import Built, Inputs
-from imgcheck.errors import ImgcheckError
 from imgcheck.model import Savings
 from imgcheck.policies.policy import NAME as POLICY
 from imgcheck.prediction import proofs
 from imgcheck.prediction.proofs import Proof
+from imgcheck.readers import files
 
 
 def beside(made: Built, inputs: Inputs) -> Path:
@@ -23,12 +23,10 @@ def beside(made: Built, inputs: Inputs) -> Path:
 
 def known(path: Path) -> tuple[Proof, ...]:
     """The proofs that are kept; none when there is no such file."""
-    try:
+    with files.named(path):
         if not path.is_file():
             return ()
-        data = path.read_bytes()
-    except OSError as error:
-        raise ImgcheckError(f"{path}: {error.strerror or error}") from None
+    data = files.read(path)
     return proofs.parse(data, str(path))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from stat import S_ISREG
 
 from imgcheck import targets
 from imgcheck.devices import layouts, release, releaseset
@@ -19,6 +18,7 @@ from imgcheck.report.releasefindings import Facts
 from imgcheck.targets import assetnames
 from imgcheck.targets.overair import OverAir
 from imgcheck.targets.released import LFS_BYTES, LFS_LEAST
+from imgcheck.wording import commas
 
 MOST_FILES = 100_000
 
@@ -38,7 +38,9 @@ def judge(
     what cannot be read, and when no file is an asset.
     """
     if lfs is not None and lfs < LFS_LEAST:
-        raise ImgcheckError(f"--lfs-size {lfs:,}: OpenBeken's LittleFS has at least {LFS_LEAST:,} bytes")
+        raise ImgcheckError(
+            f"--lfs-size {commas(lfs)}: OpenBeken's LittleFS has at least {commas(LFS_LEAST)} bytes"
+        )
     asked = tuple(layouts.load(name) for name in layout_names)
     files, strangers = _files(paths)
     if not files:
@@ -87,32 +89,14 @@ def _files(paths: Sequence[Path]) -> tuple[list[File], list[str]]:
 
 
 def _inside(path: Path) -> list[Path]:
-    try:
-        if not path.is_dir():
-            path.stat()
-            return [path]
-        found = sorted(one for one in path.iterdir() if one.is_file() and not one.name.startswith("."))
-    except OSError as error:
-        raise FormatError(error.strerror or "cannot be read", str(path)) from None
-    if not found:
-        raise ImgcheckError(f"{path}: there are no files in it")
+    found = regular.listed(path)
     if len(found) > MOST_FILES:
-        raise ImgcheckError(f"{path}: {len(found):,} files are no release")
+        raise ImgcheckError(f"{path}: {commas(len(found))} files are no release")
     return found
 
 
 def _file(name: assetnames.Name, path: Path) -> File:
-    try:
-        status = path.stat()
-    except OSError as error:
-        raise FormatError(error.strerror or "cannot be read", str(path)) from None
-    if not S_ISREG(status.st_mode):  # a pipe has no end
-        raise FormatError("not a regular file", str(path))
-    return File(name, str(path), status.st_size, lambda: _read(path))
-
-
-def _read(path: Path) -> bytes:
-    return regular.read(path)
+    return File(name, str(path), regular.size(path), lambda: regular.read(path))
 
 
 def _before(path: Path) -> Mapping[Key, Before]:
@@ -129,11 +113,8 @@ def _before(path: Path) -> Mapping[Key, Before]:
 
 
 def _reported(path: Path) -> Mapping[Key, Before]:
-    try:
-        data = regular.read(path, releasejson.MOST, "too large for a report on a release")
-        rows = releasejson.parse(data)
-    except FormatError as error:
-        raise error.within(str(path)) from None
+    with regular.named(path):
+        rows = releasejson.parse(regular.read(path, releasejson.MOST, "too large for a report on a release"))
     return {
         Key(row.platform, row.variant, row.kind): Before(row.file, row.version, row.size, row.counted)
         for row in rows

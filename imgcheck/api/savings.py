@@ -10,7 +10,7 @@ from typing import NamedTuple
 from imgcheck.api import proved, strippatch
 from imgcheck.api.build import Built, Inputs, build
 from imgcheck.errors import ImgcheckError, UndecidedError
-from imgcheck.model import Feature, Report, Savings
+from imgcheck.model import BODY, SLOTS, UNPACKED, Feature, Report, Savings
 from imgcheck.policies import sizes
 from imgcheck.prediction import concerns, proofs
 from imgcheck.prediction import sets as saved
@@ -115,7 +115,7 @@ def show_features(inputs: Inputs, places: Places, asked: Sequence[Asked], progre
     made = build(inputs, packed=True)
     found = proved.barred(features(inputs, made, places, asked, progress), made, inputs)
     facts = replace(made.facts, savings=found)
-    binding = "OTA file" if stripping.currency(made.facts) == "body" else "unpacked image"
+    binding = "OTA file" if stripping.currency(made.facts) == BODY else SLOTS[UNPACKED]
     verdict = f"{len(found.features)} features are on; sorted by what they cost the {binding}, which binds."
     if found.sets:
         verdict = report_savings.answer(found.sets)

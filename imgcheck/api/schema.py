@@ -1,8 +1,8 @@
 """The JSON Schema of the JSON report, as shipped."""
 
-from imgcheck.data import shipped
+from imgcheck import data
 
 
 def text() -> str:
     """JSON Schema 2020-12 of what `--output json` writes."""
-    return (shipped("reports") / "report.schema.json").read_text(encoding="utf-8")
+    return data.text("reports", "report.schema.json")

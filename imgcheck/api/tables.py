@@ -131,20 +131,21 @@ def lint(
     )
 
 
-def build(path: str, target: Path) -> None:
+def build(path: str, to: Path, target: str = "") -> None:
     """Writes the binary table of a TOML one, byte for byte as the vendor's tools do; whole or not at all.
 
     Raises FormatError for a table that no device can carry.
     """
-    output.check(target)
-    layout = layouts.read(Path(path)) if Path(path).exists() else layouts.load(path)
+    output.check(to)
+    asked = targets.find(target) if target else None
+    layout = layouts.read(Path(path), asked) if Path(path).exists() else layouts.load(path, asked)
     if not layout.tables:
         raise FormatError("no vendor partition table: a device tree's partitions have no binary form", path)
     try:
         data = targets.of_layout(layout).table_bytes(layout)
     except FormatError as error:
         raise error.within(path) from None
-    output.replace([(target, data)])
+    output.replace([(to, data)])
 
 
 def _faults(found: Survey) -> Iterator[Diagnostic]:

@@ -12,12 +12,10 @@ from imgcheck.history import forecast, questions, store
 from imgcheck.history.builds import Build
 from imgcheck.history.questions import Judged
 from imgcheck.history.store import Point, Store, Wanted
-from imgcheck.model import Forecast, Layout, Need, Report
+from imgcheck.model import SLOTS, Forecast, Layout, Need, Report
 from imgcheck.report import history as shown
 from imgcheck.report import historyrecords as records
 from imgcheck.report.columns import change_text, size_text
-
-_WORDS = {"unpacked": "the unpacked image", "body": "the OTA body"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +93,15 @@ def _answer(rows: Sequence[Judged], found: Judged | None, layout: str, ask: str)
     if ask == "last":
         newest = "the newest there is" if found is rows[-1] else "the last that does"
         return (
-            f"{shown.called(found.build)} fits {layout}, {newest}: {shown.room(found)} {_WORDS[found.slot]}."
+            f"{shown.called(found.build)} fits {layout}, {newest}: {shown.room(found)} "
+            f"the {SLOTS[found.slot]}."
         )
     before = rows[rows.index(found) - 1] if found is not rows[0] else None
     after = f" {shown.called(before.build)}, before it, had {shown.room(before)}." if before else ""
     whole = "" if rows[-1].headroom < 0 else " Later builds fit again."
     return (
         f"{shown.called(found.build)} is the first that does not fit {layout}: "
-        f"{shown.room(found)} {_WORDS[found.slot]}.{after}{whole}"
+        f"{shown.room(found)} the {SLOTS[found.slot]}.{after}{whole}"
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from imgcheck import targets
 from imgcheck.devices import dts_lint, layouts
 from imgcheck.devices.dts_lint import Mistake, Source
 from imgcheck.errors import FormatError
@@ -22,12 +23,12 @@ class Tree(NamedTuple):
     source: Source | None  # None for a DTB
 
 
-def lint(paths: Sequence[str], names: Sequence[str], folder: str = "") -> Report:
+def lint(paths: Sequence[str], names: Sequence[str], target: str = "", *, folder: str = "") -> Report:
     """All findings of factory trees, DTS or DTB, against the named layouts (none: those in the field).
 
     Raises FormatError for a file that is neither.
     """
-    chosen = _layouts(names)
+    chosen = layouts.named(names, targets.find(target) if target else targets.DEFAULT)
     trees = [read(path) for path in paths]
     findings = [finding for tree in trees for finding in _findings(tree, chosen)]
     tables = tuple(
@@ -46,13 +47,11 @@ def read(path: str) -> Tree:
 
     Raises FormatError for a file that is neither.
     """
-    try:
+    with files.named(path):
         data = files.read(path, LARGEST, "too large for a device tree")
-        if data[:4] == devicetree.MAGIC:
+        if files.sniff(data) == "dtb":
             return Tree(path, devicetree.parse(data), int.from_bytes(data[4:8], "big"), None)
         return _compiled(path, data)
-    except FormatError as error:
-        raise error.within(path) from None
 
 
 def _compiled(path: str, data: bytes) -> Tree:
@@ -89,7 +88,3 @@ def _compiled(path: str, data: bytes) -> Tree:
 
 def _findings(tree: Tree, chosen: Sequence[Layout]) -> tuple[Diagnostic, ...]:
     return dts_lint.lint(tree.path, tree.blob, tree.root, tree.source, chosen)
-
-
-def _layouts(names: Sequence[str]) -> tuple[Layout, ...]:
-    return tuple(layouts.load(name) for name in names) if names else layouts.default()

@@ -9,9 +9,9 @@ from difflib import get_close_matches
 from imgcheck import targets
 from imgcheck.api.build import Built, Inputs, build
 from imgcheck.builds import artefact
-from imgcheck.errors import FormatError, Need, UndecidedError
+from imgcheck.errors import Need, UndecidedError
 from imgcheck.model import Report
-from imgcheck.prediction import buildfiles, linkgraph, retention, study
+from imgcheck.prediction import buildfiles, lacking, linkgraph, retention
 from imgcheck.prediction.linkage import Graph
 from imgcheck.prediction.retention import Retention
 from imgcheck.prediction.study import Places
@@ -52,11 +52,8 @@ def show(inputs: Inputs, name: str, *, every: bool = False, places: Places | Non
 def retained(inputs: Inputs, made: Built, places: Places) -> tuple[Retention, bool]:
     """The chains of a build, and whether some of them are told from the map alone."""
     if made.map is None:
-        raise UndecidedError(f"{inputs.firmware}: why needs {study.unmapped(made.facts.image)}", Need.MAP)
-    try:
-        linked, links = elf.read(inputs.firmware), linkmap.read(made.map)
-    except OSError as error:
-        raise FormatError(error.strerror or "cannot be read", str(inputs.firmware)) from None
+        raise UndecidedError(f"{inputs.firmware}: why needs {lacking.unmapped(made.facts.image)}", Need.MAP)
+    linked, links = elf.read(inputs.firmware), linkmap.read(made.map)
     files = buildfiles.load_objects(
         links, made.map, places.objects or inputs.firmware.absolute().parent, bool(places.objects)
     )
@@ -131,16 +128,16 @@ def _entry(
     archive, member = linkmap.parts(graph.objects[graph.nodes[nodes[0]].object])
     told = partial and any(graph.nodes[node].object in graph.coarse for chain in chains for node in chain)
     return Entry(
-        name,
-        member.rpartition("/")[2],
-        archive.rpartition("/")[2],
-        title(graph, first),
-        held.roots[first],
-        tuple(tuple(title(graph, node) for node in chain) for chain in chains),
-        tuple(tuple(_object(graph, node) for node in chain) for chain in chains),
-        sizes[0],
-        round(sizes[1]),
-        "map" if told else "graph",
+        name=name,
+        object=member.rpartition("/")[2],
+        archive=archive.rpartition("/")[2],
+        root=title(graph, first),
+        root_kind=held.roots[first],
+        chains=tuple(tuple(title(graph, node) for node in chain) for chain in chains),
+        objects=tuple(tuple(_object(graph, node) for node in chain) for chain in chains),
+        retained_flash=sizes[0],
+        retained_ota=round(sizes[1]),
+        source="map" if told else "graph",
     )
 
 

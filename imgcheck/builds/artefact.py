@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from imgcheck import targets
-from imgcheck.errors import FormatError
 from imgcheck.model import (
     INCONSISTENT,
     OTHER_IMAGE,
@@ -20,6 +19,7 @@ from imgcheck.model import (
 )
 from imgcheck.readers import files
 from imgcheck.targets.target import Target
+from imgcheck.wording import commas
 
 
 def pack(image: Image) -> Artefact:
@@ -42,10 +42,8 @@ def read(path: Path, image: Image | None, target: Target) -> Artefact:
     if there is one, becomes a diagnostic.
     """
     larger = f"larger than any flash that a {target.title} can have"
-    try:
+    with files.named(path):
         return _read(files.read(path, target.largest_flash, larger), str(path), image, target)
-    except FormatError as error:
-        raise error.within(str(path)) from None
 
 
 def prices(artefact: Artefact, target: Target) -> Sequence[float]:
@@ -102,7 +100,7 @@ def _differs(packed: bytes, image: bytes) -> str:
         return ""
     low, high = 0, min(len(packed), len(image))
     if packed[:high] == image[:high]:
-        return f"its image has {len(packed):,} bytes, this one {len(image):,}"
+        return f"its image has {commas(len(packed))} bytes, this one {commas(len(image))}"
     while high - low > 1:  # equal up to low, different by high
         middle = (low + high) // 2
         low, high = (middle, high) if packed[low:middle] == image[low:middle] else (low, middle)

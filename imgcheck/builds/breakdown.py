@@ -73,7 +73,15 @@ def _sums(items: Sequence[Item], keys: Sequence[Key], costs: Sequence[float], ho
 def _sorted(homes: Mapping[Key, _Sum], resource: Resource, sizes: Mapping[Key, int]) -> list[Measure]:
     ranked = sorted(sizes.items(), key=lambda entry: (-entry[1], entry[0]))
     return [
-        Measure(key.kind, _own_name(key), resource, size, None, key, homes[key].home)
+        Measure(
+            kind=key.kind,
+            name=_own_name(key),
+            resource=resource,
+            size=size,
+            capacity=None,
+            identity=key,
+            home=homes[key].home,
+        )
         for key, size in ranked
         if size
     ]

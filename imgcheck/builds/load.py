@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from imgcheck.model import HOLE, OTHER_BIN, UNATTRIBUTED, Diagnostic, Image, Ite
 from imgcheck.readers import elf as elf_reader
 from imgcheck.readers import files, linkmap
 from imgcheck.targets.target import Target
+from imgcheck.wording import commas
 
 
 def build(elf_path: str | Path, map_path: str | Path | None, soc: Soc) -> Image:
@@ -69,8 +71,18 @@ def binary(path: str | Path, target: Target) -> Image:
     name = str(path)
     soc = target.chip
     data, said = _application(_read(name, soc), target, name)
-    item = Item(soc.image_origin, soc.image_origin, len(data), 0, "", "", UNATTRIBUTED, "", "")
-    return Image(Path(name).stem, name, soc, (item,), data, (), None, "binary", said)
+    return replace(whole(Path(name).stem, name, soc, data), diagnostics=said)
+
+
+def whole(name: str, path: str, soc: Soc, binary: bytes) -> Image:
+    """An image of which nothing is known but its bytes."""
+    items = (_nobodys(soc.image_origin, len(binary), UNATTRIBUTED),)
+    return Image(name, path, soc, items, binary=binary, regions=(), heap=None, detail="binary")
+
+
+def _nobodys(address: int, size: int, name: str) -> Item:
+    """Bytes of the image that no section has."""
+    return Item(address, address, size, 0, section="", input_section="", name=name, object="", archive="")
 
 
 def compare(image: Image, data: bytes, path: str = "") -> Diagnostic | None:
@@ -87,7 +99,7 @@ def compare(image: Image, data: bytes, path: str = "") -> Diagnostic | None:
     )
     message = f"the .bin was not made from this ELF: they differ from offset {first:#x} on"
     if len(data) != len(made):
-        message += f"; it has {len(data):,} bytes, the ELF's image {len(made):,}"
+        message += f"; it has {commas(len(data))} bytes, the ELF's image {commas(len(made))}"
     return Diagnostic(
         OTHER_BIN, "warning", message, where, help="Build again, or name the right --bin.", subject="bin"
     )
@@ -119,7 +131,7 @@ def _holes(placed: tuple[Placed, ...], soc: Soc) -> list[Item]:
     """The image bytes between sections, which objcopy writes as zero."""
     inside = sorted((row for row in placed if row.in_image), key=lambda row: row.load)
     ends = ((left.load + left.section.size, right.load) for left, right in pairwise(inside))
-    return [Item(end, end, start - end, 0, "", "", HOLE, "", "") for end, start in ends if start > end]
+    return [_nobodys(end, start - end, HOLE) for end, start in ends if start > end]
 
 
 def _coarse(path: str, named: bool, heap: int | None, soc: Soc) -> list[Diagnostic]:

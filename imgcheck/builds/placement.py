@@ -23,6 +23,7 @@ from imgcheck.readers.elf import (
     Section,
     Segment,
 )
+from imgcheck.wording import commas
 
 _MACHINES = {
     3: "x86",
@@ -134,6 +135,6 @@ def check_all_inside(placed: Iterable[Placed], soc: Soc) -> None:
     for section, load, inside in placed:
         if not inside and section.type != SHT_NOBITS and section.name not in soc.excluded_sections:
             raise FormatError(
-                f"section {section.name} has {section.size:,} bytes to load at {load:#x}, outside of "
+                f"section {section.name} has {commas(section.size)} bytes to load at {load:#x}, outside of "
                 f"the flash ({soc.image_origin:#x} to {soc.image_limit:#x}): no image holds them"
             )

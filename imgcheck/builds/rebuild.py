@@ -41,7 +41,7 @@ def worktree(root: Path, keep: Path | None = None) -> Iterator[Path]:
         keep.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="imgcheck-prove-", dir=keep))
     tree = folder / root.name
-    _git(root, "worktree", "add", "--detach", "--no-checkout", str(tree), "HEAD")
+    _git(root, "worktree", "add", *("--detach", "--no-checkout"), str(tree), "HEAD")
     try:
         _copy(root, tree)
         _git(tree, "reset", "--quiet")

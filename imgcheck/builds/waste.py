@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from imgcheck.model import NOBODY, Image, Item, Waste
+from imgcheck.wording import commas
 
 SMALLEST_CONSTANT = 32  # bytes; below it a name in a report costs more attention than it is worth
 SMALLEST_DATA = 256
@@ -203,7 +204,7 @@ def _families(items: Iterable[Item], mentions: Mapping[str, Sequence[str]]) -> I
                     break
     for family, parts in members.items():
         largest = sorted(parts, key=lambda item: -item.flash)
-        detail = ", ".join(_unique(f"{_name(item)} {item.flash:,}" for item in largest[:4]))
+        detail = ", ".join(_unique(f"{_name(item)} {commas(item.flash)}" for item in largest[:4]))
         asked_for = (mentions.get(name, ()) for name in FAMILIES[family])
         own = ("libc.a", "libg.a", "libc_nano.a", "libg_nano.a")
         flash, ram = sum(item.flash for item in parts), sum(item.ram for item in parts)
@@ -239,3 +240,10 @@ def _owner(item: Item) -> tuple[str, ...]:
 
 def _unique(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
+
+
+def rest(wastes: Sequence[Waste]) -> str:
+    """One sentence for the findings that are too many to name."""
+    flash, ram = sum(waste.flash for waste in wastes), sum(waste.ram for waste in wastes)
+    sizes = [f"{commas(size)} bytes of {name}" for size, name in ((flash, "flash"), (ram, "RAM")) if size]
+    return f"{commas(len(wastes))} smaller ones: {' and '.join(sizes) or 'no bytes'} in all"

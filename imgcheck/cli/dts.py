@@ -28,8 +28,9 @@ def command() -> None:
     metavar="NAME|FILE",
     help="Layout whose factory partition must hold it; repeatable [those in the field].",
 )
+@options.TARGET
 @options.outputs
-def lint(files: tuple[str, ...], layouts: tuple[str, ...], outputs: Outputs) -> int:
+def lint(*, files: tuple[str, ...], layouts: tuple[str, ...], target: str, outputs: Outputs) -> int:
     """Find what is wrong with each tree.
 
     As source, as the vendor's compiler takes it, as the firmware reads it, and its size in each layout.
@@ -38,6 +39,6 @@ def lint(files: tuple[str, ...], layouts: tuple[str, ...], outputs: Outputs) -> 
     """
     from imgcheck.api import trees
 
-    report = trees.lint(files, layouts, str(Path.cwd()))
+    report = trees.lint(files, layouts, target, folder=str(Path.cwd()))
     options.write(report, outputs)
     return 0 if report.passed else 1

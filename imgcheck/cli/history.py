@@ -211,7 +211,9 @@ def backfill(
     from imgcheck.api import backfill as api
     from imgcheck.history.store import DEFAULT
 
-    request = api.Request(artifacts, address or DEFAULT, words, jobs, dates, tags, scheduler)
+    request = api.Request(
+        artifacts, address or DEFAULT, words, jobs=jobs, dates=dates, tags=tags, scheduler=scheduler
+    )
     with progress.shown() as told:
         report = api.run(request, told)
     options.write(report, outputs)

@@ -94,11 +94,12 @@ def lint(*, files: tuple[str, ...], flash_size: int | None, target: str, outputs
 @command.command("build", epilog="Example: imgcheck layout build partition_cfg_2M.toml --to partition.bin")
 @click.argument("file", metavar="TOML")
 @formats.makes("FILE", "Where the binary table goes.")
+@options.TARGET
 @options.outputs
-def build(*, file: str, to: Path, outputs: Outputs) -> int:
+def build(*, file: str, to: Path, target: str, outputs: Outputs) -> int:
     """Write the binary table of a TOML one, as the vendor's tools do."""
     from imgcheck.api import made, tables
 
-    tables.build(file, to)
+    tables.build(file, to, target)
     options.write(made.report("layout build", [to]), outputs)
     return 0

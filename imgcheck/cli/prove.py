@@ -67,7 +67,9 @@ def command(
     sets = tuple(tuple(filter(None, one.split(","))) for one in without)
     if not all(sets) or not (sets or plan or each):
         raise click.UsageError("say what to prove: --without NAME,NAME, --plan NUMBER or --each NUMBER")
-    request = prove.Request(build_command, sets, plan, each, float(timeout), logs, again)
+    request = prove.Request(
+        build_command, sets, plan=plan, each=each, seconds=float(timeout), logs=logs, again=again
+    )
     with progress.shown() as show:
         report = prove.show(inputs, Places(objects, sources), request, show)
     options.write(report, outputs)

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import click
 from click.shell_completion import CompletionItem
 
+from imgcheck.readers import files
+
 
 def outputs(_context: click.Context, _parameter: click.Parameter, start: str) -> list[CompletionItem]:
     """Formats; after `=` a path."""
@@ -58,7 +60,7 @@ def features(context: click.Context, _parameter: click.Parameter, start: str) ->
     for folder in dict.fromkeys((Path(policy.choose(None, tuple(places[:2])).root), *places)):
         header = folder / settings.config
         if settings.config and header.is_file():
-            found = re.findall(r"#\s*define\s+(\w+)", header.read_text(encoding="utf-8", errors="replace"))
+            found = re.findall(r"#\s*define\s+(\w+)", files.read(header).decode("utf-8", "replace"))
             prefix = settings.pattern.partition("*")[0]
             return _starting(start, ((name, "") for name in dict.fromkeys(found) if name.startswith(prefix)))
     return []

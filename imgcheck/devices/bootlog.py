@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from imgcheck.model import Layout
 from imgcheck.targets.vocabulary import Vocabulary
+from imgcheck.wording import commas
 
 LOOP = 3  # starts, of which two were forced: once may be chance
 LONGEST_TABLE = 40  # lines behind its heading
@@ -97,7 +98,7 @@ def sentence(boots: Boots, log: Vocabulary) -> str:
     if since is not None and forced(since, log):
         return f"After the OTA the device started {_times(since.total())}, {_why(since, log)}."
     if looping(boots, log):
-        return f"The device starts again and again: {boots.known:,} starts, {_why(boots.reasons, log)}."
+        return f"The device starts again and again: {commas(boots.known)} starts, {_why(boots.reasons, log)}."
     if forced(boots.reasons, log):
         return f"The device started {_times(boots.known)}, {_why(boots.reasons, log)}."
     return ""
@@ -117,8 +118,8 @@ def table_name(boots: Boots, known: tuple[Layout, ...]) -> str:
 
 def _why(reasons: Counter[str], log: Vocabulary) -> str:
     told = [(times, log.resets[name]) for name, times in reasons.items() if name in log.forced]
-    return ", ".join(f"{times:,} of them after {what}" for times, what in sorted(told, reverse=True))
+    return ", ".join(f"{commas(times)} of them after {what}" for times, what in sorted(told, reverse=True))
 
 
 def _times(number: int) -> str:
-    return "once" if number == 1 else f"{number:,} times"
+    return "once" if number == 1 else f"{commas(number)} times"

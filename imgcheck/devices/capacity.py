@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from imgcheck import targets
-from imgcheck.model import Fit, Layout, Partition, Slot
+from imgcheck.model import BODY, UNPACKED, Fit, Layout, Partition, Slot
 from imgcheck.targets.slots import Slots
 from imgcheck.targets.slots import slots as of_partition
 
@@ -73,15 +73,15 @@ def fits(layout: Layout, unpacked: int, body: int | None, active: int = 0) -> Fi
     limit for the body is 0 and nothing fits. Raises UndecidedError as `slots`.
     """
     running, other, _ = slots(layout, active)
-    judged = [Slot("unpacked", unpacked, running, running - unpacked)]
+    judged = [Slot(UNPACKED, unpacked, running, running - unpacked)]
     if body is not None:
         limit = _largest_body(layout, other)
-        judged.append(Slot("body", body, limit, limit - body))
+        judged.append(Slot(BODY, body, limit, limit - body))
     takes_update = other > 0 and all(slot.headroom >= 0 for slot in judged)
     binding = min(judged, key=_relative)
     # Without a second slot it is that which stops the update, however little is left in the first.
     stopped = other == 0 and binding.headroom >= 0
-    return Fit(layout.name, takes_update, "body" if stopped else binding.name, tuple(judged))
+    return Fit(layout.name, takes_update, BODY if stopped else binding.name, tuple(judged))
 
 
 def worst(fits: Iterable[Fit]) -> Fit | None:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from imgcheck.model import Diagnostic, Layout, Location, Severity
 from imgcheck.readers.devicenodes import Node, Property, cells, strings
 from imgcheck.targets.tablewords import show
+from imgcheck.wording import commas
 
 MAC_LETTERS = {"M": "manufacturer's (efuse slots or mfg)", "B": "the efuse's own", "F": "this tree's"}
 SHARED = (bytes.fromhex("c84357827340"), bytes.fromhex("c84357827302"))  # in every tree that the vendor ships
@@ -194,7 +195,9 @@ def _room(path: str, blob: int, layouts: Sequence[Layout]) -> Iterator[Diagnosti
     for layout in layouts:
         for partition in layout.partitions:
             if partition.name == "factory" and 0 < partition.size0 < blob:
-                message = f"{blob:,} bytes as DTB, but factory of {layout.name} has {partition.size0:,}"
+                message = (
+                    f"{commas(blob)} bytes as DTB, but factory of {layout.name} has {commas(partition.size0)}"
+                )
                 help_text = "flash tools do not check it: what lies behind the partition is overwritten"
                 yield Diagnostic(
                     "dts-size", "error", message, Location(path), help=help_text, subject=layout.name

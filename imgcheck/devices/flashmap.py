@@ -9,6 +9,7 @@ from imgcheck.devices import capacity
 from imgcheck.model import Layout
 from imgcheck.printable import clip, printable
 from imgcheck.targets.tablewords import ABSURD, show, size
+from imgcheck.wording import commas
 
 LOADER, TABLE, FREE = "loader", "table", "free"
 
@@ -97,7 +98,7 @@ def _used(layout: Layout) -> Iterator[Span]:
 
 def _drawing(layout: Layout, scale: int, top: int) -> Iterator[str]:
     inner = _WIDTH - 2 * _MARGIN
-    title = f"{clip(printable(layout.name), 60)} - {layout.flash_size >> 10:,} KiB"
+    title = f"{clip(printable(layout.name), 60)} - {commas(layout.flash_size >> 10)} KiB"
     yield f'<text class="title" x="{_MARGIN}" y="{top + 18}">{escape(title)}</text>'
     bar = top + _TITLE
     for row, span in enumerate(spans(layout)):

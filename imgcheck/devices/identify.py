@@ -15,6 +15,7 @@ from imgcheck.model import Identity
 from imgcheck.readers import devicetree, elf
 from imgcheck.targets import assetnames
 from imgcheck.targets.target import Found, Kind, Target
+from imgcheck.wording import commas
 
 KINDS = {
     "elf": Kind("ELF of an application", "none", None, (".elf",)),
@@ -57,9 +58,9 @@ def _found(data: bytes, path: str, target: Target) -> Found:
     if not data:
         return Found("empty", ("the file is empty",))
     if not data.strip(b"\xff"):
-        return Found("erased", (f"all {len(data):,} bytes are FF",))
+        return Found("erased", (f"all {commas(len(data))} bytes are FF",))
     if not data.strip(b"\0"):
-        return Found("unknown", (f"all {len(data):,} bytes are 00",))
+        return Found("unknown", (f"all {commas(len(data))} bytes are 00",))
     if data.startswith(b"\x7fELF"):
         return _elf(data, target)
     if data.startswith(_ARCHIVES):

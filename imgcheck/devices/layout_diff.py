@@ -12,6 +12,7 @@ from imgcheck.devices import capacity
 from imgcheck.model import Diagnostic, Layout, Severity
 from imgcheck.targets.tablewords import consequence, grown, place, show, size
 from imgcheck.targets.target import Move, Target
+from imgcheck.wording import commas
 
 
 class Difference(NamedTuple):
@@ -76,7 +77,8 @@ def _application(moves: dict[str, Move], new: Layout, target: Target) -> Iterato
     elif second and second.old and second.new:
         if second.old[1] != second.new[1]:
             text = (
-                f"largest OTA body: {second.old[1] - strict:,} bytes before, {second.new[1] - strict:,} after"
+                f"largest OTA body: {commas(second.old[1] - strict)} bytes before, "
+                f"{commas(second.new[1] - strict)} after"
             )
             yield consequence("limit", "note", text, new, "FW")
         if second.old[0] != second.new[0]:
@@ -113,4 +115,4 @@ def _flash(old: Layout, new: Layout) -> Iterator[Diagnostic]:
 
 def _sizes(move: Move) -> str:
     assert move.old and move.new
-    return f"{move.old[1]:,} bytes before, {move.new[1]:,} after"
+    return f"{commas(move.old[1])} bytes before, {commas(move.new[1])} after"

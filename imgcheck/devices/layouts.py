@@ -14,6 +14,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from imgcheck import targets
+from imgcheck.data import content
 from imgcheck.data import shipped as shipped_folder
 from imgcheck.devices import soundness
 from imgcheck.errors import FormatError, ImgcheckError
@@ -23,7 +24,6 @@ from imgcheck.targets.target import HEAD, Survey, Target
 
 _SOURCES = (".dts", ".dtsi", ".overlay")
 SUFFIXES = (".toml", ".bin", ".dtb", *_SOURCES)
-_DTB = b"\xd0\x0d\xfe\xed"
 _HEAD = 4096  # where /dts-v1/ stands, behind a comment
 
 
@@ -78,10 +78,8 @@ def survey(path: Path, target: Target | None = None) -> Survey:
     most = target or targets.DEFAULT
     larger = f"larger than any flash that a {most.title} can have"
     data = files.read(path, most.largest_flash, larger)
-    try:
+    with files.named(path):
         return _survey(data, path, target)
-    except FormatError as error:
-        raise error.within(str(path)) from None
 
 
 def shipped(target: Target | None = None) -> tuple[Layout, ...]:
@@ -99,14 +97,14 @@ def named(names: Sequence[str], target: Target) -> tuple[Layout, ...]:
 def default(target: Target = targets.DEFAULT) -> tuple[Layout, ...]:
     """The layouts that a release has to fit when nobody says otherwise: `in_field = true` in their files."""
     # Only these are worth parsing for each report.
-    files = (file for file in _files() if b"in_field = true" in file.read_bytes())
-    found = (_sound(_shipped(file)) for file in files)
+    fielded = (file for file in _files() if b"in_field = true" in content(file))
+    found = (_sound(_shipped(file)) for file in fielded)
     return (*(layout for layout in found if layout.target == target.name), *target.layouts())
 
 
 def _survey(data: bytes, path: Path, target: Target | None) -> Survey:
     owner = target or targets.of_data(data[:HEAD], str(path))
-    if data[:4] == _DTB:
+    if files.sniff(data) == "dtb":
         return _from_tree(data, path, owner)
     text = b"\0" not in data[:_HEAD]
     if text and (path.suffix.lower() in _SOURCES or b"/dts-v1/" in data[:_HEAD]):
@@ -126,7 +124,7 @@ def _built_in() -> list[Layout]:
 
 
 def _shipped(file: Traversable) -> Survey:
-    data = file.read_bytes()
+    data = content(file)
     found = targets.of_data(data, str(file)).survey(data, str(file))
     assert found
     layout = found.layout

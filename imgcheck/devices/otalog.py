@@ -11,6 +11,7 @@ from imgcheck.devices import bootlog
 from imgcheck.devices.bootlog import Boots
 from imgcheck.model import Layout
 from imgcheck.targets.vocabulary import Message, Vocabulary
+from imgcheck.wording import commas
 
 LONGEST_LINE = 2000
 MOST_ADDRESSES = 64  # of one dump; registers and a backtrace are 40
@@ -144,7 +145,15 @@ def read(lines: Iterable[str], log: Vocabulary | None = None) -> Story:
     for one in attempts:
         one.settle()
     return Story(
-        tuple(events.values()), tuple(attempts), tuple(crash), cause, unpacked, number, log, boots, open_dump
+        events=tuple(events.values()),
+        attempts=tuple(attempts),
+        crash=tuple(crash),
+        cause=cause,
+        unpacked=unpacked,
+        lines=number,
+        log=log,
+        boots=boots,
+        cut=open_dump,
     )
 
 
@@ -195,15 +204,19 @@ def _ending(story: Story, attempt: Progress | None, failed: str) -> str:
     if failed == "unpacked" and story.unpacked:
         size, slot = story.unpacked
         return (
-            f"The device refused the OTA: the unpacked image has {size:,} bytes, {size - slot:,} more than "
-            f"the slot that it runs from ({slot:,})."
+            f"The device refused the OTA: the unpacked image has {commas(size)} bytes, "
+            f"{commas(size - slot)} more than "
+            f"the slot that it runs from ({commas(slot)})."
         )
     if failed == "too-large" and attempt and attempt.slot is not None:
         has = ""
         if attempt.expected is not None and attempt.expected - story.log.header_bytes >= attempt.slot:
             body = attempt.expected - story.log.header_bytes
-            has = f" It has {body:,}, {body - attempt.slot + 1:,} too many."
-        return f"The device refused the OTA: its body must stay below the slot's {attempt.slot:,} bytes.{has}"
+            has = f" It has {commas(body)}, {commas(body - attempt.slot + 1)} too many."
+        return (
+            "The device refused the OTA: its body must stay below the slot's "
+            f"{commas(attempt.slot)} bytes.{has}"
+        )
     if failed:
         return f"The OTA failed: {story.log.by_code[failed].meaning}."
     if "accepted" in codes:
@@ -222,14 +235,14 @@ def arrived(progress: Progress) -> str:
     """How much of the file had arrived, in words."""
     if progress.arrived is None:
         return (
-            f"{progress.left:,} bytes had not arrived"
+            f"{commas(progress.left)} bytes had not arrived"
             if progress.left
             else "the log does not say how much arrived"
         )
     if progress.expected:
         share = progress.arrived / progress.expected
-        return f"{progress.arrived:,} of {progress.expected:,} bytes had arrived ({share:.0%})"
-    return f"{progress.arrived:,} bytes had arrived"
+        return f"{commas(progress.arrived)} of {commas(progress.expected)} bytes had arrived ({share:.0%})"
+    return f"{commas(progress.arrived)} bytes had arrived"
 
 
 def failed(story: Story) -> bool | None:

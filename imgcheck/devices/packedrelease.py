@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from imgcheck import targets
 from imgcheck.devices import capacity, identify, layouts
 from imgcheck.devices.assets import Asset, File
-from imgcheck.model import Fit, Layout
+from imgcheck.model import SLOTS, Fit, Layout
 from imgcheck.targets.released import Judgement, Outcome
 from imgcheck.targets.target import Asked, Target
+from imgcheck.wording import commas
 
 
 def judge(file: File, data: bytes, target: Target, asked: Sequence[Layout]) -> Asset:
@@ -39,10 +40,20 @@ def judge(file: File, data: bytes, target: Target, asked: Sequence[Layout]) -> A
 
 def _numbers(fit: Fit, verdict: Outcome) -> Judgement:
     slot = next((one for one in fit.slots if one.name == fit.binding), fit.slots[0])
-    what = {"unpacked": "its unpacked image", "body": "its body"}[slot.name]
+    what = f"its {SLOTS[slot.name].removeprefix('OTA ')}"
     by = "OpenBeken: header, body against the slot; boot loader: SHA-256, unpacked size against the slot"
-    remark = f"{what} of {slot.size:,} bytes binds"
+    remark = f"{what} of {commas(slot.size)} bytes binds"
     share = slot.size / slot.limit if slot.limit > 0 else None
     return Judgement(
-        fit.name, slot.limit, slot.limit, slot.headroom, verdict, (), by, "device", share, None, (remark,)
+        layout=fit.name,
+        slot=slot.limit,
+        limit=slot.limit,
+        headroom=slot.headroom,
+        verdict=verdict,
+        overwrites=(),
+        checked_by=by,
+        size_check="device",
+        share=share,
+        end=None,
+        remarks=(remark,),
     )

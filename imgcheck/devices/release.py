@@ -18,6 +18,7 @@ from imgcheck.targets.assetnames import Name
 from imgcheck.targets.overair import OverAir
 from imgcheck.targets.released import LFS_BYTES, SEVERITY, Judgement, Opened, Outcome, worst
 from imgcheck.targets.target import Target
+from imgcheck.wording import commas
 
 LARGEST = 32 << 20  # no file of a release for a device is larger
 ASIDE: Mapping[str, str] = {
@@ -101,7 +102,7 @@ def content(data: bytes) -> tuple[str, ...]:
         return ("an archive: what matters is inside",)
     for byte in (b"\0", b"\xff"):
         if not data.strip(byte):
-            return (f"all {len(data):,} bytes are {byte.hex().upper()}",)
+            return (f"all {commas(len(data))} bytes are {byte.hex().upper()}",)
     if len(data) < 4096 and data.isascii() and data.decode("ascii").isprintable():
         return ("a text, not firmware",)
     return ()
@@ -109,7 +110,7 @@ def content(data: bytes) -> tuple[str, ...]:
 
 def _sniffed(file: File) -> tuple[str, ...]:
     if file.size > LARGEST:
-        return (f"{file.size:,} bytes: larger than the flash of any of these chips",)
+        return (f"{commas(file.size)} bytes: larger than the flash of any of these chips",)
     return ("the file is empty",) if file.size == 0 else ()
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from imgcheck.devices.assets import File
 from imgcheck.model import Diagnostic, Location, Severity
 from imgcheck.targets import assetnames
-from imgcheck.wording import listed
+from imgcheck.wording import commas, listed
 
 OURS = "open"  # how names of assets begin, case aside
 
@@ -68,7 +68,7 @@ def findings(files: Sequence[File], strangers: Sequence[str]) -> Iterator[Diagno
         yield _about("name", "warning", message, path)
     others = [PurePath(path).name for path in strangers if path not in set(alike[:20])]
     if others:
-        message = listed(others, f"{len(others):,} files that are no assets by their names: ", ".")
+        message = listed(others, f"{commas(len(others))} files that are no assets by their names: ", ".")
         yield Diagnostic("release-other-file", "note", message, subject="other files")
 
 

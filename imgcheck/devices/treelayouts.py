@@ -6,7 +6,7 @@ from pathlib import Path
 from imgcheck.devices import soundness
 from imgcheck.errors import FormatError
 from imgcheck.model import Diagnostic, Layout, Location, Partition, Severity, flash_size
-from imgcheck.readers import devicesource, devicetree
+from imgcheck.readers import devicesource, devicetree, files
 from imgcheck.readers.fixedpartitions import Flash, flashes
 from imgcheck.targets.target import Survey, Target
 
@@ -15,7 +15,7 @@ _HELP = "give the tree that the build made of it: Zephyr's zephyr.dts, or the .d
 
 def survey(data: bytes, path: Path, target: Target) -> Survey:
     """The layout in a DTS or DTB file, and what was not followed; FormatError without fixed partitions."""
-    if data[:4] == devicetree.MAGIC:
+    if files.sniff(data) == "dtb":
         scan = devicesource.Scan(devicetree.parse(data), (), (), ())
     else:
         scan = devicesource.scan(devicesource.decode(data).text)
@@ -27,7 +27,13 @@ def survey(data: bytes, path: Path, target: Target) -> Survey:
         )
     entries = tuple(
         Partition(
-            entry.label, soundness.NO_TYPE, entry.offset, entry.size, 0, 0, Location(str(path), entry.line)
+            name=entry.label,
+            type=soundness.NO_TYPE,
+            address0=entry.offset,
+            size0=entry.size,
+            address1=0,
+            size1=0,
+            location=Location(str(path), entry.line),
         )
         for entry in found.partitions
     )

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from imgcheck.emitters import PLAIN, Medium
-from imgcheck.model import Cell, Report, Table
+from imgcheck.model import SLOT_RESOURCES, Cell, Report, Table
 from imgcheck.printable import printable
 
 HEADER = ("kind", "name", "resource", "size", "capacity", "error", "text")
@@ -59,7 +59,7 @@ def _rows(report: Report, named: bool) -> Iterator[tuple[Cell, ...]]:
         yield (measure.kind, name, measure.resource, measure.size, measure.capacity, None, None)
     for fit in report.layouts:
         for slot in fit.slots:
-            resource = "ota" if slot.name == "body" else "flash"
+            resource = SLOT_RESOURCES[slot.name]
             words = ("binds" if slot.name == fit.binding else "", slot.state if slot.state != "good" else "")
             text = " ".join(word for word in words if word)
             yield ("slot", _safe(f"{fit.name} {slot.name}"), resource, slot.size, slot.limit, None, text)

@@ -12,13 +12,13 @@ from zlib import compress
 from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
-from imgcheck import __version__, bundle
-from imgcheck.data import shipped
+from imgcheck import __version__, bundle, data
 from imgcheck.emitters import PLAIN, Medium
 from imgcheck.model import Cell, Column, Report, Table
 from imgcheck.printable import clip, printable
 from imgcheck.report import bars, compared, merged, page
 from imgcheck.report.columns import size_text
+from imgcheck.wording import commas
 
 MOST_DATA = 320_000  # characters of plain JSON; more is deflated
 TABLES_BYTES = 900_000  # of tables without data behind them
@@ -85,7 +85,7 @@ def _json(document: object) -> str:
 
 
 def _source(name: str) -> str:
-    return (shipped("reports") / name).read_text(encoding="utf-8")
+    return data.text("reports", name)
 
 
 def _hash(text: str) -> str:
@@ -142,9 +142,8 @@ def _tables(report: Report) -> Iterator[_View]:
             parts.append(text)
         note = table.note
         if len(parts) < len(table.rows):
-            note = (
-                f"{len(table.rows) - len(parts):,} more rows are in the JSON and CSV outputs. {note}".rstrip()
-            )
+            more = commas(len(table.rows) - len(parts))
+            note = f"{more} more rows are in the JSON and CSV outputs. {note}".rstrip()
         foot = Markup("".join(_rows(table, (table.total,), few=False)) if table.total else "")
         yield _View(
             id=f"t-{table.name or number}",
@@ -176,7 +175,9 @@ def _cells(column: Column, cells: Sequence[Cell], few: bool) -> list[str]:
     start = "<td class=n>" if column.align == "right" else "<td>"
     text = column.text
     if column.write is size_text:
-        return [f"{start}{cell:,}" if type(cell) is int else start + _text(text(cell)) for cell in cells]
+        return [
+            f"{start}{commas(cell)}" if type(cell) is int else start + _text(text(cell)) for cell in cells
+        ]
     if column.bar and few:
         return [
             f"<td class='n s'>{_share(cell)}{text(cell)}"

@@ -8,6 +8,7 @@ from tabulate import tabulate
 from imgcheck.emitters import PLAIN, Medium
 from imgcheck.model import Cell, Column, Diagnostic, Report, Table
 from imgcheck.printable import clip, printable
+from imgcheck.wording import commas
 
 COMMENT_BYTES = 65_000  # a comment of GitHub holds 65,536 characters
 LONGEST_NAME = 120
@@ -87,7 +88,7 @@ class _Page:
             return "\n".join(self.lines).rstrip("\n") + "\n"
         if not self.lines:
             return ""
-        said = f"_{self.left_out:,} more lines left out to stay under the size limit._"
+        said = f"_{commas(self.left_out)} more lines left out to stay under the size limit._"
         return "\n".join([*self.lines, self.tail, said]) + "\n"
 
 
@@ -133,7 +134,7 @@ def _left_out(table: Table, number: int) -> str:
     cells = _row(table.columns, table.rest)[1:] if table.rest else []
     pairs = zip(table.columns[1:], cells, strict=False)
     said = ", ".join(f"{_text(column.title)} {cell}" for column, cell in pairs if cell not in ("", "-"))
-    return f"{number:,} more rows{', together ' if said else ''}{said}."
+    return f"{commas(number)} more rows{', together ' if said else ''}{said}."
 
 
 def _row(columns: Iterable[Column], row: Iterable[Cell]) -> list[str]:

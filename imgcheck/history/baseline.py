@@ -100,7 +100,16 @@ def parse(data: bytes) -> Baseline:
     if "target" not in head:
         raise FormatError("it does not say for which target")
     target, compiler, components, policy, revision = (head.get(name, "") for name in _HEAD)
-    return Baseline(target, compiler, components, policy, revision, sizes, findings, tuple(reasons))
+    return Baseline(
+        target=target,
+        compiler=compiler,
+        components=components,
+        policy=policy,
+        revision=revision,
+        sizes=sizes,
+        findings=findings,
+        reasons=tuple(reasons),
+    )
 
 
 def _two(text: str) -> tuple[str, str]:
@@ -181,7 +190,15 @@ def of(snapshot: Snapshot, findings: Mapping[FindingKey, int | None]) -> Baselin
             if thing.size(resource):
                 sizes["component", thing.key.name, resource] = thing.size(resource)
     compiler = made.compilers[0] if made.compilers else ""
-    return Baseline(made.target, compiler, made.components, made.policy, made.revision, sizes, dict(findings))
+    return Baseline(
+        target=made.target,
+        compiler=compiler,
+        components=made.components,
+        policy=made.policy,
+        revision=made.revision,
+        sizes=sizes,
+        findings=dict(findings),
+    )
 
 
 def of_record(made: Build, wrapper: int) -> Baseline:
@@ -204,7 +221,15 @@ def of_record(made: Build, wrapper: int) -> Baseline:
     if ram:
         sizes["total", "", "ram"] = sum(ram)
     policy, digest = parts(made.policy)
-    return Baseline(made.target, made.compiler, digest, policy, made.revision, sizes, {})
+    return Baseline(
+        target=made.target,
+        compiler=made.compiler,
+        components=digest,
+        policy=policy,
+        revision=made.revision,
+        sizes=sizes,
+        findings={},
+    )
 
 
 def updated(old: Baseline, new: Baseline, reason: Reason | None) -> tuple[Baseline, tuple[SizeKey, ...]]:

@@ -92,13 +92,22 @@ def _size(side: tuple[Thing, ...], at: int) -> int:
 
 def _rest(kind: str, name: str, resource: Resource, old: int, new: int) -> Iterator[Delta]:
     if old != new:
-        yield Delta(kind, Key(kind, "", "", name), name, resource, old, new, _sign(old, new))
+        yield Delta(
+            kind=kind,
+            key=Key(kind, "", "", name),
+            name=name,
+            resource=resource,
+            old=old,
+            new=new,
+            status=_sign(old, new),
+        )
 
 
 def _delta(kind: str, made: Pair, resource: Resource, sizes: tuple[int, int], status: Status) -> Delta:
     shown = (made.new or made.old)[0]
     was = made.old[0].key if made.old and made.new and made.old[0].key != shown.key else None
-    return Delta(kind, shown.key, shown.name, resource, *sizes, status, was)
+    old, new = sizes
+    return Delta(kind, shown.key, shown.name, resource, old=old, new=new, status=status, was=was)
 
 
 def _status(made: Pair, old: int, new: int) -> Status | None:

@@ -9,11 +9,12 @@ from typing import NamedTuple
 from imgcheck.history import jumps, snapshot
 from imgcheck.history.builds import Build, Track
 from imgcheck.history.store import Point
+from imgcheck.model import devices
 
 UNPACKED = Track("image", "unpacked", "flash")
 BODY = Track("image", "ota_body", "ota")
 HEAP = Track("image", "heap", "ram")
-SLOTS = {"unpacked": UNPACKED, "body": BODY}  # what lies in a slot of that name
+SLOTS = {devices.UNPACKED: UNPACKED, devices.BODY: BODY}  # what lies in a slot of that name
 
 
 class Judged(NamedTuple):

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from imgcheck.errors import FormatError
 from imgcheck.history import provenance
 from imgcheck.model import (
+    BODY,
     RESOURCES,
+    UNPACKED,
     Facts,
     Fit,
     Home,
@@ -20,6 +22,7 @@ from imgcheck.model import (
     Thing,
 )
 from imgcheck.readers.reportjson import Document, LayoutRow, Row
+from imgcheck.wording import commas
 
 WHOLE = ("component", "archive", "object", "symbol", "section")  # kinds that add up to the image
 KINDS = (*WHOLE, "pool", "feature")
@@ -51,14 +54,14 @@ def of_document(document: Document, name: str) -> Snapshot:
         name=name,
         title=document.title,
         provenance=Provenance(
-            document.target,
-            document.compilers,
-            document.flags,
-            document.policy,
-            document.components,
-            document.revision,
-            document.lto,
-            document.detail,
+            target=document.target,
+            compilers=document.compilers,
+            flags=document.flags,
+            policy=document.policy,
+            components=document.components,
+            revision=document.revision,
+            lto=document.lto,
+            detail=document.detail,
         ),
         fits=tuple(map(_fit, document.layouts)),
         verdict=document.verdict,
@@ -116,12 +119,14 @@ def _measure(row: Row) -> Measure:
     name = row.object if row.kind == "object" and row.object else row.symbol
     key = Key(row.kind, row.archive, row.object, name)
     resource = next(one for one in RESOURCES if one == row.resource)
-    return Measure(row.kind, row.name, resource, row.size, None, key, home)
+    return Measure(
+        kind=row.kind, name=row.name, resource=resource, size=row.size, capacity=None, identity=key, home=home
+    )
 
 
 def _fit(row: LayoutRow) -> Fit:
     slots = tuple(
-        Slot("unpacked" if slot.name == "unpacked" else "body", slot.size, slot.limit, slot.headroom)
+        Slot(UNPACKED if slot.name == UNPACKED else BODY, slot.size, slot.limit, slot.headroom)
         for slot in row.slots
     )
     return Fit(row.name, row.fits, row.binding, slots)
@@ -136,6 +141,7 @@ def _check(made: Snapshot) -> None:
             found = sum(getattr(thing, resource) for thing in things)
             if total is not None and found != total:
                 raise FormatError(
-                    f"not as imgcheck wrote it: its {kind} sizes add up to {found:,} bytes of {resource}, "
-                    f"the build has {total:,}"
+                    f"not as imgcheck wrote it: its {kind} sizes add up to {commas(found)} "
+                    f"bytes of {resource}, "
+                    f"the build has {commas(total)}"
                 )

@@ -10,17 +10,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
-    Column,
     Connection,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
     Select,
-    Table,
-    Text,
-    UniqueConstraint,
     case,
     create_engine,
     delete,
@@ -35,6 +26,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from imgcheck.errors import ImgcheckError
+from imgcheck.history import sqltables as tables
 from imgcheck.history.builds import Build, Size, Track
 from imgcheck.history.sqlite import taken
 from imgcheck.history.store import ALL, Point, Row, Store, Wanted, build_of, row_of, shown
@@ -42,46 +34,6 @@ from imgcheck.history.store import ALL, Point, Row, Store, Wanted, build_of, row
 VERSION = 2
 _AT_ONCE = 1_000  # rows of a statement, which takes 65,535 values
 _LOCK = 0x696D6763
-_META = MetaData()
-_OLD = Table("imgcheck_version", _META, Column("version", Integer, nullable=False))
-_BUILD = Table(
-    "imgcheck_build",
-    _META,
-    Column("id", BigInteger, primary_key=True),
-    Column("date", BigInteger, nullable=False, index=True),
-    *(
-        Column(name, Text, nullable=False)
-        for name in ("revision", "branch", "target", "variant", "compiler", "policy", "digest")
-    ),
-    Index("imgcheck_build_name", "revision", "target", "variant", "branch"),
-)
-_TRACK = Table(
-    "imgcheck_track",
-    _META,
-    Column("id", BigInteger, primary_key=True),
-    *(Column(name, Text, nullable=False) for name in Track._fields),
-    UniqueConstraint(*Track._fields),
-)
-_POINT = Table(
-    "imgcheck_point",
-    _META,
-    Column("track", ForeignKey(_TRACK.c.id), primary_key=True),
-    Column("build", ForeignKey(_BUILD.c.id), primary_key=True, index=True),
-    Column("size", BigInteger, nullable=False),
-)
-_ROLLUP = Table(
-    "imgcheck_rollup",
-    _META,
-    *(Column(name, Text, primary_key=True) for name in ("target", "variant", "branch")),
-    Column("track", ForeignKey(_TRACK.c.id), primary_key=True),
-    *(
-        Column(name, BigInteger, nullable=False)
-        for name in ("builds", "first", "last", "least", "most",
-                     "first_date", "first_build", "last_date", "last_build")
-    ),
-)  # fmt: skip
-_FIELDS = (_BUILD.c.id, _BUILD.c.date, _BUILD.c.revision, _BUILD.c.branch, _BUILD.c.target,
-           _BUILD.c.variant, _BUILD.c.compiler, _BUILD.c.policy)  # fmt: skip
 
 
 def connect(address: str) -> Sql:
@@ -123,10 +75,10 @@ class Sql(Store):
     def prepare(self) -> None:
         """Makes the tables; refuses those of a newer imgcheck."""
         with self._writing() as db:
-            _META.create_all(db)
-            version = db.execute(select(func.max(_OLD.c.version))).scalar()
+            tables.META.create_all(db)
+            version = db.execute(select(func.max(tables.OLD.c.version))).scalar()
             if version is None:
-                db.execute(insert(_OLD).values(version=VERSION))
+                db.execute(insert(tables.OLD).values(version=VERSION))
             elif version > VERSION:
                 raise ImgcheckError(
                     f"{self._name}: written by a newer imgcheck (version {version}; this one knows {VERSION})"
@@ -146,10 +98,12 @@ class Sql(Store):
 
     def _add(self, db: Connection, one: Build, replace: bool) -> int:
         digest, when = one.digest(), int(one.date.timestamp())
-        same = [_BUILD.c[name] == getattr(one, name) for name in ("target", "variant", "branch", "revision")]
+        same = [
+            tables.BUILD.c[name] == getattr(one, name) for name in ("target", "variant", "branch", "revision")
+        ]
         if not one.revision:
-            same.append(_BUILD.c.date == when)
-        known = db.execute(select(_BUILD.c.id, _BUILD.c.digest).where(*same)).first()
+            same.append(tables.BUILD.c.date == when)
+        known = db.execute(select(tables.BUILD.c.id, tables.BUILD.c.digest).where(*same)).first()
         if known and known.digest == digest:
             return 0
         if known and not replace:
@@ -160,14 +114,14 @@ class Sql(Store):
             name: getattr(one, name)
             for name in ("revision", "branch", "target", "variant", "compiler", "policy")
         }
-        row = insert(_BUILD).values(date=when, digest=digest, **words).returning(_BUILD.c.id)
+        row = insert(tables.BUILD).values(date=when, digest=digest, **words).returning(tables.BUILD.c.id)
         number = db.execute(row).scalar_one()
         tracks = _numbers(db, [Track(*size[:3]) for size in one.sizes])
         points = [
             {"track": tracks[Track(*size[:3])], "build": number, "size": size.size} for size in one.sizes
         ]
         if points:
-            db.execute(insert(_POINT), points)
+            db.execute(insert(tables.POINT), points)
             place = {name: words[name] for name in ("target", "variant", "branch")}
             _keep(db, [(place, point["track"], point["size"], when, number) for point in points])
         return 1
@@ -176,18 +130,18 @@ class Sql(Store):
         """See Store."""
         with self._told() as db:
             chosen = _chosen(wanted).subquery()
-            query = select(*_FIELDS).join(chosen, chosen.c.id == _BUILD.c.id)
-            rows = db.execute(query.order_by(_BUILD.c.date, _BUILD.c.id)).all()
+            query = select(*tables.FIELDS).join(chosen, chosen.c.id == tables.BUILD.c.id)
+            rows = db.execute(query.order_by(tables.BUILD.c.date, tables.BUILD.c.id)).all()
         for row in rows:
             yield build_of(row, self._sizes(row[0]) if sizes else ())
 
     def _sizes(self, number: int) -> tuple[Size, ...]:
         with self._told() as db:
             query = (
-                select(_TRACK.c.kind, _TRACK.c.name, _TRACK.c.resource, _POINT.c.size)
-                .join(_POINT, _POINT.c.track == _TRACK.c.id)
-                .where(_POINT.c.build == number)
-                .order_by(_TRACK.c.id)
+                select(tables.TRACK.c.kind, tables.TRACK.c.name, tables.TRACK.c.resource, tables.POINT.c.size)
+                .join(tables.POINT, tables.POINT.c.track == tables.TRACK.c.id)
+                .where(tables.POINT.c.build == number)
+                .order_by(tables.TRACK.c.id)
             )
             return tuple(Size(*row) for row in db.execute(query))
 
@@ -196,31 +150,33 @@ class Sql(Store):
         with self._told() as db:
             chosen = _chosen(wanted).subquery()
             query = (
-                select(_POINT.c.build, _POINT.c.size)
-                .join(_TRACK, _TRACK.c.id == _POINT.c.track)
-                .join(_BUILD, _BUILD.c.id == _POINT.c.build)
-                .join(chosen, chosen.c.id == _BUILD.c.id)
+                select(tables.POINT.c.build, tables.POINT.c.size)
+                .join(tables.TRACK, tables.TRACK.c.id == tables.POINT.c.track)
+                .join(tables.BUILD, tables.BUILD.c.id == tables.POINT.c.build)
+                .join(chosen, chosen.c.id == tables.BUILD.c.id)
                 .where(*_is(track))
-                .order_by(_BUILD.c.date, _BUILD.c.id)
+                .order_by(tables.BUILD.c.date, tables.BUILD.c.id)
             )
             return [Point(*row) for row in db.execute(query)]
 
     def tracks(self, kind: str = "") -> Sequence[Track]:
         """See Store."""
-        columns = [_TRACK.c[name] for name in Track._fields]
+        columns = [tables.TRACK.c[name] for name in Track._fields]
         with self._told() as db:
-            found = db.execute(select(*columns).where(_TRACK.c.kind == kind if kind else text("true")))
+            found = db.execute(select(*columns).where(tables.TRACK.c.kind == kind if kind else text("true")))
             # Sorted here: a database sorts by its language's rules, SQLite by code points.
             return sorted(Track(*row) for row in found)
 
     def overview(self, kind: str = "") -> Sequence[Row]:
         """See Store."""
-        place = [_ROLLUP.c[name] for name in ("target", "variant", "branch")]
-        names = [_TRACK.c[name] for name in Track._fields]
-        numbers = [_ROLLUP.c[name] for name in ("builds", "first", "last", "least", "most")]
-        query = select(*place, *names, *numbers).join(_TRACK, _TRACK.c.id == _ROLLUP.c.track)
+        place = [tables.ROLLUP.c[name] for name in ("target", "variant", "branch")]
+        names = [tables.TRACK.c[name] for name in Track._fields]
+        numbers = [tables.ROLLUP.c[name] for name in ("builds", "first", "last", "least", "most")]
+        query = select(*place, *names, *numbers).join(
+            tables.TRACK, tables.TRACK.c.id == tables.ROLLUP.c.track
+        )
         if kind:
-            query = query.where(_TRACK.c.kind == kind)
+            query = query.where(tables.TRACK.c.kind == kind)
         with self._told() as db:
             return sorted(row_of(row) for row in db.execute(query))
 
@@ -232,18 +188,22 @@ class Sql(Store):
 
 def _remove(db: Connection, ids: Sequence[int]) -> int:
     rows = db.execute(
-        select(_BUILD.c.id, _BUILD.c.target, _BUILD.c.variant, _BUILD.c.branch).where(_BUILD.c.id.in_(ids))
+        select(tables.BUILD.c.id, tables.BUILD.c.target, tables.BUILD.c.variant, tables.BUILD.c.branch).where(
+            tables.BUILD.c.id.in_(ids)
+        )
     ).all()
     found = [row.id for row in rows]
-    db.execute(delete(_POINT).where(_POINT.c.build.in_(found)))
-    db.execute(delete(_BUILD).where(_BUILD.c.id.in_(found)))
+    db.execute(delete(tables.POINT).where(tables.POINT.c.build.in_(found)))
+    db.execute(delete(tables.BUILD).where(tables.BUILD.c.id.in_(found)))
     for target, variant, branch in {tuple(row[1:]) for row in rows}:
         place = {"target": target, "variant": variant, "branch": branch}
-        db.execute(delete(_ROLLUP).where(*(_ROLLUP.c[name] == value for name, value in place.items())))
+        db.execute(
+            delete(tables.ROLLUP).where(*(tables.ROLLUP.c[name] == value for name, value in place.items()))
+        )
         points = db.execute(
-            select(_POINT.c.track, _POINT.c.size, _BUILD.c.date, _BUILD.c.id)
-            .join(_BUILD, _BUILD.c.id == _POINT.c.build)
-            .where(*(_BUILD.c[name] == value for name, value in place.items()))
+            select(tables.POINT.c.track, tables.POINT.c.size, tables.BUILD.c.date, tables.BUILD.c.id)
+            .join(tables.BUILD, tables.BUILD.c.id == tables.POINT.c.build)
+            .where(*(tables.BUILD.c[name] == value for name, value in place.items()))
         ).all()
         builds = sorted({(point.date, point.id) for point in points})
         for build in builds:  # one after the other: a statement cannot touch one row twice
@@ -263,8 +223,8 @@ def _keep(db: Connection, points: Sequence[tuple[dict[str, str], int, int, int, 
 
 
 def _keep_some(db: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    made = upsert(_ROLLUP).values(rows)
-    new, old = made.excluded, _ROLLUP.c
+    made = upsert(tables.ROLLUP).values(rows)
+    new, old = made.excluded, tables.ROLLUP.c
     earlier = tuple_(new.first_date, new.first_build) < tuple_(old.first_date, old.first_build)
     later = tuple_(new.last_date, new.last_build) > tuple_(old.last_date, old.last_build)
     changes: dict[str, Any] = {
@@ -284,32 +244,32 @@ def _numbers(db: Connection, tracks: Sequence[Track]) -> dict[Track, int]:
     """The numbers of tracks, made where they are new."""
     if not tracks:
         return {}
-    columns = [_TRACK.c[name] for name in Track._fields]
+    columns = [tables.TRACK.c[name] for name in Track._fields]
     found: dict[Track, int] = {}
     for start in range(0, len(tracks), _AT_ONCE):
         part = tracks[start : start + _AT_ONCE]
-        db.execute(upsert(_TRACK).values([track._asdict() for track in part]).on_conflict_do_nothing())
-        query = select(*columns, _TRACK.c.id).where(tuple_(*columns).in_(part))
+        db.execute(upsert(tables.TRACK).values([track._asdict() for track in part]).on_conflict_do_nothing())
+        query = select(*columns, tables.TRACK.c.id).where(tuple_(*columns).in_(part))
         found.update((Track(*row[:3]), row[3]) for row in db.execute(query))
     return found
 
 
 def _is(track: Track) -> list[Any]:
-    return [_TRACK.c[name] == value for name, value in track._asdict().items()]
+    return [tables.TRACK.c[name] == value for name, value in track._asdict().items()]
 
 
 def _chosen(wanted: Wanted) -> Select[Any]:
     """The numbers of the builds that are wanted."""
-    query = select(_BUILD.c.id)
+    query = select(tables.BUILD.c.id)
     for name in ("target", "branch", "revision"):
         if value := getattr(wanted, name):
-            query = query.where(_BUILD.c[name] == value)
+            query = query.where(tables.BUILD.c[name] == value)
     if wanted.variant is not None:
-        query = query.where(_BUILD.c.variant == wanted.variant)
+        query = query.where(tables.BUILD.c.variant == wanted.variant)
     if wanted.since is not None:
-        query = query.where(_BUILD.c.date >= int(wanted.since.timestamp()))
+        query = query.where(tables.BUILD.c.date >= int(wanted.since.timestamp()))
     if wanted.until is not None:
-        query = query.where(_BUILD.c.date <= int(wanted.until.timestamp()))
+        query = query.where(tables.BUILD.c.date <= int(wanted.until.timestamp()))
     if wanted.last is not None:
-        query = query.order_by(_BUILD.c.date.desc(), _BUILD.c.id.desc()).limit(wanted.last)
+        query = query.order_by(tables.BUILD.c.date.desc(), tables.BUILD.c.id.desc()).limit(wanted.last)
     return query

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import stat
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -29,7 +28,7 @@ def connect(path: Path, write: bool = False) -> Sqlite:
     """Opens the file; `write` makes it, its folder and its tables when they are missing."""
     try:
         there = path.exists()
-        if there and not stat.S_ISREG(path.stat().st_mode):
+        if there and not path.is_file():
             raise ImgcheckError(f"{path}: not a file")
         if not there and not write:
             raise ImgcheckError(f"{path}: no history yet; `imgcheck history record` starts one")

@@ -109,13 +109,33 @@ def build_of(values: Sequence[Any], sizes: Sequence[Size] = ()) -> Build:
     number, when, *words = values
     revision, branch, target, variant, compiler, policy = words
     date = datetime.fromtimestamp(when, UTC)
-    return Build(date, revision, branch, target, variant, compiler, policy, tuple(sizes), number)
+    return Build(
+        date=date,
+        revision=revision,
+        branch=branch,
+        target=target,
+        variant=variant,
+        compiler=compiler,
+        policy=policy,
+        sizes=tuple(sizes),
+        id=number,
+    )
 
 
 def row_of(values: Sequence[Any]) -> Row:
     """A row of the overview as a database gives it: a flat tuple."""
     target, variant, branch, kind, name, resource, builds, first, last, least, most = values
-    return Row(target, variant, branch, Track(kind, name, resource), builds, first, last, least, most)
+    return Row(
+        target=target,
+        variant=variant,
+        branch=branch,
+        track=Track(kind, name, resource),
+        builds=builds,
+        first=first,
+        last=last,
+        least=least,
+        most=most,
+    )
 
 
 def shown(address: str) -> str:

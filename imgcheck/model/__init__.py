@@ -22,7 +22,19 @@ from imgcheck.model.build import (
 )
 from imgcheck.model.changes import RESOURCES, Delta, Difference, Forecast, Snapshot, Status, Thing
 from imgcheck.model.chip import Region, Soc
-from imgcheck.model.devices import SMALLEST_FLASH, Fit, Layout, Partition, Slot, flash_size
+from imgcheck.model.devices import (
+    BODY,
+    SLOT_RESOURCES,
+    SLOTS,
+    SMALLEST_FLASH,
+    UNPACKED,
+    Fit,
+    Layout,
+    Partition,
+    Slot,
+    SlotName,
+    flash_size,
+)
 from imgcheck.model.files import SILENT, Content, Identity, Verdict
 from imgcheck.model.numbers import (
     INCONSISTENT,
@@ -73,6 +85,7 @@ from imgcheck.model.shown import Cell, Column, Report, Summary, Table
 from imgcheck.model.waste import Slip, Waste
 
 __all__ = [
+    "BODY",
     "FILL",
     "HOLE",
     "INCONSISTENT",
@@ -86,8 +99,11 @@ __all__ = [
     "REFUSED",
     "RESOURCES",
     "SILENT",
+    "SLOTS",
+    "SLOT_RESOURCES",
     "SMALLEST_FLASH",
     "UNATTRIBUTED",
+    "UNPACKED",
     "Artefact",
     "Atlas",
     "Base",
@@ -148,6 +164,7 @@ __all__ = [
     "Shipped",
     "Slip",
     "Slot",
+    "SlotName",
     "Snapshot",
     "Soc",
     "Status",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple
 
 from imgcheck.model.places import Location
 
@@ -60,10 +61,17 @@ def flash_size(partitions: Iterable[Partition]) -> int:
     return max(SMALLEST_FLASH, 1 << min(last, 0xFFFFFFFF).bit_length())
 
 
+SlotName = Literal["unpacked", "body"]
+UNPACKED: Final = "unpacked"  # what the device runs from: header page and padded image
+BODY: Final = "body"  # what goes over the air, without its header
+SLOTS: Mapping[str, str] = MappingProxyType({UNPACKED: "unpacked image", BODY: "OTA body"})  # for people
+SLOT_RESOURCES: Mapping[str, Literal["flash", "ota"]] = MappingProxyType({UNPACKED: "flash", BODY: "ota"})
+
+
 class Slot(NamedTuple):
     """One limit of a layout against one size of the build; `headroom` < 0 does not fit."""
 
-    name: Literal["unpacked", "body"]
+    name: SlotName
     size: int
     limit: int  # the largest size that the device takes (a strict comparison is one less than the slot)
     headroom: int

@@ -84,7 +84,15 @@ def at_revision(
         if place is not None:
             base = _where_they_are_now(base, proposed)
         names = tuple(files[name] for name in asked or base.layouts)
-        yield InForce(base, names, original, tuple(found), how, proposed, revision.root)
+        yield InForce(
+            policy=base,
+            names=names,
+            original=original,
+            loosenings=tuple(found),
+            how=how,
+            proposed=proposed,
+            root=revision.root,
+        )
 
 
 def _extract(name: str, revision: Revision, folder: Path, index: int) -> str:

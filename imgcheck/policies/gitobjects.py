@@ -16,6 +16,7 @@ from threading import Timer
 from typing import NamedTuple
 
 from imgcheck.errors import ImgcheckError
+from imgcheck.readers import files
 
 SECONDS = 30
 LARGEST = 16 << 20
@@ -132,8 +133,7 @@ def _directory(entry: Path) -> str:
     try:
         if entry.is_dir():
             return str(entry.resolve())
-        with entry.open("rb") as file:
-            text = os.fsdecode(file.read(_LARGEST_LINK))
+        text = os.fsdecode(files.begin(entry, _LARGEST_LINK))
     except OSError as error:
         raise ImgcheckError(f"{entry}: {error.strerror or 'cannot be read'}") from None
     key, _, path = text.rstrip("\n").partition(": ")

@@ -11,6 +11,7 @@ from imgcheck.policies import sizes
 from imgcheck.policies.limits import NEEDED
 from imgcheck.policies.reading import Reader
 from imgcheck.readers.tomlplaces import Path
+from imgcheck.wording import commas
 
 KEYS = (*RESOURCES, "stale", "strict", "components")
 _LONGEST_AGE = 100_000
@@ -163,4 +164,4 @@ def loosened(base: Policy, proposed: Policy) -> Iterator[Loosening]:
 
 def text(growth: Growth) -> str:
     """A limit as the policy has it."""
-    return f"{growth.limit:,} bytes" if growth.share is None else f"{growth.share * 100:g} %"
+    return f"{commas(growth.limit)} bytes" if growth.share is None else f"{growth.share * 100:g} %"

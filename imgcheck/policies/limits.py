@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from imgcheck.devices import capacity
 from imgcheck.errors import UndecidedError
-from imgcheck.model import Budget, Facts, Layout, Location, Measure, Policy
+from imgcheck.model import BODY, UNPACKED, Budget, Facts, Layout, Location, Measure, Policy
 
 NEAR = 0.95  # a budget without warn_at is near its limit from here
 # What a build must have been read from before a measure of this kind means anything.
@@ -45,7 +45,7 @@ def limit(budget: Budget, facts: Facts) -> int:
     """
     if budget.share is None:
         return budget.limit
-    name = "unpacked" if budget.resource == "flash" else "body"
+    name = UNPACKED if budget.resource == "flash" else BODY
     slots = [slot.limit for fit in facts.fits for slot in fit.slots if slot.name == name]
     if not slots:
         raise UndecidedError(f"the budget of {subject(budget)} is a share of a slot, and no layout has one")

@@ -6,6 +6,7 @@ from posixpath import relpath
 from imgcheck.model import Budget, Loosening, Policy
 from imgcheck.policies import growth, keys, variants
 from imgcheck.policies.keys import Key
+from imgcheck.wording import commas
 
 
 def compare(base: Policy, proposed: Policy, options: Sequence[Key] = ()) -> Iterator[Loosening]:
@@ -52,9 +53,9 @@ def _numbers(base: Policy, proposed: Policy, options: Sequence[Key]) -> Iterator
         place = proposed.origins.get(key.name)
         unit = " bytes" if key.kind == "size" else ""
         if old is not None and new is None:
-            yield Loosening("limit", key.words, f"the {key.words} of {old:,}{unit} is gone", place)
+            yield Loosening("limit", key.words, f"the {key.words} of {commas(old)}{unit} is gone", place)
         elif old is not None and new is not None and (new > old if key.looser == "more" else new < old):
-            text = f"the {key.words} goes from {old:,} to {new:,}{unit}"
+            text = f"the {key.words} goes from {commas(old)} to {commas(new)}{unit}"
             yield Loosening("limit", key.words, text, place)
 
 
@@ -76,7 +77,7 @@ def _budgets(base: Policy, proposed: Policy) -> Iterator[Loosening]:
 
 
 def _limit(budget: Budget) -> str:
-    return f"{budget.limit:,} bytes" if budget.share is None else f"{budget.share:.4g} of a slot"
+    return f"{commas(budget.limit)} bytes" if budget.share is None else f"{budget.share:.4g} of a slot"
 
 
 def _target(base: Policy, proposed: Policy) -> Iterator[Loosening]:

@@ -7,6 +7,7 @@ from posixpath import dirname, join, normpath, relpath
 from typing import TypeVar, cast
 
 from imgcheck import targets
+from imgcheck.data import content
 from imgcheck.data import shipped as shipped_folder
 from imgcheck.devices import layouts
 from imgcheck.errors import FormatError, ImgcheckError
@@ -25,6 +26,7 @@ from imgcheck.model import (
 )
 from imgcheck.policies import variants
 from imgcheck.policies.policyfile import LARGEST, Draft, parse
+from imgcheck.readers import files
 
 NAME = "imgcheck.toml"
 DEFAULT = targets.DEFAULT.policy
@@ -84,11 +86,7 @@ def read(path: Path, opened: list[Path] | None = None) -> Policy:
 
 
 def _read(name: str) -> bytes:
-    path = Path(name)
-    if path.exists() and not path.is_file():
-        raise OSError(0, "not a file")
-    with path.open("rb") as file:
-        return file.read(LARGEST + 1)
+    return files.begin(name, LARGEST + 1)
 
 
 def shipped_names() -> tuple[str, ...]:
@@ -227,12 +225,14 @@ class _Chain:
 
 
 def _shipped_bytes(name: str) -> bytes:
-    return (shipped_folder("budgets") / f"{name}.toml").read_bytes()
+    return content(shipped_folder("budgets") / f"{name}.toml")
 
 
 def _bytes(path: str, open_: Open) -> bytes:
     try:
         return open_(path)
+    except FormatError as error:
+        raise FormatError(f"cannot read the policy: {error.message}", path) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise FormatError(f"cannot read the policy: {reason}", path) from None

@@ -7,11 +7,12 @@ from posixpath import dirname
 from typing import NamedTuple
 
 from imgcheck import targets
-from imgcheck.model import NOBODY, Facts, Fit, Measure
+from imgcheck.model import BODY, NOBODY, UNPACKED, Facts, Fit, Measure
 from imgcheck.printable import printable, toml_text
+from imgcheck.wording import commas
 
 _USUAL = "src/obk_config.h"  # where the shipped policy has it
-_OVER = {"unpacked": "IMG101", "body": "IMG102"}
+_OVER = {UNPACKED: "IMG101", BODY: "IMG102"}
 HEADROOM = 0.03  # over today's size
 _SMALLEST = 1024  # bytes; a budget for less is noise
 _TAKEN = frozenset(("warn_at", "component", "archive", "object", "section", "symbol"))  # words of [budgets]
@@ -83,7 +84,7 @@ def _waivers(fits: Iterable[Fit], accepted: Accepted) -> Iterator[str]:
     for fit in fits:
         for slot in fit.slots:
             if slot.headroom < 0:
-                yield f"\n[[waivers]]  # {slot.name} {-slot.headroom:,} bytes over\n"
+                yield f"\n[[waivers]]  # {slot.name} {commas(-slot.headroom)} bytes over\n"
                 yield f'rule = "{_OVER[slot.name]}"\nsubject = {toml_text(fit.name)}\n'
                 yield f"reason = {toml_text(accepted.reason)}\nexpires = {accepted.expires.isoformat()}\n"
 
@@ -101,10 +102,10 @@ def _layouts(fits: Iterable[Fit], known: Sequence[str], name: str) -> Iterator[s
     for fit in rows:
         slot = min(fit.slots, key=lambda slot: slot.headroom)
         if fit.fits:
-            left = ", ".join(f"{slot.name} {slot.headroom:,}" for slot in fit.slots)
+            left = ", ".join(f"{slot.name} {commas(slot.headroom)}" for slot in fit.slots)
             yield f"    {toml_text(fit.name)},  # left by {name}: {left} bytes\n"
         else:
-            missing = f"{slot.name} {-slot.headroom:,} bytes over"
+            missing = f"{slot.name} {commas(-slot.headroom)} bytes over"
             yield f"    {toml_text(fit.name)},  # {name} DOES NOT FIT: {missing}\n"
     yield "]\n"
 
@@ -125,7 +126,7 @@ def _heap(facts: Facts | None) -> Iterator[str]:
     if heap is None:
         yield '# floor = "96 KiB"\n'
     else:
-        yield f'floor = "{heap // 1024} KiB"  # {heap:,} bytes today\n'
+        yield f'floor = "{heap // 1024} KiB"  # {commas(heap)} bytes today\n'
 
 
 def _components() -> Iterator[str]:
@@ -155,7 +156,7 @@ def _budgets(measures: Iterable[Measure], name: str, own: Collection[str] | None
     for component, size in sorted(sizes.items(), key=lambda entry: (-entry[1].get("flash", 0), entry[0])):
         limits = [f"{key} = {_rounded(value)}" for key, value in size.items() if value >= _SMALLEST]
         if limits:
-            today = ", ".join(f"{value:,}" for value in size.values() if value >= _SMALLEST)
+            today = ", ".join(f"{commas(value)}" for value in size.values() if value >= _SMALLEST)
             key = f"component:{component}" if ":" in component or component in _TAKEN else component
             yield f"{toml_text(key)} = {{ {', '.join(limits)} }}  # {today}\n"
 

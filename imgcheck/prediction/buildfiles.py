@@ -12,6 +12,7 @@ from imgcheck.prediction.linknodes import Linked
 from imgcheck.readers import files, linkmap, objects
 from imgcheck.readers.linkmap import LinkMap
 from imgcheck.readers.objects import Object
+from imgcheck.wording import commas
 
 _LONGEST_RULE = 1 << 16  # bytes of a .d file: its first need is all that is asked for
 _MOST_FILES = 200_000  # of a folder to search: a mistyped --objects / must end
@@ -78,7 +79,7 @@ def files_below(folder: Path, suffixes: tuple[str, ...]) -> list[str]:
         folders[:] = sorted(f for f in folders if f not in _SKIPPED_FOLDERS)
         seen += len(names)
         if seen > _MOST_FILES:
-            raise FormatError(f"more than {_MOST_FILES:,} files to search", str(folder))
+            raise FormatError(f"more than {commas(_MOST_FILES)} files to search", str(folder))
         found.extend(f"{parent}/{name}" for name in names if name.endswith(suffixes))
     return sorted(found)
 

@@ -67,15 +67,15 @@ def build(graph: Graph, binary: bytes, sites: Sites | None) -> Build:
     # What the script sets aside for others (thread-local data) is RAM too, though no section is in it.
     flash = {node.output for node in graph.nodes if node.placed and node.flash and not node.ram}
     return Build(
-        graph,
-        base,
-        pools.find(graph, base.elements, binary),
-        every,
-        layout.lay_out(every, ()),
-        binary,
-        sites,
-        frozenset(output.name for output in graph.outputs if output.name not in flash),
-        Relinker(binary, sites) if sites else None,
+        graph=graph,
+        reach=base,
+        pools=pools.find(graph, base.elements, binary),
+        areas=every,
+        layout=layout.lay_out(every, ()),
+        binary=binary,
+        sites=sites,
+        ram=frozenset(output.name for output in graph.outputs if output.name not in flash),
+        relinker=Relinker(binary, sites) if sites else None,
     )
 
 
@@ -89,20 +89,20 @@ def effect(base: Build, removal: Removal) -> Effect:
     losses = {i: loss for i, loss in removal.losses.items() if i in after.nodes and graph.nodes[i].placed}
     elements = base.pools.lost(base.reach.elements - after.elements)
     if not gone and not losses and not elements:
-        return Effect(0, 0, (), (), {}, {}, 0, None)
+        return Effect(flash=0, ram=0, spans=(), gone=(), losses={}, elements={}, error=0, layout=None)
     laid_out = layout.lay_out(base.areas, _addresses(graph, gone, losses, elements))
     grown = [(graph.nodes[i], _grown(loss)) for i, loss in losses.items()]
     flash = base.layout.length - laid_out.length - sum(size for node, size in grown if node.flash)
     ram = sum(base.layout.sizes[name] - laid_out.sizes[name] for name in base.ram)
     return Effect(
-        flash,
-        ram - sum(size for node, size in grown if node.ram),
-        _spans(graph, gone, losses, elements),
-        gone,
-        losses,
-        elements,
-        _error(graph, flash, losses.values()),
-        laid_out,
+        flash=flash,
+        ram=ram - sum(size for node, size in grown if node.ram),
+        spans=_spans(graph, gone, losses, elements),
+        gone=gone,
+        losses=losses,
+        elements=elements,
+        error=_error(graph, flash, losses.values()),
+        layout=laid_out,
     )
 
 

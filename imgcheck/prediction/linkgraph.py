@@ -42,18 +42,18 @@ def build(linked: Sequence[Linked], linkmap: LinkMap, elf: Elf, soc: Soc) -> Gra
         ):
             roots.add(index)
     graph = Graph(
-        tuple(nodes),
-        tuple(path for path, _ in linked),
-        _sections_of(linked, nodes),
-        tuple(tuple({e.target for e in node.edges if e.target >= 0}) for node in nodes),
-        tuple(sections.elements),
-        tuple(sections.pool_rows),
-        needs,
-        _given(linked, linkmap, needs, {nodes[n].object for n in asked}),
-        frozenset(roots),
-        any(row.name in _EMPTY for row in linkmap.discarded),
-        _outputs(elf, spaces),
-        frozenset(i for i, (_, obj) in enumerate(linked) if obj is None),
+        nodes=tuple(nodes),
+        objects=tuple(path for path, _ in linked),
+        sections=_sections_of(linked, nodes),
+        targets=tuple(tuple({e.target for e in node.edges if e.target >= 0}) for node in nodes),
+        elements=tuple(sections.elements),
+        pools=tuple(sections.pool_rows),
+        needs=needs,
+        given=_given(linked, linkmap, needs, {nodes[n].object for n in asked}),
+        roots=frozenset(roots),
+        collected=any(row.name in _EMPTY for row in linkmap.discarded),
+        outputs=_outputs(elf, spaces),
+        coarse=frozenset(i for i, (_, obj) in enumerate(linked) if obj is None),
     )
     return replace(graph, roots=graph.roots | linkage.kept(graph))
 

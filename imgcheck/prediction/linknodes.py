@@ -106,21 +106,21 @@ class Sections:
                 size = self.extents.get(row, (size, 0))[0]
             space = self.spaces.get(row.output, space)
         return Node(
-            number,
-            section.index,
-            section.name,
-            row.output if row else "",
-            address,
-            address + space.shift if space.flash else -1,
-            size if space.flash else 0,
-            size if space.ram else 0,
-            section.size,
-            section.align,
-            bool(section.flags & 4),
-            row is not None and (space.flash or space.ram),
-            retained,
-            bool(section.flags & 0x10 and section.entry_size),
-            tuple(symbols),
+            object=number,
+            section=section.index,
+            name=section.name,
+            output=row.output if row else "",
+            address=address,
+            offset=address + space.shift if space.flash else -1,
+            flash=size if space.flash else 0,
+            ram=size if space.ram else 0,
+            raw=section.size,
+            align=section.align,
+            code=bool(section.flags & 4),
+            placed=row is not None and (space.flash or space.ram),
+            retained=retained,
+            merged=bool(section.flags & 0x10 and section.entry_size),
+            symbols=tuple(symbols),
         )
 
     def _merged(self, index: int, elf: Elf, section: Section, row: InputSection | None) -> None:
@@ -130,7 +130,17 @@ class Sections:
         space = self.spaces.get(output, Space(True, False, 0))
         if key not in self.pools:
             self.pools[key] = len(self.pool_rows)
-            self.pool_rows.append(Pool(output, strings, space.flash, space.ram, 0, 0, max(section.align, 1)))
+            self.pool_rows.append(
+                Pool(
+                    section=output,
+                    strings=strings,
+                    flash=space.flash,
+                    ram=space.ram,
+                    placed=0,
+                    start=0,
+                    align=max(section.align, 1),
+                )
+            )
         pool = self.pools[key]
         if row and row.size:
             old = self.pool_rows[pool]
@@ -164,8 +174,9 @@ class Sections:
         names = tuple((symbols.names[i], 0, symbols.sizes[i]) for i in commons)
         here[_COMMON] = len(self.nodes)
         self.nodes.append(
-            Node(number, _COMMON, "COMMON", row.output, row.address, -1, 0, row.size if space.ram else 0,
-                 row.size, 4, False, True, False, False, names)
+            Node(object=number, section=_COMMON, name="COMMON", output=row.output, address=row.address,
+                 offset=-1, flash=0, ram=row.size if space.ram else 0, raw=row.size, align=4,
+                 code=False, placed=True, retained=False, merged=False, symbols=names)
         )  # fmt: skip
 
     def _define(self, symbols: Symbols, here: Mapping[int, int]) -> None:
@@ -204,8 +215,9 @@ class Sections:
                 for symbol, _, _ in symbols:
                     self._offer(symbol, Definition(0, len(self.nodes)))
                 self.nodes.append(
-                    Node(number, -1, name, row.output, row.address, offset, flash, ram, row.size, align,
-                         name.startswith(".text"), True, False, False, symbols)
+                    Node(object=number, section=-1, name=name, output=row.output, address=row.address,
+                         offset=offset, flash=flash, ram=ram, raw=row.size, align=align, placed=True,
+                         code=name.startswith(".text"), retained=False, merged=False, symbols=symbols)
                 )  # fmt: skip
 
 

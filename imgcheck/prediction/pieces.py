@@ -78,7 +78,17 @@ def _staying(base: Build, found: Effect) -> tuple[Piece, ...]:
         if by is not None:
             why = f"{_title(graph, by)} of {graph.objects[graph.nodes[by].object]}"
         where = graph.objects[node.object]
-        rows.append(Piece(_title(graph, index), where, node.flash, node.ram, 0.0, "stays", why))
+        rows.append(
+            Piece(
+                name=_title(graph, index),
+                object=where,
+                flash=node.flash,
+                ram=node.ram,
+                ota=0.0,
+                effect="stays",
+                why=why,
+            )
+        )
     rows.sort(key=lambda piece: (-max(piece.flash, piece.ram), piece.name))
     return tuple(rows)
 

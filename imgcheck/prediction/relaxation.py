@@ -62,7 +62,17 @@ def follow(binary: bytes, node: Node, obj: Object) -> Iterator[Relocated]:
         elif kind == ALIGN:
             size = addend
             gone = addend - _padding(at + shift, addend)
-        yield Relocated(offset, kind, info >> 8, addend, at, word, kept, size, gone)
+        yield Relocated(
+            offset=offset,
+            type=kind,
+            symbol=info >> 8,
+            addend=addend,
+            at=at,
+            word=word,
+            kept=kept,
+            size=size,
+            left_out=gone,
+        )
         left_out += gone
 
 

@@ -9,6 +9,7 @@ from imgcheck.model import Diagnostic, Feature
 from imgcheck.prediction import concerns
 from imgcheck.prediction.plan import Need, Saving
 from imgcheck.prediction.study import Study
+from imgcheck.wording import commas
 
 NOTHING = "plan-nothing-suffices"
 
@@ -28,8 +29,8 @@ def nothing(features_left: Sequence[Feature], need: Need, saving: Saving) -> Dia
     """What is still too much with all off that may go; `saving` is theirs."""
     short_flash = max(need.flash - (saving.flash - saving.flash_error), 0) if need.flash > 0 else 0
     short_ota = max(need.ota - (saving.ota - saving.ota_error), 0) if need.ota > 0 else 0
-    parts = [f"{short_flash:,} bytes of the image"] if short_flash else []
-    parts += [f"{short_ota:,} bytes of the OTA body"] if short_ota else []
+    parts = [f"{commas(short_flash)} bytes of the image"] if short_flash else []
+    parts += [f"{commas(short_ota)} bytes of the OTA body"] if short_ota else []
     return Diagnostic(
         NOTHING,
         "error",

@@ -22,6 +22,7 @@ from imgcheck.prediction.relaxation import (
     Relocated,
 )
 from imgcheck.prediction.riscv import AUIPC, JAL
+from imgcheck.wording import commas
 
 _BRANCH, _RVC_BRANCH = 16, 44
 _LUI, _BRANCHES = 0x37, 0x63
@@ -73,8 +74,10 @@ class Check:
         """Why the image cannot be laid out anew, "" where it can."""
         if self.odd > _TOLERANCE * self.sites or self.differing > _TOLERANCE * self.copied:
             return (
-                f"{self.odd:,} of {self.sites:,} relocations are not where the image has an instruction for "
-                f"them, and {self.differing:,} of {self.copied:,} bytes between them are not the objects'"
+                f"{commas(self.odd)} of {commas(self.sites)} relocations are not where the "
+                "image has an instruction for "
+                f"them, and {commas(self.differing)} of {commas(self.copied)} bytes between "
+                "them are not the objects'"
             )
         return ""
 

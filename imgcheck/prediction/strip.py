@@ -9,7 +9,7 @@ from math import inf
 
 from imgcheck import targets
 from imgcheck.devices import capacity
-from imgcheck.model import Facts, Feature, Fit, Plan, Savings
+from imgcheck.model import BODY, SLOTS, UNPACKED, Facts, Feature, Fit, Plan, Savings
 from imgcheck.prediction import cheapest, concerns, pieces, plan, proofs, sharing, shortfall
 from imgcheck.prediction import effects as savings
 from imgcheck.prediction.cutting import Removal
@@ -18,6 +18,7 @@ from imgcheck.prediction.plan import Choice, Need, Saving
 from imgcheck.prediction.proofs import Learnt
 from imgcheck.prediction.sources import patches
 from imgcheck.prediction.study import Progress, Study
+from imgcheck.wording import commas
 
 _READ_ERROR = 64  # bytes for each place that reads a feature as a value and is not followed
 _TUNED_PLANS = 2  # that count on another packing, beside those that do not
@@ -70,22 +71,22 @@ def features(
         parts = pieces.pieces(known.base, effect, known.prices) if name == detail else ()
         rows.append(
             Feature(
-                name,
-                known.shown(define.path),
-                define.line,
-                saving.flash,
-                saving.ram,
-                saving.ota,
-                saving.flash_error,
-                saving.ota_error,
-                tuple(sorted({*shared.get(name, ()), *_deriving(known, name)})),
-                coarse or unsure > 0,
-                parts,
-                patches.switched_off(known.configuration, name),
+                name=name,
+                path=known.shown(define.path),
+                line=define.line,
+                flash=saving.flash,
+                ram=saving.ram,
+                ota=saving.ota,
+                flash_error=saving.flash_error,
+                ota_error=saving.ota_error,
+                shared_with=tuple(sorted({*shared.get(name, ()), *_deriving(known, name)})),
+                estimate=coarse or unsure > 0,
+                pieces=parts,
+                off=patches.switched_off(known.configuration, name),
             )
         )
     binding = currency(facts)
-    rows.sort(key=lambda f: (-(f.ota if binding == "body" else f.flash), f.name))
+    rows.sort(key=lambda f: (-(f.ota if binding == BODY else f.flash), f.name))
     return tuple(rows)
 
 
@@ -111,7 +112,7 @@ def _saving(effect: savings.Effect, packed: Packed, unsure: int, image: int) -> 
 def currency(facts: Facts) -> str:
     """The slot that binds: what savings are ranked by."""
     worst = capacity.worst(facts.fits)
-    return worst.binding if worst else "unpacked"
+    return worst.binding if worst else UNPACKED
 
 
 def strip(
@@ -232,24 +233,21 @@ def _need(facts: Facts, question: Question) -> tuple[Need, str]:
     """Bytes that have to go in each currency, and the same in words."""
     wish = question.wish
     if wish.need is not None:
-        if currency(facts) == "body":
-            return Need(0, wish.need), f"gain {wish.need:,} bytes of the OTA body"
-        return Need(wish.need, 0), f"gain {wish.need:,} bytes of the unpacked image"
+        if currency(facts) == BODY:
+            return Need(0, wish.need), f"gain {commas(wish.need)} bytes of the {SLOTS[BODY]}"
+        return Need(wish.need, 0), f"gain {commas(wish.need)} bytes of the {SLOTS[UNPACKED]}"
     image = facts.image
-    over, flash = {"unpacked": 0, "body": 0}, 0
+    over, flash = {UNPACKED: 0, BODY: 0}, 0
     for fit in facts.fits:
         for slot in fit.slots:
             over[slot.name] = max(over[slot.name], -slot.headroom)
-            if slot.name == "unpacked" and slot.headroom < 0:
+            if slot.name == UNPACKED and slot.headroom < 0:
                 # The image is padded: what has to go is counted from the last .bin that would fit.
                 room = slot.limit - image.soc.header_bytes
                 flash = max(flash, len(image.binary) - room + room % image.soc.image_alignment)
-    need = Need(flash, max(over["body"], 0))
-    parts = [f"{size:,} bytes of the {_SLOTS[name]}" for name, size in over.items() if size > 0]
+    need = Need(flash, max(over[BODY], 0))
+    parts = [f"{commas(size)} bytes of the {SLOTS[name]}" for name, size in over.items() if size > 0]
     return need, f"lose {' and '.join(parts)}" if parts else ""
-
-
-_SLOTS = {"unpacked": "unpacked image", "body": "OTA body"}
 
 
 def _plan(facts: Facts, choice: Choice, active: int, gained: int) -> Plan:
@@ -271,17 +269,17 @@ def _plan(facts: Facts, choice: Choice, active: int, gained: int) -> Plan:
     _, _, worst = after(saving.flash - saving.flash_error, saving.ota - saving.ota_error)
     margin = min((slot.headroom for fit in worst for slot in fit.slots), default=0)
     return Plan(
-        choice.features,
-        saving.flash,
-        saving.ram,
-        saving.ota,
-        saving.flash_error,
-        saving.ota_error,
-        all(fit.fits for fit in worst),
-        choice.weight,
-        unpacked,
-        body,
-        None if image.heap is None else image.heap + saving.ram,
-        margin,
-        gained,
+        features=choice.features,
+        flash=saving.flash,
+        ram=saving.ram,
+        ota=saving.ota,
+        flash_error=saving.flash_error,
+        ota_error=saving.ota_error,
+        fits=all(fit.fits for fit in worst),
+        weight=choice.weight,
+        unpacked_after=unpacked,
+        body_after=body,
+        heap_after=None if image.heap is None else image.heap + saving.ram,
+        margin=margin,
+        tuned=gained,
     )

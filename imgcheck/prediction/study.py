@@ -10,9 +10,9 @@ from pathlib import Path
 
 from imgcheck import targets
 from imgcheck.beside import Beside
-from imgcheck.builds import artefact, lto
+from imgcheck.builds import artefact
 from imgcheck.errors import Need, UndecidedError
-from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings, Image
+from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings
 from imgcheck.prediction import (
     addresses,
     buildfiles,
@@ -20,6 +20,7 @@ from imgcheck.prediction import (
     copies,
     folded,
     given,
+    lacking,
     linkage,
     linkgraph,
     sourcing,
@@ -29,6 +30,7 @@ from imgcheck.prediction import (
 from imgcheck.prediction import effects as savings
 from imgcheck.prediction.cutting import Origin, Removal, removal
 from imgcheck.prediction.linkage import Edge
+from imgcheck.prediction.relink import Sites
 from imgcheck.prediction.sources.changes import Differences, SourceChange
 from imgcheck.prediction.sources.features import Configuration, features, reading
 from imgcheck.prediction.sources.tree import Tree
@@ -119,11 +121,9 @@ class Study:
         return self.removals[off]
 
 
-def unmapped(image: Image) -> str:
-    """What is missing where an image has no map, in the words of an error."""
-    if image.detail == "binary":
-        return "an ELF with its linker map beside it: this is an image, in which nothing has a name"
-    return "the linker map; none was found beside it (--map)"
+def _looked_at(calibration: Calibration, sites: Sites) -> Calibration:
+    check = sites.check
+    return Calibration(*calibration[:3], check.sites, check.odd, check.copied, check.differing)
 
 
 def study(made: Subject, places: Places, progress: Progress) -> Study:
@@ -133,18 +133,14 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     or when the graph does not reproduce the link; FormatError for a file that is broken.
     """
     if made.map is None:
-        raise UndecidedError(f"{made.firmware}: savings need {unmapped(made.facts.image)}")
+        raise UndecidedError(f"{made.firmware}: savings need {lacking.unmapped(made.facts.image)}")
     settings = made.facts.policy.features
     if settings is None or not settings.config:
         raise UndecidedError("the policy says nothing of features ([features] config = …)")
     progress("reading the linked objects", 0.0)
     soc = made.facts.image.soc
     linked, links = elf.read(made.firmware), linkmap.read(made.map)
-    if optimised := lto.made(links):
-        raise UndecidedError(
-            f"{made.firmware}: linked with link-time optimisation ({optimised} in its map): no object holds "
-            "the code that was placed, so what a feature saves cannot be told; ask a build without -flto"
-        )
+    lacking.check_objects_hold_it(made.firmware, links)
     defines, said = given.defines(linked, settings.defines, made.facts.policy)
     settings = replace(settings, defines=defines)
     root, header = _header(settings, made, places.sources)
@@ -164,30 +160,28 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
         graph = linkgraph.build(found.linked, links, linked, soc)
         calibration = linkage.calibrate(graph)
         if not linkage.trusted(calibration):
-            raise UndecidedError(_distrust(calibration, found.missing), Need.CALIBRATION)
+            raise UndecidedError(lacking.distrust(calibration, found.missing), Need.CALIBRATION)
         sites = addresses.find(graph, found.linked, linked, binary) if _mostly_read(graph) else None
         base, doubts = trial.laid_out(graph, binary, sites)
         known = comparing.result()
     if sites:
-        check = sites.check
-        looked = (check.sites, check.odd, check.copied, check.differing)
-        calibration = Calibration(*calibration[:3], *looked)
+        calibration = _looked_at(calibration, sites)
     touched = frozenset(path for changed in known.values() for path in changed)
     progress("reading line tables", 0.6)
-    origins = sourcing.with_code(found, graph, tree, linked, origins, touched, binary)
-    said += (*doubts, *(_missing(load) for load in found.missing))
+    origins = sourcing.with_code(found, graph, tree, linked, origins=origins, touched=touched, binary=binary)
+    said += (*doubts, *(lacking.missing(load) for load in found.missing))
     return Study(
-        base,
-        calibration,
-        built,
-        differences,
-        compiled,
-        origins,
-        made,
-        root,
-        Path(made.folder or ".").resolve(),
-        said,
-        known,
+        base=base,
+        calibration=calibration,
+        configuration=built,
+        differences=differences,
+        compiled=compiled,
+        origins=origins,
+        subject=made,
+        root=root,
+        folder=Path(made.folder or ".").resolve(),
+        diagnostics=said,
+        known=known,
     )
 
 
@@ -203,27 +197,6 @@ def _mostly_read(graph: linkage.Graph) -> bool:
     """Whether few enough bytes are of unread objects that a new layout still says something."""
     unread = sum(graph.nodes[n].flash for number in graph.coarse for n in graph.sections[number])
     return unread <= _MOST_UNREAD * sum(node.flash for node in graph.nodes)
-
-
-def _distrust(calibration: Calibration, missing: Sequence[str]) -> str:
-    parts = (
-        f"{calibration.missing_bytes:,} bytes that the linker placed are not reached",
-        f"{calibration.extra_bytes:,} are reached that it dropped",
-        f"of {calibration.placed_bytes:,}",
-    )
-    lost = f"; {len(missing)} of the linked files were not found (--objects)" if missing else ""
-    return f"savings are withheld: the references do not reproduce this link ({', '.join(parts)}){lost}"
-
-
-def _missing(load: str) -> Diagnostic:
-    return Diagnostic(
-        "objects-missing",
-        "warning",
-        f"{load} was not found; what its objects refer to is taken from the map, object by object, "
-        "so savings that go through it are a lower bound.",
-        help="Name the folder of the build's objects and archives with --objects.",
-        subject=load,
-    )
 
 
 def _header(settings: FeatureSettings, made: Subject, given: Path | None) -> configheader.Found:

@@ -16,6 +16,7 @@ import struct
 from typing import NamedTuple
 
 from imgcheck.errors import FormatError
+from imgcheck.wording import commas
 
 MARK = b"81958711"
 UG_MAGIC = 0x20170111
@@ -45,7 +46,7 @@ def parse(data: bytes) -> Ota:
         raise FormatError(f"too short for an RTL8710B OTA file: {len(data)} bytes", offset=len(data))
     one, two = struct.unpack_from("<II", data)
     if 8 + one + two != len(data):
-        told = f"lengths of {one:,} and {two:,} bytes in a file of {len(data):,}"
+        told = f"lengths of {commas(one)} and {commas(two)} bytes in a file of {commas(len(data))}"
         raise FormatError(f"{told}: cut, or no RTL8710B OTA file", offset=0x0)
     return _both(data, ((8, one, None), (8 + one, two, None)))
 
@@ -92,7 +93,7 @@ def _both(data: bytes, places: tuple[tuple[int, int, int | None], ...]) -> Ota:
 
 def _image(data: bytes, offset: int, length: int) -> Image:
     if length < HEADER or offset + length > len(data):
-        raise FormatError(f"an image of {length:,} bytes does not lie in the file", offset=offset)
+        raise FormatError(f"an image of {commas(length)} bytes does not lie in the file", offset=offset)
     if data[offset : offset + 8] != MARK:
         raise FormatError("no RTL8710B image: no 81958711", offset=offset)
     return Image(offset, length, int.from_bytes(data[offset + 8 : offset + 12], "little"))

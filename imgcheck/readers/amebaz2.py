@@ -19,6 +19,7 @@ import struct
 from typing import NamedTuple
 
 from imgcheck.errors import FormatError
+from imgcheck.wording import commas
 
 MARK = bytes.fromhex("999996963fcc66fcc033cc03e5dc3162")
 HASH_KEY = bytes(range(31)) + b"\x5f"
@@ -78,7 +79,9 @@ def parse(data: bytes) -> Firmware:
         end = at + _HEADER + length
         if end + _HMAC > len(data):
             missing = end + _HMAC - len(data)
-            raise FormatError(f"image {len(found)} is cut or none: {missing:,} bytes are missing", offset=at)
+            raise FormatError(
+                f"image {len(found)} is cut or none: {commas(missing)} bytes are missing", offset=at
+            )
         serial = int.from_bytes(data[at + 20 : at + 24], "little")
         found.append(Image(at, length, kind, serial))
         checks.append((f"HMAC of image {len(found)}", _hmac(data[begin:end]) == data[end : end + _HMAC]))

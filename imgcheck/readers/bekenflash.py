@@ -70,7 +70,15 @@ def parse(data: bytes, begin: int = 0) -> Dump:
         told = "the CRC-16 of its blocks does not hold"
         raise FormatError(f"no flash image of a Beken chip: {told}", offset=0)
     app = without_crc(data[begin : max(used, begin)])
-    return Dump(bad, blocks, used, app[:8], trailer, partitions(data) if begin else (), app)
+    return Dump(
+        bad_blocks=bad,
+        blocks=blocks,
+        used=used,
+        start=app[:8],
+        trailer=trailer,
+        partitions=partitions(data) if begin else (),
+        app=app,
+    )
 
 
 def partitions(data: bytes) -> tuple[Entry, ...]:

@@ -66,10 +66,8 @@ class Bfpt:
 
 def read(path: str | Path) -> Bfpt:
     """The table in a file; FormatError as `parse`, naming the file."""
-    try:
+    with files.named(path):
         return parse(files.read(path, _LARGEST_FLASH, "larger than any flash that a BL602 can have"))
-    except FormatError as error:
-        raise error.within(str(path)) from None
 
 
 def found(data: bytes) -> bool:

@@ -107,10 +107,8 @@ class BootHeader(NamedTuple):
 
 def read(path: Path) -> BootHeader:
     """The header at the beginning of the file at `path`; raises FormatError."""
-    try:
+    with files.named(path):
         return parse(files.begin(path, SIZE))
-    except FormatError as error:
-        raise error.within(str(path)) from None
 
 
 def parse(data: bytes) -> BootHeader:

@@ -195,14 +195,14 @@ def _unit(sections: Sections, offset: int, relocated: Mapping[int, int], tables:
         return value if isinstance(value, int) else absent
 
     return Unit(
-        offset,
-        end,
-        body,
-        version,
-        abbrev_offset,
-        text(_NAME),
-        text(_COMP_DIR),
-        number(_STMT_LIST, -1),
-        number(_LOW_PC, 0),
-        number(_RNGLISTS_BASE, 0),
+        offset=offset,
+        end=end,
+        body=body,
+        version=version,
+        abbrev_offset=abbrev_offset,
+        name=text(_NAME),
+        folder=text(_COMP_DIR),
+        lines=number(_STMT_LIST, -1),
+        low=number(_LOW_PC, 0),
+        range_lists_base=number(_RNGLISTS_BASE, 0),
     )

@@ -94,10 +94,8 @@ def read(path: str | Path) -> Elf:
     """The ELF at `path`; raises FormatError, also when the file cannot be opened."""
     # A copy, not a mapping: a file that a build cuts while it is read would end the process.
     data = files.read(path)
-    try:
+    with files.named(path):
         return parse(data)
-    except FormatError as error:
-        raise error.within(str(path)) from None
 
 
 def parse(data: bytes | bytearray | memoryview, symbols: bool = True) -> Elf:
@@ -113,7 +111,16 @@ def parse(data: bytes | bytearray | memoryview, symbols: bool = True) -> Elf:
         phnum = sections[0].info  # PN_XNUM
     segments = _segments(view, phoff, phentsize, phnum)
     named = _symbols(view, sections) if symbols else ()
-    return Elf(view, kind, machine, flags, entry, sections, segments, named)
+    return Elf(
+        data=view,
+        kind=kind,
+        machine=machine,
+        flags=flags,
+        entry=entry,
+        sections=sections,
+        segments=segments,
+        symbols=named,
+    )
 
 
 def loads(head: bytes) -> tuple[int, tuple[Segment, ...]]:

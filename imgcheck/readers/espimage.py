@@ -16,6 +16,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from imgcheck.errors import FormatError
+from imgcheck.wording import commas
 
 MAGIC = 0xE9
 HEADER = 24
@@ -61,7 +62,7 @@ def parse(data: bytes) -> Image:
         address, length = struct.unpack_from("<II", data, at)
         if length > len(data) - at - 8:
             raise FormatError(
-                f"segment {number} of {length:,} bytes: only {len(data) - at - 8:,} are there",
+                f"segment {number} of {commas(length)} bytes: only {commas(len(data) - at - 8)} are there",
                 "",
                 offset=at,
             )
@@ -76,7 +77,16 @@ def parse(data: bytes) -> Image:
         checks.append(("SHA-256 at the end", sha256(data[:end]).digest() == data[end : end + 32]))
         end = min(end + 32, len(data))
     version, project, elf = _described(data[segments[0].offset :])
-    return Image(chip, flash, tuple(segments), end, version, project, elf, tuple(checks))
+    return Image(
+        chip=chip,
+        flash_size=flash,
+        segments=tuple(segments),
+        end=end,
+        version=version,
+        project=project,
+        elf_hash=elf,
+        checks=tuple(checks),
+    )
 
 
 def _described(data: bytes) -> tuple[str, str, bytes]:

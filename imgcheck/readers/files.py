@@ -6,24 +6,45 @@ A pipe would be waited for, a device has no end, and a sparse file of 30 GB take
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from stat import S_ISREG
-from typing import BinaryIO
+from stat import S_ISDIR, S_ISREG
+from typing import BinaryIO, Literal
 
-from imgcheck.errors import FormatError
+from imgcheck.errors import FormatError, ImgcheckError
 
 LARGEST = 256 << 20  # bytes of an ELF, a map or an archive: ten times what firmware of such chips has
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_HEAD = 4096
+
+Kind = Literal["empty", "elf", "archive", "dtb", "text", "binary"]
+_MAGICS: tuple[tuple[bytes, Kind], ...] = (
+    (b"\x7fELF", "elf"),
+    (b"!<arch>\n", "archive"),
+    (b"!<thin>\n", "archive"),
+    (b"\xd0\x0d\xfe\xed", "dtb"),
+)
 
 
-def read(path: str | Path, most: int = LARGEST, larger: str = "") -> bytes:
+def sniff(data: bytes) -> Kind:
+    """What a file is for any chip, by its beginning; a target tells its own binary formats apart."""
+    if not data:
+        return "empty"
+    known = next((kind for magic, kind in _MAGICS if data.startswith(magic)), None)
+    return known or ("binary" if b"\0" in data[:_HEAD] else "text")
+
+
+def read(path: str | Path, most: int = LARGEST, larger: str = "", *, links: bool = True) -> bytes:
     """All bytes of the file at `path`, `most` at the most; `larger` says what it means that it has more.
 
-    The bytes are a copy: a file that is cut while it is looked at changes nothing.
+    The bytes are a copy: a file that is cut while it is looked at changes nothing. With `links` False a link
+    is refused.
     Raises FormatError, naming the file, for what is no regular file, is larger or cannot be read.
     """
     try:
-        with opened(path) as file:
+        with opened(path, links) as file:
             size = os.fstat(file.fileno()).st_size
             data = file.read(size + 1) if size <= most else b""
     except (OSError, ValueError) as error:
@@ -42,16 +63,56 @@ def begin(path: str | Path, size: int) -> bytes:
         raise unreadable(error, path) from None
 
 
-def opened(path: str | Path) -> BinaryIO:
+def opened(path: str | Path, links: bool = True) -> BinaryIO:
     """The file, open for reading; FormatError when it is no regular one, OSError and ValueError as `open`."""
     _regular(Path(path).stat().st_mode, path)  # opening a device may already do something
-    file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | _NONBLOCK))  # noqa: SIM115
+    more = _NONBLOCK | (0 if links else _NOFOLLOW)
+    file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | more))  # noqa: SIM115
     try:
         _regular(os.fstat(file.fileno()).st_mode, path)
     except FormatError:
         file.close()
         raise
     return file
+
+
+def size(path: str | Path) -> int:
+    """The bytes of a file that is not read yet; FormatError as `read`."""
+    with named(path):
+        status = Path(path).stat()
+        _regular(status.st_mode, path)
+        return status.st_size
+
+
+def listed(path: Path, below: str = "") -> list[Path]:
+    """The file itself, or those of a folder that are not hidden, by name; raises ImgcheckError for none.
+
+    Of the folder called `below` in it those at any depth count as well.
+    """
+    with named(path):
+        if not path.is_dir():
+            path.stat()
+            return [path]
+        places = [path.iterdir(), *([(path / below).rglob("*")] if below else [])]
+        found = [file for place in places for file in sorted(place) if _plain(file, path)]
+    if not found:
+        raise ImgcheckError(f"{path}: there are no files in it")
+    return found
+
+
+def _plain(file: Path, folder: Path) -> bool:
+    return file.is_file() and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+
+
+@contextmanager
+def named(path: str | Path) -> Iterator[None]:
+    """Errors of the operating system and of parsers, with the file's name."""
+    try:
+        yield
+    except OSError as error:
+        raise unreadable(error, error.filename or path) from error
+    except FormatError as error:
+        raise error.within(str(path)) from None
 
 
 def unreadable(error: OSError | ValueError, path: str | Path) -> FormatError:
@@ -61,4 +122,5 @@ def unreadable(error: OSError | ValueError, path: str | Path) -> FormatError:
 
 def _regular(mode: int, path: str | Path) -> None:
     if not S_ISREG(mode):
-        raise FormatError("not a regular file", str(path))
+        what = "a directory, not a regular file" if S_ISDIR(mode) else "not a regular file"
+        raise FormatError(what, str(path))

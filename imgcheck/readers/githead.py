@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from imgcheck.errors import FormatError
+from imgcheck.readers import files
+
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _BRANCH = re.compile(r"ref: (refs/[^\s\\]+)")
 _LARGEST = 4 << 20  # packed-refs of a repository with 50,000 branches
@@ -22,7 +25,7 @@ def find(start: Path) -> str:
                 own = folder / _text(place).removeprefix("gitdir:").strip()
                 shared = own / "commondir"
                 return _commit(own, own / _text(shared).strip() if shared.is_file() else own)
-    except (OSError, ValueError):
+    except (OSError, ValueError, FormatError):
         pass
     return ""
 
@@ -54,5 +57,4 @@ def _first(name: str, own: Path, shared: Path) -> str:
 
 
 def _text(path: Path) -> str:
-    with path.open("rb") as file:
-        return file.read(_LARGEST).decode("utf-8", "replace")
+    return files.begin(path, _LARGEST).decode("utf-8", "replace")

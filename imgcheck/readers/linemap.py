@@ -160,7 +160,18 @@ def _header(data: bytes, offset: int, line_str: bytes, strings: bytes) -> Progra
         files = read(data, pos, body, line_str, strings)
     except (struct.error, IndexError, ValueError):
         raise FormatError("line number header is truncated", position=where) from None
-    return Program(offset, end, body, version, min_length, line_base, line_range, opcode_base, lengths, files)
+    return Program(
+        offset=offset,
+        end=end,
+        body=body,
+        version=version,
+        min_length=min_length,
+        line_base=line_base,
+        line_range=line_range,
+        opcode_base=opcode_base,
+        lengths=lengths,
+        files=files,
+    )
 
 
 def _join(folder: str, name: str) -> str:

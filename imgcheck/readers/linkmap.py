@@ -114,10 +114,8 @@ class LinkMap:
 def read(path: str | Path) -> LinkMap:
     """The link map at `path`; raises FormatError, also when the file cannot be opened."""
     data = files.read(path)
-    try:
+    with files.named(path):
         return parse(data)
-    except FormatError as error:
-        raise error.within(str(path)) from None
 
 
 def parse(text: bytes | str) -> LinkMap:
@@ -147,7 +145,9 @@ def parse(text: bytes | str) -> LinkMap:
     discarded = _rows(data, dropped + 1, start, paths)[1] if dropped >= 0 else ()
     pulled = tuple(_pulled(data, start, paths.known))
     table = data[cross:] if cross >= 0 else b""
-    return LinkMap(outputs, inputs, discarded, loads, pulled, symbols, assigned, jumps, table)
+    return LinkMap(
+        outputs, inputs, discarded, loads, pulled, symbols, assignments=assigned, jumps=jumps, cross=table
+    )
 
 
 def _last_line(data: bytes) -> int:

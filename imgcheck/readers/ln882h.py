@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from imgcheck.errors import FormatError
 from imgcheck.readers import unpacking
+from imgcheck.wording import commas
 
 TABLE = 0x6000
 APP_OFFSET = 0x7000
@@ -68,14 +69,26 @@ def parse(data: bytes) -> Image:
         )
     length = packed if kind == PACKED else size
     if length > len(data) - SIZE:
-        raise FormatError(f"a body of {length:,} bytes: only {len(data) - SIZE:,} are there", offset=SIZE)
+        raise FormatError(
+            f"a body of {commas(length)} bytes: only {commas(len(data) - SIZE)} are there", offset=SIZE
+        )
     body = data[SIZE : SIZE + length]
     checks = (
         ("CRC-32 of the header", True),
         ("CRC-32 of the body", zlib.crc32(body) == (packed_crc if kind == PACKED else crc)),
     )
     extra = len(data) - SIZE - length
-    return Image(kind, f"{major}.{minor}", size, packed, crc, packed_crc, body, extra, checks)
+    return Image(
+        type=kind,
+        version=f"{major}.{minor}",
+        size=size,
+        packed_size=packed,
+        crc=crc,
+        packed_crc=packed_crc,
+        body=body,
+        extra=extra,
+        checks=checks,
+    )
 
 
 def unpack(image: Image, limit: int) -> bytes:
@@ -84,7 +97,7 @@ def unpack(image: Image, limit: int) -> bytes:
         return image.body
     plain = unpacking.unlzma(image.body, limit)
     if len(plain) != image.size:
-        raise FormatError(f"unpacks to {len(plain):,} bytes; its header says {image.size:,}")
+        raise FormatError(f"unpacks to {commas(len(plain))} bytes; its header says {commas(image.size)}")
     return plain
 
 

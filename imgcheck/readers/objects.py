@@ -81,10 +81,8 @@ class Relocation(NamedTuple):
 def read(path: Path) -> tuple[Member, ...]:
     """The members of the archive at `path`, or the object itself; raises FormatError."""
     data = memoryview(files.read(path))
-    try:
+    with files.named(path):
         return parse(data)
-    except FormatError as error:
-        raise error.within(str(path)) from None
 
 
 def parse(data: memoryview) -> tuple[Member, ...]:

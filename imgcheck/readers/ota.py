@@ -46,10 +46,8 @@ class OtaHeader(NamedTuple):
 
 def read(path: Path) -> OtaHeader:
     """The header at the beginning of the file at `path`; raises FormatError."""
-    try:
+    with files.named(path):
         return parse(files.begin(path, SIZE))
-    except FormatError as error:
-        raise error.within(str(path)) from None
 
 
 def parse(data: bytes) -> OtaHeader:

@@ -77,10 +77,8 @@ class Table:
 
 def read(path: str | Path) -> Table:
     """The table in a file; FormatError as `parse`, naming the file."""
-    try:
+    with files.named(path):
         return parse(files.read(path))
-    except FormatError as error:
-        raise error.within(str(path)) from None
 
 
 def parse(data: bytes | str) -> Table:

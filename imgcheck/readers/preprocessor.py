@@ -146,15 +146,44 @@ def _directive(raw: str, line: int, end_line: int, start: int, end: int) -> Dire
     if kind == "define":
         defined = DEFINE.match(text)
         if not defined:
-            return Directive(kind, "", None, text, line, end_line, start, end)
+            return Directive(
+                kind=kind,
+                name="",
+                parameters=None,
+                text=text,
+                line=line,
+                end_line=end_line,
+                start=start,
+                end=end,
+            )
         parameters = None if defined[2] is None else tuple(part.strip() for part in defined[2].split(","))
         if parameters == ("",):
             parameters = ()
-        return Directive(kind, defined[1], parameters, text[defined.end() :], line, end_line, start, end)
+        return Directive(
+            kind=kind,
+            name=defined[1],
+            parameters=parameters,
+            text=text[defined.end() :],
+            line=line,
+            end_line=end_line,
+            start=start,
+            end=end,
+        )
     if kind in NAMED:
         named = NAME.match(text)
-        return Directive(kind, named[0] if named else "", None, text, line, end_line, start, end)
-    return Directive(kind, "", None, text, line, end_line, start, end)
+        return Directive(
+            kind=kind,
+            name=named[0] if named else "",
+            parameters=None,
+            text=text,
+            line=line,
+            end_line=end_line,
+            start=start,
+            end=end,
+        )
+    return Directive(
+        kind=kind, name="", parameters=None, text=text, line=line, end_line=end_line, start=start, end=end
+    )
 
 
 def _matched(directives: list[Directive], path: str) -> tuple[Directive, ...]:

@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from imgcheck.errors import FormatError
 from imgcheck.readers import unpacking
+from imgcheck.wording import commas
 
 MAGIC = b"RBL\0"
 SIZE = 96
@@ -62,7 +63,7 @@ def parse(data: bytes) -> Rbl:
     body = data[SIZE:]
     checks = (
         ("CRC-32 of the header", True),
-        (f"body of {rbl.body_size:,} bytes", len(body) == rbl.body_size),
+        (f"body of {commas(rbl.body_size)} bytes", len(body) == rbl.body_size),
         ("CRC-32 of the body", crc32(body[: rbl.body_size]) == rbl.body_crc and len(body) >= rbl.body_size),
     )
     return rbl._replace(body=body[: rbl.body_size], checks=checks)
@@ -80,7 +81,10 @@ def header(data: bytes) -> Rbl:
     if crc32(data[: SIZE - 4]) != crc:
         raise FormatError("the CRC-32 of the RBL header does not hold", offset=0x5C)
     texts = (_text(name), _text(version), _text(serial))
-    return Rbl(encryption, compression, time, *texts, body_crc, raw_hash, raw, stored, b"", ())
+    return Rbl(
+        encryption, compression, time, *texts, body_crc=body_crc, raw_hash=raw_hash,
+        raw_size=raw, body_size=stored, body=b"", checks=(),
+    )  # fmt: skip
 
 
 def unpack(rbl: Rbl, limit: int) -> bytes:
@@ -93,7 +97,7 @@ def unpack(rbl: Rbl, limit: int) -> bytes:
     if rbl.compression == 1:
         raw, rest = unpacking.gunzip(body, limit)
         if rest.strip(b"\0") and rbl.encryption:
-            raise FormatError(f"{len(rest):,} bytes behind the gzip stream")
+            raise FormatError(f"{commas(len(rest))} bytes behind the gzip stream")
     elif rbl.compression:
         raise FormatError(
             f"packed with {COMPRESSIONS.get(rbl.compression, rbl.compression)}: cannot be opened"
@@ -101,7 +105,7 @@ def unpack(rbl: Rbl, limit: int) -> bytes:
     else:
         raw = body[: rbl.raw_size]
     if len(raw) != rbl.raw_size:
-        raise FormatError(f"unpacks to {len(raw):,} bytes; its header says {rbl.raw_size:,}")
+        raise FormatError(f"unpacks to {commas(len(raw))} bytes; its header says {commas(rbl.raw_size)}")
     return raw
 
 

@@ -44,7 +44,15 @@ def _row(number: int, entry: Any) -> Row:
         raise FormatError(f"an asset lacks {lacking}", "", f"assets[{number}]")
     platform, variant, kind, file, version = map(str, texts)
     used = counted if _number(counted) else None
-    return Row(platform, variant, kind, file, version, size or 0, used)
+    return Row(
+        platform=platform,
+        variant=variant,
+        kind=kind,
+        file=file,
+        version=version,
+        size=size or 0,
+        counted=used,
+    )
 
 
 def _number(value: Any) -> bool:

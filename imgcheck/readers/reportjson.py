@@ -102,7 +102,7 @@ def parse(data: bytes, title: str = "") -> Document:
     Raises FormatError for what is no report of a build, and says where in it the fault is.
     """
     if len(data) > LARGEST:
-        raise FormatError(f"{len(data):,} bytes, more than any report has")
+        raise FormatError("more bytes than any report has")
     try:
         document = json.loads(data.decode("utf-8-sig"), parse_constant=_no_number)
     except UnicodeDecodeError as error:
@@ -214,15 +214,15 @@ def _rows(entries: Sequence[object]) -> Iterator[Row]:
                 name,
                 resource,
                 size,
-                get("object", ""),
-                get("archive", ""),
-                get("symbol", name),
-                get("section", ""),
-                get("address"),
-                get("source", ""),
-                get("line", 0),
-                tuple(aliases) if aliases else (),
-                get("content", ""),
+                object=get("object", ""),
+                archive=get("archive", ""),
+                symbol=get("symbol", name),
+                section=get("section", ""),
+                address=get("address"),
+                source=get("source", ""),
+                line=get("line", 0),
+                aliases=tuple(aliases) if aliases else (),
+                content=get("content", ""),
             )
         except (KeyError, TypeError, AttributeError):
             raise FormatError("lacks kind, name, resource or size", position=f"measures[{number}]") from None

@@ -12,6 +12,7 @@ import struct
 from typing import NamedTuple
 
 from imgcheck.errors import FormatError
+from imgcheck.wording import commas
 
 MAGIC = b"\x55\xaa\x55\xaa"
 END = b"\xaa\x55\xaa\x55"
@@ -35,7 +36,7 @@ def parse(data: bytes) -> Ug:
     body = data[SIZE:]
     checks = (
         ("sum of the UG header", sum(data[:24]) & 0xFFFFFFFF == head_sum),
-        (f"UG body of {length:,} bytes", length == len(body)),
+        (f"UG body of {commas(length)} bytes", length == len(body)),
         ("sum of the UG body", sum(body) & 0xFFFFFFFF == body_sum),
     )
     return Ug(version.partition(b"\0")[0].decode("ascii", "backslashreplace"), length, body, checks)

@@ -10,6 +10,7 @@ import struct
 import zlib
 
 from imgcheck.errors import FormatError, ImgcheckError
+from imgcheck.wording import commas
 
 PIECE = 64 * 1024
 MEMORY = 80 * 1024 * 1024  # liblzma: a dictionary of 64 MiB at most
@@ -25,14 +26,16 @@ def gunzip(data: bytes, limit: int) -> tuple[bytes, bytes]:
         while not decoder.eof:
             out += decoder.decompress(piece, min(PIECE * 16, limit + 1 - len(out)))
             if len(out) > limit:
-                raise FormatError(f"unpacks to more than {limit:,} bytes")
+                raise FormatError(f"unpacks to more than {commas(limit)} bytes")
             piece = decoder.unconsumed_tail
             if not piece and not decoder.eof:
-                raise FormatError("the gzip stream ends early", "", f"after {len(out):,} unpacked bytes")
+                raise FormatError(
+                    "the gzip stream ends early", "", f"after {commas(len(out))} unpacked bytes"
+                )
     except zlib.error as error:
         reason = str(error).partition(": ")[2] or str(error)
         raise FormatError(
-            f"does not unpack: gzip, {reason}", "", f"after {len(out):,} unpacked bytes"
+            f"does not unpack: gzip, {reason}", "", f"after {commas(len(out))} unpacked bytes"
         ) from None
     return bytes(out), decoder.unused_data
 
@@ -43,7 +46,9 @@ def unlzma(data: bytes, limit: int) -> bytes:
         raise FormatError("the LZMA header ends early", offset=len(data))
     (length,) = struct.unpack_from("<Q", data, 5)
     if length > limit:
-        raise FormatError(f"the LZMA header promises {length:,} bytes, more than {limit:,}", offset=0x5)
+        raise FormatError(
+            f"the LZMA header promises {commas(length)} bytes, more than {commas(limit)}", offset=0x5
+        )
     decoder = lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=MEMORY)
     out = bytearray()
     try:
@@ -55,17 +60,17 @@ def unlzma(data: bytes, limit: int) -> bytes:
                 break
     except (lzma.LZMAError, EOFError, ValueError, MemoryError) as error:
         raise FormatError(
-            f"does not unpack: LZMA, {error}", "", f"after {len(out):,} unpacked bytes"
+            f"does not unpack: LZMA, {error}", "", f"after {commas(len(out))} unpacked bytes"
         ) from None
     if len(out) != length:
-        raise FormatError("the LZMA stream ends early", "", f"after {len(out):,} unpacked bytes")
+        raise FormatError("the LZMA stream ends early", "", f"after {commas(len(out))} unpacked bytes")
     return bytes(out)
 
 
 def decrypt(data: bytes, key: bytes, iv: bytes) -> bytes:
     """AES-CBC with its PKCS#7 padding taken off; FormatError where that is none (other key, damage)."""
     if not data or len(data) % BLOCK:
-        raise FormatError(f"{len(data):,} encrypted bytes are no whole number of AES blocks")
+        raise FormatError(f"{commas(len(data))} encrypted bytes are no whole number of AES blocks")
     try:
         from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
     except ImportError:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from imgcheck.errors import FormatError
 from imgcheck.readers import unpacking
+from imgcheck.wording import commas
 
 MAGIC = 0xA0FFFF9F
 SIZE = 56
@@ -60,9 +61,11 @@ def unpack(image: Image, limit: int) -> bytes:
     """The run image in a packed body; FormatError unless length and CRC are those of the header."""
     plain, rest = unpacking.gunzip(image.body, limit)
     if rest.strip(b"\0"):
-        raise FormatError(f"{len(rest):,} bytes behind the gzip stream")
+        raise FormatError(f"{commas(len(rest))} bytes behind the gzip stream")
     if len(plain) != image.run_length:
-        raise FormatError(f"unpacks to {len(plain):,} bytes; its header says {image.run_length:,}")
+        raise FormatError(
+            f"unpacks to {commas(len(plain))} bytes; its header says {commas(image.run_length)}"
+        )
     return plain
 
 
@@ -93,7 +96,7 @@ def _image(data: bytes, at: int, area: int) -> Image:
     begin = at + area
     if length > len(data) - begin:
         raise FormatError(
-            f"a body of {length:,} bytes: only {max(len(data) - begin, 0):,} are there",
+            f"a body of {commas(length)} bytes: only {commas(max(len(data) - begin, 0))} are there",
             "",
             offset=begin,
         )
@@ -103,7 +106,19 @@ def _image(data: bytes, at: int, area: int) -> Image:
         ("CRC-32 of the body", _crc(body) == body_crc),
     )
     text = version.partition(b"\0")[0].decode("ascii", "backslashreplace")
-    return Image(at, kind, bool(packed), run, run_length, run_crc, upgrade, length, text, body, checks)
+    return Image(
+        offset=at,
+        type=kind,
+        packed=bool(packed),
+        run=run,
+        run_length=run_length,
+        run_crc=run_crc,
+        upgrade=upgrade,
+        length=length,
+        version=text,
+        body=body,
+        checks=checks,
+    )
 
 
 def _crc(data: bytes) -> int:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from imgcheck.errors import FormatError
 from imgcheck.readers import unpacking
+from imgcheck.wording import commas
 
 MAGIC = 0xA0FFFF9F
 SIZE = 64
@@ -60,7 +61,7 @@ def unpack(image: Image, limit: int) -> Image:
     """The plain image in the body of a packed one."""
     plain, rest = unpacking.gunzip(image.body, limit)
     if len(rest) > 3 or rest.strip(b"\0"):
-        raise FormatError(f"{len(rest):,} bytes behind the gzip stream", offset=image.offset)
+        raise FormatError(f"{commas(len(rest))} bytes behind the gzip stream", offset=image.offset)
     return _image(plain, 0)
 
 
@@ -96,14 +97,26 @@ def _image(data: bytes, at: int) -> Image:
         raise FormatError("no W800 image: no 9F FF FF A0", offset=at)
     begin = at + SIZE
     if length > len(data) - begin:
-        raise FormatError(f"a body of {length:,} bytes: only {len(data) - begin:,} are there", offset=begin)
+        raise FormatError(
+            f"a body of {commas(length)} bytes: only {commas(len(data) - begin)} are there", offset=begin
+        )
     body = data[begin : begin + length]
     checks = (
         ("CRC-32 of the header", _crc(data[at : at + SIZE - 4]) == crc),
         ("CRC-32 of the body", _crc(body) == body_crc),
     )
     text = version.partition(b"\0")[0].decode("ascii", "backslashreplace")
-    return Image(at, attributes & 0xF, bool(attributes & 1 << 16), run, length, upgrade, text, body, checks)
+    return Image(
+        offset=at,
+        type=attributes & 0xF,
+        packed=bool(attributes & 1 << 16),
+        run=run,
+        length=length,
+        upgrade=upgrade,
+        version=text,
+        body=body,
+        checks=checks,
+    )
 
 
 def _crc(data: bytes) -> int:

@@ -14,6 +14,7 @@ from zlib import crc32
 
 from imgcheck.errors import FormatError
 from imgcheck.readers import files
+from imgcheck.wording import commas
 
 MAGIC = b"\xfd7zXZ\0"
 FOOTER_MAGIC = b"YZ"
@@ -89,10 +90,8 @@ class Xz(NamedTuple):
 
 def read(path: Path) -> Xz:
     """The first stream of the file at `path`; raises FormatError."""
-    try:
+    with files.named(path):
         return parse(files.read(path))
-    except FormatError as error:
-        raise error.within(str(path)) from None
 
 
 def parse(data: bytes) -> Xz:
@@ -113,7 +112,7 @@ def parse(data: bytes) -> Xz:
         chunks, end = _chunks(data, at)
         count += 1 + len(chunks)
         if count > MOST_PARTS:
-            raise FormatError(f"more than {MOST_PARTS:,} blocks and chunks", offset=start)
+            raise FormatError(f"more than {commas(MOST_PARTS)} blocks and chunks", offset=start)
         block = Block(filters, at, end - at, sum(chunk.unpacked for chunk in chunks), chunks)
         if claimed[0] not in (None, block.payload) or claimed[1] not in (None, block.unpacked):
             oddities.append(f"block header at {start:#x} gives other sizes than its data")
@@ -239,7 +238,7 @@ def _chunks(data: bytes, at: int) -> tuple[tuple[Chunk, ...], int]:
         if at + header + packed > len(data):
             raise FormatError("the stream ends within an LZMA2 chunk", offset=len(data))
         if len(chunks) == MOST_PARTS:
-            raise FormatError(f"more than {MOST_PARTS:,} LZMA2 chunks", offset=at)
+            raise FormatError(f"more than {commas(MOST_PARTS)} LZMA2 chunks", offset=at)
         chunks.append(Chunk(at, header, packed, unpacked, control, *state))
         at += header + packed
 

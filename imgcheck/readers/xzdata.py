@@ -1,6 +1,7 @@
 """What an XZ stream unpacks to, by liblzma, in bounded memory."""
 
 from imgcheck.errors import FormatError
+from imgcheck.wording import commas
 
 MEMORY = 68 * 1024 * 1024
 PIECE = 64 * 1024
@@ -31,13 +32,15 @@ def begin(data: bytes, limit: int) -> tuple[bytes, FormatError | None]:
                 out += decoder.decompress(piece, limit + 1 - len(out))
                 piece = b""
                 if len(out) > limit:
-                    fault = FormatError(f"unpacks to more than {limit:,} bytes", offset=at)
+                    fault = FormatError(f"unpacks to more than {commas(limit)} bytes", offset=at)
                     return bytes(out[:limit]), fault
                 if decoder.needs_input:
                     break
     except (lzma.LZMAError, EOFError, ValueError) as error:
-        where = f"after {len(out):,} unpacked bytes"
+        where = f"after {commas(len(out))} unpacked bytes"
         return bytes(out), FormatError(f"does not unpack: {error}", "", where)
     if not decoder.eof:
-        return bytes(out), FormatError("the stream ends early", "", f"after {len(out):,} unpacked bytes")
+        return bytes(out), FormatError(
+            "the stream ends early", "", f"after {commas(len(out))} unpacked bytes"
+        )
     return bytes(out), None

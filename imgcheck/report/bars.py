@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from imgcheck.model import Fit, Flash, Slot
+from imgcheck.model import BODY, SLOTS, UNPACKED, Fit, Flash, Slot
 from imgcheck.report.columns import share_text, size_text
 
 NEAR = 0.05  # of a limit: less room than that is nearly full, whatever the reserve
 WIDTH = 1000  # of a flash in a drawing
-_LABELS = {"unpacked": "Unpacked", "body": "OTA body"}
+_LABELS = {UNPACKED: "Unpacked", BODY: SLOTS[BODY]}
 State = Literal["good", "near", "over"]
 
 

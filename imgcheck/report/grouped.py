@@ -75,6 +75,21 @@ def _ota(one: Feature) -> int:
     return one.ota
 
 
+def _columns(kinds: Sequence[str], symbols: bool, priced: bool) -> tuple[Column, ...]:
+    columns = (
+        *(Column(kind.capitalize()) for kind in kinds),
+        size_column("Flash"),
+        share_column("Share", brief=len(kinds) == 1 and not symbols),
+        size_column("Code"),
+        size_column("Strings"),
+        size_column("RAM"),
+        *([size_column("OTA")] if priced else []),
+    )
+    if not symbols:
+        return columns
+    return (*columns, Column("Address", "right", _hex), Column("Section"), Column("Object"), Column("Source"))
+
+
 def table(
     groups: Sequence[Group],
     kinds: Sequence[str],
@@ -86,17 +101,6 @@ def table(
 ) -> Table:
     """One row for each group; the rest and the total of what was chosen stand below."""
     symbols = kinds[-1] == "symbol"
-    columns = [
-        *(Column(kind.capitalize()) for kind in kinds),
-        size_column("Flash"),
-        share_column("Share", brief=len(kinds) == 1 and not symbols),
-        size_column("Code"),
-        size_column("Strings"),
-        size_column("RAM"),
-        *([size_column("OTA")] if priced else []),
-    ]
-    if symbols:
-        columns += [Column("Address", "right", _hex), Column("Section"), Column("Object"), Column("Source")]
 
     def sums(some: Sequence[Group], *names: str) -> tuple[Cell, ...]:
         flash = sum(one.flash for one in some)
@@ -138,7 +142,7 @@ def table(
             rows.append((*sums(hidden, f"({size_text(len(parents[top:]))} more)", ""), *ends))
     return Table(
         " by ".join([PLURAL[kinds[-1]], *reversed(kinds[:-1])]),
-        tuple(columns),
+        _columns(kinds, symbols, priced),
         tuple(rows),
         name="by",
         brief=top if len(kinds) == 1 else None,

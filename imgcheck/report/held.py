@@ -44,14 +44,14 @@ def held(
     )
     shifts = _shifts(correction.each, at)
     return Held(
-        tuple(order),
-        tuple(tuple(sorted(map(numbers, ways), key=lambda way: (len(way), way))) for ways in sets),
-        parts,
-        tuple(Known(numbers(one.off), *one[1:], price(runs, one.off)) for one in wholes),
-        correction.always,
-        tuple(shifts.get(number, 0.0) for number in range(len(order))),
-        tuple(defines),
-        tuple(derived),
+        features=tuple(order),
+        sets=tuple(tuple(sorted(map(numbers, ways), key=lambda way: (len(way), way))) for ways in sets),
+        parts=parts,
+        known=tuple(Known(numbers(one.off), *one[1:], price(runs, one.off)) for one in wholes),
+        always=correction.always,
+        shifts=tuple(shifts.get(number, 0.0) for number in range(len(order))),
+        defines=tuple(defines),
+        derived=tuple(derived),
     )
 
 

@@ -10,7 +10,7 @@ from imgcheck.history.forecast import Bought
 from imgcheck.history.questions import Change, Judged
 from imgcheck.history.store import Row
 from imgcheck.history.trend import FARTHEST
-from imgcheck.model import Cell, Column, Forecast, Report, Table
+from imgcheck.model import SLOTS, Cell, Column, Forecast, Report, Table
 from imgcheck.report.columns import change_column, change_text, share_column, size_column, size_text
 
 MOST_CHANGES = 30
@@ -279,15 +279,12 @@ def room(one: Judged) -> str:
     return f"{size_text(abs(one.headroom))} bytes {'left for' if one.headroom >= 0 else 'over the slot for'}"
 
 
-_SLOTS = {"unpacked": "the slot of the unpacked image", "body": "the slot of the OTA body"}
-
-
 def outlook(one: Forecast) -> str:
     """The forecast of the slot that overflows first, in a sentence."""
     start = (
         f"At the growth of the last {one.releases:,} releases ({change_text(one.per_release)} bytes each), "
     )
-    where = f"{_SLOTS.get(one.slot, one.slot)} on {one.layout}"
+    where = f"the slot of the {SLOTS[one.slot]} on {one.layout}"
     if one.left == 0:
         return f"{where} has overflowed already: {size_text(one.size - one.limit)} bytes over."
     if one.left is None:

@@ -2,22 +2,27 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from imgcheck import targets
 from imgcheck.builds.codeplaces import Place
 from imgcheck.devices import bootlog, otalog
 from imgcheck.devices.otalog import Story
-from imgcheck.model import Cell, Column, Diagnostic, Layout, Location, Report, Severity, Table
+from imgcheck.model import Cell, Column, Diagnostic, Layout, Location, Report, Severity, Soc, Table
 from imgcheck.report.columns import size_column
 
 MOST_SHOWN = 20  # attempts
 
 
 def build(
-    story: Story, path: str, places: Mapping[int, Place], known: Sequence[Layout], *, named: bool = False
+    story: Story,
+    path: str,
+    places: Mapping[int, Place],
+    known: Sequence[Layout],
+    chip: Soc,
+    *,
+    named: bool = False,
 ) -> Report:
     """What happened first, then how far it came, the crash, and each message with what to do.
 
-    `named`: an ELF was given to name addresses with.
+    `chip` wrote it; `named`: an ELF was given to name addresses with.
     """
     failed = otalog.failed(story)
     return Report(
@@ -30,7 +35,7 @@ def build(
         measures=(),
         tables=tuple(
             table
-            for table in (_progress(story, known), _crash(story, places, named), _printed(story, known))
+            for table in (_progress(story, known), _crash(story, places, chip, named), _printed(story, known))
             if table.rows
         ),
         diagnostics=(*_starts(story, path), *(_finding(event, path, named) for event in story.events)),
@@ -113,17 +118,17 @@ def _progress(story: Story, known: Sequence[Layout]) -> Table:
     )
 
 
-def _crash(story: Story, places: Mapping[int, Place], named: bool) -> Table:
-    rows = tuple((one.what, f"{one.address:#010x}", _where(one.address, places)) for one in story.crash)
+def _crash(story: Story, places: Mapping[int, Place], chip: Soc, named: bool) -> Table:
+    rows = tuple((one.what, f"{one.address:#010x}", _where(one.address, places, chip)) for one in story.crash)
     note = "" if named or places else "--elf FILE of the build that runs there names functions and lines."
     title = f"Crash: {story.cause}"
     return Table(title, (Column("What"), Column("Address"), Column("Where")), rows, name="crash", note=note)
 
 
-def _where(address: int, places: Mapping[int, Place]) -> str | None:
+def _where(address: int, places: Mapping[int, Place], chip: Soc) -> str | None:
     place = places.get(address)
     if place is None:
-        rom = any(one.kind == "rom" and one.holds(address) for one in targets.DEFAULT.chip.regions)
+        rom = any(one.kind == "rom" and one.holds(address) for one in chip.regions)
         return "in the chip's ROM" if rom else None
     line = f" at {place.source}:{place.line}" if place.line else ""
     return f"{place.symbol}+{place.offset:#x}{line}"

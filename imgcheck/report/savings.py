@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from imgcheck.model import Calibration, Cell, Column, Feature, Free, Plan, SavedSet, Savings, Table
+from imgcheck.model import BODY, Calibration, Cell, Column, Feature, Free, Plan, SavedSet, Savings, Table
 from imgcheck.report.columns import (
     change_column,
     error_column,
@@ -18,7 +18,7 @@ _EFFECTS = {"gone": "goes", "shrinks": "shrinks", "stays": "stays"}
 
 
 def tables(savings: Savings, currency: str) -> tuple[Table, ...]:
-    """All tables of one answer; `currency` "body" sorts by OTA bytes, anything else by flash bytes."""
+    """All tables of one answer; `currency` BODY sorts by OTA bytes, anything else by flash bytes."""
     made = []
     if savings.free:
         made.append(free(savings.free))
@@ -36,7 +36,7 @@ def tables(savings: Savings, currency: str) -> tuple[Table, ...]:
 
 def features(every: Sequence[Feature], currency: str, note: str = "") -> Table:
     """One row per feature, the one that saves most of what binds first."""
-    size: Callable[[Feature], int] = (lambda one: one.ota) if currency == "body" else (lambda one: one.flash)
+    size: Callable[[Feature], int] = (lambda one: one.ota) if currency == BODY else (lambda one: one.flash)
     order = sorted(every, key=lambda one: (-size(one), -one.flash, -one.ram, one.name))
     rows: list[tuple[Cell, ...]] = [
         (one.name, one.flash, one.flash_error, one.ram, one.ota, one.ota_error, place(one), _names(one))

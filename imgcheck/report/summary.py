@@ -9,6 +9,7 @@ from imgcheck.devices import capacity
 from imgcheck.history import provenance
 from imgcheck.model import (
     REFUSED,
+    UNPACKED,
     Artefact,
     Diagnostic,
     Facts,
@@ -51,17 +52,10 @@ def build(
     """
     image, fits = facts.image, bars.judged(facts.fits, facts.policy.reserve)
     artefact = _shown(facts.artefact, folder)
-    judgement = report_verdict.sentence(fits, facts.policy.reserve)
     if findings is None:
-        passed = all(fit.fits for fit in fits) if fits else None
-        refused = [one for one in artefact.diagnostics if one.code == REFUSED]
-        if refused:  # it may fit wherever it wants
-            passed, judgement = False, f"{_sentence(refused[0].message)}"
+        passed, judgement = _judged(fits, artefact, facts.policy.reserve)
     else:
-        ranked = rank(findings)
-        over = not passed and bool(ranked) and not ranked[0].waived and ranked[0].code in _OVER
-        judgement = report_verdict.sentence(fits, facts.policy.reserve, said=over)
-        judgement = f"{report_verdict.findings(ranked, bool(passed))} {judgement}".rstrip()
+        judgement = _counted(fits, rank(findings), bool(passed), facts.policy.reserve)
     met = [*image.diagnostics, *artefact.diagnostics, *diagnostics]
     met += facts.savings.diagnostics if facts.savings else ()
     worst = capacity.worst(fits)
@@ -71,7 +65,7 @@ def build(
     if command == "check":  # where things came from is there for who asks
         tables = tuple(one._replace(verbose=one.name == "inputs") for one in tables)
     if facts.savings:
-        currency = worst.binding if worst else "unpacked"
+        currency = worst.binding if worst else UNPACKED
         more = report_savings.tables(facts.savings, currency)
         if command == "check":  # what to strip is said; the whole list is there for who asks
             more = tuple(one._replace(verbose=one.name == "features") for one in more)
@@ -158,7 +152,7 @@ def _savings(
 ) -> Report:
     fits = bars.judged(facts.fits, facts.policy.reserve) if facts else ()
     worst = capacity.worst(fits)
-    tables = report_savings.tables(savings, worst.binding if worst else "unpacked")
+    tables = report_savings.tables(savings, worst.binding if worst else UNPACKED)
     slots = (report_tables.slots(fits),) if fits else ()
     met = (*facts.image.diagnostics, *facts.artefact.diagnostics) if facts else ()
     return Report(
@@ -177,6 +171,21 @@ def _savings(
         path=_relative(facts.image.path, folder) if facts else "",
         provenance=provenance.of(facts) if facts else None,
     )
+
+
+def _judged(fits: tuple[Fit, ...], artefact: Artefact, reserve: int) -> tuple[bool | None, str]:
+    """Whether a build fits, and that in a sentence: what no device takes may fit wherever it wants."""
+    refused = [one for one in artefact.diagnostics if one.code == REFUSED]
+    if refused:
+        return False, _sentence(refused[0].message)
+    return all(fit.fits for fit in fits) if fits else None, report_verdict.sentence(fits, reserve)
+
+
+def _counted(fits: tuple[Fit, ...], ranked: Sequence[Diagnostic], passed: bool, reserve: int) -> str:
+    """The verdict of a gate, and that of the slots where its first finding does not say it already."""
+    over = not passed and bool(ranked) and not ranked[0].waived and ranked[0].code in _OVER
+    sentence = report_verdict.sentence(fits, reserve, said=over)
+    return f"{report_verdict.findings(ranked, passed)} {sentence}".rstrip()
 
 
 def summary(image: Image, artefact: Artefact) -> Summary:

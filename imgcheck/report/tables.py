@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from imgcheck.model import (
+    BODY,
+    SLOTS,
     UNATTRIBUTED,
+    UNPACKED,
     Artefact,
     Cell,
     Column,
@@ -161,8 +164,8 @@ def sizes(image: Image, artefact: Artefact) -> Table:
     soc = image.soc
     rows: tuple[tuple[Cell, ...], ...] = (
         (".bin", len(image.binary), "as the SDK's objcopy makes it"),
-        ("unpacked", artefact.unpacked, f"{size_text(soc.header_bytes)} of boot header + padded .bin"),
-        ("OTA body", artefact.body, "XZ of that"),
+        (UNPACKED, artefact.unpacked, f"{size_text(soc.header_bytes)} of boot header + padded .bin"),
+        (SLOTS[BODY], artefact.body, "XZ of that"),
         (
             "OTA file",
             artefact.file,

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 from imgcheck.devices.capacity import worst
-from imgcheck.model import Diagnostic, Fit, Slot
+from imgcheck.model import SLOTS, Diagnostic, Fit, Slot
 from imgcheck.report.bars import NEAR
 from imgcheck.report.columns import share_text, size_text
 
 _NAMED = 3  # layouts in a headline
-_WHAT = {"unpacked": "the unpacked image", "body": "the OTA body"}
 
 
 def binding(fit: Fit) -> Slot:
@@ -26,7 +25,7 @@ def sentence(fits: Sequence[Fit], reserve: int = 0, said: bool = False) -> str:
     if tightest is None:
         return ""
     slot = binding(tightest)
-    what = _WHAT[slot.name]
+    what = f"the {SLOTS[slot.name]}"
     failed = sum(not fit.fits for fit in fits)
     if failed and said:
         return f"Does not fit {_which(fits)}."

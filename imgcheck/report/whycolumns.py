@@ -33,7 +33,16 @@ def columns(atlas: Atlas, ground: Ground, held: Retention, source: Literal["grap
         named = tuple(one for one in referring if one >= 0 and one != leaf)
         holders[leaf], some[leaf] = len(named), named[:_NAMED]
     roots = tuple(root_words(kind) for kind in kinds)
-    return Why(source, roots, tuple(by), tuple(root), tuple(flash), tuple(ota), tuple(holders), tuple(some))
+    return Why(
+        source=source,
+        roots=roots,
+        by=tuple(by),
+        root=tuple(root),
+        flash=tuple(flash),
+        ota=tuple(ota),
+        holders=tuple(holders),
+        some=tuple(some),
+    )
 
 
 def _owners(held: Retention, leaf_of: dict[int, int], count: int) -> dict[int, int]:

@@ -17,8 +17,9 @@ Example
 
 from collections.abc import Iterable, Iterator
 
-from imgcheck.model import Diagnostic, Facts, Measure, Need, Severity
+from imgcheck.model import BODY, Diagnostic, Facts, Measure, Need, Severity
 from imgcheck.policies.limits import layout_place
+from imgcheck.wording import commas
 
 CODE = "IMG102"
 SEVERITY: Severity = "error"
@@ -34,13 +35,15 @@ def subjects(facts: Facts) -> Iterable[str]:
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """One finding per layout whose other slot is too small, or absent."""
     for fit in facts.fits:
-        slot = next((slot for slot in fit.slots if slot.name == "body"), None)
+        slot = next((slot for slot in fit.slots if slot.name == BODY), None)
         if slot and slot.headroom < 0:
-            message = f"the OTA body is {-slot.headroom:,} bytes over {fit.name}"
-            message += f" ({slot.size:,} of {slot.limit:,})"
+            message = f"the OTA body is {commas(-slot.headroom)} bytes over {fit.name}"
+            message += f" ({commas(slot.size)} of {commas(slot.limit)})"
             if slot.limit == 0:
                 message = f"{fit.name} has no second slot: a device with it takes no OTA update"
             measure = Measure("slot", f"{fit.name} body", "ota", slot.size, slot.limit)
             place = layout_place(facts, fit.name)
             advice = "`imgcheck plan` names the least to strip" if slot.limit else "leave it out of `layouts`"
-            yield Diagnostic(CODE, SEVERITY, message, place, measure, advice, fit.name)
+            yield Diagnostic(
+                CODE, SEVERITY, message, location=place, measure=measure, help=advice, subject=fit.name
+            )

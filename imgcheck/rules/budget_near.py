@@ -18,6 +18,7 @@ from collections.abc import Iterator
 
 from imgcheck.model import Diagnostic, Facts, Measure, Need, Severity
 from imgcheck.policies import limits
+from imgcheck.wording import commas
 
 CODE = "IMG302"
 SEVERITY: Severity = "warning"
@@ -36,8 +37,9 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 CODE,
                 SEVERITY,
-                f"{budget.kind} {budget.name} takes {measure.size:,} bytes of {_WORDS[budget.resource]}, "
-                f"{measure.size / limit:.1%} of its budget of {limit:,}".replace("%", " %"),
+                f"{budget.kind} {budget.name} takes {commas(measure.size)} bytes of "
+                f"{_WORDS[budget.resource]}, "
+                f"{measure.size / limit:.1%} of its budget of {commas(limit)}".replace("%", " %"),
                 budget.location,
                 Measure(budget.kind, budget.name, budget.resource, measure.size, limit),
                 subject=limits.subject(budget),

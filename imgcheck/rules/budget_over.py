@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 
 from imgcheck.model import Diagnostic, Facts, Measure, Need, Severity
 from imgcheck.policies import limits
+from imgcheck.wording import commas
 
 CODE = "IMG301"
 SEVERITY: Severity = "error"
@@ -41,8 +42,9 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 CODE,
                 SEVERITY,
-                f"{budget.kind} {budget.name} takes {measure.size:,} bytes of {_WORDS[budget.resource]}, "
-                f"{measure.size - limit:,} over its budget of {limit:,}",
+                f"{budget.kind} {budget.name} takes {commas(measure.size)} bytes of "
+                f"{_WORDS[budget.resource]}, "
+                f"{commas(measure.size - limit)} over its budget of {commas(limit)}",
                 budget.location,
                 Measure(budget.kind, budget.name, budget.resource, measure.size, limit),
                 subject=limits.subject(budget),

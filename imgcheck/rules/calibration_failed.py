@@ -19,6 +19,7 @@ Example
 from collections.abc import Iterator
 
 from imgcheck.model import Diagnostic, Facts, Need, Severity
+from imgcheck.wording import commas
 
 CODE = "IMG502"
 SEVERITY: Severity = "warning"
@@ -37,8 +38,9 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         yield Diagnostic(
             CODE,
             SEVERITY,
-            f"the reference graph misses {found.missing_bytes:,} and adds {found.extra_bytes:,} of "
-            f"{found.placed_bytes:,} placed bytes: no savings are predicted",
+            f"the reference graph misses {commas(found.missing_bytes)} and adds "
+            f"{commas(found.extra_bytes)} of "
+            f"{commas(found.placed_bytes)} placed bytes: no savings are predicted",
             help=HELP,
             subject="savings",
         )

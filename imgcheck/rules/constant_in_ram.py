@@ -17,8 +17,9 @@ Example
 
 from collections.abc import Iterator
 
+from imgcheck.builds.waste import rest
 from imgcheck.model import Diagnostic, Facts, Measure, Need, Severity
-from imgcheck.wording import listed, rest, shown
+from imgcheck.wording import commas, listed, shown
 
 CODE = "IMG601"
 SEVERITY: Severity = "note"
@@ -37,7 +38,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         yield Diagnostic(
             CODE,
             SEVERITY,
-            f"{shown(waste.name)} ({waste.ram:,} bytes{listed(waste.owners, ', ')}) is "
+            f"{shown(waste.name)} ({commas(waste.ram)} bytes{listed(waste.owners, ', ')}) is "
             + (
                 "read-only and lies in RAM: it is copied there from flash at start"
                 if waste.kind == "ram-constants"

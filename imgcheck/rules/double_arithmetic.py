@@ -18,8 +18,9 @@ Example
 
 from collections.abc import Iterator
 
+from imgcheck.builds.waste import rest
 from imgcheck.model import Diagnostic, Facts, Measure, Need, Severity
-from imgcheck.wording import listed, rest, shown
+from imgcheck.wording import commas, listed, shown
 
 CODE = "IMG605"
 SEVERITY: Severity = "note"
@@ -34,7 +35,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         yield Diagnostic(
             CODE,
             SEVERITY,
-            f"`double` arithmetic in software takes {waste.flash:,} bytes of flash "
+            f"`double` arithmetic in software takes {commas(waste.flash)} bytes of flash "
             f"({shown(waste.detail, 120)})"
             f"{listed(waste.owners, '; asked for by ')}",
             measure=Measure("library", waste.name, "flash", waste.flash),

@@ -18,8 +18,9 @@ Example
 
 from collections.abc import Iterator
 
+from imgcheck.builds.waste import rest
 from imgcheck.model import Diagnostic, Facts, Measure, Need, Severity
-from imgcheck.wording import listed, rest, shown, stable
+from imgcheck.wording import commas, listed, shown, stable
 
 CODE = "IMG602"
 SEVERITY: Severity = "note"
@@ -35,7 +36,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             CODE,
             SEVERITY,
             f"{shown(waste.name)} is there {waste.flash // (len(waste.name) + 1) + 1} times, "
-            f"{waste.flash:,} bytes too many{listed(waste.owners, ' (', ')')}",
+            f"{commas(waste.flash)} bytes too many{listed(waste.owners, ' (', ')')}",
             measure=Measure("string", waste.name, "flash", waste.flash),
             help="share one constant",
             subject=stable(waste.name),

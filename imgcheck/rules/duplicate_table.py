@@ -15,8 +15,9 @@ Example
 
 from collections.abc import Iterator
 
+from imgcheck.builds.waste import rest
 from imgcheck.model import Diagnostic, Facts, Measure, Need, Severity
-from imgcheck.wording import listed, rest, shown
+from imgcheck.wording import commas, listed, shown
 
 CODE = "IMG603"
 SEVERITY: Severity = "note"
@@ -31,7 +32,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         yield Diagnostic(
             CODE,
             SEVERITY,
-            f"{shown(waste.name)} is there more than once: {waste.flash:,} bytes too many"
+            f"{shown(waste.name)} is there more than once: {commas(waste.flash)} bytes too many"
             f"{listed(waste.owners, ' (', ')')}",
             measure=Measure("symbol", waste.name, "flash", waste.flash),
             help="define it in one source file, declare it `extern const` in the header",

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator
 from imgcheck.history.deltas import NOISE
 from imgcheck.model import Diagnostic, Facts, Measure, Need, Severity
 from imgcheck.policies import growth
+from imgcheck.wording import commas
 
 CODE = "IMG304"
 SEVERITY: Severity = "error"
@@ -48,8 +49,8 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         yield Diagnostic(
             CODE,
             SEVERITY,
-            f"{what} grew by {grown:,} bytes of {_WORDS[one.resource]} over {base.source}, "
-            f"{grown - allowed:,} more than the {allowed:,} that the policy allows",
+            f"{what} grew by {commas(grown)} bytes of {_WORDS[one.resource]} over {base.source}, "
+            f"{commas(grown - allowed)} more than the {commas(allowed)} that the policy allows",
             one.location,
             Measure(
                 "component" if one.component else "total",

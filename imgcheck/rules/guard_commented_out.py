@@ -20,6 +20,7 @@ Example
 from collections.abc import Iterator
 
 from imgcheck.model import Diagnostic, Facts, Need, Severity
+from imgcheck.wording import commas
 
 CODE = "IMG402"
 SEVERITY: Severity = "warning"
@@ -32,7 +33,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     costs = {feature.name: feature for feature in facts.savings.features} if facts.savings else {}
     for slip in facts.slips or ():
         cost = costs.get(slip.macro)
-        size = f"; it takes {cost.flash:,} bytes of flash" if cost else ""
+        size = f"; it takes {commas(cost.flash)} bytes of flash" if cost else ""
         yield Diagnostic(
             CODE,
             SEVERITY,

@@ -17,8 +17,9 @@ Example
 
 from collections.abc import Iterable, Iterator
 
-from imgcheck.model import Diagnostic, Facts, Measure, Need, Severity
+from imgcheck.model import SLOT_RESOURCES, Diagnostic, Facts, Measure, Need, Severity
 from imgcheck.policies.limits import layout_place, where
+from imgcheck.wording import commas
 
 CODE = "IMG103"
 SEVERITY: Severity = "error"
@@ -41,16 +42,16 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
                 yield Diagnostic(
                     CODE,
                     SEVERITY,
-                    f"{slot.headroom:,} bytes are left in the {slot.name} slot of {fit.name}; "
-                    f"the reserve is {reserve:,}",
-                    where(facts.policy, "reserve") or layout_place(facts, fit.name),
-                    Measure(
+                    f"{commas(slot.headroom)} bytes are left in the {slot.name} slot of {fit.name}; "
+                    f"the reserve is {commas(reserve)}",
+                    location=where(facts.policy, "reserve") or layout_place(facts, fit.name),
+                    measure=Measure(
                         "slot",
                         f"{fit.name} {slot.name}",
-                        "flash" if slot.name == "unpacked" else "ota",
+                        SLOT_RESOURCES[slot.name],
                         slot.size,
                         slot.limit - reserve,
                     ),
-                    "`imgcheck plan` names the least to strip",
-                    f"{fit.name} {slot.name}",
+                    help="`imgcheck plan` names the least to strip",
+                    subject=f"{fit.name} {slot.name}",
                 )

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator
 from imgcheck.errors import UndecidedError
 from imgcheck.model import Diagnostic, Facts, Measure, Severity
 from imgcheck.policies.limits import where
+from imgcheck.wording import commas
 
 CODE = "IMG202"
 SEVERITY: Severity = "error"
@@ -43,9 +44,10 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         yield Diagnostic(
             CODE,
             SEVERITY,
-            f"the heap at start is {heap:,} bytes, {floor - heap:,} under the floor of {floor:,}",
-            where(facts.policy, "heap.floor"),
-            Measure("heap", "heap", "ram", heap, floor),
-            "`imgcheck features` says how much RAM each feature takes",
-            "heap",
+            f"the heap at start is {commas(heap)} bytes, {commas(floor - heap)} under the floor "
+            f"of {commas(floor)}",
+            location=where(facts.policy, "heap.floor"),
+            measure=Measure("heap", "heap", "ram", heap, floor),
+            help="`imgcheck features` says how much RAM each feature takes",
+            subject="heap",
         )

@@ -20,8 +20,9 @@ Example
 
 from collections.abc import Iterator
 
+from imgcheck.builds.waste import rest
 from imgcheck.model import Diagnostic, Facts, Measure, Need, Severity, Waste
-from imgcheck.wording import listed, rest, shown
+from imgcheck.wording import commas, listed, shown
 
 CODE = "IMG604"
 SEVERITY: Severity = "note"
@@ -53,11 +54,12 @@ def _message(waste: Waste) -> str:
     size = waste.flash + waste.ram
     if waste.kind == "unread":
         return (
-            f"a table of {size:,} bytes is kept although nothing mentions its bounds "
+            f"a table of {commas(size)} bytes is kept although nothing mentions its bounds "
             f"{shown(waste.detail, 120)}"
             f"{listed(waste.owners, ': entries of ')}"
         )
     return (
-        f"{shown(waste.name)} has one section for everything; up to {size:,} bytes in it are mentioned by "
+        f"{shown(waste.name)} has one section for everything; up to {commas(size)} bytes in it "
+        "are mentioned by "
         f"no other object ({shown(waste.detail, 200)})"
     )

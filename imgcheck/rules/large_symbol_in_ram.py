@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from imgcheck.model import NOBODY, Diagnostic, Facts, Measure, Need, Severity
 from imgcheck.policies import keys
 from imgcheck.policies.limits import where
-from imgcheck.wording import shown
+from imgcheck.wording import commas, shown
 
 CODE = "IMG203"
 SEVERITY: Severity = "warning"
@@ -45,10 +45,11 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         yield Diagnostic(
             CODE,
             SEVERITY,
-            f"{shown(item.name)} takes {item.ram:,} bytes of RAM, {item.ram - limit:,} over the limit of "
-            f"{limit:,} for one symbol",
-            where(facts.policy, LIMIT.name),
-            Measure("symbol", item.name, "ram", item.ram, limit),
-            "allocate it while it is needed",
-            item.name,
+            f"{shown(item.name)} takes {commas(item.ram)} bytes of RAM, "
+            f"{commas(item.ram - limit)} over the limit of "
+            f"{commas(limit)} for one symbol",
+            location=where(facts.policy, LIMIT.name),
+            measure=Measure("symbol", item.name, "ram", item.ram, limit),
+            help="allocate it while it is needed",
+            subject=item.name,
         )

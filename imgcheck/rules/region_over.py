@@ -18,6 +18,7 @@ Example
 from collections.abc import Iterable, Iterator
 
 from imgcheck.model import Diagnostic, Facts, Measure, Severity
+from imgcheck.wording import commas
 
 CODE = "IMG201"
 SEVERITY: Severity = "error"
@@ -36,8 +37,8 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 CODE,
                 SEVERITY,
-                f"region {region.name} holds {region.used:,} bytes, "
-                f"{over:,} more than it has ({region.size:,})",
+                f"region {region.name} holds {commas(region.used)} bytes, "
+                f"{commas(over)} more than it has ({commas(region.size)})",
                 measure=Measure("region", region.name, "ram", region.used, region.size),
                 subject=region.name,
             )

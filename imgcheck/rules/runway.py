@@ -22,7 +22,7 @@ Example
 
 from collections.abc import Iterable, Iterator
 
-from imgcheck.model import Diagnostic, Facts, Forecast, Measure, Need, Resource, Severity
+from imgcheck.model import SLOT_RESOURCES, Diagnostic, Facts, Forecast, Measure, Need, Severity
 from imgcheck.policies import keys
 from imgcheck.policies.limits import where
 
@@ -38,7 +38,6 @@ RELEASES = keys.Key(
     "number of releases left",
 )
 OPTIONS = (RELEASES,)
-_RESOURCES: dict[str, Resource] = {"unpacked": "flash", "body": "ota"}
 
 
 def subjects(facts: Facts) -> Iterable[str]:
@@ -64,7 +63,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
                 SEVERITY,
                 f"{_sentence(one)}; the policy asks for {wanted:d}",
                 where(facts.policy, RELEASES.name),
-                Measure("slot", _subject(one), _RESOURCES.get(one.slot, "flash"), one.size, one.limit),
+                Measure("slot", _subject(one), SLOT_RESOURCES.get(one.slot, "flash"), one.size, one.limit),
                 "`imgcheck forecast` says what grew, `imgcheck plan` the least to strip",
                 subject=_subject(one),
             )

@@ -20,7 +20,8 @@ Example
 
 from collections.abc import Iterator
 
-from imgcheck.model import Diagnostic, Facts, Location, Measure, Need, Severity
+from imgcheck.model import BODY, SLOTS, UNPACKED, Diagnostic, Facts, Location, Measure, Need, Severity
+from imgcheck.wording import commas
 
 CODE = "IMG401"
 SEVERITY: Severity = "warning"
@@ -43,8 +44,8 @@ def _plan(facts: Facts) -> Iterator[Diagnostic]:
     chosen.sort(key=lambda feature: (weights.get(feature.name, 1.0), -feature.flash))
     reason = _reason(facts)
     for feature in chosen:
-        message = f"Switching off {feature.name} saves {feature.flash:,} bytes of flash"
-        message += f" and {feature.ota:,} of the OTA file{reason}"
+        message = f"Switching off {feature.name} saves {commas(feature.flash)} bytes of flash"
+        message += f" and {commas(feature.ota)} of the OTA file{reason}"
         if len(chosen) > 1:
             others = len(chosen) - 1
             message += f"; together with {others} other{'s' if others > 1 else ''} that is enough"
@@ -54,11 +55,11 @@ def _plan(facts: Facts) -> Iterator[Diagnostic]:
             CODE,
             SEVERITY,
             message,
-            Location(feature.path, feature.line) if feature.path and feature.line else None,
-            Measure("feature", feature.name, "flash", feature.flash),
-            f"the first of {len(savings.plans)} choices of `imgcheck plan`",
-            feature.name,
-            feature.off or None,
+            location=Location(feature.path, feature.line) if feature.path and feature.line else None,
+            measure=Measure("feature", feature.name, "flash", feature.flash),
+            help=f"the first of {len(savings.plans)} choices of `imgcheck plan`",
+            subject=feature.name,
+            replacement=feature.off or None,
         )
 
 
@@ -68,7 +69,7 @@ def _budgets(facts: Facts) -> Iterator[Diagnostic]:
     for relief in facts.reliefs:
         about = f"{relief.budget.kind} {relief.budget.name}"
         total = sum(size for _, size in relief.features)
-        short = "" if total >= relief.over else f"; all that may go take {total:,} off it"
+        short = "" if total >= relief.over else f"; all that may go take {commas(total)} off it"
         for name, size in relief.features:
             feature = known.get(name)
             if feature is None or name in named:
@@ -77,8 +78,8 @@ def _budgets(facts: Facts) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 CODE,
                 SEVERITY,
-                f"Switching off {name} takes {size:,} bytes of {relief.budget.resource} off {about}, "
-                f"which is {relief.over:,} over its budget{short}",
+                f"Switching off {name} takes {commas(size)} bytes of {relief.budget.resource} off {about}, "
+                f"which is {commas(relief.over)} over its budget{short}",
                 Location(feature.path, feature.line) if feature.path and feature.line else None,
                 Measure("feature", name, relief.budget.resource, size),
                 subject=name,
@@ -91,5 +92,5 @@ def _reason(facts: Facts) -> str:
     worst = min(slots, default=None)
     if worst is None or worst[0] >= 0:
         return f"; wanted: {facts.savings.need}" if facts.savings and facts.savings.need else ""
-    what = "image" if worst[2] == "unpacked" else "OTA body"
-    return f"; the {what} is {-worst[0]:,} over {worst[1]}"
+    what = "image" if worst[2] == UNPACKED else SLOTS[BODY]
+    return f"; the {what} is {commas(-worst[0])} over {worst[1]}"

@@ -19,8 +19,9 @@ Example
 
 from collections.abc import Iterator
 
+from imgcheck.builds.waste import rest
 from imgcheck.model import Diagnostic, Facts, Measure, Need, Severity
-from imgcheck.wording import listed, rest, shown
+from imgcheck.wording import commas, listed, shown
 
 CODE = "IMG606"
 SEVERITY: Severity = "note"
@@ -35,7 +36,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         yield Diagnostic(
             CODE,
             SEVERITY,
-            f"the {waste.name} family takes {waste.flash:,} bytes of flash ({shown(waste.detail, 120)})"
+            f"the {waste.name} family takes {commas(waste.flash)} bytes of flash ({shown(waste.detail, 120)})"
             f"{listed(waste.owners, '; asked for by ')}",
             measure=Measure("library", waste.name, "flash", waste.flash),
             help="nothing is saved before the last caller is gone",

@@ -18,6 +18,7 @@ Example
 from collections.abc import Iterator
 
 from imgcheck.model import UNATTRIBUTED, Diagnostic, Facts, Measure, Need, Severity
+from imgcheck.wording import commas
 
 CODE = "IMG501"
 SEVERITY: Severity = "warning"
@@ -33,7 +34,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         yield Diagnostic(
             CODE,
             SEVERITY,
-            f"{lost:,} bytes of the image ({_share(lost, total)}) have no known owner",
+            f"{commas(lost)} bytes of the image ({_share(lost, total)}) have no known owner",
             measure=Measure("section", UNATTRIBUTED, "flash", lost, int(LIMIT * total)),
             help=hint(facts.image.detail, lost, total),
             subject="image",

@@ -18,8 +18,9 @@ Example
 
 from collections.abc import Iterable, Iterator
 
-from imgcheck.model import Diagnostic, Facts, Measure, Need, Severity
+from imgcheck.model import UNPACKED, Diagnostic, Facts, Measure, Need, Severity
 from imgcheck.policies.limits import layout_place
+from imgcheck.wording import commas
 
 CODE = "IMG101"
 SEVERITY: Severity = "error"
@@ -36,14 +37,14 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     """One finding per layout whose running slot is too small."""
     for fit in facts.fits:
         for slot in fit.slots:
-            if slot.name == "unpacked" and slot.headroom < 0:
+            if slot.name == UNPACKED and slot.headroom < 0:
                 yield Diagnostic(
                     CODE,
                     SEVERITY,
-                    f"the unpacked image is {-slot.headroom:,} bytes over {fit.name} "
-                    f"({slot.size:,} of {slot.limit:,})",
-                    layout_place(facts, fit.name),
-                    Measure("slot", f"{fit.name} unpacked", "flash", slot.size, slot.limit),
-                    "`imgcheck plan` names the least to strip",
-                    fit.name,
+                    f"the unpacked image is {commas(-slot.headroom)} bytes over {fit.name} "
+                    f"({commas(slot.size)} of {commas(slot.limit)})",
+                    location=layout_place(facts, fit.name),
+                    measure=Measure("slot", f"{fit.name} unpacked", "flash", slot.size, slot.limit),
+                    help="`imgcheck plan` names the least to strip",
+                    subject=fit.name,
                 )

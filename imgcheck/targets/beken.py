@@ -11,6 +11,7 @@ from collections.abc import Callable
 from imgcheck.model import Layout, Partition
 from imgcheck.targets.overair import ARM, LITTLEFS, Form, OverAir, chip, partition, rules
 from imgcheck.targets.released import LFS_BYTES, Opened, Room
+from imgcheck.wording import commas
 
 LARGEST_RAW = 2 << 20  # no Beken chip of these has more flash
 SAMPLES = 512  # words of an encrypted image that are compared with the plain one
@@ -61,7 +62,7 @@ def _rbl(data: bytes) -> Opened:
 
     found = rbl.parse(data)
     raw = rbl.unpack(found, LARGEST_RAW) if all(passed for _, passed in found.checks) else b""
-    checks = (*found.checks, (f"decrypts and unpacks to {found.raw_size:,} bytes", bool(raw)))
+    checks = (*found.checks, (f"decrypts and unpacks to {commas(found.raw_size)} bytes", bool(raw)))
     fields = (("packed", found.packing), ("partition", found.name), ("raw hash", f"{found.raw_hash:08x}"))
     return Opened(len(data), found.raw_size, raw, checks, fields)
 
@@ -83,7 +84,7 @@ def _blocks_of(data: bytes, begin: int, tuya: bool) -> Opened:
     from imgcheck.readers import bekenflash
 
     found = bekenflash.parse(data, begin)
-    checks = [(f"CRC-16 of {found.blocks:,} blocks", not found.bad_blocks)]
+    checks = [(f"CRC-16 of {commas(found.blocks)} blocks", not found.bad_blocks)]
     checks.append(("RBL header at the end", found.trailer is not None))
     if found.start in (_STARTS[not tuya], _STARTS[tuya]):
         what = "encrypted with Tuya's key" if tuya else "not encrypted"
@@ -117,14 +118,57 @@ class Beken(OverAir):
         self.tuya, self.gate = tuya, gate
         where = "boot loader and firmware of OpenBeken 1.18.299"
         self._layouts = (Layout(self.name, 2 << 20, partitions, where, target=self.name), *more)
-        self.forms = (
+        self.forms = self._forms(tuya)
+
+    def _forms(self, tuya: bool) -> tuple[Form, ...]:
+        return (
             Form("rbl", "RBL", "ota", lambda data: data.startswith(_RBL), _rbl, (".rbl",)),
             Form("ug", "UG", "none", lambda data: data.startswith(_UG), _ug),
-            Form("ua", "UA", "uart", self._blocks, _flash(0, tuya), (), _APP),
-            Form("qio", "QIO", "uart", self._blocks, _flash(_APP, tuya), (), 0),
-            Form("tuya-ua", "UA (Tuya's key)", "uart", self._blocks, _flash(0, True), (), _APP),
-            Form("tuya-qio", "QIO (Tuya's key)", "uart", self._blocks, _flash(_APP, True), (), 0),
-            Form("plain-qio", "QIO (zero keys)", "uart", self._blocks, _flash(_APP, False), (), 0),
+            Form(
+                "ua",
+                title="UA",
+                method="uart",
+                begins=self._blocks,
+                open=_flash(0, tuya),
+                endings=(),
+                offset=_APP,
+            ),
+            Form(
+                "qio",
+                title="QIO",
+                method="uart",
+                begins=self._blocks,
+                open=_flash(_APP, tuya),
+                endings=(),
+                offset=0,
+            ),
+            Form(
+                "tuya-ua",
+                title="UA (Tuya's key)",
+                method="uart",
+                begins=self._blocks,
+                open=_flash(0, True),
+                endings=(),
+                offset=_APP,
+            ),
+            Form(
+                "tuya-qio",
+                title="QIO (Tuya's key)",
+                method="uart",
+                begins=self._blocks,
+                open=_flash(_APP, True),
+                endings=(),
+                offset=0,
+            ),
+            Form(
+                "plain-qio",
+                title="QIO (zero keys)",
+                method="uart",
+                begins=self._blocks,
+                open=_flash(_APP, False),
+                endings=(),
+                offset=0,
+            ),
         )
 
     @staticmethod
@@ -166,7 +210,10 @@ class Beken(OverAir):
         run = app.size0 // 34 * 32 if app and app.size0 else None
         above = None
         if self.name == "bk7231t":
-            above = (_DRIVER_T, f"more than the {_DRIVER_T:,} bytes of the application's own flash table")
+            above = (
+                _DRIVER_T,
+                f"more than the {commas(_DRIVER_T)} bytes of the application's own flash table",
+            )
         by = (_GATE if self.gate else "") + self.checked_by
         return room._replace(run_most=run, unsure=_UNSURE, above=above, checked_by=by)
 

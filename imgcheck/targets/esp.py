@@ -91,7 +91,15 @@ class _Esp(OverAir):
         self.table = rules(title, app="both OTA slots")
         self.forms = (
             Form("img", "application image", "ota", _made_for(number), _image(number), (".img",)),
-            Form("factory", "merged image", "uart", _merged(boot), _factory(number), (".factory.bin",), 0),
+            Form(
+                "factory",
+                title="merged image",
+                method="uart",
+                begins=_merged(boot),
+                open=_factory(number),
+                endings=(".factory.bin",),
+                offset=0,
+            ),
         )
         self._layouts = tuple(
             Layout(

@@ -131,7 +131,7 @@ TARGETS = (
         "LN882H",
         (
             Form("ota", "OTA image", "ota", _packed, _ota, ("_ota.bin",)),
-            Form("uart", "flash image", "uart", _flash, _uart, (), 0),
+            Form("uart", title="flash image", method="uart", begins=_flash, open=_uart, endings=(), offset=0),
         ),
         "OpenBeken: both sizes at 4 KB, then the CRCs of header and body (the page answers success anyway)",
     ),
@@ -139,7 +139,15 @@ TARGETS = (
         "LN8825",
         (
             Form("ota", "OTA image", "ota", lambda data: True, _by_size, ("_ota.img",)),
-            Form("uart", "flash image", "uart", lambda data: True, _by_size, (), 0),
+            Form(
+                "uart",
+                title="flash image",
+                method="uart",
+                begins=lambda data: True,
+                open=_by_size,
+                endings=(),
+                offset=0,
+            ),
         ),
         "not known: taken for what the LN882H does",
     ),

@@ -60,7 +60,19 @@ class Form(NamedTuple):
 def chip(name: str, machine: int, origin: int, limit: int) -> Soc:
     """A chip of which only its linker's flash region is known."""
     region = Region("flash", origin, limit - origin, "flash")
-    return Soc(name, machine, (region,), origin, limit, 0, 1, 0, 0, frozenset(), ())
+    return Soc(
+        name=name,
+        elf_machine=machine,
+        regions=(region,),
+        image_origin=origin,
+        image_limit=limit,
+        header_bytes=0,
+        image_alignment=1,
+        ota_header_bytes=0,
+        dict_bytes=0,
+        excluded_sections=frozenset(),
+        heap_symbols=(),
+    )
 
 
 def partition(name: str, start: int, size: int, second: tuple[int, int] = (0, 0)) -> Partition:
@@ -211,7 +223,17 @@ class OverAir(Target):
             places.append((app.address0, app.size0))
         return tuple(
             self.room(
-                layout, Room(layout.name, start, size, size, self.checked_by, self.size_check, keeps), kind
+                layout,
+                Room(
+                    layout=layout.name,
+                    start=start,
+                    slot=size,
+                    most=size,
+                    checked_by=self.checked_by,
+                    size_check=self.size_check,
+                    keeps=keeps,
+                ),
+                kind,
             )
             for start, size in places
         )

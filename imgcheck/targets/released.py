@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple, TypeAlias
 
 from imgcheck.model import Cell
+from imgcheck.wording import commas
 
 Outcome: TypeAlias = Literal["fits", "over", "loses data", "bricks", "no slot known", "not for a device"]
 SEVERITY: dict[str, int] = {
@@ -105,15 +106,17 @@ def judge(opened: Opened, room: Room) -> Judgement:
         headroom = min(headroom, spare)
         if spare < 0:
             remarks.append(
-                f"its image of {opened.run:,} bytes is larger than the {room.run_most:,} it runs in"
+                f"its image of {commas(opened.run)} bytes is larger than the "
+                f"{commas(room.run_most)} it runs in"
             )
             under += [room.run_loses] if room.run_loses and room.run_loses not in under else []
             if SEVERITY[room.run_over] < SEVERITY[verdict]:
                 verdict = room.run_over
     share = counted / room.slot if room.slot > 0 else None
     return Judgement(
-        room.layout, room.slot, limit, headroom, verdict, tuple(under), room.checked_by, room.size_check,
-        share, end, tuple(remarks),
+        layout=room.layout, slot=room.slot, limit=limit, headroom=headroom, verdict=verdict,
+        overwrites=tuple(under), checked_by=room.checked_by, size_check=room.size_check,
+        share=share, end=end, remarks=tuple(remarks),
     )  # fmt: skip
 
 
@@ -121,7 +124,9 @@ def _remarks(opened: Opened, room: Room) -> list[str]:
     said = []
     left = room.most - opened.counted
     if 0 <= left < room.unsure:
-        said.append(f"{left:,} bytes short of the slot: strict or not is unknown for the last {room.unsure}")
+        said.append(
+            f"{commas(left)} bytes short of the slot: strict or not is unknown for the last {room.unsure}"
+        )
     if room.above and opened.counted > room.above[0]:
         said.append(room.above[1])
     return said

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from imgcheck.model import Diagnostic, Layout, Location, Verdict
 from imgcheck.targets.released import Judgement, Opened
 from imgcheck.targets.target import Judged
+from imgcheck.wording import commas
 
 if TYPE_CHECKING:
     from imgcheck.targets.overair import Form, OverAir
@@ -39,11 +40,19 @@ def replay(target: OverAir, opened: Opened, form: Form, tables: Sequence[Layout]
 
 def told(judgement: Judgement, opened: Opened) -> str:
     """Sizes and consequences of a judgement in a clause."""
-    size = f"{opened.counted:,} of {judgement.slot:,} bytes" if judgement.slot else "there is no slot"
+    size = (
+        f"{commas(opened.counted)} of {commas(judgement.slot)} bytes"
+        if judgement.slot
+        else "there is no slot"
+    )
     share = f" ({judgement.share * 100:.2f} %)" if judgement.share is not None else ""
     lost = f"; overwrites {', '.join(judgement.overwrites)}" if judgement.overwrites else ""
     limit = judgement.limit if judgement.limit is not None else 0
-    by = f", {opened.counted - limit:,} over its limit of {limit:,}" if opened.counted > limit else ""
+    by = (
+        f", {commas(opened.counted - limit)} over its limit of {commas(limit)}"
+        if opened.counted > limit
+        else ""
+    )
     remarks = "".join(f"; {remark}" for remark in judgement.remarks)
     return f"{size}{share}{lost}{by}{remarks}"
 
@@ -63,5 +72,5 @@ def _steps(found: Judgement, opened: Opened, form: Form) -> Iterator[tuple[str, 
         begin = found.end - opened.counted
         yield "written", f"{begin:#x} to {found.end:#x}: {told(found, opened)}"
     if opened.run is not None and form.method == "ota":
-        yield "then", f"an image of {opened.run:,} bytes runs"
+        yield "then", f"an image of {commas(opened.run)} bytes runs"
     yield "checked by", found.checked_by

@@ -70,7 +70,7 @@ class _Rtl8710b(OverAir):
     forms = (
         Form("ota", "OTA file", "ota", _container, _ota, ("_ota.img",)),
         Form("ug", "UG container", "none", lambda data: data.startswith(_UG), _ug),
-        Form("uart", "flash image", "uart", _flash, _uart, (), 0),
+        Form("uart", title="flash image", method="uart", begins=_flash, open=_uart, endings=(), offset=0),
     )
 
     def layouts(self) -> tuple[Layout, ...]:

@@ -59,7 +59,15 @@ class _Rtl87x0c(OverAir):
     checked_by = "OpenBeken: sum of all bytes; boot loader: HMACs; size: nobody"
     forms = (
         Form("ota", "firmware", "ota", _plausible, _ota, ("_ota.img",)),
-        Form("uart", "flash image", "uart", lambda data: data.startswith(_MARK), _uart, (), 0),
+        Form(
+            "uart",
+            title="flash image",
+            method="uart",
+            begins=lambda data: data.startswith(_MARK),
+            open=_uart,
+            endings=(),
+            offset=0,
+        ),
     )
 
     def layouts(self) -> tuple[Layout, ...]:

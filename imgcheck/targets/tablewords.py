@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from imgcheck.model import Diagnostic, Layout, Location, Partition, Severity
 from imgcheck.printable import clip, printable
+from imgcheck.wording import commas
 
 ABSURD = 1 << 40  # what a broken table may say; its digits would fill the page
 
@@ -62,7 +63,7 @@ def size(count: int) -> str:
     """A size in KiB where it is whole, else in bytes."""
     if abs(count) >= ABSURD:
         return "over 1 TiB"
-    return f"{count:,} B" if count % 1024 else f"{count >> 10:,} KiB"
+    return f"{commas(count)} B" if count % 1024 else f"{commas(count >> 10)} KiB"
 
 
 def place(where: tuple[int, int] | None) -> str:

@@ -124,7 +124,15 @@ class _W800Target(OverAir):
     checked_by += "the unpacked size: nobody"
     forms = (
         Form("ota", "OTA image", "ota", _w800, _w800_ota, ("_ota.img",)),
-        Form("uart", "flash image", "uart", _w800, _w800_fls, (".fls",), 0x2000),
+        Form(
+            "uart",
+            title="flash image",
+            method="uart",
+            begins=_w800,
+            open=_w800_fls,
+            endings=(".fls",),
+            offset=0x2000,
+        ),
     )
 
     def layouts(self) -> tuple[Layout, ...]:
@@ -151,7 +159,15 @@ class _W600Target(OverAir):
     checked_by = "OpenBeken: type, both sizes and header CRC at once, CRC of the body after writing"
     forms = (
         Form("ota", "OTA image", "ota", _w600, _w600_gz, ("_gz.img",)),
-        Form("uart", "flash image", "uart", _w600, _w600_fls, (".fls",), 0x2000),
+        Form(
+            "uart",
+            title="flash image",
+            method="uart",
+            begins=_w600,
+            open=_w600_fls,
+            endings=(".fls",),
+            offset=0x2000,
+        ),
     )
 
     def layouts(self) -> tuple[Layout, ...]:

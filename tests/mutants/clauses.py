@@ -50,7 +50,7 @@ CLAUSES = (
            "what is set in an unknown branch may be either"),
     Clause(WALK, "if len(within) > DEPTH or self.walks > WALKS:", "if len(within) > DEPTH:", _SOURCES,
            "headers that include each other twice end"),
-    Clause(WALK, "if macros.get(mark):\n                    return record", "if False:\n                    return record", _SOURCES,
+    Clause(WALK, "if self.macros.get(mark):", "if False:", _SOURCES,
            "pragma once"),
     Clause(WALK, "if chain.unknown:\n                    fork = chain.start", "if chain.unknown:\n                    fork = -1", _SOURCES,
            "a further branch of an unknown condition continues from the front"),

@@ -41,6 +41,25 @@ class SourceChange(NamedTuple):
     ] = {}  # functions that always return this now; None: nothing, or not known what
 
 
+def _mentioned(visits: list[Visit]) -> set[str]:
+    return {name for visit in visits for used in visit.uses.names.values() for name in used}
+
+
+def _strings(visits: list[Visit]) -> Counter[bytes]:
+    return Counter(text for visit in visits for texts in visit.uses.strings.values() for text in texts)
+
+
+def _strings_in(owners: list[str], lost: list[Visit], after: list[Visit]) -> dict[str, tuple[bytes, ...]]:
+    """The strings that each owner no longer has."""
+    found: dict[str, tuple[bytes, ...]] = {}
+    for owner in owners:
+        kept = {text for visit in after for text in visit.uses.strings.get(owner, ())}
+        gone = {text for visit in lost for text in visit.uses.strings.get(owner, ()) if text not in kept}
+        if gone:
+            found[owner] = tuple(sorted(gone))
+    return found
+
+
 def compare(
     source: Source,
     blocks: Blocks,
@@ -73,45 +92,30 @@ def compare(
                 added |= seen.added
                 reads.update(seen.reads)
                 sizes.update(seen.sizes)
-            for line, name in _places(source, block, words - switches):
-                if _generates(one.macros.get(name)):
-                    removed.add(line)
-                if _generates(other.macros.get(name)):
-                    added.add(line)
+            places = list(_places(source, block, words - switches))
+            removed |= {line for line, name in places if _generates(one.macros.get(name))}
+            added |= {line for line, name in places if _generates(other.macros.get(name))}
     owners = {owner for visit in (*lost, *gained) for owner in (*visit.uses.names, *visit.uses.strings)}
     was, now = _used(before, owners), _used(after, owners)
-    in_lost = {name for visit in lost for used in visit.uses.names.values() for name in used}
-    in_gained = {name for visit in gained for used in visit.uses.names.values() for name in used}
-    strings_lost = Counter(text for visit in lost for texts in visit.uses.strings.values() for text in texts)
-    strings_gained = Counter(
-        text for visit in gained for texts in visit.uses.strings.values() for text in texts
-    )
+    strings_lost, strings_gained = _strings(lost), _strings(gained)
     vanished_in = {owner: was[owner] - now[owner] for owner in sorted(owners) if was[owner] - now[owner]}
-    strings_in: dict[str, tuple[bytes, ...]] = {}
-    for owner in sorted(owners):
-        kept = {text for visit in after for text in visit.uses.strings.get(owner, ())}
-        gone = {text for visit in lost for text in visit.uses.strings.get(owner, ()) if text not in kept}
-        if gone:
-            strings_in[owner] = tuple(sorted(gone))
-    elements: dict[str, tuple[int, int]] = {}
-    for name in sorted({name for visit in (*lost, *gained) for name in visit.uses.elements}):
-        counts = (_elements(before, name), _elements(after, name))
-        if counts[0] != counts[1]:
-            elements[name] = counts
+    named = sorted({name for visit in (*lost, *gained) for name in visit.uses.elements})
+    counts = {name: (_elements(before, name), _elements(after, name)) for name in named}
+    elements = {name: both for name, both in counts.items() if both[0] != both[1]}
     defined_before = {name for visit in before for name in visit.uses.definitions}
     defined_after = {name for visit in after for name in visit.uses.definitions}
     return SourceChange(
-        path,
-        frozenset(removed),
-        frozenset(added),
-        _without(in_lost, after),
-        frozenset(defined_before - defined_after),
-        _without(in_gained, before),
-        tuple(sorted((strings_lost - strings_gained).elements())),
-        vanished_in,
-        strings_in,
-        {**elements, **sizes},
-        tuple(sorted(reads)),
+        path=path,
+        removed_lines=frozenset(removed),
+        added_lines=frozenset(added),
+        vanished=_without(_mentioned(lost), after),
+        vanished_definitions=frozenset(defined_before - defined_after),
+        appeared=_without(_mentioned(gained), before),
+        vanished_strings=tuple(sorted((strings_lost - strings_gained).elements())),
+        vanished_in=vanished_in,
+        strings_in=_strings_in(sorted(owners), lost, after),
+        elements={**elements, **sizes},
+        reads=tuple(sorted(reads)),
     )
 
 
@@ -162,17 +166,17 @@ def merge(one: SourceChange, other: SourceChange) -> SourceChange:
         strings_in[owner] = tuple(sorted({*strings_in.get(owner, ()), *texts}))
     strings = Counter(one.vanished_strings) | Counter(other.vanished_strings)
     return SourceChange(
-        one.path,
-        one.removed_lines | other.removed_lines,
-        one.added_lines | other.added_lines,
-        one.vanished | other.vanished,
-        one.vanished_definitions | other.vanished_definitions,
-        one.appeared | other.appeared,
-        tuple(sorted(strings.elements())),
-        vanished_in,
-        strings_in,
-        {**other.elements, **one.elements},
-        tuple(sorted({*one.reads, *other.reads})),
-        one.flagged | other.flagged,
-        {**other.constants, **one.constants},
+        path=one.path,
+        removed_lines=one.removed_lines | other.removed_lines,
+        added_lines=one.added_lines | other.added_lines,
+        vanished=one.vanished | other.vanished,
+        vanished_definitions=one.vanished_definitions | other.vanished_definitions,
+        appeared=one.appeared | other.appeared,
+        vanished_strings=tuple(sorted(strings.elements())),
+        vanished_in=vanished_in,
+        strings_in=strings_in,
+        elements={**other.elements, **one.elements},
+        reads=tuple(sorted({*one.reads, *other.reads})),
+        flagged=one.flagged | other.flagged,
+        constants={**other.constants, **one.constants},
     )

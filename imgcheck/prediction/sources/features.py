@@ -214,7 +214,15 @@ def _feature(tree: Tree, name: str, places: list[tuple[str, int]], derived: tupl
     first = text.split("\n", 1)[0].rstrip()
     column = directive.start - newline
     return FeatureDefine(
-        name, path, directive.line, column, column + len(first), text, directive.text, derived, tuple(places)
+        name=name,
+        path=path,
+        line=directive.line,
+        column=column,
+        end_column=column + len(first),
+        text=text,
+        value=directive.text,
+        derived_from=derived,
+        places=tuple(places),
     )
 
 

@@ -122,8 +122,9 @@ class _Scan:
             self.previous = token
         self.text = [b"".join(self.text)] if self.text else []
         after = State(
-            tuple(self.scopes), self.mode, self.owner, self.depth, self.paren, tuple(self.head), self.outer,
-            self.array, self.fresh, tuple(self.text), self.previous,
+            scopes=tuple(self.scopes), mode=self.mode, owner=self.owner, depth=self.depth,
+            paren=self.paren, head=tuple(self.head), outer=self.outer, array=self.array,
+            fresh=self.fresh, text=tuple(self.text), previous=self.previous,
         )  # fmt: skip
         names = {owner: frozenset(used) for owner, used in self.names.items()}
         strings = {owner: tuple(found) for owner, found in self.strings.items()}

@@ -73,6 +73,28 @@ class _Walk:
     dirty: set[str]  # names that may differ from the other configuration's; only ever too many
     walks: int = 0
 
+    def _define(self, record: Record, source: Source, index: int, certain: bool) -> bool:
+        """A define or undef, and whether it is there: of a feature that is off the line is not."""
+        directive = source.directives[index]
+        here = directive.kind == "undef" or (source.path, index) not in self.off
+        if here:
+            gone = directive.kind == "undef"
+            state = UNDEFINED if gone else self.evaluator.macro(source, index)
+            self._set(record, directive.name, state, certain)
+        elif (source.path, index) in self.evaluator.zeroed:
+            self._set(record, directive.name, self.evaluator.zero(directive.name), certain)
+        return here
+
+    def _seen(self, record: Record) -> bool:
+        """`#pragma once`: whether the file was walked before."""
+        mark = f"<once {record.path}>"
+        if mark not in record.effects:
+            record.reads.setdefault(mark, self.macros.get(mark))
+        if self.macros.get(mark):
+            return True
+        self.macros[mark] = record.effects[mark] = UNDEFINED
+        return False
+
     def file(self, path: str, within: list[str], base: Record | None) -> Record:
         evaluator, macros = self.evaluator, self.macros
         self.walks += 1
@@ -80,17 +102,15 @@ class _Walk:
         directives = source.directives
         visit = self.visit if path in self.watch else None
         record = Record(path, len(directives) + 1)
-        active, reads, effects = record.active, record.reads, record.effects
+        active = record.active
         chains: list[_Chain] = []
-        certain, touched = True, False
-        index = 0
+        certain, touched, index = True, False, 0
         active[0] = 1
         if visit:
             visit(path, 0, -1, macros)
         while index < len(directives):
             directive = directives[index]
-            kind = directive.kind
-            fork = -1
+            kind, fork = directive.kind, -1
             if kind in OPENING or kind in MIDDLE:
                 if kind in OPENING:
                     chains.append(_Chain(index, certain, touched))
@@ -100,9 +120,7 @@ class _Walk:
                     value = True
                     if kind != "else":
                         value, looked = evaluator.test(source, index, macros)
-                        for name, state in looked.items():
-                            if name not in effects and name not in reads:
-                                reads[name] = state
+                        _noted(record, looked)
                         if base is not None and not looked.keys().isdisjoint(self.dirty):
                             chain.touched = True
                 if value is False:
@@ -123,24 +141,14 @@ class _Walk:
                 chain = chains.pop()
                 certain, touched = chain.certain, chain.outer
             elif kind in {"define", "undef"} and directive.name:
-                here = kind == "undef" or (path, index) not in self.off
-                if here:
-                    state = UNDEFINED if kind == "undef" else evaluator.macro(source, index)
-                    self._set(record, directive.name, state, certain)
-                elif (path, index) in evaluator.zeroed:
-                    self._set(record, directive.name, evaluator.zero(directive.name), certain)
+                here = self._define(record, source, index, certain)
                 if base is not None and (touched or not here or not base.active[index]):
                     self.dirty.add(directive.name)
             elif kind in {"include", "import", "include_next"}:
                 before = base.children.get(index) if base is not None and not touched else None
                 self._include(record, source, index, certain, within=[*within, path], base=before)
-            elif kind == "pragma" and directive.text.split()[:1] == ["once"]:
-                mark = f"<once {path}>"
-                if mark not in effects:
-                    reads.setdefault(mark, macros.get(mark))
-                if macros.get(mark):
-                    return record
-                macros[mark] = effects[mark] = UNDEFINED
+            elif kind == "pragma" and directive.text.split()[:1] == ["once"] and self._seen(record):
+                return record
             index += 1
             active[index] = 1
             if visit:
@@ -262,3 +270,10 @@ class _Walk:
             if name not in record.effects:
                 record.reads.setdefault(name, self.macros.get(name))
         return "".join(tokens)
+
+
+def _noted(record: Record, looked: Mapping[str, State | None]) -> None:
+    """What a condition looked at and the file had not set itself decides what the file does."""
+    for name, state in looked.items():
+        if name not in record.effects and name not in record.reads:
+            record.reads[name] = state

@@ -14,6 +14,7 @@ from imgcheck.targets.bl602.generations import Installed
 from imgcheck.targets.bl602.offered import Offer
 from imgcheck.targets.bl602.table import application
 from imgcheck.targets.slots import Slots, slots
+from imgcheck.wording import commas
 
 FIRST_CHUNK = 1024  # what the web server hands over at once, about; only tells which of two refusals is first
 
@@ -61,7 +62,7 @@ _ERASED = "the other slot has been erased, the running image stays"
 
 def _web(offer: Offer, sizes: Slots, device: Installed, steps: _Steps) -> _Refusal:
     running, other, _ = sizes
-    steps.append(("erase", f"the other slot, {other:,} bytes, before anything is checked"))
+    steps.append(("erase", f"the other slot, {commas(other)} bytes, before anything is checked"))
     if offer.size < 512:
         return "header", "No header found", f"the file has {offer.size} bytes, its header alone 512"
     if not offer.ident:
@@ -69,7 +70,7 @@ def _web(offer: Offer, sizes: Slots, device: Installed, steps: _Steps) -> _Refus
     steps.append(("header", "BL60X_OTA"))
     too_large = (
         "body size", "Too large bin",
-        f"a body of {offer.body:,} bytes must stay below the other slot's {other:,}; {_ERASED}",
+        f"a body of {commas(offer.body)} bytes must stay below the other slot's {commas(other)}; {_ERASED}",
     )  # fmt: skip
     if offer.body and min(offer.body, FIRST_CHUNK) >= other:
         return too_large
@@ -81,12 +82,16 @@ def _web(offer: Offer, sizes: Slots, device: Installed, steps: _Steps) -> _Refus
                 f"Unpacked OTA image size ({offer.unpacked_len}) is bigger than "
                 f"running partition size ({running})"
             )
-            return "unpacked_len", message, f"{offer.unpacked_len - running:,} bytes too many; {_ERASED}"
+            return (
+                "unpacked_len",
+                message,
+                f"{commas(offer.unpacked_len - running)} bytes too many; {_ERASED}",
+            )
         else:
-            steps.append(("unpacked_len", f"{offer.unpacked_len:,} of {running:,}"))
+            steps.append(("unpacked_len", f"{commas(offer.unpacked_len)} of {commas(running)}"))
     if offer.body >= other:
         return too_large
-    steps.append(("body size", f"{offer.body:,} below {other:,}"))
+    steps.append(("body size", f"{commas(offer.body)} below {commas(other)}"))
     if not offer.sha_fits:
         return (
             "SHA-256",
@@ -105,7 +110,11 @@ def _tcp(offer: Offer, sizes: Slots, device: Installed, steps: _Steps) -> _Refus
     steps.append(("header", "printed, not checked"))
     if offer.length > offer.body:
         message = f"[OTA] [TEST] seems ota file ends unexpectedly, already transfer {offer.size}"
-        return "length", message, f"the header promises {offer.length:,} bytes, {offer.body:,} come"
+        return (
+            "length",
+            message,
+            f"the header promises {commas(offer.length)} bytes, {commas(offer.body)} come",
+        )
     if offer.length < offer.body or not offer.sha_fits:
         return (
             "SHA-256",
@@ -116,15 +125,20 @@ def _tcp(offer: Offer, sizes: Slots, device: Installed, steps: _Steps) -> _Refus
     if offer.body > sizes.other:
         return (
             "boot2: unpack", "File is corrupt",
-            f"no size check: {offer.body - sizes.other:,} bytes went over the partitions behind the slot",
+            f"no size check: {commas(offer.body - sizes.other)} bytes went over the partitions "
+            "behind the slot",
         )  # fmt: skip
     return None
 
 
 def _hosal(offer: Offer, sizes: Slots, device: Installed, steps: _Steps) -> _Refusal:
     if offer.size > sizes.other:
-        return "size", "file size is more than partition size", f"{offer.size:,} of {sizes.other:,} bytes"
-    steps.append(("size", f"{offer.size:,} of {sizes.other:,}"))
+        return (
+            "size",
+            "file size is more than partition size",
+            f"{commas(offer.size)} of {commas(sizes.other)} bytes",
+        )
+    steps.append(("size", f"{commas(offer.size)} of {commas(sizes.other)}"))
     if not offer.tail_fits:
         return "SHA-256", "sha256 check error", "it takes the .hash file: the body and its SHA-256 behind it"
     steps.append(("SHA-256", "fits"))
@@ -139,7 +153,7 @@ def _unpack(
         say = offer.decode.new if device.new_boot2 else offer.decode.old
         why = f"{offer.decode.why}; found in the trial run, boot2 goes back to the old image"
         return "refuses", "boot2: trial run", say, why
-    steps.append(("boot2: trial run", f"unpacks to {offer.unpacked:,} bytes"))
+    steps.append(("boot2: trial run", f"unpacks to {commas(offer.unpacked)} bytes"))
     over = offer.unpacked - running
     if device.new_boot2:
         if offer.boot and offer.boot.noticed:
@@ -150,14 +164,18 @@ def _unpack(
                 f"{offer.boot.why}; boot2 goes back to the old image",
             )
         if over > 0:
-            why = f"{over:,} bytes too many for the slot of {running:,}; boot2 goes back to the old image"
+            why = (
+                f"{commas(over)} bytes too many for the slot of {commas(running)}; boot2 goes back "
+                "to the old image"
+            )
             return "refuses", "boot2: size", "decomped img too large!", why
-        steps.append(("boot2: size", f"{offer.unpacked:,} of {running:,}"))
+        steps.append(("boot2: size", f"{commas(offer.unpacked)} of {commas(running)}"))
     elif over > 0:
         source = 0 < sizes.reach < offer.unpacked
         lost = "the XZ data that it is reading" if source else "the partitions behind it"
         why = (
-            f"this boot2 has no size check and writes {over:,} bytes past the end of the slot, over {lost}; "
+            f"this boot2 has no size check and writes {commas(over)} bytes past the end of the "
+            f"slot, over {lost}; "
             "neither image is left: only UART helps"
         )
         return "bricks", "boot2: unpack", SILENT, why
@@ -175,6 +193,7 @@ def _unnoticed(offer: Offer) -> tuple[str, str, str]:
     if offer.boot:
         return "start", SILENT, f"{offer.boot.why}: only UART helps"
     why = (
-        f"the last {offer.cut:,} bytes of the image are missing, and no checksum tells boot2: only UART helps"
+        f"the last {commas(offer.cut)} bytes of the image are missing, and no checksum tells boot2: "
+        "only UART helps"
     )
     return "start", SILENT, why

@@ -15,6 +15,7 @@ from imgcheck.readers import bfpt, bootheader, ota, xz, xzdata
 from imgcheck.targets.bl602 import packing
 from imgcheck.targets.bl602.chip import CHIP
 from imgcheck.targets.target import Tried, Unwrapped, Wrapped
+from imgcheck.wording import commas
 
 MAGICS = (ota.IDENT_CHECKED, xz.MAGIC)
 # What the vendor's tool writes behind the mark that the SDK's linker script puts into every image.
@@ -55,7 +56,7 @@ def unwrap(data: bytes) -> Unwrapped:
         header = ota.parse(data)
         body = data[ota.SIZE :]
         if header.length != len(body):
-            said = f"its header says {header.length:,} bytes follow, {len(body):,} do"
+            said = f"its header says {commas(header.length)} bytes follow, {commas(len(body))} do"
             findings.append(("length", said))
     elif not data.startswith(xz.MAGIC):
         raise FormatError("neither an OTA file (BL60X_OTA) nor an XZ stream", offset=0x0)
@@ -68,7 +69,8 @@ def unwrap(data: bytes) -> Unwrapped:
             findings.append(("sha256", "the SHA-256 in its header is not that of its body"))
         if header.unpacked_len not in (None, len(plain)):
             said = (
-                f"its header says it unpacks to {header.unpacked_len:,} bytes, it unpacks to {len(plain):,}"
+                f"its header says it unpacks to {commas(header.unpacked_len)} bytes, it unpacks to "
+                f"{commas(len(plain))}"
             )
             findings.append(("unpacked_len", said))
     return Unwrapped(ota.SIZE, body, plain, body if packed else b"", tuple(findings))
@@ -86,7 +88,7 @@ def application(data: bytes, path: str) -> tuple[bytes, tuple[Diagnostic, ...]]:
         raise FormatError("a whole-flash image, not that of one application", path, offset=0xE000)
     if len(data) <= CHIP.header_bytes:
         raise FormatError("a boot header with nothing behind it", path, offset=len(data))
-    message = f"begins with its boot header page: {CHIP.header_bytes:,} bytes are taken off"
+    message = f"begins with its boot header page: {commas(CHIP.header_bytes)} bytes are taken off"
     said = Diagnostic("bin-with-header", "note", message, Location(path), subject="bin")
     return data[CHIP.header_bytes :], (said,)
 

@@ -7,6 +7,7 @@ Comparisons: bflb_iot_tool.py 1.10.0 :770 (too large only above the slot; 16 byt
 from imgcheck.model import SILENT, Layout, Soc, Verdict
 from imgcheck.targets.bl602.table import application
 from imgcheck.targets.slots import slots
+from imgcheck.wording import commas
 
 IOT_TOOL = "UART, bflb-iot-tool 1.10 and later Dev Cubes"
 GUI_FLASHER = "UART, GUI flasher"
@@ -23,9 +24,9 @@ def judge(size: int, paged: bool, layout: Layout, soc: Soc) -> tuple[Verdict, ..
     unpacked = size if paged else soc.header_bytes + size + -size % soc.image_alignment
     appended = soc.image_alignment if not paged and size % 4096 == 0 else 0
     assert firmware
-    where = f"{unpacked:,} of {slot:,} bytes at {firmware.address0:#x}"
+    where = f"{commas(unpacked)} of {commas(slot)} bytes at {firmware.address0:#x}"
     if unpacked + appended > slot:
-        why = f"{unpacked + appended:,} bytes with header page, the slot has {slot:,}"
+        why = f"{commas(unpacked + appended)} bytes with header page, the slot has {commas(slot)}"
         if unpacked <= slot:
             why += f"; {appended} of them the tool appends itself to a multiple of 4096"
         tool = Verdict(layout.name, IOT_TOOL, "refuses", "size", _ERROR, why)
@@ -35,7 +36,8 @@ def judge(size: int, paged: bool, layout: Layout, soc: Soc) -> tuple[Verdict, ..
         flasher = Verdict(layout.name, GUI_FLASHER, "refuses", "size", SILENT, where)
     elif unpacked > slot:
         why = (
-            f"it forgets the header page and writes {unpacked - slot:,} bytes over what follows the slot; "
+            f"it forgets the header page and writes {commas(unpacked - slot)} bytes over what "
+            "follows the slot; "
             "the first update erases them, and the image with them"
         )
         flasher = Verdict(layout.name, GUI_FLASHER, "bricks", "first update", SILENT, why)

@@ -12,6 +12,7 @@ from imgcheck.targets.bl602 import offer, wholeflash
 from imgcheck.targets.bl602.chip import BOOT2_IMAGE, FIRST_ADDRESS
 from imgcheck.targets.bl602.wholeflash import FACTORY, TABLE
 from imgcheck.targets.target import Found, Kind
+from imgcheck.wording import commas
 
 BOOT2_WORDS = (b"BLSP_Boot2", b"BLSP Boot2", b"BLSP boot2 fail")
 MANY_ERASED = 256  # in a row: more than chance or padding
@@ -65,9 +66,11 @@ def _ota(data: bytes, path: str, soc: Soc) -> Found:
     ]
     last = len(data) - len(data.rstrip(b"\xff"))
     if last >= MANY_ERASED and not made.sha_fits:
-        findings.insert(0, f"truncated: its last {last:,} bytes are FF, as in erased flash")
+        findings.insert(0, f"truncated: its last {commas(last)} bytes are FF, as in erased flash")
     if missing > 0:
-        findings.insert(0, f"truncated: {missing:,} of {header_read.length:,} bytes of its body are missing")
+        findings.insert(
+            0, f"truncated: {commas(missing)} of {commas(header_read.length)} bytes of its body are missing"
+        )
     if not made.sha_fits:
         findings.append("the SHA-256 in its header is not that of its body: devices refuse it")
     if made.decode:
@@ -130,14 +133,17 @@ def _paged(data: bytes, path: str, soc: Soc) -> Found:
     image = len(data) - soc.header_bytes
     if header.img_len > image:
         findings.append(
-            f"truncated: {header.img_len - image:,} of the image's {header.img_len:,} bytes are missing"
+            f"truncated: {commas(header.img_len - image)} of the image's "
+            f"{commas(header.img_len)} bytes are missing"
         )
     else:
         fault = offer.boot_fault(data, soc)
         if fault:
             findings.append(f"boot2 would not start it: {fault.why}")
         elif header.img_len != image:
-            findings.append(f"{image - header.img_len:,} bytes follow the image of {header.img_len:,}")
+            findings.append(
+                f"{commas(image - header.img_len)} bytes follow the image of {commas(header.img_len)}"
+            )
     erased = not data[bootheader.SIZE : soc.header_bytes].strip(b"\xff")
     return Found("fw-ota-bin" if erased else "app-bin-with-header", tuple(findings), fields)
 
@@ -155,7 +161,9 @@ def _dtb(data: bytes, path: str, soc: Soc) -> Found:
     except FormatError as error:
         return Found("dtb", (str(error),))
     total = int.from_bytes(data[4:8], "big")
-    findings = (f"{len(data) - total:,} bytes follow the tree",) if data[total:].strip(b"\xff\0") else ()
+    findings = (
+        (f"{commas(len(data) - total)} bytes follow the tree",) if data[total:].strip(b"\xff\0") else ()
+    )
     elsewhere = ("with the GUI flasher's layouts", "UART at 0x1fc000")
     return Found("dtb", findings, (("totalsize", total), elsewhere))
 
@@ -168,7 +176,7 @@ def guess(data: bytes, path: str) -> Found | None:
         last = len(data) - len(data.rstrip(b"\xff"))
         if last >= 4096:
             findings.append(
-                f"its last {last:,} bytes are FF: cut from a flash, or a download that was not finished"
+                f"its last {commas(last)} bytes are FF: cut from a flash, or a download that was not finished"
             )
         return Found("app-bin", tuple(findings))
     filled = len(data) - data.count(b"\0") - data.count(b"\xff")

@@ -12,6 +12,7 @@ from imgcheck.errors import FormatError
 from imgcheck.model import SILENT, Diagnostic, Location, Severity, Soc
 from imgcheck.readers import bootheader, ota, xz, xzdata
 from imgcheck.targets.bl602.offered import Fault, Offer
+from imgcheck.wording import commas
 
 _CHECK_NONE, _CHECK_CRC32 = 0, 1
 _CORRUPT = "File is corrupt"
@@ -150,7 +151,7 @@ def _container(body: bytes, soc: Soc) -> tuple[xz.Xz | None, Fault | None]:
         size = max((one.dict_bytes for one in filters), default=0)
         if size > soc.dict_bytes:
             limit = soc.dict_bytes >> 10
-            why = f"its dictionary has {size >> 10:,} KiB, boot2 holds {limit} KiB"
+            why = f"its dictionary has {commas(size >> 10)} KiB, boot2 holds {limit} KiB"
             return None, Fault("Memory usage limit reached", SILENT, why)
         container = xz.parse(body)
     except xz.UnsupportedError as error:
@@ -167,7 +168,7 @@ _Finding = tuple[str, Severity, str, str]
 
 def _header_findings(offer: Offer, header: ota.OtaHeader) -> Iterator[_Finding]:
     if header.length != offer.body:
-        message = f"its header says that {header.length:,} bytes follow, {offer.body:,} do"
+        message = f"its header says that {commas(header.length)} bytes follow, {commas(offer.body)} do"
         yield "length", "warning", message, "OpenBeken does not look; the SDK's TCP update does."
     if header.packed != (offer.content == "xz"):
         kind = header.kind.decode("ascii", "backslashreplace").strip()
@@ -179,19 +180,22 @@ def _header_findings(offer: Offer, header: ota.OtaHeader) -> Iterator[_Finding]:
         yield "no-unpacked-len", "warning", message, help
     elif not offer.decode and header.unpacked_len != offer.unpacked:
         message = (
-            f"its header says that it unpacks to {header.unpacked_len:,} bytes, it does to {offer.unpacked:,}"
+            f"its header says that it unpacks to {commas(header.unpacked_len)} bytes, it does to "
+            f"{commas(offer.unpacked)}"
         )
         yield "unpacked-len", "warning", message, "Devices compare the header's number with their slot."
 
 
 def _container_findings(offer: Offer, container: xz.Xz | None, known: int) -> Iterator[_Finding]:
     if container and container.trailing:
-        message = f"{container.trailing:,} bytes follow the XZ stream; boot2 reads the first stream only"
+        message = (
+            f"{commas(container.trailing)} bytes follow the XZ stream; boot2 reads the first stream only"
+        )
         yield "trailing", "warning", message, ""
     if offer.content == "xz" and offer.unpacked > known and not offer.decode:
         message = (
-            f"it unpacks to {offer.unpacked:,} bytes, more than any slot of these layouts holds; "
-            f"unpacking was stopped at {known:,}"
+            f"it unpacks to {commas(offer.unpacked)} bytes, more than any slot of these layouts holds; "
+            f"unpacking was stopped at {commas(known)}"
         )
         yield "too-large", "error", message, ""
 
@@ -208,7 +212,9 @@ def _boot_findings(
         against = f", its folder says {promised[1]}" if promised else ""
         yield "xtal", "warning", f"its boot header is for the crystal {there}{against}", ""
     if boot.img_len != image:
-        message = f"its boot header says that the image has {boot.img_len:,} bytes, there are {image:,}"
+        message = (
+            f"its boot header says that the image has {commas(boot.img_len)} bytes, there are {commas(image)}"
+        )
         yield "img-len", "warning", message, ""
     for name, fits in (("flash", boot.flash_fits), ("clock", boot.clock_fits)):
         if not fits:

@@ -88,8 +88,7 @@ def prices(stream: bytes, chunks: Iterable[Chunk]) -> Sequence[float]:
             stored = chunk.packed == chunk.unpacked and chunk.header == 3
             ahead = 0.0 if stored else min(AHEAD, chunk.packed - 0.5)
             scale = cost / (chunk.packed - ahead)
-            left = chunk.unpacked
-            last, fed = total, -ahead
+            left, last, fed = chunk.unpacked, total, -ahead
             for produced in map(len, map(feed, map(single, stream[first:at]))):
                 fed += 1.0
                 if not produced or not left:

@@ -60,8 +60,9 @@ def table_bytes(layout: Layout) -> bytes:
     """The binary table, byte for byte as the vendor's tools write it."""
     return bfpt.build(
         bfpt.Entry(
-            one.type, 0, one.active, one.name,
-            one.address0, one.address1, one.size0, one.size1, one.length, one.age,
+            type=one.type, device=0, active=one.active, name=one.name,
+            address0=one.address0, address1=one.address1, size0=one.size0, size1=one.size1,
+            length=one.length, age=one.age,
         )
         for one in layout.partitions
     )  # fmt: skip
@@ -189,4 +190,12 @@ def _layout(table: bfpt.Bfpt, index: int, path: Path) -> Layout:
     whole = table.whole_flash and table.size >= SMALLEST_FLASH and not table.size & (table.size - 1)
     size = table.size if whole else flash_size(entries)
     summary = "table of a whole-flash image" if table.whole_flash else "binary partition table"
-    return Layout(path.stem, size, entries, summary, where, TABLES, NAME)
+    return Layout(
+        name=path.stem,
+        flash_size=size,
+        partitions=entries,
+        summary=summary,
+        location=where,
+        tables=TABLES,
+        target=NAME,
+    )

@@ -8,6 +8,7 @@ from imgcheck.errors import FormatError
 from imgcheck.model import Cell, Content
 from imgcheck.readers import bfpt, bootheader, devicetree, ota, xz
 from imgcheck.targets.bl602.chip import APPLICATION, BOOT2_IMAGE, CHIP, TABLES
+from imgcheck.wording import commas
 
 TABLE = TABLES[0]
 BOOT2_LIMIT = TABLE - BOOT2_IMAGE
@@ -92,7 +93,7 @@ def _content(data: bytes, start: int, size: int) -> str:
     if b"EF40" in part[:64]:
         return "EasyFlash (settings)"
     used = len(part.rstrip(b"\xff"))
-    return f"unknown, {used:,} bytes used"
+    return f"unknown, {commas(used)} bytes used"
 
 
 def _tree(part: bytes) -> str:
@@ -100,7 +101,7 @@ def _tree(part: bytes) -> str:
         devicetree.parse(part)
     except FormatError as error:
         return f"device tree (DTB), damaged: {error}"
-    return f"device tree (DTB), {int.from_bytes(part[4:8], 'big'):,} bytes"
+    return f"device tree (DTB), {commas(int.from_bytes(part[4:8], 'big'))} bytes"
 
 
 def _application(data: bytes, start: int, size: int, code: int) -> str:
@@ -109,7 +110,7 @@ def _application(data: bytes, start: int, size: int, code: int) -> str:
     except FormatError:
         return ERASED if not data[start : start + size].strip(b"\xff") else "unknown, no boot header"
     what = "boot2" if code == BOOT2_IMAGE else "application"
-    return f"{what}, image of {header.img_len:,} bytes"
+    return f"{what}, image of {commas(header.img_len)} bytes"
 
 
 def _active(data: bytes, start: int, size: int, name: str) -> list[str]:
@@ -127,5 +128,5 @@ def _active(data: bytes, start: int, size: int, name: str) -> list[str]:
     if HEADER_PAGE + header.img_len > size:
         return [f"the application in {name} is larger than its slot: the next update destroys it"]
     if end > len(data):
-        return [f"truncated: the file ends {end - len(data):,} bytes before the end of the application"]
+        return [f"truncated: the file ends {commas(end - len(data))} bytes before the end of the application"]
     return []
