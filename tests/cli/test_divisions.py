@@ -5,14 +5,12 @@ import io
 import json
 from pathlib import Path
 
-import jsonschema
 import pytest
+from documents import validate
 
 from imgcheck.cli import run
-from imgcheck.data import shipped
 
 ELF = str(Path(__file__).parents[1] / "firmware" / "build" / "base" / "OpenBL602.elf")
-SCHEMA = json.loads((shipped("reports") / "report.schema.json").read_text(encoding="utf-8"))
 
 
 def asked(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -28,7 +26,7 @@ def rows(text: str) -> list[dict[str, str]]:
 def test_csv_is_what_was_asked_for_and_json_the_same(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     found = rows(asked(capsys, "--by", kind, "-o", "csv"))
     document = json.loads(asked(capsys, "--by", kind, "-o", "json"))
-    jsonschema.validate(document, SCHEMA)
+    validate(document)
     names = [(one["names"][0], str(one["flash"])) for one in document["by"]]
     assert [(one[kind.capitalize()], one["Flash"]) for one in found] == names != []
 

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import jsonschema
 import pytest
+from documents import validate
 from studies import needs_fixture
 
 from imgcheck import cli
-from imgcheck.data import shipped
 
 FIXTURE = Path(__file__).parent.parent / "firmware/build/base"
 ELF = FIXTURE / "OpenBL602.elf"
@@ -75,8 +74,7 @@ def asked(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) ->
     capsys.readouterr()
     assert cli.run([*arguments, "-o", "json"]) == code
     found = json.loads(capsys.readouterr().out)
-    schema = json.loads((shipped("reports") / "report.schema.json").read_text(encoding="utf-8"))
-    jsonschema.validate(found, schema)
+    validate(found)
     assert isinstance(found, dict)
     return found
 

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import click
-import jsonschema
 import pytest
+from documents import validate
 from reference import commands
 
 from imgcheck.cli import run
@@ -58,7 +58,7 @@ def test_pages_of_rules_are_the_same_in_every_format(capsys: pytest.CaptureFixtu
         assert run(["rule", "IMG402", "-o", format]) == 0
         texts[format] = capsys.readouterr().out
     document = json.loads(texts["json"])
-    jsonschema.validate(document, SCHEMA)
+    validate(document)
     (one,) = document["rules"]
     assert one["page"] == texts["text"]
     assert (one["code"], one["severity"], one["name"]) == ("IMG402", "warning", "guard-commented-out")
@@ -66,7 +66,7 @@ def test_pages_of_rules_are_the_same_in_every_format(capsys: pytest.CaptureFixtu
     assert "//#if (OBK_VARIANT == OBK_VARIANT_IRREMOTEESP)" in texts["html"]
     assert run(["rule", "-o", "json"]) == 0
     listed = json.loads(capsys.readouterr().out)
-    jsonschema.validate(listed, SCHEMA)
+    validate(listed)
     assert {"IMG101", "layout-overlap"} <= {one["code"] for one in listed["rules"]}
 
 
@@ -102,7 +102,7 @@ def test_what_a_command_makes_is_named_with_to(
     assert run([*arguments, "--to", str(made), "-o", "json"]) == 0
     out, error = capsys.readouterr()
     document = json.loads(out)
-    jsonschema.validate(document, SCHEMA)
+    validate(document)
     assert document["made"] == [{"file": str(made), "bytes": made.stat().st_size}]
     assert error == ""
     new = made.read_bytes()

@@ -8,11 +8,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
+from documents import validate
 
 from imgcheck import cli
-from imgcheck.data import shipped
 
 GCC = shutil.which("riscv64-unknown-elf-gcc")
 pytestmark = pytest.mark.skipif(GCC is None, reason="needs the cross compiler")
@@ -108,8 +107,7 @@ def prove(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) ->
     capsys.readouterr()
     assert cli.run(["prove", "out/fw.elf", *arguments, "-o", "json"]) == code
     found = json.loads(capsys.readouterr().out)
-    schema = json.loads((shipped("reports") / "report.schema.json").read_text(encoding="utf-8"))
-    jsonschema.validate(found, schema)
+    validate(found)
     assert isinstance(found, dict)
     return found
 

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import chipfiles
-import jsonschema
 import pytest
 import releases
+from documents import validate
 from hypothesis import given
 from hypothesis import strategies as st
 
 from imgcheck import emitters
-from imgcheck.api import release, schema
+from imgcheck.api import release
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import Report
 from imgcheck.readers import releasejson
@@ -327,14 +327,14 @@ def test_every_output_tells_of_it(whole: Path, name: str) -> None:
     text = emitters.load(name).emit(report)
     assert "BK7238" in text
     if name == "json":
-        jsonschema.validate(json.loads(text), json.loads(schema.text()))
+        validate(json.loads(text))
 
 
 def test_json_of_a_whole_release_is_as_the_schema_says(whole: Path, changed: Path) -> None:
     _stale(changed)
     files = [*changed.glob("*BK7238*"), *changed.glob("*ECR*"), *changed.glob("*BL602*")]
     text = emitters.load("json").emit(release.judge(files, against=whole))
-    jsonschema.validate(json.loads(text), json.loads(schema.text()))
+    validate(json.loads(text))
 
 
 def test_hostile_names_stay_text(tmp_path: Path) -> None:
