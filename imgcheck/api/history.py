@@ -13,7 +13,7 @@ from typing import BinaryIO
 from imgcheck.api import build as reported
 from imgcheck.api import timeline
 from imgcheck.errors import FormatError, ImgcheckError, UndecidedError
-from imgcheck.history import assets, builds, questions, snapshot, store
+from imgcheck.history import assets, builds, questions, reports, store
 from imgcheck.history.builds import Build, Track
 from imgcheck.history.store import Point, Store, Wanted
 from imgcheck.model import Report
@@ -69,7 +69,7 @@ def measured(inputs: reported.Inputs, kinds: Sequence[str], features: bool) -> d
     """The JSON report of a firmware, or the one that a snapshot is."""
     path = inputs.firmware
     if path.suffix.lower() == ".json":
-        return dict(snapshot.parse(_read(path), str(path)))
+        return dict(reports.parse(_read(path), str(path)))
     from imgcheck.emitters import json as emitter
 
     report = reported.show(inputs, tree=False, features=features or None, packed="ota" in kinds or None)
@@ -86,8 +86,8 @@ def of_report(
     kinds: Iterable[str] = (),
 ) -> Build:
     """The build of a JSON report; where `words` (revision, branch, variant, target) say more, they count."""
-    made = snapshot.build(
-        report, date or datetime.now(UTC).replace(microsecond=0), file, (*snapshot.KINDS, *kinds)
+    made = reports.build(
+        report, date or datetime.now(UTC).replace(microsecond=0), file, (*reports.KINDS, *kinds)
     )
     given = {key: text for key, text in words.items() if text}
     return replace(made, **given)  # type: ignore[arg-type]  # all of them texts

@@ -20,7 +20,7 @@ from typing import NamedTuple, TypeVar
 from imgcheck.errors import FormatError
 from imgcheck.history.builds import Build
 from imgcheck.history.deltas import NOISE
-from imgcheck.history.snapshot import parts
+from imgcheck.history.reports import parts
 from imgcheck.model import OURS, Provenance, Resource, Snapshot
 
 MAGIC = b"# imgcheck baseline "

@@ -94,13 +94,24 @@ def parse(written: str, file: str = "", line: int = 0) -> Build:
     if len(written) > LONGEST_LINE:
         raise FormatError(f"a build of more than {LONGEST_LINE >> 20} MiB", file, position)
     try:
-        record = json.loads(written)
+        record = json.loads(written, object_pairs_hook=_once)
+    except FormatError as error:
+        raise FormatError(error.message, file, position) from None
     except (ValueError, RecursionError) as error:
         raise FormatError(f"not JSON: {_short(error)}", file, position) from None
     try:
         return build(record)
     except ValueError as error:
         raise FormatError(str(error), file, position) from None
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for at, name in enumerate(names) if name in names[:at])
+        raise FormatError(f"{twice[:40]!r} is there twice in one object")
+    return found
 
 
 def build(record: object) -> Build:

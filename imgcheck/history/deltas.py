@@ -27,6 +27,8 @@ def compare(old: Snapshot, new: Snapshot) -> Difference:
     pairs = pairing.pair(old, new)
     found: list[Delta] = []
     for kind, made in pairs.items():
+        if kind == "feature" and not all(kind in one.things for one in (old, new)):
+            continue  # nobody asked what they cost in one of the builds: that makes none of them new
         for resource in RESOURCES:
             before, after = _total(old, resource), _total(new, resource)
             if before is None or after is None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from imgcheck.history import jumps, snapshot
+from imgcheck.history import jumps, reports
 from imgcheck.history.builds import Build, Track
 from imgcheck.history.store import Point
 from imgcheck.model import devices
@@ -98,7 +98,7 @@ def _cause(before: Build, after: Build) -> str:
 
 def _same_policy(old: str, new: str) -> bool:
     """Whether all that is known of both is the same."""
-    (name, digest), (other, another) = snapshot.parts(old), snapshot.parts(new)
+    (name, digest), (other, another) = reports.parts(old), reports.parts(new)
     return name == other and not (digest and another)
 
 

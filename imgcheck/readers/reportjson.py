@@ -13,6 +13,8 @@ LARGEST = 512 << 20  # bytes; 60,000 symbols take 25 MB
 DETAILS = ("map", "symbols", "sections", "binary")
 RESOURCES = ("flash", "ram", "ota")
 
+_NOT_OURS = "JSON, but not written by imgcheck"
+
 T = TypeVar("T")
 
 
@@ -96,11 +98,8 @@ def is_one(start: bytes) -> bool:
     return start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
 
 
-def parse(data: bytes, title: str = "") -> Document:
-    """Of several builds the one with that title is meant.
-
-    Raises FormatError for what is no report of a build, and says where in it the fault is.
-    """
+def load(data: bytes) -> Mapping[str, object]:
+    """The JSON of any report; raises FormatError for what is none, or newer than this imgcheck."""
     if len(data) > LARGEST:
         raise FormatError("more bytes than any report has")
     try:
@@ -114,6 +113,18 @@ def parse(data: bytes, title: str = "") -> Document:
         raise FormatError("not JSON of ours: nested too deeply, or a number that is none") from None
     top = _Object(document, "")
     _check_version(top)
+    return top.value
+
+
+def parse(data: bytes, title: str = "") -> Document:
+    """Of several builds the one with that title is meant.
+
+    Raises FormatError for what is no report of a build, and says where in it the fault is.
+    """
+    top = _Object(load(data), "")
+    tool = top.optional("tool", dict)
+    if not isinstance(tool, dict) or tool.get("name") != "imgcheck":
+        raise FormatError(_NOT_OURS)
     top = _build(top, title)
     if top.optional("image", dict) is None or not top.get("measures", list):
         command = (top.optional("command", str) or "?")[:40]
@@ -128,10 +139,9 @@ def _no_number(text: str) -> float:
 
 
 def _check_version(top: _Object) -> None:
-    tool = top.optional("tool", dict)
     version = top.optional("schema_version", int)
-    if not isinstance(tool, dict) or tool.get("name") != "imgcheck" or version is None:
-        raise FormatError("JSON, but not written by imgcheck")
+    if version is None:
+        raise FormatError(_NOT_OURS)
     if version > NEWEST:
         raise FormatError(f"of schema version {version}, of a newer imgcheck: this one reads up to {NEWEST}")
 

@@ -181,3 +181,66 @@ def test_what_is_not_there_is_refused(tmp_path, capsys):
 
 def test_a_report_has_no_use_for_a_map(capsys, kept):
     assert "no use for a map" in refused(capsys, BASE, kept["base"], "--new-map", BASE.with_suffix(".map"))
+
+
+@pytest.fixture(scope="module")
+def featured(tmp_path_factory):
+    """Reports with what each feature costs, of two variants that have other features."""
+    folder = tmp_path_factory.mktemp("featured")
+    paths = []
+    for elf, policy in ((BASE, BUILDS.parent / "imgcheck.toml"), (OVER, BUILDS / "over/imgcheck.toml")):
+        path = folder / f"{elf.parent.name}.json"
+        call(
+            "report", elf, "--policy", policy, "--sources", BUILDS.parent, "--features", "--packed",
+            "-q", "-o", f"json={path}",
+        )  # fmt: skip
+        document = json.loads(path.read_text())
+        document["revision"] = elf.parent.name * 10
+        path.write_text(json.dumps(document))
+        paths.append(path)
+    return paths
+
+
+def test_growth_by_feature_adds_up_and_switches_are_named(tmp_path, featured):
+    document = written(tmp_path, *featured)
+    for resource in ("flash", "ram", "ota"):
+        assert sums(document)["feature", resource] == document["diff"][resource] != 0
+    before, after = (
+        {one["name"]: one for one in json.loads(path.read_text())["features"]} for path in featured
+    )
+    deltas = {one["name"]: one for one in document["deltas"]
+              if one["kind"] == "feature" and one["resource"] == "flash"}  # fmt: skip
+    for name in before.keys() - after.keys():
+        assert (deltas[name]["status"], deltas[name]["old"], deltas[name]["new"]) == (
+            "gone", before[name]["flash"], 0,
+        )  # fmt: skip
+    for name in before.keys() & after.keys():
+        assert before[name]["flash"] == after[name]["flash"] or (
+            deltas[name]["old"], deltas[name]["new"]
+        ) == (before[name]["flash"], after[name]["flash"])  # fmt: skip
+    off = before.keys() - after.keys()
+    said = [one for one in document["diff"]["changed_by"] if one.startswith("features: ")]
+    assert [one.split()[-2:] for one in said] == [["off", "now"], ["on", "now"]]
+    assert any(name in said[0] for name in off)
+    assert any(name in said[1] for name in after.keys() - before.keys())
+    back = written(tmp_path, *reversed(featured))
+    turned = [one.replace("off now", "on now") for one in back["diff"]["changed_by"]]
+    assert said[0].replace("off now", "on now") in turned
+
+
+def test_features_of_one_side_only_make_no_table(tmp_path, featured, kept):
+    document = written(tmp_path, kept["base"], featured[1])
+    assert not [one for one in document["deltas"] if one["kind"] == "feature"]
+    assert not any(one.startswith("features") for one in document["diff"]["changed_by"])
+
+
+def test_a_pull_request_sees_ten_changes_the_base_and_all_else_folded(tmp_path, featured):
+    assert call("diff", *featured, "--output", f"markdown={tmp_path / 'comment.md'}") == 0
+    page = (tmp_path / "comment.md").read_text()
+    assert len(page) < 65_000
+    assert f"{featured[0]} (basebaseba)" in page.splitlines()[2 if page.startswith("**") else 3], page[:600]
+    whole, _, folded = page.partition("<details>")
+    largest = whole.partition("#### Largest changes")[2].partition("####")[0]
+    assert sum(line.startswith("| ") for line in largest.splitlines()) == 11  # the heading and ten
+    for kind in ("Symbols", "Objects", "Features"):
+        assert f"<summary>{kind}</summary>" in folded and f"#### {kind}" not in whole

@@ -178,6 +178,9 @@ def test_import_and_export_are_each_others_inverse(home: Path, capsys: pytest.Ca
         ('{"date": "2026-01-01", "revision": "\\ud800", "measures": []}', "surrogate"),
         ('{"date": "2026-01-01", "measures": []}', "nothing was measured"),
         ("[" * 100_000, "not JSON"),
+        ('{"date": "2026-01-01", "date": "2026-01-02"}', "'date' is there twice in one object (line 2)"),
+        ('{"date": "2026-01-01", "d\\u0061te": "2026-01-02", "measures": []}', "'date' is there twice"),
+        (MEASURE + '"ram", "size": 1, "size": 2}]}', "'size' is there twice in one object (line 2)"),
     ],
 )  # fmt: skip
 def test_an_import_is_all_or_nothing(

@@ -1,12 +1,12 @@
 """What of a report is worth keeping for years: its totals, and who shares them.
 
-A snapshot is the JSON that `--output json` writes. Symbols and objects are left out unless they are asked
+Any report will do that measured an image, or a whole release; `snapshots` asks more of one, for builds that
+are compared thing by thing. Symbols and objects are left out unless they are asked
 for: there are thousands, and the question of who grew is asked of components first.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -14,8 +14,8 @@ from datetime import datetime
 from imgcheck.errors import FormatError
 from imgcheck.history import builds
 from imgcheck.history.builds import Build, Size
+from imgcheck.readers import reportjson
 
-SCHEMA = 1  # of the JSON report
 _DIGITS = 12  # of a digest
 _DIVIDED = re.compile(r"(.*) \(([0-9a-f]{12})\)$", re.DOTALL)
 KINDS = ("component", "section", "archive", "feature")
@@ -30,16 +30,9 @@ _TOTALS = (  # key of the report's image -> name, resource
 def parse(data: bytes, file: str) -> Mapping[str, object]:
     """The JSON report in a file; raises FormatError for one that is none, or newer than this imgcheck."""
     try:
-        found = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise FormatError(f"not JSON: {str(error).splitlines()[0][:200]}", file) from None
-    if not isinstance(found, dict) or type(found.get("schema_version")) is not int:
-        raise FormatError("not a JSON report of imgcheck", file)
-    if found["schema_version"] > SCHEMA:
-        raise FormatError(
-            f"written by a newer imgcheck (schema {found['schema_version']}; this one knows {SCHEMA})", file
-        )
-    return found
+        return reportjson.load(data)
+    except FormatError as error:
+        raise error.within(file) from None
 
 
 def build(report: Mapping[str, object], date: datetime, file: str, kinds: Collection[str] = KINDS) -> Build:
