@@ -220,20 +220,11 @@ def _rows(entries: Sequence[object]) -> Iterator[Row]:
             get = entry.get  # type: ignore[attr-defined]
             aliases = get("aliases")
             row = Row(
-                kind,
-                name,
-                resource,
-                size,
-                object=get("object", ""),
-                archive=get("archive", ""),
-                symbol=get("symbol", name),
-                section=get("section", ""),
-                address=get("address"),
-                source=get("source", ""),
-                line=get("line", 0),
-                aliases=tuple(aliases) if aliases else (),
-                content=get("content", ""),
-            )
+                kind, name, resource, size,
+                object=get("object", ""), archive=get("archive", ""), symbol=get("symbol", name),
+                section=get("section", ""), address=get("address"), source=get("source", ""),
+                line=get("line", 0), aliases=tuple(aliases) if aliases else (), content=get("content", ""),
+            )  # fmt: skip
         except (KeyError, TypeError, AttributeError):
             raise FormatError("lacks kind, name, resource or size", position=f"measures[{number}]") from None
         if wrong := _wrong(row):
