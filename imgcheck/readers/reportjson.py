@@ -139,8 +139,7 @@ def _no_number(text: str) -> float:
 
 
 def _check_version(top: _Object) -> None:
-    version = top.optional("schema_version", int)
-    if version is None:
+    if (version := top.optional("schema_version", int)) is None:
         raise FormatError(_NOT_OURS)
     if version > NEWEST:
         raise FormatError(f"of schema version {version}, of a newer imgcheck: this one reads up to {NEWEST}")
