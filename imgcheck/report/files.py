@@ -182,7 +182,8 @@ def _sentence(verdicts: Sequence[Verdict], lost: Sequence[str] = ()) -> str:
     kinds = "1 layout" if layouts == 1 else f"{layouts} layouts"
     bad = [verdict for verdict in verdicts if verdict.outcome != "accepts"]
     if not bad:
-        counted = f"{kinds}, {len(verdicts)} combinations"
+        ways = "1 combination" if len(verdicts) == 1 else f"{len(verdicts)} combinations"
+        counted = f"{kinds}, {ways}"
         but = f", but devices lose data: {'; '.join(lost)}" if lost else ""
         return f"Accepted by every device looked at ({counted}){but}."
     parts = []

@@ -90,7 +90,8 @@ def _sentence(facts: Facts) -> str:
     unknown = sum(one == "no slot known" for one in by_platform.values())
     parts.append(f"{fine} of {len(by_platform)} platforms with an update can take it")
     parts += [f"of {unknown} the slot is not known"] if unknown else []
-    parts += [f"{len(facts.missing)} files missing"] if facts.missing else []
+    gone = len(facts.missing)
+    parts += [f"{gone} file{'' if gone == 1 else 's'} missing"] if gone else []
     count = "1 file" if len(facts.assets) == 1 else f"{len(facts.assets)} files"
     text = "; ".join(parts)
     return f"{facts.version or 'No version'}, {count}: {text}."

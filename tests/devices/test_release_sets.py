@@ -395,3 +395,17 @@ def test_nothing_is_left_behind(whole: Path, tmp_path: Path) -> None:
     release.judge([tmp_path])
     assert sorted(path.name for path in whole.iterdir()) == before
     assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("kind", ["UA", "QIO"])
+def test_an_encrypted_file_of_another_variant_is_told(whole: Path, tmp_path: Path, kind: str) -> None:
+    """Every word of it is compared: two builds may differ in a few dozen bytes only."""
+    update = f"OpenBK7231N_{releases.VERSION}.rbl"
+    mine, other = (f"OpenBK7231N_{kind}_{releases.VERSION}{variant}.bin" for variant in ("", "_berry"))
+    for name, source in ((update, update), (mine, other)):
+        (tmp_path / name).write_bytes((whole / source).read_bytes())
+    found = release.judge([tmp_path / update, tmp_path / mine])
+    (told,) = (one for one in found.diagnostics if one.code == "release-other-application")
+    assert told.message == f"{update}: not the application that is in {mine}"
+    (tmp_path / mine).write_bytes((whole / mine).read_bytes())
+    assert release.judge([tmp_path / update, tmp_path / mine]).passed
