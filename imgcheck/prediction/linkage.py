@@ -155,7 +155,8 @@ def reach(graph: Graph, cut: Cut | None = None, roots: frozenset[int] | None = N
                     continue
                 seen.add(target)
                 todo.append(target)
-        if node.group and id(node.group) not in groups:  # its members share one tuple
+        # A group's members share one tuple, which the graph holds; two equal ones would only be added twice.
+        if node.group and id(node.group) not in groups:
             groups.add(id(node.group))
             fresh = [n for n in node.group if n not in seen and n not in cut.nodes]
             seen.update(fresh)

@@ -20,11 +20,17 @@ MENTIONS = "prediction/mentions.py"
 CUT = "prediction/cutting.py"
 LINK = "prediction/linkage.py"
 CAPACITY = "devices/capacity.py"
+EFFECTS = "prediction/effects.py"
+EVALUATION = "prediction/sources/evaluation.py"
+BREAKDOWN = "builds/breakdown.py"
+OWNERS = "builds/owners.py"
+BASELINE = "api/baseline.py"
+FILES = "readers/files.py"
 SOUND = "devices/soundness.py"
 RANGES = "builds/rangemap.py"
 MEMORY = "builds/memory.py"
 GATE = "rules/gate.py"
-_SOURCES = "tests/prediction/sources/test_configuration.py"
+_SOURCES = "tests/prediction/sources/test_configuration.py tests/prediction/sources/test_invariants.py"
 _CUTTING = "tests/prediction/test_cutting.py"
 _LINKAGE = "tests/prediction/test_linkage.py"
 _CAPACITY = "tests/devices/test_capacity.py"
@@ -32,6 +38,10 @@ _SOUND = "tests/devices/test_soundness.py"
 _RANGES = "tests/builds/test_rangemap.py"
 _LOAD = "tests/builds/test_load.py"
 _RULES = "tests/rules"
+_EFFECTS = "tests/prediction/test_effects.py"
+_BREAKDOWN = "tests/builds/test_breakdown.py"
+_GROWN = "tests/api/test_check_baseline.py"
+_DOOR = "tests/readers/test_files.py"
 
 CLAUSES = (
     Clause(WALK, "certain = chain.certain and not chain.unknown", "certain = chain.certain", _SOURCES,
@@ -102,7 +112,7 @@ CLAUSES = (
            "what an earlier range has stays its own"),
     Clause(RANGES, "end = min(end, self._end)", "end = end", _RANGES,
            "bytes outside of the space are dropped"),
-    Clause(GATE, "if date.fromisoformat(waiver.expires) < today:", "if date.fromisoformat(waiver.expires) <= today:", _RULES,
+    Clause(GATE, "if one.expires >= self.today), None)", "if one.expires > self.today), None)", _RULES,
            "a waiver holds on its last day"),
     Clause(GATE, "if rule.code in self.selection.explicit:", "if False:", f"{_RULES} tests/attacks",
            "a rule that is named is never skipped"),
@@ -116,4 +126,54 @@ CLAUSES = (
            "a .bin that is the ELF's own is no finding"),
     Clause(MEMORY, "taken = max(taken, section.address + section.size)", "taken = section.address + section.size", "tests/builds/test_memory.py",
            "a nested overlay is counted once"),
+    Clause(EVALUATION, "and likely.path == path and likely.repeats(macros):", "and likely.path == path:", _SOURCES,
+           "a hint is looked at before it is taken"),
+    Clause(WALK, "            if known is None:\n                evaluator.keep(child, self.off)", "            if False:\n                evaluator.keep(child, self.off)", _SOURCES,
+           "what is compared by identity is kept"),
+    Clause(EFFECTS, "for start, end in reversed(loss.spans):", "for start, end in loss.spans:", _EFFECTS,
+           "what comes in place of lost bytes takes the last of them"),
+    Clause(EFFECTS, "max(loss.added - sum(end - start for start, end in loss.spans), 0)", "loss.added", _EFFECTS,
+           "a section grows by what it gets beyond what it loses"),
+    Clause(EFFECTS, "lost = base.reach.nodes - after.nodes", "lost = set(range(len(graph.nodes))) - after.nodes", _EFFECTS,
+           "what the graph does not explain stays"),
+    Clause(EFFECTS, "if i in after.nodes and graph.nodes[i].placed}", "if graph.nodes[i].placed}", _EFFECTS,
+           "a section that goes whole loses no parts"),
+    Clause(EFFECTS, "prices[min(end, last)] - prices[min(start, last)]", "prices[end] - prices[start]", _EFFECTS,
+           "beyond the image nothing costs"),
+    Clause(EFFECTS, "        elif end > start:\n", "        else:\n", _EFFECTS,
+           "no span is empty"),
+    Clause(EFFECTS, "merged[-1] = (merged[-1][0], max(merged[-1][1], end))", "merged[-1] = (merged[-1][0], end)", _EFFECTS,
+           "a span inside another does not shorten it"),
+    Clause(EFFECTS, "_UNREAD_ERROR if graph.coarse else _SHARE_ERROR", "_SHARE_ERROR", _EFFECTS,
+           "without objects a saving is less sure"),
+    Clause(BREAKDOWN, "if item.name == UNATTRIBUTED:", "if False:", _BREAKDOWN,
+           "what nobody owns is one thing, wherever it lies"),
+    Clause(BREAKDOWN, "checksums.get(key, 0))", "0)", _BREAKDOWN,
+           "a pool in several parts has one checksum of all of them"),
+    Clause(OWNERS, "return row if address < row.address + row.size and row.path else None", "return row", _LOAD,
+           "behind the end of a row nothing is its own"),
+    Clause(OWNERS, "occupied = max(0, last - max(first, counted_from))", "occupied = last - first", _LOAD,
+           "of sections over each other in RAM what stands out counts"),
+    Clause(OWNERS, "for one in symbols if one.size == symbol.size}", "for one in symbols}", "tests/builds",
+           "an alias ends where the symbol does"),
+    Clause("builds/waste.py", "if not (item.flash and item.ram) or item.name in NOBODY:", "if not (item.flash and item.ram):", "tests/builds/test_waste.py",
+           "padding in RAM is nobody's constant"),
+    Clause(CAPACITY, "Fraction(slot.headroom, max(slot.limit, 1))", "Fraction(slot.headroom, 1)", _CAPACITY,
+           "the slot binds that has the least share left, not the fewest bytes"),
+    Clause(BASELINE, "if before is not None and measure is not None:", "if False:", _GROWN,
+           "who makes it worse is not excused"),
+    Clause(BASELINE, "if finding.code in _FLOORS:", "if False:", _GROWN,
+           "of a floor less is worse"),
+    Clause("api/measured.py", "code != waiver_expired.CODE for code", "True for code", "tests/attacks/test_false_green.py",
+           "nothing wrong was found by not looking"),
+    Clause("api/measured.py", "place is None or place.shipped or", "place is None or", "tests/cli/test_check_command.py",
+           "a shipped component may match nothing"),
+    Clause("api/diff.py", "if old.provenance.target != new.provenance.target:", "if False:", "tests/api/test_diff.py",
+           "builds for two chips are not compared"),
+    Clause("builds/artefact.py", "!= image.binary or not artefact.stream:", "!= image.binary and not artefact.stream:", "tests/api/test_build.py",
+           "an OTA file of another image prices nothing of this one"),
+    Clause(FILES, "more = _NONBLOCK | (0 if links else _NOFOLLOW)", "more = _NONBLOCK", _DOOR,
+           "a link is refused where it must be"),
+    Clause(FILES, "    if max(len(data), size) > most:", "    if len(data) > most:", _DOOR,
+           "a sparse giant is refused by its size"),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 
@@ -191,3 +192,38 @@ def test_what_no_section_explains_never_goes() -> None:
     everything = Removal(Cut(frozenset(base.reach.nodes), {}), {})
     assert not set(savings.effect(base, everything).gone) & unreached
     assert linkage.trusted(known().calibration)
+
+
+def test_what_comes_in_place_of_lost_bytes_takes_the_last_of_them() -> None:
+    loss = Loss(((100, 110), (120, 130)), added=14)
+    assert savings._replaced(loss) == [(100, 106)]
+    assert savings._grown(loss) == 0
+    assert savings._grown(loss._replace(added=26)) == 6
+    assert savings._grown(Loss((), 5)) == 5
+
+
+def test_spans_are_joined_and_none_is_empty() -> None:
+    assert savings._disjoint([(8, 12), (0, 4), (2, 6), (6, 6), (20, 20), (10, 11)]) == ((0, 6), (8, 12))
+
+
+def test_a_span_that_goes_beyond_the_image_costs_what_is_in_it() -> None:
+    assert savings.packed([0.0, 1.0, 3.0, 6.0], [(1, 3), (2, 9), (7, 9)]) == 5.0 + 3.0
+
+
+def test_without_objects_a_saving_is_less_sure() -> None:
+    base = known().base
+    name = max(names(), key=lambda one: effect(one).flash)
+    coarse = replace(base, graph=replace(base.graph, coarse=frozenset({0})))
+    removal = known().removal(frozenset({name}))
+    assert savings.effect(coarse, removal).error > savings.effect(base, removal).error
+
+
+def test_a_section_that_goes_whole_loses_no_parts() -> None:
+    """What a feature takes out of a function counts once, also where the function goes."""
+    base = known().base
+    nodes = base.graph.nodes
+    index = next(i for i in sorted(base.reach.nodes) if nodes[i].code and nodes[i].flash > 8)
+    node = base.graph.nodes[index]
+    whole = Removal(Cut(frozenset({index}), {}), {})
+    both = Removal(whole.cut, {index: Loss(((node.address, node.address + 4),))})
+    assert savings.effect(base, both) == savings.effect(base, whole)

@@ -181,6 +181,13 @@ def test_what_the_script_keeps_is_what_the_compiler_does_not_name() -> None:
     assert linkage.kept(graph(nodes, {0})) == {1}
 
 
+def test_what_was_merged_away_is_not_kept_by_the_script() -> None:
+    """Its bytes are in a pool: that nothing refers to the section itself says nothing of KEEP."""
+    strings = node(0, ".init_strings", merged=True)
+    table = node(0, ".init_table")
+    assert linkage.kept(graph([node(0, ".text.main"), strings, table], {0})) == {2}
+
+
 @needs_fixture
 def test_calibration_of_the_fixture() -> None:
     of = known().base.graph

@@ -189,3 +189,13 @@ def test_everything_at_once_asks_once() -> None:
     asked: list[Need] = []
     gate.judge(BARE, EVERYTHING, TODAY, providers(asked))
     assert sorted(need.value for need in asked) == ["field", "history", "savings", "slips", "wastes"]
+
+
+def test_what_is_known_to_be_missing_is_not_looked_for_however_dear_the_finding() -> None:
+    """A finding over the slot asks what to strip; that there are no sources was said before."""
+    asked: list[Need] = []
+    made = replace(OVER["IMG101"](), missing={Need.SAVINGS: "there are no sources"})
+    outcome = gate.judge(made, gate.Selection(("IMG101", "IMG401"), frozenset()), TODAY, providers(asked))
+    assert Need.SAVINGS not in asked
+    assert outcome.facts.savings is None
+    assert dict(outcome.skipped)["IMG401"] == "there are no sources"

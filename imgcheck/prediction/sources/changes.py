@@ -192,6 +192,7 @@ class Differences:
         names: set[str] = set()
         paths: dict[str, tuple[int, ...]] = {}
         due = [(before, after)]
+        # By identity: all of these records are kept, by the evaluator or in `_kept`.
         done: set[tuple[int, int]] = set()
         while due:
             one, other = due.pop()

@@ -70,6 +70,8 @@ def compare(
     switches: frozenset[str] = frozenset(),
 ) -> SourceChange | None:
     """The change of one file, None if there is none; `concerned` are the names whose definitions differ."""
+    # Uses of one block under the same macros are one object, which both lists hold: identity saves comparing
+    # them. Equal ones that are two objects are lost and gained at once, which comes to nothing below.
     ids_before = {id(visit.uses): visit for visit in before}
     ids_after = {id(visit.uses): visit for visit in after}
     lost = [visit for key, visit in ids_before.items() if key not in ids_after]

@@ -29,7 +29,10 @@ class Evaluator:
         self._maybe: dict[frozenset[Macro | None], Maybe] = {}
         self._conditions: dict[tuple[str, int], list[tuple[dict[str, State | None], bool | None]]] = {}
         self._records: dict[tuple[str, Off | None], list[Record]] = {}
+        # A hint's key has identities of states, which may be gone and others' by now: what it leads to is
+        # taken only if it repeats what is asked for.
         self.hints: dict[Hint, Record] = {}
+        # By identity, so only of records in `_records`: those live as long as this, and nobody changes them.
         self._differences: dict[tuple[int, int], frozenset[str]] = {}
         self.switches: frozenset[str] = frozenset()  # macros that code reads and a feature decides about
         self.zeroed: frozenset[tuple[str, int]] = frozenset()  # #define lines that become 0 when they are off

@@ -70,7 +70,10 @@ class _Walk:
     off: Off
     visit: Visitor | None
     watch: frozenset[str]
-    dirty: set[str]  # names that may differ from the other configuration's; only ever too many
+    # Names that may differ from the other configuration's. Only ever too many: one too many walks a header
+    # again, one too few passes over a header that is another one now. So whatever was lost, is new or is not
+    # certain adds its names, and only a walk that was seen to leave a name as it was takes it out again.
+    dirty: set[str]
     walks: int = 0
 
     def _define(self, record: Record, source: Source, index: int, certain: bool) -> bool:

@@ -1,0 +1,120 @@
+"""What is remembered by identity, and what is only ever too many: each promise broken would show here."""
+
+from __future__ import annotations
+
+import pytest
+
+from imgcheck.errors import FormatError
+from imgcheck.model import FeatureSettings
+from imgcheck.prediction import sources as configuration
+from imgcheck.prediction.sources import comparison, walk
+from imgcheck.readers import preprocessor
+
+CONFIG = "#define ENABLE_ALPHA 1\n#define ENABLE_BETA 1\n"
+FILES = {
+    "src/one.h": "#if ENABLE_ALPHA\n#define LEVEL 1\n#else\n#define LEVEL 2\n#endif\n",
+    "src/two.h": "#ifdef LEVEL\n#define DEEP LEVEL\n#endif\n#if ENABLE_BETA\n#define LOG(x) x();\n#endif\n",
+    "src/a.c": '#include "config.h"\n#include "one.h"\n#include "two.h"\n#if DEEP == 1\nint a = 1;\n#endif\n'
+    "void f(void) {\n#if ENABLE_BETA\nLOG(g)\n#endif\nh(DEEP);\n}\n",
+    "src/b.c": '#include "config.h"\n#include "two.h"\n#include "one.h"\n#ifndef DEEP\nint b = 2;\n#endif\n'
+    '#if ENABLE_ALPHA\nconst char *s = "text";\n#endif\n',
+}
+SETS = ({"ENABLE_ALPHA"}, {"ENABLE_BETA"}, {"ENABLE_ALPHA", "ENABLE_BETA"})
+
+
+def differences(files: dict[str, str] = FILES, config: str = CONFIG) -> configuration.Differences:
+    tree = configuration.Tree({"src/config.h": config, **files}, preprocessor.parse, ())
+    found = configuration.features(tree, FeatureSettings(pattern="ENABLE_*"), "src/config.h")
+    return configuration.Differences(found)
+
+
+def test_an_identity_is_remembered_only_of_a_record_that_is_kept() -> None:
+    """What is collected gives its identity to the next: the differences of two others would be taken."""
+    made = differences()
+    for names in SETS:
+        made.changes(names)
+    evaluator = made.evaluator
+    kept = {id(record) for records in evaluator._records.values() for record in records}
+    assert evaluator._differences
+    assert {one for pair in evaluator._differences for one in pair} <= kept
+    assert evaluator.hints
+    assert {hint[0] for hint in evaluator.hints} <= kept
+
+
+def test_a_hint_may_be_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its key has identities of states that may be gone: what it leads to is looked at before it is taken."""
+    plain = [differences().changes(names) for names in SETS]
+    made = differences()
+    for names in SETS:
+        made.changes(names)
+    records = [record for several in made.evaluator._records.values() for record in several]
+
+    class Wrong(dict[object, object]):
+        def get(self, key: object, default: object = None) -> object:
+            return next(record for record in reversed(records) if record.path == "src/two.h")
+
+    monkeypatch.setattr(made.evaluator, "hints", Wrong())
+    assert [made.changes(names) for names in SETS] == plain
+
+
+def test_uses_that_are_equal_need_not_be_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Comparing them by identity saves time only: what is lost and gained at once was not lost."""
+    plain = [differences().changes(names) for names in SETS]
+    monkeypatch.setattr(comparison, "id", lambda uses: object(), raising=False)
+    for names, expected in zip(SETS, plain, strict=True):
+        found = differences().changes(names)
+        for path, change in found.items():
+            if path in expected:
+                assert change == expected[path]
+            else:
+                assert not any(change[1:]), path
+
+
+def test_names_that_differ_are_never_too_few() -> None:
+    """The walk with a record to compare with, and the one without, do the same: what is dirty is walked."""
+    for names in SETS:
+        made = differences()
+        evaluator, off = made.evaluator, made.configuration.off(frozenset(names))
+        for path in ("src/a.c", "src/b.c"):
+            start = made.configuration.start
+            base = walk.walk(evaluator, path, start(path), frozenset())
+            alone = walk.walk(evaluator, path, start(path), off)
+            dirty: set[str] = set()
+            with_base = walk.walk(evaluator, path, start(path), off, base=base, dirty=dirty)
+            assert with_base.effects == alone.effects
+            assert with_base.active == alone.active
+            changed = {name for name in base.effects if base.effects[name] is not alone.effects.get(name)}
+            assert changed | (alone.effects.keys() - base.effects.keys()) <= dirty
+
+
+def test_an_unknown_condition_may_end_a_recursion_so_it_is_not_followed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A header that includes itself under a condition of the compiler's is walked once, not to the end."""
+    walked = []
+    plain = walk._Walk.file
+
+    def counted(self: walk._Walk, path: str, within: list[str], base: object) -> object:
+        walked.append(path)
+        return plain(self, path, within, base)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(walk._Walk, "file", counted)
+    again = '#ifdef __COUNTER_BASE__\n#include "deep.h"\n#endif\n'
+    files = {"src/a.c": '#include "config.h"\n#include "deep.h"\n', "src/deep.h": again + "#define SEEN 1\n"}
+    differences(files).changes({"ENABLE_ALPHA"})
+    assert walked.count("src/deep.h") <= 3
+
+
+def test_headers_that_multiply_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each includes the next one twice, and a counter in macros makes every walk another one."""
+    monkeypatch.setattr(walk, "WALKS", 200)
+    depth = 10
+    looked = "".join(f"#ifdef BIT{n}\n#endif\n" for n in range(depth))
+    count = looked + "".join(f"#ifdef BIT{n}\n#undef BIT{n}\n#else\n#define BIT{n}\n" for n in range(depth))
+    files = {f"src/h{n}.h": f'#include "h{n + 1}.h"\n' * 2 for n in range(depth)}
+    files |= {
+        f"src/h{depth}.h": count + "#endif\n" * depth,
+        "src/a.c": '#include "config.h"\n#include "h0.h"\n',
+    }
+    with pytest.raises(FormatError, match="#include does not end"):
+        differences(files).changes({"ENABLE_ALPHA"})
