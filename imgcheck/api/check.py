@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imgcheck.api import build, measured, needs, slips, variants
+from imgcheck.api import build, ground, measured, needs, slips, variants
 from imgcheck.api.asked import Asked, Earlier
 from imgcheck.errors import FormatError, UndecidedError
 from imgcheck.model import (
@@ -22,7 +22,7 @@ from imgcheck.model import (
     Severity,
 )
 from imgcheck.policies import limits, policy
-from imgcheck.report import defines
+from imgcheck.report import defines, digest
 from imgcheck.report import summary as report
 from imgcheck.rules import OPTIONS, RULES, gate
 
@@ -86,11 +86,11 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         outcome = _with_trees(outcome, request.dts, facts.layouts)
     facts = replace(measured.without_found(facts, selection), measures=limits.with_capacities(facts))
     read = [(what, path, force.how if force and what == "policy" else how) for what, path, how in made.read]
-    counting = "never" if request.exit_zero else request.fail_on
+    findings = ground.placed(defines.placed(outcome.findings), facts, inputs.firmware, inputs.folder)
     written = report.build(
         facts,
         command="check",
-        findings=defines.placed(outcome.findings),
+        findings=findings,
         passed=outcome.passed(request.fail_on),
         checks=outcome.checks,
         rules=[(code, RULES[code].page) for code in selection.codes],
@@ -102,7 +102,12 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         from imgcheck.report import changes
 
         written = changes.added(written, compared.difference)
-    written = replace(written, fail_on=counting)
+    written = replace(
+        written,
+        fail_on="never" if request.exit_zero else request.fail_on,
+        home=ground.of(facts, inputs.firmware, inputs.folder, request.sources),
+        digest=digest.of(written, digest.context(written, facts)),
+    )
     return _drawn(written, inputs, request, made, compared, progress) if request.tree else written
 
 
@@ -128,6 +133,11 @@ def _compared(
 ) -> Compared:
     from imgcheck.api import baseline
 
+    def judge(earlier: build.Built, only: frozenset[str]) -> Sequence[Diagnostic]:
+        path = Path(earlier.facts.image.path)
+        more: dict[Need, gate.Provider] = {Need.SLIPS: lambda facts: slips.above(facts, path, inputs.folder)}
+        return judged(earlier, selection.among(only), request.today, more)
+
     return baseline.find(
         request.baseline,
         inputs,
@@ -135,7 +145,7 @@ def _compared(
         made.facts.policy,
         policy_from=request.policy_from,
         earlier=request.earlier,
-        judge=lambda earlier, only: judged(earlier, selection.among(only), request.today),
+        judge=judge,
     )
 
 

@@ -39,6 +39,12 @@ def found(facts: Facts, firmware: Path, folder: str, root: Path | None) -> Facts
     return replace(facts, missing={**facts.missing, Need.SLIPS: why})
 
 
+def above(facts: Facts, firmware: Path, folder: str) -> Facts:
+    """The same by the header that lies above a build, be it the policy's own or that of another checkout."""
+    made = found(replace(facts, policy=replace(facts.policy, root="")), firmware, folder, None)
+    return replace(facts, slips=made.slips, missing=made.missing)
+
+
 def _configured(settings: Policy, header: Path) -> Configuration | None:
     """What the configuration header switches on for this build; only it and what it includes is read."""
     if settings.features is None:

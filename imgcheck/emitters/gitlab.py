@@ -17,10 +17,10 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
     """One object per finding; a waived one is of severity info and says so."""
     findings = []
     for part in report.builds or (report,):
-        marks = place.fingerprints(part.diagnostics, part.path, part.title)
+        marks = place.fingerprints(part.diagnostics, part.home or part.path, part.title)
         whose = f"{part.title}: " if report.builds else ""
         findings += [
-            _finding(diagnostic, mark, part.path, whose)
+            _finding(diagnostic, mark, part.home or part.path, whose)
             for diagnostic, mark in zip(part.diagnostics, marks, strict=True)
         ]
     return without_commands(json.dumps(findings, indent=1) + "\n")

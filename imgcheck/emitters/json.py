@@ -183,6 +183,7 @@ def _diagnostic(diagnostic: Diagnostic) -> dict[str, object]:
         "help": diagnostic.help,
         "replacement": diagnostic.replacement,
         "waived": diagnostic.waived,
+        **({"inherited": True} if diagnostic.inherited else {}),
     }
 
 

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from tabulate import tabulate
 
 from imgcheck.emitters import PLAIN, Medium
-from imgcheck.model import Cell, Column, Diagnostic, Report, Table
+from imgcheck.model import Cell, Column, Diagnostic, Digest, Report, Table
 from imgcheck.printable import clip, printable
 from imgcheck.wording import commas
 
 COMMENT_BYTES = 65_000  # a comment of GitHub holds 65,536 characters
 LONGEST_NAME = 120
 LONGEST_MESSAGE = 1_000
+LONGEST_LINE = 400  # of what everybody sees
 _RESERVE = 300  # for what closes a cut document
 
 _PLAIN_TEXT = re.compile(r"[A-Za-z0-9 ,;'±%()+/-]*\.?")
@@ -39,6 +40,9 @@ def _one(report: Report, limit: int) -> str:
     marker = re.sub(r"[^A-Za-z0-9._ -]|-(?=-)", "_", clip(report.title, 80))
     page.add(f"<!-- imgcheck:{marker} -->")
     sign = {True: "⚠️ " if report.near else "✅ ", False: "❌ ", None: ""}[report.passed]
+    if report.digest:
+        _digest(page, report, report.digest, sign)
+        return page.text()
     page.add(f"### {sign}{_text(report.title)}", "")
     if report.verdict:
         page.add(f"**{_text(clip(report.verdict, LONGEST_MESSAGE))}**", "")
@@ -92,14 +96,39 @@ class _Page:
         return "\n".join([*self.lines, self.tail, said]) + "\n"
 
 
+def _digest(page: _Page, report: Report, digest: Digest, sign: str) -> None:
+    """At most 25 lines, empty ones and a line for each fold counted."""
+    said = f": {_text(digest.headline)}" if digest.headline else ""
+    page.add(f"### {sign}{_text(clip(report.title, LONGEST_NAME))}{said}")
+    page.add(f"**{_text(clip(report.verdict, LONGEST_LINE))}**")
+    page.add(*([_text(clip(digest.context, LONGEST_LINE))] if digest.context else []), "")
+    if digest.sizes.rows:
+        _table(page, digest.sizes, None)
+    for line in digest.lines:
+        page.add(f"- {_text(clip(line, LONGEST_LINE))}")
+    for one in digest.findings:
+        page.add(f"- {_label(one, LONGEST_LINE)}")
+    if digest.more:
+        page.add(f"- {digest.more} more below")
+    page.add("")
+    for fold in digest.folds:
+        page.add(f"<details><summary>{_text(fold.title)}</summary>", "")
+        page.closing = "</details>\n"
+        _findings(page, fold.findings)
+        for table in fold.tables:
+            page.add(f"#### {_text(table.title)}", "")
+            if table.rows:
+                _table(page, table, table.brief or table.folded)
+            elif table.note:
+                page.add(_text(table.note), "")
+        page.add("</details>")
+        page.closing = ""
+
+
 def _findings(page: _Page, diagnostics: Iterable[Diagnostic]) -> None:
     some = False
     for diagnostic in diagnostics:
-        sign = {"error": "❌", "warning": "⚠️", "note": "ℹ️"}[diagnostic.severity]  # noqa: RUF001
-        label = f"{sign} **{_text(diagnostic.code)}** {_text(clip(diagnostic.message, LONGEST_MESSAGE))}"
-        place = diagnostic.location
-        if place:
-            label += f" — {_name(place.path + (f':{place.line}' if place.line else ''))}"
+        label = _label(diagnostic, LONGEST_MESSAGE)
         if diagnostic.waived:
             label = f"~~{label}~~ waived: {_text(clip(diagnostic.waived, LONGEST_MESSAGE))}"
         if diagnostic.help:
@@ -108,6 +137,15 @@ def _findings(page: _Page, diagnostics: Iterable[Diagnostic]) -> None:
         some = True
     if some:
         page.add("")
+
+
+def _label(diagnostic: Diagnostic, longest: int) -> str:
+    sign = {"error": "❌", "warning": "⚠️", "note": "ℹ️"}[diagnostic.severity]  # noqa: RUF001
+    label = f"{sign} **{_text(diagnostic.code)}** {_text(clip(diagnostic.message, longest))}"
+    place = diagnostic.location
+    if place is None:
+        return label
+    return f"{label} — {_name(place.path + (f':{place.line}' if place.line else ''))}"
 
 
 def _table(page: _Page, table: Table, rows_shown: int | None) -> None:

@@ -16,7 +16,7 @@ _SEVERITIES = {"error": "ERROR", "warning": "WARNING", "note": "INFO"}
 def emit(report: Report, medium: Medium = PLAIN) -> str:
     """One DiagnosticResult; a waived finding is of severity INFO and says so."""
     findings = [
-        _finding(one, part.path, f"{part.title}: " if report.builds else "")
+        _finding(one, part.home or part.path, f"{part.title}: " if report.builds else "")
         for part in report.builds or (report,)
         for one in part.diagnostics
     ]

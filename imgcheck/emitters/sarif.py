@@ -25,9 +25,11 @@ def _run(report: Report) -> dict[str, object]:
     shown = report.diagnostics[:MOST_RESULTS]
     pages = dict(report.rules)
     codes = list(dict.fromkeys([*pages, *(one.code for one in shown)]))
-    marks = place.fingerprints(shown, report.path, report.title)
+    judged = report.home or report.path
+    marks = place.fingerprints(shown, judged, report.title)
     results = [
-        _result(one, codes.index(one.code), mark, report.path) for one, mark in zip(shown, marks, strict=True)
+        _result(one, codes.index(one.code), mark, report.home or report.path)
+        for one, mark in zip(shown, marks, strict=True)
     ]
     driver = {
         "name": "imgcheck",

@@ -81,7 +81,7 @@ from imgcheck.model.policy import (
     Waiver,
 )
 from imgcheck.model.savings import Calibration, Feature, Free, Piece, Plan, SavedSet, Savings
-from imgcheck.model.shown import Cell, Column, Report, Summary, Table
+from imgcheck.model.shown import Cell, Column, Digest, Fold, Report, Summary, Table
 from imgcheck.model.waste import Slip, Waste
 
 __all__ = [
@@ -119,12 +119,14 @@ __all__ = [
     "Delta",
     "Diagnostic",
     "Difference",
+    "Digest",
     "Facts",
     "Feature",
     "FeatureSettings",
     "File",
     "Fit",
     "Flash",
+    "Fold",
     "Forecast",
     "Free",
     "Groups",

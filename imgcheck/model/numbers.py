@@ -77,4 +77,5 @@ class Diagnostic:
     )
     replacement: str | None = None  # the text that the located line should become
     waived: str = ""  # why it does not count, "" when it does
+    inherited: bool = False  # it does not count because the build that this is compared with has it as well
     brief: str = ""  # the same in a clause, for a verdict that lists several

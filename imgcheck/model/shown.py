@@ -62,6 +62,26 @@ class Summary(NamedTuple):
     heap_bytes: int | None
 
 
+class Fold(NamedTuple):
+    """What a comment shows only to who opens it."""
+
+    title: str
+    tables: tuple[Table, ...] = ()
+    findings: tuple[Diagnostic, ...] = ()
+
+
+class Digest(NamedTuple):
+    """A gate's report in at most 25 lines, and what is folded."""
+
+    headline: str
+    context: str  # by what it was judged, and what was read
+    sizes: Table
+    lines: tuple[str, ...]
+    findings: tuple[Diagnostic, ...]
+    more: int  # findings that count beside those
+    folds: tuple[Fold, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What an emitter sees, and all it sees: sorted, summed and cut."""
@@ -81,11 +101,13 @@ class Report:
     fail_on: Literal["error", "warning", "note", "never"] = "error"  # the least severe finding that counts
     near: bool = False  # it fits, and some slot is nearly full
     worst: Fit | None = None  # the layout whose binding slot has the least headroom for its limit
-    path: str = ""  # what was judged; findings without a place of their own land on it
+    path: str = ""  # what was judged
+    home: str = ""  # a file of the project, for findings without a place of their own
     rules: tuple[tuple[str, str], ...] = ()  # (code, its page; the first line says what is wrong)
     drawn: Report | None = None  # the same with what only a page shows
     difference: Difference | None = None  # from another build
     compared: Compared | None = None  # the same for a page
+    digest: Digest | None = None  # of a gate, for comments
     builds: tuple[Report, ...] = ()  # of which this says how each does; then it has nothing of its own
     provenance: Provenance | None = None  # of the build that was read
     prose: str = ""  # a page of text, shown as it stands

@@ -1,5 +1,6 @@
 """What a project asks of its firmware: a policy file and all that it extends, as one Policy."""
 
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +27,7 @@ from imgcheck.model import (
 )
 from imgcheck.policies import variants
 from imgcheck.policies.policyfile import LARGEST, Draft, parse
+from imgcheck.policies.revision import CHECKOUTS
 from imgcheck.readers import files
 
 NAME = "imgcheck.toml"
@@ -43,15 +45,16 @@ T = TypeVar("T")
 def find(start: Path) -> Path | None:
     """The nearest `imgcheck.toml` in the folder of `start` (or `start` itself) or above it.
 
-    Not above a checkout: what lies around it is not the project's.
+    Not above a checkout, or what a CI job has for one: what lies around it is not the project's.
     """
     start = start.resolve()
+    ends = {Path(os.environ[name]).resolve() for name in CHECKOUTS if os.environ.get(name)}
     for folder in (start, *start.parents):
         candidate = folder / NAME
         with suppress(PermissionError):  # a folder above that is none of our business
             if candidate.is_file():
                 return candidate
-            if (folder / ".git").exists():
+            if folder in ends or (folder / ".git").exists():
                 break
     return None
 

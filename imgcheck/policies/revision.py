@@ -12,7 +12,7 @@ from posixpath import normpath
 from imgcheck.errors import ImgcheckError
 from imgcheck.policies.gitobjects import Objects
 
-_CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY")  # GitHub, GitLab, Azure
+CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY")  # GitHub, GitLab, Azure
 _MOST_LINKS = 40
 _LINK, _TREE = "120000", "40000"
 Parts = tuple[str, ...]
@@ -182,7 +182,7 @@ def _repositories(folder: Path) -> Iterator[Path]:
     a repository, whatever files it has: `.git` is the one name that git never checks out.
     """
     upward = [one for one in (folder, *folder.parents) if (one / ".git").exists()]
-    for name in _CHECKOUTS:
+    for name in CHECKOUTS:
         job = os.environ.get(name)
         if job:
             inside = [one for one in upward if one.resolve().is_relative_to(Path(job).resolve())]

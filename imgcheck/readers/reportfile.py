@@ -57,6 +57,7 @@ class Finding(NamedTuple):
     line: int
     help: str
     waived: str
+    inherited: bool = False
 
 
 class Written(NamedTuple):
@@ -158,4 +159,5 @@ def _finding(one: _Object, place: str) -> Finding:
         line=_size(found, "line", at) if found else 0,
         help=_text(one, "help"),
         waived=_text(one, "waived"),
+        inherited=one.get("inherited") is True,
     )

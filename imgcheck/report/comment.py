@@ -1,8 +1,11 @@
 """What of a report file goes into a comment: the verdict, the slots, the findings, the components."""
 
+from dataclasses import replace
+
+from imgcheck.devices import capacity
 from imgcheck.model import Diagnostic, Fit, Location, Measure, Report, Slot
 from imgcheck.readers.reportfile import Finding, Fitting, Written
-from imgcheck.report import bars, merged, summary, tables
+from imgcheck.report import bars, digest, merged, summary, tables
 
 _NOTE = "These figures are those of the report that the change's own run wrote; they were not measured again."
 
@@ -20,7 +23,7 @@ def _one(written: Written) -> Report:
     )
     components = tables.of_components(measures, written.bin_bytes)._replace(brief=0)
     slots = tables.slots(fits)._replace(note=_NOTE)
-    return Report(
+    made = Report(
         title=written.title,
         command=written.command,
         verdict=written.verdict,
@@ -30,7 +33,10 @@ def _one(written: Written) -> Report:
         measures=measures,
         tables=(slots, components) if components.rows else (slots,),
         diagnostics=summary.rank([_diagnostic(one) for one in written.findings]),
+        near=bool(written.passed) and any(slot.state == "near" for fit in fits for slot in fit.slots),
+        worst=capacity.worst(fits),
     )
+    return replace(made, digest=digest.of(made, _NOTE)) if written.command == "check" else made
 
 
 def _fit(one: Fitting) -> Fit:
@@ -50,4 +56,5 @@ def _diagnostic(one: Finding) -> Diagnostic:
         place,
         help=one.help,
         waived=one.waived,
+        inherited=one.inherited,
     )

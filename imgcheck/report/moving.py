@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, cast
 
-from imgcheck.model import Cell, Report, Savings, Table
+from imgcheck.model import Cell, Diagnostic, Digest, Report, Savings, Table
 
 
 def paths(report: Report) -> frozenset[str]:
@@ -15,12 +15,14 @@ def paths(report: Report) -> frozenset[str]:
 
 
 def _paths(report: Report) -> Iterator[str]:
-    yield report.path
+    yield from (report.path, report.home)
     yield from (one.location.path for one in report.diagnostics if one.location)
     yield from (one.path for one in (report.savings.features if report.savings else ()))
     for table in report.tables:
         if table.name == "inputs":
             yield from (str(row[1]) for row in table.rows)
+    for one in report.builds:
+        yield from _paths(one)
     if report.drawn:
         yield from _paths(report.drawn)
 
@@ -29,20 +31,37 @@ def moved(report: Report, names: Mapping[str, str]) -> Report:
     """The report with its paths called by the names that `names` has for them."""
     if not names:
         return report
-    placed = [
-        replace(one, location=replace(one.location, path=names.get(one.location.path, one.location.path)))
-        if one.location
-        else one
-        for one in report.diagnostics
-    ]
     return replace(
         report,
-        diagnostics=tuple(placed),
+        diagnostics=_placed(report.diagnostics, names),
         path=names.get(report.path, report.path),
+        home=names.get(report.home, report.home),
+        builds=tuple(moved(one, names) for one in report.builds),
+        digest=_digest(report.digest, names) if report.digest else None,
         savings=_savings(report.savings, names),
         tables=tuple(_table(table, names) for table in report.tables),
         drawn=moved(report.drawn, names) if report.drawn else None,
     )
+
+
+def _placed(found: Iterable[Diagnostic], names: Mapping[str, str]) -> tuple[Diagnostic, ...]:
+    return tuple(
+        replace(one, location=replace(one.location, path=names.get(one.location.path, one.location.path)))
+        if one.location
+        else one
+        for one in found
+    )
+
+
+def _digest(digest: Digest, names: Mapping[str, str]) -> Digest:
+    folds = (
+        fold._replace(
+            tables=tuple(_table(table, names) for table in fold.tables),
+            findings=_placed(fold.findings, names),
+        )
+        for fold in digest.folds
+    )
+    return digest._replace(findings=_placed(digest.findings, names), folds=tuple(folds))
 
 
 def _savings(savings: Savings | None, names: Mapping[str, str]) -> Savings | None:

@@ -59,7 +59,7 @@ def build(
     met = [*image.diagnostics, *artefact.diagnostics, *diagnostics]
     met += facts.savings.diagnostics if facts.savings else ()
     worst = capacity.worst(fits)
-    read = [(what, _relative(path, folder), how) for what, path, how in inputs]
+    read = [(what, relative(path, folder), how) for what, path, how in inputs]
     measures = names.shown(facts.measures)
     tables = report_tables.build(image, artefact, fits, measures, read)
     if command == "check":  # where things came from is there for who asks
@@ -85,7 +85,7 @@ def build(
         checks=tuple(checks),
         near=bool(passed) and _near(fits),
         worst=worst,
-        path=_relative(image.path, folder),
+        path=relative(image.path, folder),
         rules=tuple(rules),
         provenance=provenance.of(facts),
     )
@@ -168,7 +168,7 @@ def _savings(
         savings=savings,
         near=bool(passed) and _near(fits),
         worst=worst,
-        path=_relative(facts.image.path, folder) if facts else "",
+        path=relative(facts.image.path, folder) if facts else "",
         provenance=provenance.of(facts) if facts else None,
     )
 
@@ -205,7 +205,7 @@ def summary(image: Image, artefact: Artefact) -> Summary:
 def _shown(artefact: Artefact, folder: str) -> Artefact:
     source = artefact.source
     return (
-        replace(artefact, source=Read(_relative(source.path, folder)))
+        replace(artefact, source=Read(relative(source.path, folder)))
         if isinstance(source, Read)
         else artefact
     )
@@ -217,12 +217,13 @@ def rank(diagnostics: Sequence[Diagnostic], folder: str = "") -> tuple[Diagnosti
     for diagnostic in diagnostics:
         place = diagnostic.location
         if place and folder:
-            place = replace(place, path=_relative(place.path, folder))
+            place = replace(place, path=relative(place.path, folder))
         key = (diagnostic.code, diagnostic.subject, diagnostic.message, place)
         seen.setdefault(key, replace(diagnostic, location=place))
     return tuple(sorted(seen.values(), key=lambda one: (bool(one.waived), _RANK[one.severity])))
 
 
-def _relative(path: str, folder: str) -> str:
+def relative(path: str, folder: str) -> str:
+    """A path below `folder` from there; "" keeps all."""
     prefix = folder.rstrip("/") + "/"
     return path[len(prefix) :] if folder and path.startswith(prefix) else path

@@ -228,7 +228,7 @@ def _prompted(found: Mapping[str, Sequence[Diagnostic]], waivers: _Waivers) -> f
 def excused(outcome: Outcome, why: Callable[[Diagnostic], str]) -> Outcome:
     """The outcome with the findings waived for which `why` has a reason, and the checks that pass for it."""
     findings = tuple(
-        one if one.waived or not (reason := why(one)) else replace(one, waived=reason)
+        one if one.waived or not (reason := why(one)) else replace(one, waived=reason, inherited=True)
         for one in outcome.findings
     )
     findings = _unasked(findings)
@@ -252,7 +252,7 @@ def _unasked(findings: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     asking = {need for one, rule in known if rule and counts(one, "warning") for need in rule.prompts}
     costly = {need for rule in RULES.values() for need in rule.prompts} - asking
     return tuple(
-        replace(one, waived="what it was asked for does not count")
+        replace(one, waived="what it was asked for does not count", inherited=True)
         if rule and not one.waived and costly.intersection(rule.needs)
         else one
         for one, rule in known

@@ -18,9 +18,20 @@ Example
     of the OTA file; the image is 12,288 over devcube-1.4.8-2m
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from imgcheck.model import BODY, SLOTS, UNPACKED, Diagnostic, Facts, Location, Measure, Need, Severity
+from imgcheck.model import (
+    BODY,
+    SLOTS,
+    UNPACKED,
+    Diagnostic,
+    Facts,
+    Feature,
+    Location,
+    Measure,
+    Need,
+    Severity,
+)
 from imgcheck.wording import commas
 
 CODE = "IMG401"
@@ -29,7 +40,7 @@ NEEDS = (Need.SAVINGS,)
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
-    """One finding per feature of the first plan, then of each budget; none without savings."""
+    """One finding for the first plan, then one per feature of each budget; none without savings."""
     yield from _plan(facts)
     yield from _budgets(facts)
 
@@ -42,25 +53,31 @@ def _plan(facts: Facts) -> Iterator[Diagnostic]:
     weights = facts.policy.features.weights if facts.policy.features else {}
     chosen = [feature for feature in savings.features if feature.name in plan.features]
     chosen.sort(key=lambda feature: (weights.get(feature.name, 1.0), -feature.flash))
-    reason = _reason(facts)
-    for feature in chosen:
-        message = f"Switching off {feature.name} saves {commas(feature.flash)} bytes of flash"
-        message += f" and {commas(feature.ota)} of the OTA file{reason}"
-        if len(chosen) > 1:
-            others = len(chosen) - 1
-            message += f"; together with {others} other{'s' if others > 1 else ''} that is enough"
-        if plan.tuned:
-            message += "; the OTA file has to be packed with `imgcheck pack --tune` too"
-        yield Diagnostic(
-            CODE,
-            SEVERITY,
-            message,
-            location=Location(feature.path, feature.line) if feature.path and feature.line else None,
-            measure=Measure("feature", feature.name, "flash", feature.flash),
-            help=f"the first of {len(savings.plans)} choices of `imgcheck plan`",
-            subject=feature.name,
-            replacement=feature.off or None,
-        )
+    if not chosen:
+        return
+    first, *others = chosen
+    message = f"Switching off {_named(chosen)} saves {commas(plan.flash)} bytes of flash"
+    message += f" and {commas(plan.ota)} of the OTA file{_reason(facts)}"
+    if plan.tuned:
+        message += "; the OTA file has to be packed with `imgcheck pack --tune` too"
+    lines = [f"{one.name} is at {one.path}:{one.line}" for one in others if one.path and one.line]
+    count = len(savings.plans)
+    choices = f"the first of {count} choices of `imgcheck plan`" if count > 1 else "`imgcheck plan` has more"
+    yield Diagnostic(
+        CODE,
+        SEVERITY,
+        message,
+        location=Location(first.path, first.line) if first.path and first.line else None,
+        measure=Measure("feature", first.name, "flash", first.flash),
+        help="\n".join([*lines, choices]),
+        subject="+".join(one.name for one in chosen),
+        replacement=first.off or None,
+    )
+
+
+def _named(features: Sequence[Feature]) -> str:
+    *most, last = [one.name for one in features]
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _budgets(facts: Facts) -> Iterator[Diagnostic]:

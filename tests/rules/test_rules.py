@@ -194,7 +194,11 @@ def test_the_features_to_strip() -> None:
 def test_the_cheapest_feature_comes_first() -> None:
     settings = FeatureSettings(weights={"ENABLE_IR": 5.0, "ENABLE_B": 2.0})
     made = facts(unpacked=831_488, savings=savings("ENABLE_IR", "ENABLE_B", "ENABLE_C"), features=settings)
-    assert [finding.subject for finding in judge(made)[1:]] == ["ENABLE_C", "ENABLE_B", "ENABLE_IR"]
+    (found,) = judge(made)[1:]  # one plan, one finding
+    assert found.subject == "ENABLE_C+ENABLE_B+ENABLE_IR"
+    assert "ENABLE_C, ENABLE_B and ENABLE_IR" in found.message
+    assert found.location is not None
+    assert found.help.count(" is at ") == 2
 
 
 def test_a_guard_commented_out() -> None:

@@ -1,0 +1,198 @@
+"""What a maintainer reads of a gate: what fits, what this change did, what counts; all else is folded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from imgcheck.devices.capacity import worst
+from imgcheck.model import (
+    Cell,
+    Column,
+    Diagnostic,
+    Difference,
+    Digest,
+    Facts,
+    Fit,
+    Fold,
+    Report,
+    Savings,
+    Slot,
+    Snapshot,
+    Table,
+)
+from imgcheck.report import changes
+from imgcheck.report.columns import change_column, change_text, error_text, size_column, size_text
+from imgcheck.report.savings import TUNED
+from imgcheck.report.verdict import headline
+
+FINDINGS = 3  # that everybody sees
+_NAMED = 3  # of what changed
+_OVER = ("IMG101", "IMG102")  # what is over the slot of a layout
+_STRIP = "IMG401"  # a plan's features one by one; the plan is said once
+_ROWS = {"unpacked": "unpacked", "body": "OTA body"}
+_SAVED = ("free", "plans", "sets", "features")
+_CHANGED = ("causes", "headroom", "totals", "largest")
+_PLAIN = ("slots", "components", "memory", "sizes", "inputs")
+
+
+def of(report: Report, context: str = "") -> Digest:
+    """The few lines of a report; `context` says by what it was judged."""
+    fit = _judged(report)
+    serious = [one for one in report.diagnostics if one.severity != "note"]
+    counting = [one for one in serious if not one.waived]
+    plan = _plan(report.savings)
+    shown = [one for one in counting if one.code != _STRIP or not plan]
+    return Digest(
+        headline=headline(report.layouts),
+        context=context,
+        sizes=_sizes(report, fit),
+        lines=tuple(line for line in (_not_ours(report), plan, _did(report.difference)) if line),
+        findings=tuple(shown[:FINDINGS]),
+        more=max(len(shown) - FINDINGS, 0),
+        folds=tuple(_folds(report, serious)),
+    )
+
+
+def context(report: Report, facts: Facts) -> str:
+    """By what a build was judged, and which OTA file it is."""
+    settings = facts.policy
+    said = [f"policy {settings.name}" + (" (shipped)" if settings.shipped else "")]
+    source = report.summary.ota_source if report.summary else ""
+    said += [f"OTA file: {source}"] if source else []
+    said += [f"compared with {facts.base.source}"] if facts.base else []
+    return ", ".join(said)
+
+
+def _judged(report: Report) -> Fit | None:
+    """The layout that decides; those that are too small for a reason that counts for nothing do not."""
+    excused = {one.subject for one in report.diagnostics if one.code in _OVER and one.waived}
+    return worst(fit for fit in report.layouts if fit.fits or fit.name not in excused) or report.worst
+
+
+# --- sizes ------------------------------------------------------------------------------------------
+
+
+def _sizes(report: Report, fit: Fit | None) -> Table:
+    old = report.difference.old if report.difference else None
+    rows = [_slot(slot, old) for slot in fit.slots] if fit else []
+    heap = report.summary.heap_bytes if report.summary else None
+    if heap is not None:
+        rows.append(("heap at start", *_before(heap, old.heap if old else None, bool(old)), None, None))
+    columns = [Column("")]
+    columns += (
+        [size_column("base"), size_column("this"), change_column("diff")] if old else [size_column("this")]
+    )
+    columns += [size_column(f"limit ({fit.name})" if fit else "limit"), size_column("left")]
+    return Table("Sizes", tuple(columns), tuple(rows), name="digest")
+
+
+def _slot(slot: Slot, old: Snapshot | None) -> tuple[Cell, ...]:
+    before = None
+    if old:
+        sizes = [one.size for fit in old.fits for one in fit.slots if one.name == slot.name]
+        before = sizes[0] if sizes else None
+    return (_ROWS[slot.name], *_before(slot.size, before, bool(old)), slot.limit, slot.headroom)
+
+
+def _before(now: int, before: int | None, compared: bool) -> tuple[Cell, ...]:
+    if not compared:
+        return (now,)
+    return (before, now, None if before is None else now - before)
+
+
+# --- sentences --------------------------------------------------------------------------------------
+
+
+def _not_ours(report: Report) -> str:
+    """What the base has as well, and what a policy waives: said, and counting for nothing."""
+    inherited = [one for one in report.diagnostics if one.inherited and one.severity != "note"]
+    small = {one.subject for one in inherited if one.code in _OVER}
+    over = [
+        f"{fit.name} ({size_text(-slot.headroom)} over)"
+        for fit in report.layouts
+        if fit.name in small and (slot := min(fit.slots, key=lambda one: one.headroom)).headroom < 0
+    ]
+    said = []
+    if over:
+        said.append(
+            f"too small since before it: {_listed(over)}, whose devices refuse this update "
+            "(`imgcheck init --accept REASON` takes note of that, with a date)"
+        )
+    others = [one.code for one in inherited if one.code not in (*_OVER, _STRIP)]
+    if others:
+        said.append(f"the base has {', '.join(dict.fromkeys(others))} as well")
+    text = f"Not this change's doing: {'; '.join(said)}." if said else ""
+    waived = [one for one in report.diagnostics if one.waived and not one.inherited]
+    if waived:
+        codes = ", ".join(dict.fromkeys(one.code for one in waived))
+        text = f"{text} Waived: {codes}.".lstrip()
+    return text
+
+
+def _plan(savings: Savings | None) -> str:
+    """The first plan, once."""
+    if savings is None or not savings.plans:
+        return ""
+    best = savings.plans[0]
+    steps = [*([TUNED] if best.tuned else ()), *best.features]
+    saved = f"{size_text(best.flash)} {error_text(best.flash_error)} of flash"
+    ota = f"{size_text(best.ota)} {error_text(best.ota_error)} of the OTA file"
+    what = f"Least to strip to {savings.need}" if savings.need else "Least to strip"
+    return f"{what}: {' + '.join(steps)} saves {saved}, {ota}."
+
+
+def _did(difference: Difference | None) -> str:
+    """Who grew, by component and by function, in one line."""
+    if difference is None:
+        return ""
+    found = []
+    for kind, words in (("component", "by component"), ("symbol", "by function")):
+        things = [one for one in changes.things(difference.deltas, kind) if one.flash or one.ram]
+        some = [
+            f"{one.name} {change_text(one.flash or one.ram)}{'' if one.flash else ' RAM'}" for one in things
+        ]
+        if some:
+            found.append(f"{words}: {_listed(some)}")
+    return f"What this change did, {'; '.join(found)}." if found else "What this change did: nothing."
+
+
+def _listed(texts: Sequence[str]) -> str:
+    more = len(texts) - _NAMED
+    return ", ".join(texts[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+# --- folds ------------------------------------------------------------------------------------------
+
+
+def _folds(report: Report, serious: Sequence[Diagnostic]) -> Iterator[Fold]:
+    notes = [one for one in report.diagnostics if one.severity == "note"]
+    own = [one for one in notes if one.location and one.location.line]
+    others = [one for one in notes if one not in own]
+    if report.difference:
+        yield Fold("What changed, in full", _some(report.tables, _of_change))
+    if serious:
+        yield Fold(f"{_count(len(serious), 'finding')} in full", findings=tuple(serious))
+    saved = _some(report.tables, lambda name: name in _SAVED)
+    if saved:
+        yield Fold("Features, and what to strip", saved)
+    if own:
+        yield Fold(f"{_count(len(own), 'hint')} in your own sources", findings=tuple(own))
+    if others:
+        yield Fold(
+            f"{_count(len(others), 'note')}: the SDK's, libc's and what was left out", findings=tuple(others)
+        )
+    plain = _some(report.tables, lambda name: name in _PLAIN)
+    finer = _some(report.tables, lambda name: name not in (*_PLAIN, *_SAVED) and not _of_change(name))
+    yield Fold("Slots, components, memory, symbols, and what was read", (*plain, *finer))
+
+
+def _of_change(name: str) -> bool:
+    return name in _CHANGED or name.startswith("changed-")
+
+
+def _some(tables: Iterable[Table], wanted: Callable[[str], bool]) -> tuple[Table, ...]:
+    return tuple(table for table in tables if (table.rows or table.note) and wanted(table.name))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

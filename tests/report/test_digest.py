@@ -1,0 +1,155 @@
+"""A gate's comment: at most 25 lines that everybody sees, and nothing lost in what is folded."""
+
+import json
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from imgcheck import cli
+from imgcheck.emitters import markdown
+from imgcheck.model import Diagnostic, Fit, Location, Report, Severity, Slot
+from imgcheck.report import digest
+
+FIRMWARE = Path(__file__).parents[1] / "firmware"
+BASE, OVER = (FIRMWARE / f"build/{name}/OpenBL602.elf" for name in ("base", "over"))
+pytestmark = pytest.mark.skipif(not BASE.exists(), reason="needs the fixture")
+MOST = 25
+
+
+def visible(text: str) -> list[str]:
+    """What a browser shows of a comment: a fold is its summary."""
+    lines, depth = [], 0
+    for line in text.splitlines():
+        if depth == 0:
+            lines.append(line)
+        depth += line.count("<details") - line.count("</details>")
+    assert depth == 0
+    return lines
+
+
+def comment(tmp_path: Path, *arguments: str | Path) -> tuple[int, str]:
+    path = tmp_path / "c.md"
+    code = cli.run(["check", *map(str, arguments), "-o", f"markdown={path}"])
+    return code, path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def excused(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str]:
+    return comment(tmp_path_factory.mktemp("excused"), OVER, "--base-elf", BASE)
+
+
+def test_a_change_is_judged_against_its_base_in_25_lines(excused: tuple[int, str]) -> None:
+    code, text = excused
+    assert code == 0  # the base is over as well, and further
+    lines = visible(text)
+    assert len(lines) <= MOST  # empty ones counted too
+    shown = "\n".join(lines)
+    assert lines[0] == "<!-- imgcheck:OpenBL602 -->"
+    assert "does not fit small" in lines[1]
+    head = next(line for line in lines if line.startswith("| ") and "base" in line)
+    assert re.findall(r"[a-z]+(?: \(small\))?", head) == ["base", "this", "diff", "limit (small)", "left"]
+    row = next(line for line in lines if line.startswith("| unpacked"))
+    base = 4096 + (FIRMWARE / "build/base/OpenBL602.bin").stat().st_size
+    now = 4096 + (FIRMWARE / "build/over/OpenBL602.bin").stat().st_size
+    padded = [-(-size // 16) * 16 for size in (base, now)]
+    cells = [cell.strip() for cell in row.split("|")[2:-1]]
+    assert cells[:3] == [f"{padded[0]:,}", f"{padded[1]:,}", f"{padded[1] - padded[0]:+,}"]
+    assert "Not this change's doing: too small since before it: small" in shown
+    assert "What this change did, by component: libm -" in shown
+    assert shown.count("Least to strip") == 1
+    assert "IMG401" not in shown  # the plan is said once
+    assert "IMG401" in text
+
+
+def test_what_is_not_seen_is_folded(excused: tuple[int, str]) -> None:
+    _, text = excused
+    folded = text[len("\n".join(visible(text)[:15])) :]
+    for word in ("Largest changes", "Costs no feature", "Slots", "Components", "IMG606", "Sizes"):
+        assert word in folded, word
+    titles = re.findall(r"<details><summary>(.*?)</summary>", text)
+    assert len(titles) == len(set(titles)) <= 6
+
+
+def test_without_a_base_there_is_nothing_to_compare(tmp_path: Path) -> None:
+    code, text = comment(tmp_path, OVER)
+    lines = visible(text)
+    assert code == 1
+    assert len(lines) <= MOST
+    head = next(line for line in lines if line.startswith("| ") and "this" in line)
+    assert "base" not in head
+    assert "diff" not in head
+    assert any("IMG101" in line for line in lines)
+
+
+def test_a_slip_of_the_base_is_not_this_change_s_doing(tmp_path: Path) -> None:
+    """The header lies above both builds: that its guard is commented out is nothing new."""
+    _, alone = comment(tmp_path, BASE)
+    assert any("IMG402" in line for line in visible(alone))
+    code, text = comment(tmp_path, BASE, "--base-elf", BASE)
+    assert code == 0
+    assert "the base has IMG104, IMG402 as well" in "\n".join(visible(text))
+    assert "What this change did: nothing." in text
+
+
+def test_the_worst_report_stays_in_25_lines() -> None:
+    found = tuple(_finding(n) for n in range(60))
+    notes = (Diagnostic("IMG601", "note", "x", Location("src/a.c", 3)), Diagnostic("IMG606", "note", "y"))
+    slots = (Slot("unpacked", 9, 5, -4, "over"), Slot("body", 9, 8, -1, "over"))
+    fits = tuple(Fit(f"layout-{n}", False, "unpacked", slots) for n in range(40))
+    report = Report("t", "check", "Failed: " + "word " * 300, False, None, fits, (), (), (*found, *notes))
+    made = replace(report, digest=digest.of(report, "context " * 200))
+    lines = visible(markdown.emit(made))
+    assert len(lines) <= MOST
+    assert max(map(len, lines)) < 900
+    assert any("more below" in line for line in lines)
+
+
+def _finding(n: int) -> Diagnostic:
+    severity: Severity = "warning" if n % 2 else "error"
+    message = f"finding {n} " + "long " * 99
+    made = Diagnostic(f"IMG30{n % 5}", severity, message, Location("src/a.c", n + 1), subject=str(n))
+    return made if n % 7 else replace(made, waived="base", inherited=True)
+
+
+def test_no_finding_lies_on_a_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build is no file of a repository: what a merge request shows there, nobody sees."""
+    monkeypatch.chdir(FIRMWARE)
+    files = {name: tmp_path / name for name in ("gitlab", "rdjson", "sarif")}
+    outputs = [word for name, path in files.items() for word in ("-o", f"{name}={path}")]
+    assert cli.run(["check", "build/base/OpenBL602.elf", *outputs]) == 0
+    paths = {one["location"]["path"] for one in json.loads(files["gitlab"].read_text())}
+    paths |= {one["location"]["path"] for one in json.loads(files["rdjson"].read_text())["diagnostics"]}
+    for one in json.loads(files["sarif"].read_text())["runs"][0]["results"]:
+        paths.add(one["locations"][0]["physicalLocation"]["artifactLocation"]["uri"])
+    assert not [path for path in paths if path.startswith("build/")]
+    assert paths >= {"imgcheck.toml", "src/obk_config.h", "src/driver/drv_main.c"}
+
+
+def test_waste_is_found_at_the_line_that_defines_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(FIRMWARE)
+    cli.run(["check", "build/base/OpenBL602.elf", "-o", f"json={tmp_path / 'r.json'}"])
+    found = json.loads((tmp_path / "r.json").read_text())["diagnostics"]
+    place = next(one["location"] for one in found if one["message"].startswith("g_drivers "))
+    assert place["path"] == "src/driver/drv_main.c"
+    line = (FIRMWARE / place["path"]).read_text(encoding="utf-8").splitlines()[place["line"] - 1]
+    assert line[place["column"] - 1 : place["end_column"] - 1] == "g_drivers"
+    assert not line.startswith("extern")
+
+
+def test_the_policy_is_not_looked_for_above_the_workspace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "imgcheck.toml").write_text('layouts = ["nowhere.toml"]\n')
+    workspace = tmp_path / "workspace"
+    (workspace / "build").mkdir(parents=True)
+    for suffix in ("elf", "map"):
+        shutil.copy(BASE.with_suffix(f".{suffix}"), workspace / "build")
+    monkeypatch.chdir(workspace)
+    for name in ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY"):
+        monkeypatch.delenv(name, raising=False)
+    assert cli.run(["check", "build/OpenBL602.elf"]) == 2
+    monkeypatch.setenv("CI_PROJECT_DIR", str(workspace))
+    assert cli.run(["check", "build/OpenBL602.elf"]) == 0
