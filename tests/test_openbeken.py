@@ -15,12 +15,13 @@ APP = "sdk/OpenBL602/customer_app/bl602_sharedApp"
 MATRIX = {"matrix.platform": "OpenBL602", "matrix.variant": "berry"}
 
 
-def step() -> dict[str, str]:
-    """The `with:` of the documented step, the matrix filled in."""
-    text = (ROOT / "docs/openbeken.md").read_text(encoding="utf-8")
-    block = re.search(r"```yaml\n(.*?)```", text, re.DOTALL)
-    assert block
-    first = yaml.safe_load(block[1])[0]
+PAGE = (ROOT / "docs/openbeken.md").read_text(encoding="utf-8")
+
+
+def step(number: int = 0) -> dict[str, str]:
+    """The `with:` of a documented step, the matrix filled in: 0 before there is a policy, -1 with one."""
+    blocks = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    first = yaml.safe_load(blocks[number])[0]
     assert first["continue-on-error"] is True
     filled = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
     return {key: filled.sub(lambda one: MATRIX[one[1]], str(value)) for key, value in first["with"].items()}
@@ -41,8 +42,8 @@ def laid_out(root: Path, build: str) -> None:
     (ota / "FW_OTA.bin.xz.ota").write_bytes(made.read_bytes())
 
 
-def run(tmp_path: Path, build: str) -> tuple[Runner, int, str]:
-    inputs = {key.replace("-", "_"): value for key, value in step().items()}
+def run(tmp_path: Path, build: str, number: int = 0) -> tuple[Runner, int, str]:
+    inputs = {key.replace("-", "_"): value for key, value in step(number).items()}
     runner = Runner(tmp_path, **inputs)
     runner.values["github.action_path"] = str(ROOT / ".github/actions/imgcheck")
     laid_out(runner.workspace, build)
@@ -50,6 +51,11 @@ def run(tmp_path: Path, build: str) -> tuple[Runner, int, str]:
         policy = runner.workspace / APP / "build_out" / "imgcheck.toml"
         linked = policy.read_text(encoding="utf-8").replace("../../src", "../bl602_sharedApp/shared/src")
         policy.write_text(linked, encoding="utf-8")
+    if number:
+        policy = re.search(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+        assert policy
+        (runner.workspace / "imgcheck.toml").write_text(policy[1], encoding="utf-8")
+        (runner.workspace / APP / "build_out/imgcheck.toml").unlink(missing_ok=True)
     runner.files["GITHUB_STEP_SUMMARY"].write_text("before\n")
     done = runner.step("check")
     return runner, done.returncode, done.stdout + done.stderr
@@ -69,3 +75,28 @@ def test_annotations_name_the_repository_s_own_path(tmp_path: Path) -> None:
     assert code == 1, log
     assert "file=src/obk_config.h,line=" in log
     assert str(tmp_path) not in "".join(line for line in log.splitlines() if line.startswith("::"))
+
+
+def test_both_variants_are_in_one_policy_and_the_step_names_one(tmp_path: Path) -> None:
+    """The two legs leave the same file: only the step knows which variant it is."""
+    runner, code, log = run(tmp_path, "base", -1)
+    assert code == 0, log
+    assert "title=imgcheck%3A OpenBL602 berry::" in log
+    summary = runner.files["GITHUB_STEP_SUMMARY"].read_text(encoding="utf-8")
+    assert "<!-- imgcheck:OpenBL602 berry -->" in summary
+    assert "FW_OTA" in summary  # the one that ef4015 is, by the policy
+    runner.values["inputs.build"] = ""
+    done = runner.step("check")
+    assert done.returncode == 2
+    assert "the file of builds default and berry; --build NAME" in done.stderr
+
+
+def test_artifacts_are_named_so_that_a_release_leaves_them_alone() -> None:
+    uploads = [
+        one["with"]["name"]
+        for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+        for one in yaml.safe_load(block)
+        if isinstance(one, dict) and "upload-artifact" in one.get("uses", "")
+    ]
+    assert uploads
+    assert all(name.startswith("imgcheck-") for name in uploads)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from os.path import relpath
 from pathlib import Path
 
 from imgcheck import output
 from imgcheck.api import build
+from imgcheck.builds import companions
 from imgcheck.devices import layouts
 from imgcheck.errors import ImgcheckError
 from imgcheck.model import Policy
@@ -19,15 +21,16 @@ _APPLICATION = "app"  # component of the shipped policy that lists the archives 
 
 def write(
     target: Path | None,
-    firmware: Path | None,
+    builds: Mapping[str, Path],
     map_path: Path | None,
     folder: str,
-    force: bool,
+    *,
+    force: bool = False,
     accepted: starter.Accepted | None = None,
 ) -> tuple[str, str]:
-    """The text of a starter, and what it says of the build, "" when that fits everywhere.
+    """The text of a starter, and what it says of the builds, "" when they fit everywhere.
 
-    Also written to `target`, unless that is None.
+    `builds` are ELFs by name; one called "" is the only one. Also written to `target`, unless that is None.
 
     Raises ImgcheckError when `target` is there already and `force` does not allow to replace it.
     """
@@ -37,20 +40,57 @@ def write(
         output.check(target)
     home = target.absolute().parent if target else Path(folder)
     base = policy.shipped(policy.DEFAULT)
-    above = firmware.absolute().parents if firmware else ()
+    above = tuple(folder for path in builds.values() for folder in path.absolute().parents)
     header = _header(base.features.config if base.features else "", (home, *above, *home.parents), home)
-    if firmware:
-        # By the shipped policy: whatever policy there is now is about to be replaced.
-        made = build.build(build.Inputs(firmware, map=map_path, folder=folder), rules=base)
-        facts, name = made.facts, firmware.name
-        own = _own(made, base)
-    else:
-        facts, name, own = None, "", None
+    started = [_started(name, path, map_path, folder, home) for name, path in builds.items()]
     known = [layout.name for layout in layouts.default()]
-    text = starter.write(facts, header, name, known, accepted, own)
+    text = starter.several(started, header, known, accepted)
     if target:
         output.replace([(target, text)])
-    return text, starter.verdict(facts.fits, accepted) if facts else ""
+    return text, starter.verdict(started, accepted)
+
+
+def named(paths: Sequence[str]) -> dict[str, Path]:
+    """ELFs by name: `NAME=PATH` says it, else the file's name, with its folders where several share it.
+
+    Raises ImgcheckError for two that have the same name.
+    """
+    given = [_word(text) for text in paths]
+    if len(given) == 1:
+        return dict(given)
+    found: dict[str, Path] = {}
+    for name, path in given:
+        others = [one for _, one in given if one != path]
+        called = name or _apart(path, others)
+        if called in found:
+            both = f"{found[called]} and {path}"
+            raise ImgcheckError(f"{both} would be called {called!r}; write NAME={path}")
+        found[called] = path
+    return found
+
+
+def _word(text: str) -> tuple[str, Path]:
+    name, equals, path = text.partition("=")
+    return (name, Path(path)) if equals and path and not Path(text).exists() else ("", Path(text))
+
+
+def _apart(path: Path, others: Sequence[Path]) -> str:
+    """The part of a path that no other has: the file's own name, else the folder that differs."""
+    if all(one.stem != path.stem for one in others):
+        return path.stem
+    parts = path.absolute().parts[:-1]
+    mine = [part for part in reversed(parts) if all(part not in one.absolute().parts for one in others)]
+    return mine[0] if mine else path.stem
+
+
+def _started(name: str, firmware: Path, map_path: Path | None, folder: str, home: Path) -> starter.Started:
+    base = policy.shipped(policy.DEFAULT)
+    # By the shipped policy: whatever policy there is now is about to be replaced.
+    made = build.build(build.Inputs(firmware, map=map_path, folder=folder), rules=base)
+    paths = [firmware, *companions.every_ota(firmware)]
+    elf, *shipped = (Path(relpath(path.absolute(), home)).as_posix() for path in paths)
+    several = tuple(shipped) if len(shipped) > 1 else ()
+    return starter.Started(name, elf, made.facts, _own(made, base), several)
 
 
 def schema() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,10 +27,19 @@ def ota(firmware: Path) -> Companion | None:
 
     Of files with the same time of change the last by path is taken, so that the choice is always the same.
     """
-    folder = firmware.absolute().parent
-    for where, words in ((folder, "beside the ELF"), (folder.parent, "beside the ELF's folder")):
-        found = [path for path in (where / "ota").glob(f"**/{OTA_NAME}") if path.is_file()]
+    for found, words in _otas(firmware):
         if found:
             newest = max(found, key=lambda path: (path.stat().st_mtime_ns, str(path)))
             return Companion(newest, words if len(found) == 1 else f"newest of {len(found)} {words}")
     return None
+
+
+def every_ota(firmware: Path) -> tuple[Path, ...]:
+    """All of the files that `ota` chooses from."""
+    return next((tuple(sorted(found)) for found, _ in _otas(firmware) if found), ())
+
+
+def _otas(firmware: Path) -> Iterator[tuple[list[Path], str]]:
+    folder = firmware.absolute().parent
+    for where, words in ((folder, "beside the ELF"), (folder.parent, "beside the ELF's folder")):
+        yield [path for path in (where / "ota").glob(f"**/{OTA_NAME}") if path.is_file()], words

@@ -16,7 +16,7 @@ _FILE = click.Path(path_type=Path)
     short_help="Write a commented imgcheck.toml from a build.",
     epilog="Example: imgcheck init build/OpenBL602.elf",
 )
-@click.argument("firmware", type=_FILE, required=False, metavar="[ELF]")
+@click.argument("firmware", nargs=-1, metavar="[ELF | NAME=ELF]...")
 @click.option("--map", "map_path", type=_FILE, metavar="FILE", help="GNU ld map [beside the ELF].")
 @click.option(
     "--to",
@@ -37,7 +37,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--schema", is_flag=True, help="Print the policy's JSON Schema, for editors, and do no more.")
 def command(
     *,
-    firmware: Path | None,
+    firmware: tuple[str, ...],
     map_path: Path | None,
     target: Path,
     reason: str | None,
@@ -46,8 +46,9 @@ def command(
 ) -> int:
     """Write a policy to start from: the layouts of the field, today's sizes, the feature header.
 
-    A layout that the build does not fit stays in force, and the next check fails by it; --accept waives
-    it for a while.
+    Several ELFs are the builds of one project: each has a section [build.NAME] with its own budgets, and
+    `imgcheck check` alone judges all of them. A layout that a build does not fit stays in force, and the next
+    check fails by it; --accept waives it for a while.
     """
     from imgcheck.api import init
     from imgcheck.policies.starter import Accepted
@@ -59,10 +60,13 @@ def command(
     to_file = None if str(target) == "-" else target
     accepted = None
     if reason is not None:
-        if not reason.strip() or firmware is None:
+        if not reason.strip() or not firmware:
             raise click.UsageError("--accept needs a reason, and an ELF to accept something of.")
         accepted = Accepted(reason, date.today() + timedelta(days=_ACCEPTED_DAYS))
-    text, said = init.write(to_file, firmware, map_path, str(Path.cwd()), force, accepted)
+    if map_path and len(firmware) > 1:
+        raise click.UsageError("--map is one build's; maps beside the ELFs are found.")
+    builds = init.named(firmware)
+    text, said = init.write(to_file, builds, map_path, str(Path.cwd()), force=force, accepted=accepted)
     if said:
         click.echo(f"imgcheck: {printable(said)}", err=True)
     click.echo(

@@ -74,9 +74,10 @@ def _read(parameters: Mapping[str, object]) -> Iterator[Path]:
             if isinstance(one, str | Path) and str(one):
                 yield Path(one)
     for name in _BUILDS:
-        build = parameters.get(name)
-        if isinstance(build, Path):
-            yield from _beside(build)
+        given = parameters.get(name)
+        for one in given if isinstance(given, tuple) else (given,):
+            if isinstance(one, str | Path):
+                yield from _build(one)
     if "policy" in parameters or parameters.get("files") == ():
         firmware = parameters.get("firmware")
         above = (firmware.absolute().parent,) if isinstance(firmware, Path) else ()
@@ -84,6 +85,12 @@ def _read(parameters: Mapping[str, object]) -> Iterator[Path]:
     given = parameters.get("policy")
     if given and isinstance(given, str | Path) and str(given) not in _shipped():
         yield from _of_policy(Path(given))
+
+
+def _build(given: str | Path) -> Iterator[Path]:
+    """A build that is read, also as NAME=PATH, and what belongs to it."""
+    for path in (Path(given), Path(str(given).partition("=")[2] or given)):
+        yield from (path, *_beside(path))
 
 
 def _beside(build: Path) -> Iterator[Path]:

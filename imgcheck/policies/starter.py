@@ -1,13 +1,13 @@
 """The first policy of a project: a commented imgcheck.toml with today's sizes as limits."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from math import ceil
 from posixpath import dirname
 from typing import NamedTuple
 
 from imgcheck import targets
-from imgcheck.model import BODY, NOBODY, UNPACKED, Facts, Fit, Measure
+from imgcheck.model import BODY, NOBODY, UNPACKED, Facts, Fit
 from imgcheck.printable import printable, toml_text
 from imgcheck.wording import commas
 
@@ -38,6 +38,9 @@ _RULES = """
 """
 
 
+_WARN = 'warn_at = "100 %"  # so little room is left that 95 % would warn today\n'
+
+
 class Accepted(NamedTuple):
     """That layouts may stay too small for now: why, and the last day."""
 
@@ -45,8 +48,26 @@ class Accepted(NamedTuple):
     expires: date
 
 
-def verdict(fits: Sequence[Fit], accepted: Accepted | None) -> str:
-    """What the policy will say of this build, in one sentence; "" when it fits everywhere."""
+class Started(NamedTuple):
+    """One build that a policy begins with: `elf` relative to the policy, `own` the components with a budget.
+
+    `name` is "" where it is the only one; `own` None for all components.
+    """
+
+    name: str
+    elf: str
+    facts: Facts
+    own: Collection[str] | None = None
+    shipped: tuple[str, ...] = ()  # OTA files of it, relative to the policy, where there are several
+
+
+def verdict(builds: Sequence[Started], accepted: Accepted | None) -> str:
+    """What the policy will say of these builds, in a sentence for each that does not fit; "" when all fit."""
+    said = ((one.name, _verdict(one.facts.fits, accepted)) for one in builds)
+    return "; ".join(f"{name}: {text}" if name else text for name, text in said if text)
+
+
+def _verdict(fits: Sequence[Fit], accepted: Accepted | None) -> str:
     missed = [fit.name for fit in fits if not fit.fits]
     if not missed:
         return ""
@@ -63,35 +84,74 @@ def write(
     known: Sequence[str] = (),
     accepted: Accepted | None = None,
     own: Collection[str] | None = None,
+    elf: str = "",
 ) -> str:
-    """The text of a policy; with `accepted`, waivers for the layouts that are too small.
+    """The text of a policy of one build; with `accepted`, waivers for the layouts that are too small.
 
     `facts` are those of a build, None for a policy without sizes; `known` the names of the layouts that
     may be listed (others are files that nobody but this machine has); `header` the configuration header
     relative to the policy, "" where none was found. `own` are the components that get a budget, None for all.
     """
-    name = printable(name)
-    parts = [_HEAD, *_layouts(facts.fits if facts else (), known, name), *_reserve(facts), *_heap(facts)]
+    one = [Started("", elf or name, facts, own)] if facts else []
+    return several(one, header, known, accepted, named=bool(elf))
+
+
+def several(
+    builds: Sequence[Started],
+    header: str = "",
+    known: Sequence[str] = (),
+    accepted: Accepted | None = None,
+    named: bool = True,
+) -> str:
+    """The text of a policy of builds: one at its top, or a section for each; `named` says where they are."""
+    every = [one.facts for one in builds]
+    alone = len(builds) == 1 and not builds[0].name
+    parts = [_HEAD]
+    if alone and named:
+        parts.append("\n# What `imgcheck check` alone judges.\n")
+        parts += _files(builds[0])
+    parts += [*_layouts(builds, known), *_reserve(every), *_heap(every)]
     parts += _components()
-    parts += _budgets(facts.measures, name, own) if facts else _no_budgets()
+    parts += _no_budgets() if not builds else _budgets(builds[0]) if alone else _budgets_apart()
     parts += _features(header)
-    parts += [_RULES, *(_waivers(facts.fits, accepted) if facts and accepted else ())]
+    parts += [_RULES]
+    for one in () if alone else builds:
+        parts += [f"\n[build.{toml_text(one.name)}]\n", *_files(one)]
+        parts += [f"\n[build.{toml_text(one.name)}.budgets]\n", _WARN, *_limits(one)]
+    for one in builds if accepted else ():
+        assert accepted
+        parts += _waivers(one, accepted)
     return "".join(parts)
 
 
-def _waivers(fits: Iterable[Fit], accepted: Accepted) -> Iterator[str]:
+def _files(one: Started) -> Iterator[str]:
+    yield f"elf = {toml_text(one.elf)}\n"
+    if one.shipped:
+        yield "# Several OTA files were made; say which one is shipped. Without this line: the newest.\n"
+        yield from (f"# ota = {toml_text(path)}\n" for path in one.shipped)
+
+
+def _waivers(one: Started, accepted: Accepted) -> Iterator[str]:
     """One for each slot that is too small: no more than that is accepted."""
-    for fit in fits:
+    for fit in one.facts.fits:
         for slot in fit.slots:
             if slot.headroom < 0:
                 yield f"\n[[waivers]]  # {slot.name} {commas(-slot.headroom)} bytes over\n"
                 yield f'rule = "{_OVER[slot.name]}"\nsubject = {toml_text(fit.name)}\n'
                 yield f"reason = {toml_text(accepted.reason)}\nexpires = {accepted.expires.isoformat()}\n"
+                yield f"build = {toml_text(one.name)}\n" if one.name else ""
 
 
-def _layouts(fits: Iterable[Fit], known: Sequence[str], name: str) -> Iterator[str]:
-    """All are demanded; beside those that the build does not fit today stands what is missing."""
-    rows = list(fits)
+def _layouts(builds: Sequence[Started], known: Sequence[str]) -> Iterator[str]:
+    """All are demanded; beside those that a build does not fit today stands what is missing."""
+    rows: dict[str, list[str]] = {}
+    for one in builds:
+        name = printable(one.name or one.elf.rpartition("/")[2])
+        for fit in one.facts.fits:
+            slot = min(fit.slots, key=lambda slot: slot.headroom)
+            left = ", ".join(f"{slot.name} {commas(slot.headroom)}" for slot in fit.slots)
+            missing = f"{name} DOES NOT FIT: {slot.name} {commas(-slot.headroom)} bytes over"
+            rows.setdefault(fit.name, []).append(f"left by {name}: {left} bytes" if fit.fits else missing)
     yield "\n# Partition tables that must take every build (`imgcheck layouts` lists them, files work too).\n"
     yield "# Without this line: all that 2 MB devices in the field carry.\n"
     if not rows:
@@ -99,30 +159,22 @@ def _layouts(fits: Iterable[Fit], known: Sequence[str], name: str) -> Iterator[s
         yield f"# layouts = [{names}]\n"
         return
     yield "layouts = [\n"
-    for fit in rows:
-        slot = min(fit.slots, key=lambda slot: slot.headroom)
-        if fit.fits:
-            left = ", ".join(f"{slot.name} {commas(slot.headroom)}" for slot in fit.slots)
-            yield f"    {toml_text(fit.name)},  # left by {name}: {left} bytes\n"
-        else:
-            missing = f"{slot.name} {commas(-slot.headroom)} bytes over"
-            yield f"    {toml_text(fit.name)},  # {name} DOES NOT FIT: {missing}\n"
+    for layout, said in rows.items():
+        yield f"    {toml_text(layout)},  # {'; '.join(said)}\n"
     yield "]\n"
 
 
-def _reserve(facts: Facts | None) -> Iterator[str]:
+def _reserve(every: Sequence[Facts]) -> Iterator[str]:
     yield "\n# Bytes that must be left in every slot.\n"
-    least = (
-        min((slot.headroom for fit in facts.fits if fit.fits for slot in fit.slots), default=0)
-        if facts
-        else 0
-    )
+    fitting = (fit for facts in every for fit in facts.fits if fit.fits)
+    least = min((slot.headroom for fit in fitting for slot in fit.slots), default=0)
     yield 'reserve = "4 KiB"\n' if least >= 8192 else '# reserve = "4 KiB"\n'
 
 
-def _heap(facts: Facts | None) -> Iterator[str]:
+def _heap(every: Sequence[Facts]) -> Iterator[str]:
     yield "\n[heap]\n# The least heap at start; an update needs some as well.\n"
-    heap = facts.image.heap if facts else None
+    known = [facts.image.heap for facts in every if facts.image.heap is not None]
+    heap = min(known) if known and len(known) == len(every) else None
     if heap is None:
         yield '# floor = "96 KiB"\n'
     else:
@@ -138,14 +190,26 @@ def _components() -> Iterator[str]:
 """
 
 
-def _budgets(measures: Iterable[Measure], name: str, own: Collection[str] | None) -> Iterator[str]:
+def _budgets(one: Started) -> Iterator[str]:
+    name = printable(one.elf.rpartition("/")[2])
     more = f"{100 * HEADROOM:.0f} %"
     yield f"\n[budgets]\n# Today's sizes of {name} and {more} more, of the project's own parts;\n"
     yield "# the SDK's and the toolchain's are nobody's to shrink. A name without a prefix is a component;\n"
     yield '# `archive:`, `object:`, `section:` and `symbol:` work too, and shares of a slot ("12 %").\n'
-    yield 'warn_at = "100 %"  # so little room is left that 95 % would warn today\n'
+    yield _WARN
+    yield from _limits(one)
+
+
+def _budgets_apart() -> Iterator[str]:
+    more = f"{100 * HEADROOM:.0f} %"
+    yield "\n[budgets]\n# Limits of every build. Those of each, with its sizes of today and "
+    yield f"{more} more of the project's own parts, are\n# in [build.NAME.budgets] below.\n"
+
+
+def _limits(one: Started) -> Iterator[str]:
+    own = one.own
     sizes: dict[str, dict[str, int]] = {}
-    for measure in measures:
+    for measure in one.facts.measures:
         if (
             measure.kind == "component"
             and measure.resource in ("flash", "ram")

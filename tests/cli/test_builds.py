@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -11,6 +12,8 @@ import jsonschema
 import pytest
 
 from imgcheck import cli
+from imgcheck.devices import layouts
+from imgcheck.policies import policy
 
 ROOT = Path(__file__).parents[2]
 FIRMWARE = ROOT / "tests/firmware"
@@ -228,3 +231,67 @@ def test_a_comment_of_several(home: Path) -> None:
     report["builds"][0]["builds"] = [report["builds"][1]]
     Path("deep.json").write_text(json.dumps(report), encoding="utf-8")
     assert run("comment", "deep.json", "-o", "d.md") == 2
+
+
+def test_init_names_the_builds_and_check_alone_passes(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "imgcheck.toml").unlink()
+    assert run("init", "build/base/OpenBL602.elf", "build/over/OpenBL602.elf") == 0
+    settings = policy.read(home / "imgcheck.toml")
+    assert [one.name for one in settings.builds] == ["base", "over"]
+    for one in settings.builds:  # limits of the project's own parts only, with room for 3 % more
+        names = {budget.name for budget in one.budgets}
+        assert names
+        assert not names & {"libc", "libm", "libgcc", "wifi", "rtos", "lwip"}
+    assert not settings.budgets
+    sizes = measured("build/over/OpenBL602.elf")
+    for budget in settings.builds[1].budgets:
+        assert 1.03 * sizes[budget.name, budget.resource] <= budget.limit
+    assert len(settings.layouts) == 4
+    assert run("check") == 0
+    assert run("init", "one=build/base/OpenBL602.elf", "two=build/over/OpenBL602.elf", "--to", "-") == 0
+    assert '[build."two"]' in capsys.readouterr().out
+
+
+def measured(elf: str) -> dict[tuple[str, str], int]:
+    run("report", elf, "--policy", "openbeken-bl602", "-o", "json=m.json")
+    found = read("m.json")["measures"]
+    return {(one["name"], one["resource"]): one["size"] for one in found if one["kind"] == "component"}
+
+
+def test_init_of_one_build_is_what_check_alone_takes(home: Path) -> None:
+    (home / "imgcheck.toml").unlink()
+    (home / "build/base/ota/dts26M").mkdir()
+    ota = next(Path("build/base/ota").rglob("*.ota"))
+    shutil.copy(ota, home / "build/base/ota/dts26M" / ota.name)
+    assert run("init", "build/base/OpenBL602.elf") == 0
+    text = (home / "imgcheck.toml").read_text(encoding="utf-8")
+    assert 'elf = "build/base/OpenBL602.elf"' in text
+    assert text.count("# ota = ") == 2  # whoever ships one knows which
+    assert run("check") == 0
+
+
+def test_a_layout_that_is_too_small_is_accepted_for_its_build_only(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = layouts.load("small.toml")
+    monkeypatch.setattr(layouts, "default", lambda *_: (small,))
+    (home / "imgcheck.toml").unlink()
+    for reason in ((), ("--accept", "older than the web update")):
+        assert run("init", "base=build/base/OpenBL602.elf", "--to", "x.toml", "--force", *reason) == 0
+        said = capsys.readouterr().err
+        assert "fits 0 of 1 layouts, and all 1 stay in force" in said
+    assert ("until" in said) == bool(reason)
+    assert run("init", "build/base/OpenBL602.elf", "build/over/OpenBL602.elf", "--accept", "old") == 0
+    written = policy.read(home / "imgcheck.toml")
+    assert {one.build for one in written.waivers} == {"base", "over"}
+    assert [one.rule for one in written.waivers if one.build == "over"] == ["IMG101"]  # its body fits
+    assert all(date.fromisoformat(one.expires) > date.today() for one in written.waivers)
+
+
+@pytest.mark.usefixtures("home")
+def test_builds_that_would_be_called_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    elf = "build/base/OpenBL602.elf"
+    assert "write NAME=" in refused(capsys, "init", elf, elf, "--to", "x.toml")
+    assert "would be written over" in refused(
+        capsys, "init", elf, "--to", "build/base/OpenBL602.map", "--force"
+    )
