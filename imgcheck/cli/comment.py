@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from imgcheck.cli import formats, standard
+from imgcheck.cli import formats, standard, values
 
 
 @click.command("comment", epilog="Example: imgcheck comment imgcheck.json -o comment.md")
 @standard.reads("file")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE.json|-")
 @click.option(
-    "-o", "--output", multiple=True, metavar="markdown[=PATH]",
+    "-o", "--output", multiple=True, metavar="markdown[=PATH]", shell_complete=values.only("markdown"),
     help="Where it goes [standard output]; a PATH that ends in .md is enough.",
 )  # fmt: skip
 def command(*, file: Path, output: tuple[str, ...]) -> int:

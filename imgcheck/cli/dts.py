@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import options, standard
+from imgcheck.cli import options, standard, values
 
 if TYPE_CHECKING:
     from imgcheck.output import Outputs
@@ -26,6 +26,7 @@ def command() -> None:
     "layouts",
     multiple=True,
     metavar="NAME|FILE",
+    shell_complete=values.layouts,
     help="Layout whose factory partition must hold it; repeatable [those in the field].",
 )
 @options.TARGET

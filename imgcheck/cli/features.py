@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import options, progress
+from imgcheck.cli import options, progress, values
 
 if TYPE_CHECKING:
     from imgcheck.api.build import Inputs
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     "each",
     multiple=True,
     metavar="NAME",
+    shell_complete=values.features,
     help="Show what goes with it, what shrinks, what stays; repeatable: each by itself.",
 )
 @click.option(
     "--without",
     multiple=True,
     metavar="NAME,NAME",
+    shell_complete=values.features,
     help="What dropping these together saves, as one set; repeatable: another set.",
 )
 @options.outputs

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from imgcheck.cli import options, progress
+from imgcheck.cli import options, progress, values
 from imgcheck.cli.stored import wanted
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     epilog="Example: imgcheck forecast --layout devcube-1.4.8-2m --elf build/OpenBL602.elf",
 )
 @click.option(
-    "--layout", "layouts", multiple=True, metavar="NAME|FILE",
+    "--layout", "layouts", multiple=True, metavar="NAME|FILE", shell_complete=values.layouts,
     help="Partition layout; repeatable [those in the field].",
 )  # fmt: skip
 @click.option(
@@ -35,7 +35,12 @@ if TYPE_CHECKING:
     "--releases", type=click.IntRange(1, 10_000), default=12, show_default=True,
     help="How many more releases that plan has to make room for.",
 )  # fmt: skip
-@click.option("--policy", metavar="FILE|NAME", help="Policy of that build [as `imgcheck plan` finds it].")
+@click.option(
+    "--policy",
+    metavar="FILE|NAME",
+    shell_complete=values.policies,
+    help="Policy of that build [as `imgcheck plan` finds it].",
+)
 @options.prediction_inputs
 @wanted
 @options.outputs

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from imgcheck.cli import options
+from imgcheck.cli import options, values
 
 _Command = Callable[..., int]
 
@@ -19,11 +19,13 @@ _OPTIONS = (
         "layouts",
         multiple=True,
         metavar="NAME|FILE",
+        shell_complete=values.layouts,
         help="Partition layout to judge by; repeatable [the policy's, else those in the field].",
     ),
     click.option(
         "--policy",
         metavar="FILE|NAME",
+        shell_complete=values.policies,
         help="Policy [imgcheck.toml upward from the file, then from here, else the shipped one].",
     ),
     click.option(

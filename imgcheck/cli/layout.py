@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import formats, layouts, options, standard
+from imgcheck.cli import formats, layouts, options, standard, values
 
 if TYPE_CHECKING:
     from imgcheck.output import Outputs
@@ -43,7 +43,7 @@ command.add_command(layouts.command, "list")
 
 @command.command("show", epilog="Example: imgcheck layout show devcube-1.8-2m --svg map.svg")
 @standard.reads("files")
-@click.argument("files", nargs=-1, required=True, metavar="FILE|NAME|-...")
+@click.argument("files", nargs=-1, required=True, metavar="FILE|NAME|-...", shell_complete=values.layouts)
 @_FLASH
 @_SVG
 @options.TARGET
@@ -60,8 +60,8 @@ def show(
 
 @command.command("diff", epilog="Example: imgcheck layout diff devcube-1.4.8-2m devcube-1.8-2m")
 @standard.reads("old", "new")
-@click.argument("old", metavar="OLD|-")
-@click.argument("new", metavar="NEW|-")
+@click.argument("old", metavar="OLD|-", shell_complete=values.layouts)
+@click.argument("new", metavar="NEW|-", shell_complete=values.layouts)
 @_SVG
 @options.TARGET
 @options.outputs
@@ -75,7 +75,7 @@ def diff(*, old: str, new: str, svg: Path | None, target: str, outputs: Outputs)
 
 @command.command("lint", epilog="Example: imgcheck layout lint partition_cfg_2M.toml")
 @standard.reads("files")
-@click.argument("files", nargs=-1, required=True, metavar="FILE|NAME|-...")
+@click.argument("files", nargs=-1, required=True, metavar="FILE|NAME|-...", shell_complete=values.layouts)
 @_FLASH
 @options.TARGET
 @options.outputs
@@ -92,7 +92,7 @@ def lint(*, files: tuple[str, ...], flash_size: int | None, target: str, outputs
 
 
 @command.command("build", epilog="Example: imgcheck layout build partition_cfg_2M.toml --to partition.bin")
-@click.argument("file", metavar="TOML")
+@click.argument("file", metavar="TOML", shell_complete=values.layouts)
 @formats.makes("FILE", "Where the binary table goes.")
 @options.TARGET
 @options.outputs

@@ -57,6 +57,7 @@ _BUILD = (
     click.option(
         "--policy",
         metavar="FILE|NAME",
+        shell_complete=values.policies,
         help="Policy [imgcheck.toml upward from the ELF, then from here, else the shipped one].",
     ),
     click.option(

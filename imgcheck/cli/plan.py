@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import options, progress
+from imgcheck.cli import options, progress, values
 
 if TYPE_CHECKING:
     from imgcheck.api.build import Inputs
@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 @options.build_inputs
 @options.prediction_inputs
 @click.option("--need", metavar="SIZE", help="Bytes to gain of what binds (12KiB, 8kB, 4096) [what is over].")
-@click.option("--keep", multiple=True, metavar="NAME", help="A feature that must stay; repeatable.")
+@click.option(
+    "--keep",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=values.features,
+    help="A feature that must stay; repeatable.",
+)
 @click.option(
     "--to",
     type=click.Path(path_type=Path),

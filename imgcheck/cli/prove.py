@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import options, progress
+from imgcheck.cli import options, progress, values
 
 if TYPE_CHECKING:
     from imgcheck.api.build import Inputs
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     "--build", "build_command", required=True, metavar="COMMAND",
     help="Your build: a shell command, run in a git worktree of its own, never in your tree.",
 )  # fmt: skip
-@click.option("--without", multiple=True, metavar="NAME,NAME", help="Prove this set; repeatable.")
+@click.option(
+    "--without", multiple=True, metavar="NAME,NAME", shell_complete=values.features,
+    help="Prove this set; repeatable.",
+)  # fmt: skip
 @click.option("--plan", type=click.IntRange(1), metavar="NUMBER", help="Prove the plan of that number.")
 @click.option(
     "--each", type=click.IntRange(1), metavar="NUMBER", help="Prove so many of the largest, one by one."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import options, standard
+from imgcheck.cli import options, standard, values
 
 if TYPE_CHECKING:
     from imgcheck.output import Outputs
@@ -42,6 +42,7 @@ def _size(_context: click.Context, _option: click.Parameter, text: str | None) -
     "layouts",
     multiple=True,
     metavar="NAME|FILE",
+    shell_complete=values.layouts,
     help="Layout to judge its chip by; repeatable [those in the field].",
 )
 @click.option(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import options, progress
+from imgcheck.cli import options, progress, values
 
 if TYPE_CHECKING:
     from imgcheck.api.build import Inputs
@@ -36,6 +36,7 @@ _SORTS = ("flash", "code", "strings", "ram", "ota", "name")
 @click.option(
     "--by",
     metavar="WHAT[,WHAT]",
+    shell_complete=values.divisions,
     help="Who takes the bytes, divided by component, archive, object, symbol, section, source, region or "
     "feature; 'component,symbol' divides each component.",
 )

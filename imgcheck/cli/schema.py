@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from imgcheck.cli import formats
+from imgcheck.cli import formats, values
 
 
 @click.command(
@@ -13,7 +13,7 @@ from imgcheck.cli import formats
     epilog="Example: imgcheck schema --output report.schema.json",
 )
 @click.option(
-    "-o", "--output", multiple=True, metavar="json[=PATH]",
+    "-o", "--output", multiple=True, metavar="json[=PATH]", shell_complete=values.only("json"),
     help="Where it goes [standard output]; a PATH that ends in .json is enough.",
 )  # fmt: skip
 def command(*, output: tuple[str, ...]) -> int:

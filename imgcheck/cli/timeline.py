@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from imgcheck.cli import options
+from imgcheck.cli import options, values
 from imgcheck.cli.stored import wanted
 
 if TYPE_CHECKING:
@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
 
 @click.command("first", epilog="Example: imgcheck history first --does-not-fit devcube-1.4.8-2m")
-@click.option("--does-not-fit", "layout", required=True, metavar="LAYOUT", help="A shipped name or a file.")
+@click.option(
+    "--does-not-fit",
+    "layout",
+    required=True,
+    metavar="LAYOUT",
+    shell_complete=values.layouts,
+    help="A shipped name or a file.",
+)
 @wanted
 @options.outputs
 def first(*, layout: str, address: str, wanted: Any, outputs: Outputs) -> int:
@@ -27,7 +34,14 @@ def first(*, layout: str, address: str, wanted: Any, outputs: Outputs) -> int:
 
 
 @click.command("last", epilog="Example: imgcheck history last --fits devcube-1.4.8-2m")
-@click.option("--fits", "layout", required=True, metavar="LAYOUT", help="A shipped name or a file.")
+@click.option(
+    "--fits",
+    "layout",
+    required=True,
+    metavar="LAYOUT",
+    shell_complete=values.layouts,
+    help="A shipped name or a file.",
+)
 @wanted
 @options.outputs
 def last(*, layout: str, address: str, wanted: Any, outputs: Outputs) -> int:
@@ -65,7 +79,12 @@ def blame(*, name: str, kind: str, resource: str, address: str, wanted: Any, out
     help="What lies in the slot: the unpacked image, or the OTA body.",
 )  # fmt: skip
 @click.option(
-    "--layout", "layouts", multiple=True, metavar="NAME|FILE", help="Its limits [those in the field]."
+    "--layout",
+    "layouts",
+    multiple=True,
+    metavar="NAME|FILE",
+    shell_complete=values.layouts,
+    help="Its limits [those in the field].",
 )
 @wanted
 @options.outputs

@@ -172,7 +172,7 @@ PLATFORMS = (
     _esp("ESP32C61", "4M"),
     _esp("ESP32S2", "4M"),
     _esp("ESP32S3", "4M"),
-    _two("LN882H", ".bin", "_OTA.bin", target="ln882h"),
+    _two("LN882H", ".bin", "_OTA.bin", ("", "btproxy"), target="ln882h"),
     _two("LN8825", ".bin", "_ota.img", target="ln8825"),
     _two("W800", ".fls", "_ota.img", target="w800"),
     _two("W600", ".fls", "_gz.img", target="w600"),
@@ -193,7 +193,7 @@ PLATFORMS = (
             Part("OpenBL602_{v}_OTA.bin.xz", "xz", "none"),
             Part("OpenBL602_{v}_OTA.bin.xz.ota", "ota", "ota"),
         ),
-        target="bl602", group="BL602",
+        ("", "berry"), target="bl602", group="BL602",
     ),
     Platform(
         "ESP8266",

@@ -58,7 +58,7 @@ def test_a_folder_is_a_whole_release_and_what_is_missing_is_told(ask: Ask, tmp_p
     code, report = found(ask, "release", folder)
     assert code == 0
     assert {"platform": "BK7231N", "variant": "", "kind": "qio"} in report["missing"]
-    assert len(report["missing"]) == 167
+    assert len(report["missing"]) == 173
     assert not found(ask, "release", folder / "OpenBK7231N_1.18.299.rbl")[1]["missing"]
 
 

@@ -1,0 +1,113 @@
+"""Shells complete real values, by the scripts that docs/cli.md has them load."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from reference import commands
+
+ROOT = Path(__file__).parents[2]
+ELF = "tests/firmware/build/base/OpenBL602.elf"
+BIN = Path(sys.executable).parent
+
+
+def completed(*words: str) -> list[str]:
+    """What bash is told for the last word."""
+    asked = {"_IMGCHECK_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(("imgcheck", *words)),
+             "COMP_CWORD": str(len(words))}  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys; from imgcheck.cli import run; sys.exit(run([]))"],
+        cwd=ROOT, env={**os.environ, **asked}, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert not done.stderr
+    return [line.partition(",")[2] for line in done.stdout.splitlines() if line.startswith("plain,")]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (("report", "x", "--layout", "devcube-1.4"), "devcube-1.4.8-2m"),
+        (("layout", "show", "sdk-2"), "sdk-2m"),
+        (("features", ELF, "--feature", "ENABLE_DRIVER_SS"), "ENABLE_DRIVER_SSDP"),
+        (("features", ELF, "--without", "ENABLE_NTP,ENABLE_DRIVER_SS"), "ENABLE_NTP,ENABLE_DRIVER_SSDP"),
+        (("rule", "IMG40"), "IMG402"),
+        (("rule", "layout-ov"), "layout-overlap"),
+        (("report", "x", "-o", "ma"), "markdown"),
+        (("report", "x", "--by", "component,sy"), "component,symbol"),
+        (("check", "x", "--policy", "openb"), "openbeken-bl602"),
+    ],
+)
+def test_values_are_real(words: tuple[str, ...], found: str) -> None:
+    assert found in completed(*words)
+
+
+# Options that take a name of those that imgcheck knows: whoever adds one says which.
+_NAMES = ("LAYOUT", "NAME|FILE", "FILE|NAME", "FORMAT[=PATH]", "FILE|NAME|-...")
+
+
+def test_every_option_with_names_completes_them() -> None:
+    silent = [
+        f"{name} {one.opts[0]}"
+        for name, command in commands()
+        for one in command.params
+        if one.make_metavar(click.Context(command)).strip("[]") in _NAMES
+        and one._custom_shell_complete is None
+    ]
+    assert not silent
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_shell_takes_its_script(shell: str, tmp_path: Path) -> None:
+    text = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
+    assert f"_IMGCHECK_COMPLETE={shell}_source imgcheck" in text
+    if not shutil.which(shell):
+        pytest.skip(f"no {shell}")
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    script = subprocess.run(
+        ["imgcheck"], env={**environment, "_IMGCHECK_COMPLETE": f"{shell}_source"},
+        capture_output=True, text=True, check=True, timeout=60,
+    ).stdout  # fmt: skip
+    assert "imgcheck" in script
+    (tmp_path / "script").write_text(script)
+    done = subprocess.run(
+        [shell, "-n", str(tmp_path / "script")], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_bash_completes_with_it() -> None:
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    code = (
+        'eval "$(_IMGCHECK_COMPLETE=bash_source imgcheck)"; COMP_WORDS=(imgcheck rule IMG40); COMP_CWORD=2; '
+        '_imgcheck_completion imgcheck; printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    done = subprocess.run(
+        ["bash", "-c", code],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout.splitlines() == ["IMG401", "IMG402"]
+
+
+@pytest.mark.skipif(not shutil.which("fish"), reason="no fish")
+def test_fish_completes_with_it() -> None:
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    code = '_IMGCHECK_COMPLETE=fish_source imgcheck | source; complete -C "imgcheck rule IMG40"'
+    done = subprocess.run(
+        ["fish", "-c", code],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["IMG401", "IMG402"]
