@@ -20,7 +20,11 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
         whose = f"{part.title}: " if report.builds else ""
         lines += [_line(diagnostic, whose) for diagnostic in part.diagnostics]
         lines += [f"imgcheck: {clip(printable(whose + part.verdict), LONGEST)}"] if whose else []
-    lines += [f"imgcheck: {clip(printable(report.verdict), LONGEST)}"] if report.verdict else []
+    if report.verdict:
+        # What is nearly full passes, and is not green.
+        level = "##vso[task.logissue type=warning;]" if report.passed and report.near else ""
+        text = clip(printable(report.verdict), LONGEST)
+        lines.append(f"{level}imgcheck: {_escaped(text, _ESCAPES) if level else text}")
     return "".join(f"{line}\n" for line in lines)
 
 

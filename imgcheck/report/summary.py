@@ -58,6 +58,7 @@ def build(
         judgement = _counted(fits, rank(findings), bool(passed), facts.policy.reserve)
     met = [*image.diagnostics, *artefact.diagnostics, *diagnostics]
     met += facts.savings.diagnostics if facts.savings else ()
+    met += report_verdict.nearly(fits, facts.policy.reserve) if findings is not None and passed else ()
     worst = capacity.worst(fits)
     read = [(what, relative(path, folder), how) for what, path, how in inputs]
     measures = names.shown(facts.measures)

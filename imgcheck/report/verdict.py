@@ -1,6 +1,6 @@
 """The one sentence at the top: does it fit the devices in the field, and by how much?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from imgcheck.devices.capacity import worst
 from imgcheck.model import SLOTS, Diagnostic, Fit, Slot
@@ -43,6 +43,21 @@ def sentence(fits: Sequence[Fit], reserve: int = 0, said: bool = False) -> str:
         return f"Fits {tightest.name}{near}: {left}."
     every = "both" if len(fits) == 2 else f"all {len(fits)}"
     return f"Fits {every} layouts{near}; the tightest is {tightest.name}: {left}."
+
+
+def nearly(fits: Sequence[Fit], reserve: int) -> Iterator[Diagnostic]:
+    """A note for each slot that is nearly full, for formats that hold findings only."""
+    for fit in fits:
+        for slot in fit.slots:
+            if slot.state == "near":
+                least = (
+                    f"the reserve is {size_text(reserve)}"
+                    if reserve
+                    else f"{NEAR:.0%} of the limit is little"
+                )
+                left = f"{_bytes(slot.headroom)} left of {size_text(slot.limit)}"
+                text = f"{fit.name}: the slot for the {SLOTS[slot.name]} is nearly full: {left} ({least})"
+                yield Diagnostic("slot-near", "note", text, subject=f"{fit.name} {slot.name}")
 
 
 def headline(fits: Sequence[Fit]) -> str:

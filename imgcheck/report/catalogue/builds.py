@@ -3,6 +3,11 @@
 from imgcheck.report.catalogue.page import Page, Pages
 
 PAGES: Pages = {
+    "slot-near": Page(
+        "A slot still takes the build and is nearly full.",
+        "Less than the policy's `reserve` is left in it, or less than 5 % of its limit where there is none.",
+        "Nothing today: it passes, and is not green. `imgcheck plan --need 8KiB` says what would make room, `[growth]` of the policy how fast it may fill.",
+    ),
     "bin-differs": Page(
         "The .bin beside the ELF is not the image that this ELF makes.",
         "The image is laid out from the ELF and compared with the .bin byte by byte; the message names the first offset that differs.",
