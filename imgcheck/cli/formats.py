@@ -30,6 +30,7 @@ _MAKES = frozenset(
         "history plot",
         "history prune",
         "history record",
+        "init",
         "layout build",
         "why",
     )

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from imgcheck.cli import formats, options
+
+if TYPE_CHECKING:
+    from imgcheck.output import Outputs
 
 _ACCEPTED_DAYS = 182
 _FILE = click.Path(path_type=Path)
@@ -35,6 +41,7 @@ _FILE = click.Path(path_type=Path)
 )
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @click.option("--schema", is_flag=True, help="Print the policy's JSON Schema, for editors, and do no more.")
+@options.outputs
 def command(
     *,
     firmware: tuple[str, ...],
@@ -43,6 +50,7 @@ def command(
     reason: str | None,
     force: bool,
     schema: bool,
+    outputs: Outputs,
 ) -> int:
     """Write a policy to start from: the layouts of the field, today's sizes, the feature header.
 
@@ -50,10 +58,12 @@ def command(
     `imgcheck check` alone judges all of them. A layout that a build does not fit stays in force, and the next
     check fails by it; --accept waives it for a while.
     """
-    from imgcheck.api import init
+    from imgcheck.api import init, made
     from imgcheck.policies.starter import Accepted
     from imgcheck.printable import printable
 
+    if formats.asked() and (schema or str(target) == "-"):
+        raise click.UsageError("--output says what --to wrote; name a file with --to.")
     if schema:
         click.echo(init.schema(), nl=False)
         return 0
@@ -67,6 +77,9 @@ def command(
         raise click.UsageError("--map is one build's; maps beside the ELFs are found.")
     builds = init.named(firmware)
     text, said = init.write(to_file, builds, map_path, str(Path.cwd()), force=force, accepted=accepted)
+    if to_file and formats.asked():
+        options.write(made.report("init", [to_file], said), outputs)
+        return 0
     if said:
         click.echo(f"imgcheck: {printable(said)}", err=True)
     click.echo(
