@@ -295,3 +295,14 @@ def test_builds_that_would_be_called_the_same(capsys: pytest.CaptureFixture[str]
     assert "would be written over" in refused(
         capsys, "init", elf, "--to", "build/base/OpenBL602.map", "--force"
     )
+
+
+def test_paths_of_several_are_those_of_the_checkout_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(home))
+    monkeypatch.chdir(home / "build")
+    assert run("check", "-o", "json=r.json", "-o", "gitlab=g.json", "-o", "markdown=r.md") == 1
+    found = [one for one in read("r.json")["builds"][1]["diagnostics"] if one["code"] == "IMG101"]
+    assert [one["location"]["path"] for one in found] == ["small.toml"]
+    paths = {one["location"]["path"] for one in read("g.json")}
+    assert paths <= {"small.toml", "imgcheck.toml"}
+    assert str(home) not in Path("r.md").read_text(encoding="utf-8").partition("<details>")[0]
