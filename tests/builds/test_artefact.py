@@ -9,7 +9,7 @@ import pytest
 
 from imgcheck.builds import artefact
 from imgcheck.errors import FormatError
-from imgcheck.model import Image
+from imgcheck.model import Image, Read
 from imgcheck.readers import bootheader, ota, xzdata
 from imgcheck.targets.bl602 import BL602, container, packing
 
@@ -71,7 +71,7 @@ def test_read_what_was_packed(files: dict[str, Path], name: str) -> None:
     assert given.diagnostics == ()
     assert given.unpacked == expected.unpacked
     assert given.plain == expected.plain
-    assert given.source == str(files[name])
+    assert given.source == Read(str(files[name]))
     if "xz" in name:
         assert (given.body, given.file, given.stream) == (expected.body, expected.file, expected.stream)
     else:
@@ -124,3 +124,12 @@ def test_a_bomb_is_refused(tmp_path: Path) -> None:
     file.write_bytes(packing.compress(bytes(SOC.largest_unpacked + 1)))
     with pytest.raises(FormatError, match="unpacks to more than"):
         artefact.read(file, None, BL602)
+
+
+def test_an_artefact_of_another_image_prices_nothing_of_this_one() -> None:
+    """Its stream would price bytes that are not there: the image is packed anew then."""
+    own = artefact.image_prices(IMAGE, artefact.pack(IMAGE), BL602)
+    other = artefact.pack(replace(IMAGE, binary=bytes(len(BINARY))))
+    assert other.stream
+    assert list(artefact.image_prices(IMAGE, other, BL602)) == list(own)
+    assert list(artefact.image_prices(IMAGE, replace(artefact.pack(IMAGE), stream=b""), BL602)) == list(own)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from imgcheck import targets
 from imgcheck.builds import breakdown, components, load
-from imgcheck.model import FILL, HOLE, Component, Image, Item, Key, Pattern, RegionUse
+from imgcheck.model import FILL, HOLE, UNATTRIBUTED, Component, Image, Item, Key, Pattern, RegionUse
 from imgcheck.readers import elf
 from imgcheck.report import names
 
@@ -167,3 +167,27 @@ def test_measures_of_a_bin_alone(tmp_path):
     assert {(m.kind, m.name, m.size) for m in measures(alone, (LIBC,))} == {
         (kind, "[unattributed]", 1000) for kind in KINDS
     }
+
+
+def row(at, name, section=".text", input_section="", size=8, archive="", obj=""):
+    return Item(0x23000000 + at, 0x23000000 + at, size, 0, section, input_section, name, obj, archive)
+
+
+def test_what_nobody_owns_is_one_thing_wherever_it_lies():
+    """Whose object it may be in says nothing: it is what is left over."""
+    items = (row(0, UNATTRIBUTED, obj="a.o"), row(8, UNATTRIBUTED, section=".rodata", archive="liba.a"))
+    whole = Image("x", "x.elf", BL602, items, bytes(16), (), None, "map")
+    found = [m for m in measures(whole, ()) if m.kind == "symbol"]
+    assert [(m.key, m.size) for m in found] == [(Key("symbol", "", "", UNATTRIBUTED), 16)]
+
+
+def test_a_pool_in_several_parts_has_the_checksum_of_all_of_them():
+    section = ".rodata.f.str1.4"
+    items = tuple(row(at, "f", ".rodata", section, archive="liba.a", obj="a.o") for at in (0, 8))
+    binary = b"one two\0three 4\0"
+    (pool,) = (
+        m
+        for m in measures(Image("x", "x.elf", BL602, items, binary, (), None, "map"), ())
+        if m.kind == "pool"
+    )
+    assert pool.home.content == f"{crc32(binary):08x}"

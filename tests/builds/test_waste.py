@@ -71,6 +71,7 @@ def test_constants_in_ram() -> None:
         (bytes(100), "small", ".data.small", {"ram": 100, "section": ".data"}),
         (bytes(400), "isr", ".tcm_code.isr", {"ram": 400, "section": ".data"}),
         (bytes(400), FILL, "", {"ram": 400, "section": ".data"}),
+        (bytes(400), FILL, ".rodata.names", {"ram": 400, "section": ".data"}),  # within an input section
         (bytes(400), "constant", ".rodata.constant", {}),
     )
     assert [found.name for found in find(image, "ram-constants")] == ["names"]
