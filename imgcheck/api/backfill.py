@@ -136,18 +136,22 @@ def _measured(wanted: Sequence[Found], request: Request) -> Iterator[tuple[Found
         for one in wanted:
             yield one, _tried(lambda one=one: measure(*_task(one, request)))  # type: ignore[misc]
         return
-    with _workers(request) as workers:
-        tasks = {workers.submit(measure, *_task(one, request)): one for one in wanted}
-        for future in as_completed(tasks):
-            yield tasks.pop(future), _tried(future.result)
+    # Workers are made afresh now and then, all of them: a pool that replaces them one by one
+    # (max_tasks_per_child) may wait for ever in Python 3.11. One that a file kills takes only its turn along.
+    turn = len(wanted) if request.scheduler else request.jobs * _PER_WORKER
+    for first in range(0, len(wanted), turn):
+        with _workers(request) as workers:
+            tasks = {
+                workers.submit(measure, *_task(one, request)): one for one in wanted[first : first + turn]
+            }
+            for future in as_completed(tasks):
+                yield tasks.pop(future), _tried(future.result)
 
 
 def _workers(request: Request) -> Executor:
     if not request.scheduler:
         # A fresh interpreter: forking one that has threads is not safe.
-        return ProcessPoolExecutor(
-            request.jobs, mp_context=get_context("spawn"), max_tasks_per_child=_PER_WORKER
-        )
+        return ProcessPoolExecutor(request.jobs, mp_context=get_context("spawn"))
     try:
         from distributed import Client
     except ModuleNotFoundError:

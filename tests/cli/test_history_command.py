@@ -463,6 +463,21 @@ def test_workers_record_what_one_alone_does(home: Path, capsys: pytest.CaptureFi
     )
 
 
+def test_workers_that_are_made_afresh_end(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from imgcheck.api import backfill
+
+    monkeypatch.setattr(backfill, "_PER_WORKER", 2)
+    (home / "in").mkdir()
+    for number in range(9):
+        data = (FIXTURE / "OpenBL602.bin").read_bytes()
+        (home / "in" / f"OpenBL602_1.{number}.bin").write_bytes(data[: -4 * number] if number else data)
+    made = asked(capsys, "history", "backfill", "--artifacts", "in", "--jobs", "2")
+    assert "9 builds recorded" in made["verdict"]
+    assert len(asked(capsys, "history", "list")["history"]) == 9
+
+
 def test_a_series_is_of_one_kind_of_builds(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = [line(at, 790_000, variant=variant) for at in range(3) for variant in ("default", "berry")]
     (home / "in.jsonl").write_text("\n".join(rows))
