@@ -76,7 +76,7 @@ def main() -> None:
                 "SELECT build, size FROM point JOIN build ON build.id = build JOIN track ON track.id = track "
                 "WHERE name = 'c7' ORDER BY date"
             )
-            rows = (
+            rows: tuple[tuple[str, float, float | None], ...] = (
                 ("record one build", one, None),
                 ("overview", timed(store.overview), timed(lambda: bare.execute(grouped).fetchall())),
                 (

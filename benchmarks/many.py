@@ -47,7 +47,7 @@ def object_text(number: int, changed: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
-def run(*command: str | Path) -> None:
+def run(*command: object) -> None:
     done = subprocess.run([str(part) for part in command], cwd=BUILD, capture_output=True, check=False)
     if done.returncode:
         sys.exit(f"{command[0]}\n{done.stderr.decode()[-2000:]}")

@@ -177,7 +177,7 @@ class Program:
         rng = self.rng
 
         def noun() -> str:
-            return rng.choice(NOUNS).replace("_", " ")
+            return str(rng.choice(NOUNS)).replace("_", " ")
 
         kind = rng.random()
         if kind < 0.34:

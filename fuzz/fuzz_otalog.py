@@ -5,6 +5,7 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
+    from imgcheck import targets
     from imgcheck.devices import otalog
     from imgcheck.report.logs import build
 
@@ -12,7 +13,7 @@ with atheris.instrument_imports(include=["imgcheck"]):
 def one(data: bytes) -> None:
     """The story, its verdict and its report."""
     story = otalog.read(data.decode("utf-8", "replace").split("\n"))
-    build(story, "log", {}, ())
+    build(story, "log", {}, (), targets.DEFAULT.chip)
     assert otalog.verdict(story) or not story.events
 
 

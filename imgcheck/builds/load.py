@@ -107,7 +107,9 @@ def compare(image: Image, data: bytes, path: str = "") -> Diagnostic | None:
 
 def _read(path: str, soc: Soc) -> bytes:
     """The file, unless it is larger than anything that could be an image (a device node, say)."""
-    data = files.read(path, soc.largest_unpacked, "more bytes than the flash can hold")
+    size = files.size(path)
+    larger = f"{commas(size)} bytes, more than the flash can hold"
+    data = files.read(path, soc.largest_unpacked, larger)
     if not data:
         raise FormatError("the file is empty", path)
     return data
