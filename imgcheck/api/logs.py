@@ -14,7 +14,7 @@ from imgcheck.report import logs as report_logs
 from imgcheck.targets.target import Target
 from imgcheck.wording import commas
 
-LARGEST = 256 << 20  # a day of a chatty device has 20 MB
+LARGEST = 64 << 20  # a day of a chatty device has 20 MB
 _CHUNK = 1 << 16
 
 
@@ -49,6 +49,8 @@ def _story(source: BinaryIO | Path, name: str, target: Target) -> otalog.Story:
                     raise _too_large(name)
                 return otalog.read(_lines(stream, name), target.log)
         return otalog.read(_lines(source, name), target.log)
+    except FormatError as error:
+        raise error.within(name) from None
     except (OSError, ValueError) as error:
         raise files.unreadable(error, name) from None
 

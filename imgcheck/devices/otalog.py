@@ -9,11 +9,13 @@ from typing import NamedTuple
 from imgcheck import targets
 from imgcheck.devices import bootlog
 from imgcheck.devices.bootlog import Boots
+from imgcheck.errors import FormatError
 from imgcheck.model import Layout
 from imgcheck.targets.vocabulary import Message, Vocabulary
 from imgcheck.wording import commas
 
 LONGEST_LINE = 2000
+MOST_ATTEMPTS = 10_000
 MOST_ADDRESSES = 64  # of one dump; registers and a backtrace are 40
 LONGEST_DUMP = 60  # lines
 MOST_CODES = 100  # of one attempt
@@ -263,13 +265,20 @@ def _aftermath(progress: Progress) -> str:
 def _attempt(attempts: list[Progress], line: str, number: int) -> Progress:
     begins = "OTA bin addr" in line and bool(attempts) and "start" in attempts[-1].codes
     if begins or not attempts:
-        attempts.append(Progress(number))
+        _begin(attempts, number)
     return attempts[-1]
+
+
+def _begin(attempts: list[Progress], number: int) -> None:
+    if len(attempts) >= MOST_ATTEMPTS:
+        message = f"more than {MOST_ATTEMPTS:d} OTA attempts: give the part with the last one"
+        raise FormatError(message, line=number)
+    attempts.append(Progress(number))
 
 
 def _progress(attempts: list[Progress], line: str, number: int, header: int) -> None:
     if _NUMBERS["expected"].search(line) and not (attempts and attempts[-1].line == number):
-        attempts.append(Progress(number))
+        _begin(attempts, number)
     for name, pattern in _NUMBERS.items():
         match = pattern.search(line)
         if match:

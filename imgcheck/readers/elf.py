@@ -17,6 +17,7 @@ from imgcheck.readers import files
 
 ET_REL, ET_EXEC = 1, 2
 PT_LOAD = 1
+MOST_SYMBOLS = 500_000  # each is a value here: 25 times what the largest firmware of such chips has
 SHT_NULL, SHT_PROGBITS, SHT_SYMTAB, SHT_STRTAB, SHT_RELA, SHT_NOBITS, SHT_REL = 0, 1, 2, 3, 4, 8, 9
 SHT_SYMTAB_SHNDX = 18
 SHF_WRITE, SHF_ALLOC, SHF_EXECINSTR, SHF_MERGE, SHF_STRINGS, SHF_TLS = 1, 2, 4, 0x10, 0x20, 0x400
@@ -216,6 +217,9 @@ def _symbols(view: memoryview, sections: tuple[Section, ...]) -> tuple[Symbol, .
     where = f"section {table.name or table.index}"
     if table.size % _SYMBOL.size:
         message = f"a symbol table of {table.size} bytes, no multiple of {_SYMBOL.size}"
+        raise FormatError(message, position=where)
+    if table.size // _SYMBOL.size > MOST_SYMBOLS:
+        message = f"{table.size // _SYMBOL.size:d} symbols; firmware has {MOST_SYMBOLS:d} at the most"
         raise FormatError(message, position=where)
     strings = sections[table.link] if table.link < len(sections) else sections[0]
     if strings.type != SHT_STRTAB:

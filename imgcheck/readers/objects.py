@@ -23,6 +23,7 @@ _RELA = struct.Struct("<IIi")
 _U32 = struct.Struct("<I")
 
 SHT_GROUP = 17
+_LONGEST_MEMBER = 1024  # of a member's name: the last part of a path
 _LONGEST_NAME = 16384  # of a symbol: C++ templates make long ones, hostile tables longer ones
 
 # Relocation types (RISC-V ELF psABI, table 3) that carry no reference: none, align, relax.
@@ -123,11 +124,12 @@ def _name(raw: bytes, names: bytes, content: memoryview) -> tuple[str, int]:
     """The member's name and how many bytes of its content that name takes (BSD's way)."""
     if raw.startswith(b"#1/") and raw[3:].isdigit():
         length = min(int(raw[3:]), len(content))
-        return bytes(content[:length]).rstrip(b"\0").decode("utf-8", "replace"), length
+        return bytes(content[: min(length, _LONGEST_MEMBER)]).rstrip(b"\0").decode("utf-8", "replace"), length
     if raw.startswith(b"/") and raw[1:].isdigit():
         start = int(raw[1:])
-        end = names.find(b"\n", start)
-        raw = names[start : end if end >= 0 else len(names)]
+        # Any number of members may share one name: an endless one would be kept for each of them.
+        end = names.find(b"\n", start, start + _LONGEST_MEMBER)
+        raw = names[start : end if end >= 0 else start + _LONGEST_MEMBER]
     return raw.removesuffix(b"/").decode("utf-8", "replace"), 0
 
 

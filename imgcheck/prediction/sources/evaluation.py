@@ -106,6 +106,8 @@ class Evaluator:
             if not names.isdisjoint(WORDS):
                 names.add("__cplusplus")
             return None if value is None else bool(value)
+        if not directive.name:
+            raise FormatError(f"#{kind} without a name", source.path, line=directive.line)
         names.add(directive.name)
         if kind == "ifndef" and self._falls_back(source, index, directive.name, macros, names):
             return True

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import translate
 from typing import NamedTuple
 
-from imgcheck.errors import UndecidedError
+from imgcheck.errors import FormatError, UndecidedError
 from imgcheck.model import FeatureSettings
 from imgcheck.prediction.sources import readers
 from imgcheck.prediction.sources.evaluation import Evaluator
@@ -22,6 +22,7 @@ from imgcheck.source import Source
 NAME = re.compile(r"[A-Za-z_$][\w$]*")
 CONDITIONAL = frozenset({"if", "ifdef", "ifndef", "elif", "elifdef", "elifndef"})
 OPENING = frozenset({"if", "ifdef", "ifndef"})
+MOST_FEATURES = 500  # a switch for each of them is tried, and what follows from it
 DECIDING = 32  # features that one line can be said to follow from
 PLATFORM = "PLATFORM_"
 NOWHERE: Off = frozenset()
@@ -119,6 +120,9 @@ def features(tree: Tree, settings: FeatureSettings, path: str) -> Configuration:
         name = tree.source(place[0]).directives[place[1]].name
         if matches(name):
             places.setdefault(name, []).append(place)
+    if len(places) > MOST_FEATURES:
+        message = f"{len(places):d} macros are features by the pattern; {MOST_FEATURES:d} is the most"
+        raise FormatError(message, found)
     switched: list[FeatureDefine] = []
     deciding = {path: _deciding(tree.source(path), matches) for path in configured}
     for name, where in places.items():
@@ -188,21 +192,29 @@ def _mentioned(tree: Tree, configured: frozenset[str]) -> set[str]:
     return {name for name in names if name and not _reserved(name)}
 
 
-def _active(tree: Tree, record: Record) -> Iterator[tuple[str, int]]:
-    """The active #define directives in the order in which the preprocessor meets them."""
-    stack = [(record, 0)]
+def _active(tree: Tree, record: Record) -> list[tuple[str, int]]:
+    """The active #define directives in the order in which the preprocessor meets each for the last time.
+
+    Read from the end, a record that was met is passed over: headers that include the next one twice each are
+    few records, and more walks than anybody can wait for.
+    """
+    found: dict[tuple[str, int], None] = {}
+    stack = [(record, len(record.active) - 1)]
+    seen: set[int] = set()  # ids: all records are held by `record`
     while stack:
-        here, start = stack.pop()
+        here, stop = stack.pop()
         directives = tree.source(here.path).directives
-        for index in range(start, len(directives)):
+        for index in range(stop - 1, -1, -1):
             if not here.active[index]:
                 continue
+            child = here.children.get(index)
             if directives[index].kind == "define":
-                yield here.path, index
-            elif index in here.children:
-                stack.append((here, index + 1))
-                stack.append((here.children[index], 0))
+                found.setdefault((here.path, index))
+            elif child is not None and id(child) not in seen:
+                seen.add(id(child))
+                stack += [(here, index), (child, len(child.active) - 1)]
                 break
+    return [*reversed(found)]
 
 
 def _feature(tree: Tree, name: str, places: list[tuple[str, int]], derived: tuple[str, ...]) -> FeatureDefine:
