@@ -80,7 +80,7 @@ def test_a_million_attempts(tmp_path: Path) -> None:
 
 @needs_fixture
 def test_no_thread_is_left(tmp_path: Path) -> None:
-    ran = bounded.run(["pack", ELF, "-o", "x.ota", "--tune"], tmp_path, prelude=WITHOUT_THREADS)
+    ran = bounded.run(["pack", ELF, "--to", "x.ota", "--tune"], tmp_path, prelude=WITHOUT_THREADS)
     bounded.one_line(ran, "no more threads")
     assert not list(tmp_path.iterdir())
     assert bounded.run(["check", ELF], tmp_path, prelude=WITHOUT_THREADS).code in (0, 1)
