@@ -185,7 +185,7 @@ def show(
     if tree:
         asked = divisions.without_extras(facts, bool(features), packed is None)
         notes = [one for one in said if features or one.code != FEATURES_UNKNOWN]
-        plain = replace(written(asked, diagnostics=notes), drawn=full)
+        plain = replace(written(asked, diagnostics=notes), drawn=page.remembered(full, inputs, made))
     return divisions.apply(plain, facts.image, made.owners, made.prices if packed else None, division)
 
 

@@ -119,13 +119,14 @@ def _drawn(
     compared: Compared | None,
     progress: Progress,
 ) -> Report:
-    from imgcheck.api import page
+    from imgcheck.api import kept, page
     from imgcheck.prediction import study
 
     places = study.Places(request.objects, request.sources)
     difference = compared.difference if compared else None
     drawn = page.added(written, inputs, page.priced(made), progress, difference, places)
-    return replace(written, drawn=drawn)
+    charts = kept.charts(made.facts, request.earlier, inputs, request.policy_from)
+    return replace(written, drawn=replace(drawn, charts=charts))
 
 
 def _compared(

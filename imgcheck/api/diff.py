@@ -48,7 +48,8 @@ def show(request: Request, progress: Progress | None = None) -> Report:
         return replace(report, compared=compared.compared(difference))
     from imgcheck.api import page
 
-    return replace(report, drawn=page.added(report, *made, progress or page.silent, difference))
+    drawn = page.added(report, *made, progress or page.silent, difference)
+    return replace(report, drawn=page.remembered(drawn, *made))
 
 
 def compare(request: Request) -> Difference:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from imgcheck.api import build, timeline
+from imgcheck.api import build, timeline, trends
 from imgcheck.api.asked import Earlier
 from imgcheck.devices import capacity
 from imgcheck.errors import ImgcheckError, UndecidedError
@@ -19,7 +19,7 @@ from imgcheck.history import baseline, forecast, questions, store
 from imgcheck.history.baseline import Baseline
 from imgcheck.history.builds import Build
 from imgcheck.history.store import Wanted
-from imgcheck.model import BODY, RESOURCES, UNPACKED, Facts, Measure, Need, Policy
+from imgcheck.model import BODY, RESOURCES, UNPACKED, Chart, Facts, Measure, Need, Policy
 from imgcheck.policies import keys
 from imgcheck.policies.revision import Revision
 from imgcheck.rules import runway
@@ -162,3 +162,15 @@ def with_forecasts(facts: Facts, asked: Earlier, inputs: build.Inputs, policy_fr
             raise
         return replace(facts, missing={**facts.missing, Need.HISTORY: str(error)})
     return replace(facts, forecasts=tuple(found))
+
+
+def charts(facts: Facts, asked: Earlier, inputs: build.Inputs, policy_from: str | None) -> tuple[Chart, ...]:
+    """Sizes over time, this build the last; nothing where no history tells."""
+    try:
+        address, wanted = find(asked, facts.policy, inputs, facts.image.soc.name, policy_from)
+        with store.connect(address) as opened:
+            line = timeline.read(opened, address, wanted)
+    except UndecidedError:
+        return ()
+    now = {UNPACKED: facts.artefact.unpacked, BODY: facts.artefact.body}
+    return trends.charts(line, facts.layouts, inputs.active, None if line.newest() == now else now)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from imgcheck import targets
-from imgcheck.api import savings, why
+from imgcheck.api import kept, savings, why
+from imgcheck.api.asked import Earlier
 from imgcheck.api.build import FEATURES_UNKNOWN, Built, Inputs
 from imgcheck.builds import artefact as artefacts
 from imgcheck.devices import flashmap
@@ -103,6 +104,11 @@ def added(
         diagnostics=(*report.diagnostics, note) if note else report.diagnostics,
         compared=report_compared.compared(difference, drawn.atlas) if difference else None,
     )
+
+
+def remembered(report: Report, inputs: Inputs, made: Built) -> Report:
+    """The same report with how it came to be this large, where a history is at hand."""
+    return replace(report, charts=kept.charts(made.facts, Earlier(), inputs, None))
 
 
 def studied(inputs: Inputs, made: Built, places: Places, progress: Progress) -> Studied:

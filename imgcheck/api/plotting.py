@@ -1,76 +1,60 @@
-"""`imgcheck history plot`: a size over time as SVG, or as PNG with matplotlib."""
+"""`imgcheck history plot`: a size over time as SVG, as PNG with matplotlib, or as a page."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from imgcheck import output
-from imgcheck.api import timeline
+from imgcheck import emitters, output
+from imgcheck.api import timeline, trends
 from imgcheck.devices import layouts
 from imgcheck.errors import ImgcheckError, UndecidedError
-from imgcheck.history import forecast, questions, store, trend
+from imgcheck.history import store
 from imgcheck.history.store import Wanted
-from imgcheck.model import SLOTS
+from imgcheck.model import Chart, Layout, Report
 from imgcheck.report import chart as charts
 from imgcheck.report import history as shown
-from imgcheck.report.chart import Chart, Mark
-from imgcheck.report.columns import change_text, size_text
+from imgcheck.report.columns import size_text
 
-_AHEAD = 0.5  # of the builds that are shown: how far the forecast is drawn
-MOST_BUILDS = 400
+_PAGES = (".html", ".htm")
 
 
 def plot(address: str, wanted: Wanted, slot: str, names: Sequence[str], path: Path) -> None:
-    """Draws the size of what lies in `slot`, with its limits, and writes it to `path` (.svg or .png)."""
-    if path.suffix.lower() not in (".svg", ".png"):
-        raise ImgcheckError(f"{path}: a picture is .svg or .png")
+    """Draws the size of what lies in `slot`, with its limits, into `path` (.svg, .png or .html)."""
+    suffix = path.suffix.lower()
+    if suffix not in (".svg", ".png", *_PAGES):
+        raise ImgcheckError(f"{path}: a picture is .svg or .png, a page is .html")
     output.check(path)
+    if suffix in _PAGES:
+        output.replace([(path, emitters.load("html").emit(page(address, wanted, names)))])
+        return
     made = chart(address, wanted, slot, names)
     output.replace([(path, charts.svg(made) if path.suffix.lower() == ".svg" else png(made))])
 
 
 def chart(address: str, wanted: Wanted, slot: str, names: Sequence[str]) -> Chart:
     """The chart of a history; raises UndecidedError when nothing in it has a size of that slot."""
+    line, tables = _asked(address, wanted, names)
+    return trends.chart(line, tables, slot)
+
+
+def page(address: str, wanted: Wanted, names: Sequence[str]) -> Report:
+    """A report with the charts of all slots."""
+    line, tables = _asked(address, wanted, names)
+    charts = trends.charts(line, tables)
+    if not charts:
+        raise UndecidedError(f"{store.shown(address)}: no build in it has a size of what lies in a slot")
+    title = " ".join(filter(None, (line.builds[-1].target, line.builds[-1].variant)))
+    report = shown.report(title or "history", " ".join(f"{one.title}: {one.note}." for one in charts), [])
+    return replace(report, charts=charts)
+
+
+def _asked(address: str, wanted: Wanted, names: Sequence[str]) -> tuple[timeline.Timeline, Sequence[Layout]]:
     tables = [layouts.load(name) for name in names] if names else layouts.default()
     with store.connect(address) as opened:
-        line = timeline.read(opened, address, wanted)
-    points = line.series[slot][-MOST_BUILDS:]
-    if not points:
-        raise UndecidedError(f"{store.shown(address)}: no build in it has a size of the {slot} image")
-    builds = line.by_id
-    sizes = [point.size for point in points]
-    changes = questions.changes(questions.SLOTS[slot], points, builds)
-    places = {point.build: at for at, point in enumerate(points)}
-    marks = [
-        Mark(places[one.build.id], f"{one.build.name} {change_text(one.delta)}", one.delta > 0)
-        for one in sorted(changes, key=lambda one: -abs(one.delta))
-    ]
-    limits = sorted(
-        (table.name, timeline.limits(table)[slot]) for table in tables if slot in timeline.limits(table)
-    )
-    limits.sort(key=lambda row: row[1])
-    ahead = max(round(len(sizes) * _AHEAD), 5)
-    recent = sizes[-forecast.WINDOW - 1 :]
-    note = f"{size_text(len(sizes))} builds"
-    known = timeline.forecasts(line, tables)
-    first = next((one for one in known if one.slot == slot), None)
-    if first is not None and first.left:
-        note += f"; {change_text(first.per_release)} bytes a release, first over {first.layout}: "
-        note += first.first or f"in {first.left} releases"
-        note += f" (80 %: {shown.interval(first)} releases)"
-    what = f"{SLOTS[slot][0].upper()}{SLOTS[slot][1:]}"
-    title = " ".join(filter(None, (line.builds[-1].target, line.builds[-1].variant)))
-    return Chart(
-        title=f"{what} of {title}" if title else what,
-        note=note,
-        names=[builds[point.build].name for point in points],
-        sizes=sizes,
-        limits=limits,
-        marks=marks,
-        fan=trend.fan(recent, ahead),
-    )
+        return timeline.read(opened, address, wanted), tables
 
 
 def png(chart: Chart) -> bytes:

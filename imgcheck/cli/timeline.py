@@ -71,8 +71,8 @@ def blame(*, name: str, kind: str, resource: str, address: str, wanted: Any, out
 
 @click.command("plot", epilog="Example: imgcheck history plot --to sizes.svg")
 @click.option(
-    "--to", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE.svg|.png",
-    help="Where the picture goes; PNG needs matplotlib.",
+    "--to", type=click.Path(path_type=Path, dir_okay=False), required=True, metavar="FILE.svg|.png|.html",
+    help="Where the picture goes; PNG needs matplotlib, HTML has all slots.",
 )  # fmt: skip
 @click.option(
     "--slot", type=click.Choice(["unpacked", "body"]), default="unpacked", show_default=True,

@@ -16,7 +16,7 @@ from imgcheck import __version__, bundle, data
 from imgcheck.emitters import PLAIN, Medium
 from imgcheck.model import Cell, Column, Report, Table
 from imgcheck.printable import clip, printable
-from imgcheck.report import bars, compared, merged, page
+from imgcheck.report import bars, chart, compared, merged, page
 from imgcheck.report.columns import size_text
 from imgcheck.wording import commas
 
@@ -58,6 +58,7 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
         flashes=[bars.flash(one) for one in drawn.flashes] if drawn else [],
         tiles=compared.tiles(report.compared) if report.compared else [],
         data=Markup(_data(document)) if (document := page.document(report)) else "",
+        charts=[(one, Markup(chart.inline(one))) for one in report.charts],
         tables=list(_tables(report)),
     )
     return text if text.endswith("\n") else text + "\n"

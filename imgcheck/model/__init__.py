@@ -21,6 +21,7 @@ from imgcheck.model.build import (
     RegionUse,
 )
 from imgcheck.model.changes import RESOURCES, Delta, Difference, Forecast, Snapshot, Status, Thing
+from imgcheck.model.chart import Chart, Mark
 from imgcheck.model.chip import Region, Soc
 from imgcheck.model.devices import (
     BODY,
@@ -111,6 +112,7 @@ __all__ = [
     "Calibration",
     "Cell",
     "Changed",
+    "Chart",
     "Column",
     "Compared",
     "Component",
@@ -142,6 +144,7 @@ __all__ = [
     "Leaves",
     "Location",
     "Loosening",
+    "Mark",
     "Measure",
     "Need",
     "Origin",

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from imgcheck.model.build import Provenance
 from imgcheck.model.changes import Difference
+from imgcheck.model.chart import Chart
 from imgcheck.model.devices import Fit
 from imgcheck.model.numbers import Diagnostic, Measure
 from imgcheck.model.page import Compared, Page
@@ -109,6 +110,7 @@ class Report:
     compared: Compared | None = None  # the same for a page
     digest: Digest | None = None  # of a gate, for comments
     builds: tuple[Report, ...] = ()  # of which this says how each does; then it has nothing of its own
+    charts: tuple[Chart, ...] = ()  # sizes over time, for a page
     provenance: Provenance | None = None  # of the build that was read
     prose: str = ""  # a page of text, shown as it stands
     records: tuple[tuple[str, tuple[Mapping[str, object], ...]], ...] = ()  # key in JSON, entries

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
+from imgcheck.model import Chart
 from imgcheck.printable import clip, printable
 from imgcheck.report.columns import size_text
 
@@ -14,29 +15,6 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 84, 172, 76, 64
 _TICKS = 6
 _LABELS = 5  # jumps that are named; the others are marked
 _ROW = 13  # pixels between two labels
-
-
-class Mark(NamedTuple):
-    """A change out of proportion: the place of its build among the builds, and what it is called."""
-
-    at: int
-    label: str
-    grown: bool
-
-
-class Chart(NamedTuple):
-    """What is drawn, in bytes: `names` has one for each size, `limits` are (name, bytes) from below.
-
-    `fan` goes on after the last size: (low, middle, high) of each release to come.
-    """
-
-    title: str
-    note: str
-    names: Sequence[str]
-    sizes: Sequence[int]
-    limits: Sequence[tuple[str, int]]
-    marks: Sequence[Mark]
-    fan: Sequence[tuple[int, int, int]] = ()
 
 
 class _Frame(NamedTuple):
@@ -75,15 +53,33 @@ def svg(chart: Chart) -> str:
         f'<rect class="b" width="{WIDTH}" height="{HEIGHT}"/>',
         f'<text class="t" x="{_LEFT}" y="34">{_text(chart.title, 90)}</text>',
         f'<text class="n" x="{_LEFT}" y="56">{_text(chart.note, 140)}</text>',
+        *_drawn(chart, frame),
+        "</svg>\n",
+    ]
+    return "\n".join(parts)
+
+
+def inline(chart: Chart) -> str:
+    """The same picture for a page, whose style it has."""
+    frame = _frame(chart)
+    parts = [
+        f'<svg class="trend" viewBox="0 {_TOP - 16} {WIDTH} {HEIGHT - _TOP - 16}" role="img" '
+        f'aria-label="{_text(chart.title)}">',
+        *_drawn(chart, frame),
+        "</svg>",
+    ]
+    return "\n".join(parts)
+
+
+def _drawn(chart: Chart, frame: _Frame) -> list[str]:
+    return [
         *_axes(chart, frame),
         *_limits(chart, frame),
         *_future(chart, frame),
         f'<path class="s" d="{_steps(chart.sizes, frame)}"/>',
         *_marks(chart, frame),
         *_end(chart, frame),
-        "</svg>\n",
     ]
-    return "\n".join(parts)
 
 
 def _frame(chart: Chart) -> _Frame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -411,6 +412,10 @@ def test_plot(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert not list(drawn.iter("{http://www.w3.org/2000/svg}b"))
     assert cli.run(["history", "plot", "--to", "sizes.png", "--slot", "body"]) == 0
     assert (home / "sizes.png").read_bytes().startswith(b"\x89PNG")
+    assert cli.run(["history", "plot", "--to", "sizes.html"]) == 0
+    page = (home / "sizes.html").read_text()
+    assert page.count('<svg class="trend"') == 2 and LAYOUT in page and "808,700" in page
+    assert "<b>" not in re.sub("<b class=[^>]*>", "", page) and "style=" not in page
     assert ".svg or .png" in refused(capsys, "history", "plot", "--to", "sizes.gif")
 
 

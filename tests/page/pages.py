@@ -19,7 +19,7 @@ import studies
 from imgcheck import emitters
 from imgcheck.api import build, check, diff
 from imgcheck.api.asked import Asked
-from imgcheck.model import Report
+from imgcheck.model import Chart, Mark, Report
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "reports" / "page"
@@ -37,6 +37,14 @@ def report(case: str = "base") -> Report:
             ends = (kept("base"), kept("over"))
         changed = diff.show(diff.Request(*ends, tree=True))
         return changed.drawn or changed
+    if case == "history":
+        sizes = tuple(100_000 + at * 150 + 2_000 * (at > 12) for at in range(30))
+        names = tuple(f"1.18.{at}<b>" for at in range(30))
+        limits = (("fixture-2m", 110_592), ("far", 819_200))
+        fan = tuple((sizes[-1] + at * 50, sizes[-1] + at * 150, sizes[-1] + at * 400) for at in range(1, 9))
+        marks = (Mark(13, "1.18.13 +2,150", True),)
+        chart = Chart("Unpacked image", "30 builds", names, sizes, limits, marks, fan)
+        return replace(report(), charts=(chart,))
     if case == "check":
         asked = check.Request(
             date(2026, 11, 27), tree=True, baseline=Asked(elf=studies.inputs("base").firmware)
