@@ -9,7 +9,7 @@ import { inner } from "./layout.js";
 import { TreeMap } from "./map.js";
 import { bytes, counted, percent, signed } from "./numbers.js";
 import { Panel } from "./panel.js";
-import { search } from "./search.js";
+import { indices, search } from "./search.js";
 import { initial, read, write } from "./state.js";
 import { enhance } from "./tables.js";
 import { CURRENCIES, Tree } from "./tree.js";
@@ -39,6 +39,10 @@ class Page {
     this.state = initial(this.first);
     this.tree = new Tree(data, data.title);
     this.sets = byLeaf(data.held);
+    this.freers = {
+      names: data.features.map((/** @type {{name: string}} */ one) => one.name),
+      of: (/** @type {number} */ leaf) => this.freeing(leaf),
+    };
     /** @type {Map<number, number[]>} */
     this.names = new Map();
     /** @type {Map<string, Float64Array>} */
@@ -91,9 +95,9 @@ class Page {
     this.input = /** @type {HTMLInputElement} */ (the("find"));
     this.input.addEventListener("input", debounced(() => {
       this.state.find = this.input.value;
-      this.searched();
-      this.changed();
+      this.sought();
     }, QUIET));
+    this.input.addEventListener("focus", () => indices(tree), { once: true });
     const next = document.getElementById("try-plan");
     next?.addEventListener("click", () => this.panel?.tick(this.panel.numbers(data.plans[0].off)));
     if (next && this.panel) next.hidden = false;
@@ -114,8 +118,7 @@ class Page {
   escape() {
     if (this.state.find) {
       this.input.value = this.state.find = "";
-      this.searched();
-      this.changed();
+      this.sought();
     } else if (this.state.pick) this.pick(-1);
     else this.map.out();
   }
@@ -266,8 +269,16 @@ class Page {
     the("map-section").scrollIntoView({ block: "nearest" });
   }
 
+  /** A search changes no box: it is only drawn again. */
+  sought() {
+    this.searched();
+    this.map.scene.hit = this.found?.hit ?? null;
+    this.map.draw();
+    this.remember();
+  }
+
   searched() {
-    this.found = search(this.tree, this.state.find, this.tree.now.flash, (leaf) => this.namesOf(leaf));
+    this.found = search(this.tree, this.state.find, this.tree.now.flash, this.freers);
     this.explorer.narrow(this.found?.hit ?? null);
     const list = the("hits");
     const { found } = this;
@@ -313,11 +324,6 @@ class Page {
   /** @param {number} node */
   featureOf(node) {
     return this.freeing(node)[0] ?? -1;
-  }
-
-  /** @param {number} node @returns {string[]} */
-  namesOf(node) {
-    return this.freeing(node).map((feature) => this.data.features[feature].name);
   }
 
   /** @param {number} node @returns {string[]} */

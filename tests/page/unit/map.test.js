@@ -65,11 +65,31 @@ test("a search means names, what is around them, sources and features", () => {
   assert.equal(found("drv_a.o run").count, 2);
   assert.equal(found("src/drv_b").count, 1);
   assert.equal(found("nothing at all").count, 0);
-  assert.equal(found("wemo", (leaf) => (leaf === 6 ? ["ENABLE_WEMO"] : [])).count, 1);
+  assert.equal(found("wemo", { names: ["ENABLE_WEMO"], of: (leaf) => (leaf === 6 ? [0] : []) }).count, 1);
   const one = found("drv_b.o");
   assert.deepEqual(one.best, [4]);
   assert.equal(one.hit[4], 1);
   assert.equal(one.hit[9], 1);
   assert.equal(one.hit[1], 2);
   assert.equal(one.hit[3], 0);
+});
+
+test("a search finds what a plain look at every name finds", () => {
+  const words = ["init", "run", "drv", "_", "a", "x", "fill]", "o", "b_", "zz"];
+  const data = columns();
+  const names = Array.from({ length: 400 }, (_, i) => `${words[i % 7]}${words[(i * 3) % 10]}\n${i % 13}${words[(i * 7) % 5].toUpperCase()}${i === 9 ? "\u0130x" : ""}`);
+  data.groups = { name: ["c"], parent: [-1], level: ["component"], leaves: [names.length] };
+  for (const key of Object.keys(data.leaves)) data.leaves[key] = names.map((_, i) => (key === "source" ? -1 : i % 50));
+  data.leaves.name = names;
+  const tree = new Tree(data, "drv");
+  for (const text of ["a", "drv a", "INIT", "o 12", "\n", "drvx", "]", "zz b_", "c"]) {
+    const wanted = text.toLowerCase().split(/\s+/).filter(Boolean);
+    const plain = names.filter((name) => wanted.every((word) => name.toLowerCase().includes(word) || "c".includes(word))).length;
+    const got = search(tree, text, tree.base.flash);
+    assert.equal(got?.count ?? 0, wanted.length ? plain : 0, text);
+    const sizes = (got?.best ?? []).map((node) => tree.base.flash[node]);
+    assert.deepEqual(sizes, [...sizes].sort((a, b) => b - a));
+  }
+  const all = search(tree, "_", tree.base.flash);
+  assert.ok(all.best.length <= 200);
 });
