@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from imgcheck import targets
-from imgcheck.api import kept, savings, why
+from imgcheck.api import kept, needs, savings, why
 from imgcheck.api.asked import Earlier
 from imgcheck.api.build import FEATURES_UNKNOWN, Built, Inputs
 from imgcheck.builds import artefact as artefacts
@@ -38,6 +38,7 @@ from imgcheck.report import atlas as report_atlas
 from imgcheck.report import compared as report_compared
 from imgcheck.report import held as report_held
 from imgcheck.report import summary, whycolumns
+from imgcheck.report import wasted as report_wasted
 
 _ABSURD = 1 << 40  # what a broken table may say
 Progress = Callable[[str, float], None]
@@ -55,7 +56,9 @@ class Studied:
 def page(made: Built, studied: Studied | None = None) -> Page:
     """Everything that the page shows of a build."""
     facts, artefact = made.facts, made.facts.artefact
-    boxes, _ = report_atlas.atlas(facts.image, made.owners, made.prices)
+    boxes, ground = report_atlas.atlas(facts.image, made.owners, made.prices)
+    found = needs.wastes(made)
+    kinds, waste, sizes = report_wasted.columns(found, ground, len(boxes.leaves.name))
     target = facts.image.soc
     return Page(
         boxes,
@@ -65,6 +68,9 @@ def page(made: Built, studied: Studied | None = None) -> Page:
         flashes=tuple(_flash(layout, artefact.unpacked, artefact.body) for layout in facts.layouts),
         held=studied.held if studied else None,
         why=studied.why if studied else None,
+        wastes=kinds if found else (),
+        waste=waste if found else (),
+        wasted=sizes if found else (),
     )
 
 

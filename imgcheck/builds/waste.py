@@ -93,9 +93,17 @@ def _constants(items: Iterable[Item]) -> Iterator[Waste]:
             continue
         if item.input_section.startswith(_CONSTANT):
             if item.flash >= SMALLEST_CONSTANT:
-                yield Waste("ram-constants", _name(item), item.flash, item.ram, _owner(item))
+                yield Waste("ram-constants", *_copied(item))
         elif item.flash >= SMALLEST_DATA and item.input_section.startswith((".data", ".sdata")):
-            yield Waste("ram-data", _name(item), item.flash, item.ram, _owner(item))
+            yield Waste("ram-data", *_copied(item))
+
+
+def _copied(item: Item) -> tuple[str, int, int, tuple[str, ...], str, tuple[tuple[int, int], ...]]:
+    return (_name(item), item.flash, item.ram, _owner(item), "", _where((item,)))
+
+
+def _where(items: Iterable[Item]) -> tuple[tuple[int, int], ...]:
+    return tuple((item.address, max(item.flash, item.ram)) for item in items)
 
 
 def _strings(image: Image) -> Iterator[Waste]:
@@ -112,10 +120,14 @@ def _strings(image: Image) -> Iterator[Waste]:
         if len(offsets) < 2:
             continue
         owners: list[str] = []
+        where: list[tuple[int, int]] = []
         for offset in offsets:
-            item = items[bisect_right(starts, offset + image.soc.image_origin) - 1]
+            load = offset + image.soc.image_origin
+            item = items[bisect_right(starts, load) - 1]
             owners += _owner(item)
-        yield Waste("strings", text[:-1].decode(), (len(offsets) - 1) * len(text), 0, _unique(owners))
+            where.append((item.address + load - item.load, len(text)))
+        again = tuple(where[1:])
+        yield Waste("strings", text[:-1].decode(), len(again) * len(text), 0, _unique(owners), "", again)
 
 
 def _runs(items: Sequence[Item]) -> Iterator[tuple[int, int]]:
@@ -144,7 +156,8 @@ def _tables(image: Image) -> Iterator[Waste]:
         names = {_name(item) for item in copies.values()}
         if len(copies) > 1:
             owners = _unique(owner for item in copies.values() for owner in _owner(item))
-            yield Waste("tables", min(names), (len(copies) - 1) * len(content), 0, owners)
+            again = _where([copies[load] for load in sorted(copies)][1:])
+            yield Waste("tables", min(names), len(again) * len(content), 0, owners, "", again)
 
 
 def _kept(items: Iterable[Item], lonely: Collection[str]) -> Iterator[Waste]:
@@ -159,7 +172,8 @@ def _kept(items: Iterable[Item], lonely: Collection[str]) -> Iterator[Waste]:
         if len(parts) > 1 and flash + ram >= SMALLEST_KEPT:
             names = sorted(unused, key=lambda item: -item.flash - item.ram)
             detail = ", ".join(item.name for item in names[:5]) + (", …" if len(names) > 5 else "")
-            yield Waste("kept", f"{archive}({name})" if archive else name, flash, ram, (name,), detail)
+            called = f"{archive}({name})" if archive else name
+            yield Waste("kept", called, flash, ram, (name,), detail, _where(unused))
 
 
 def _unread(image: Image, mentions: Mapping[str, Sequence[str]], tables: Iterable[Table]) -> Iterator[Waste]:
@@ -173,7 +187,8 @@ def _unread(image: Image, mentions: Mapping[str, Sequence[str]], tables: Iterabl
             in_flash = image.soc.image_origin <= address < image.soc.image_limit
             flash, ram = flash + size * in_flash, ram + size * (not in_flash)
         owners = _unique(row[3].replace("\\", "/").rsplit("/", 1)[-1] for row in table.rows)
-        yield Waste("unread", table.first, flash, ram, owners, f"{table.first} and {table.last}")
+        places = tuple((address, size) for _, address, size, _ in table.rows)
+        yield Waste("unread", table.first, flash, ram, owners, f"{table.first} and {table.last}", places)
 
 
 def _plain(item: Item) -> bool:
@@ -187,7 +202,7 @@ def _double(items: Iterable[Item], mentions: Mapping[str, Sequence[str]]) -> Ite
         names = _unique(item.name for item in sorted(routines, key=lambda item: -item.flash))
         callers = _callers((mentions.get(name, ()) for name in names), ("libgcc.a",))
         flash = sum(item.flash for item in routines)
-        yield Waste("double", "double", flash, 0, callers, ", ".join(names))
+        yield Waste("double", "double", flash, 0, callers, ", ".join(names), _where(routines))
 
 
 def _is_double(item: Item) -> bool:
@@ -208,7 +223,7 @@ def _families(items: Iterable[Item], mentions: Mapping[str, Sequence[str]]) -> I
         asked_for = (mentions.get(name, ()) for name in FAMILIES[family])
         own = ("libc.a", "libg.a", "libc_nano.a", "libg_nano.a")
         flash, ram = sum(item.flash for item in parts), sum(item.ram for item in parts)
-        yield Waste("text", family, flash, ram, _callers(asked_for, own), detail)
+        yield Waste("text", family, flash, ram, _callers(asked_for, own), detail, _where(parts))
 
 
 def _callers(files: Iterable[Sequence[str]], own: Sequence[str]) -> tuple[str, ...]:

@@ -191,7 +191,7 @@ class Page:
     """What only the page shows.
 
     `header` and `alignment` say how an image is wrapped. `waste` is an index into `wastes` for each leaf, -1
-    for none.
+    for none, `wasted` the bytes of it that could go.
     """
 
     atlas: Atlas
@@ -203,3 +203,4 @@ class Page:
     why: Why | None = None
     wastes: tuple[str, ...] = ()
     waste: tuple[int, ...] = ()
+    wasted: tuple[int, ...] = ()

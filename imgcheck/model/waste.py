@@ -16,6 +16,7 @@ class Waste(NamedTuple):
     ram: int
     owners: tuple[str, ...]  # objects that hold it, or that ask for it
     detail: str = ""
+    places: tuple[tuple[int, int], ...] = ()  # run address and bytes of what could go
 
 
 class Slip(NamedTuple):

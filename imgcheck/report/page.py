@@ -49,6 +49,7 @@ def document(report: Report) -> dict[str, object]:
         "why": _why(page),
         "wastes": [name(one) for one in page.wastes],
         "waste": page.waste or None,
+        "wasted": page.wasted or None,
         "compared": compared,
     }
 

@@ -38,6 +38,7 @@ class Page {
     this.first = data.compared ? "growth" : "component";
     this.state = initial(this.first);
     this.tree = new Tree(data, data.title);
+    this.wasted = this.tree.column(data.wasted);
     this.sets = byLeaf(data.held);
     this.freers = {
       names: data.features.map((/** @type {{name: string}} */ one) => one.name),
@@ -56,7 +57,7 @@ class Page {
       ...this.map.scene,
       featureOf: (node) => this.featureOf(node),
       changeOf: (node) => this.changeOf(node),
-      wasteOf: (node) => this.wasteOf(node),
+      wasteOf: (node) => this.wasted[node],
     };
     this.details = new Details(the("details"), this.tree, data, (node) => this.find(node), (node) => this.freed(node));
     this.explorer = new Explorer(the("explore"), this.tree, data.kinds, (node) => this.find(node), data.compared && ((node) => this.changes("flash")[node]));
@@ -240,7 +241,7 @@ class Page {
     const feature = this.featureOf(node);
     if (feature >= 0) parts.push(`goes with ${this.data.features[feature].name}`);
     const waste = this.wasteOf(node);
-    if (waste >= 0) parts.push(this.data.wastes[waste]);
+    if (this.wasted[node] > 0) parts.push(`${bytes(this.wasted[node])} of it could go${waste < 0 ? "" : ` (${this.data.wastes[waste]})`}`);
     return `${names}: ${parts.join(", ")}${source ? `; ${source}` : ""}`;
   }
 
@@ -370,7 +371,7 @@ class Page {
     } else if (map.scene.colour === "feature") {
       rows = data.features.slice(0, 12).map((/** @type {{name: string}} */ one, /** @type {number} */ index) => [tint(look, hue(index), 0, 1.25), one.name]);
       rows.push([tint(look, -1, 0), "no feature frees it"]);
-    } else rows = [[tint(look, 40, 0, 1.4), "could go, and no feature with it"], [tint(look, -1, 0), "needed"]];
+    } else rows = [[tint(look, 40, 0, 1.5), "could go, and no feature with it"], [tint(look, 40, 0, 0.5), "a part of it could"], [tint(look, -1, 0), "needed"]];
     the("legend").replaceChildren(...rows.map(([colour, words]) => {
       const swatch = make("i", { class: "swatch", "aria-hidden": "true" });
       swatch.style.background = colour;

@@ -14,7 +14,7 @@ import { brief } from "./numbers.js";
  * @property {Uint8Array | null} hit of a search
  * @property {(node: number) => number} featureOf number of the feature that frees it, -1 for none
  * @property {(node: number) => number} changeOf bytes that it grew by since the other build
- * @property {(node: number) => number} wasteOf kind of waste, -1 for none
+ * @property {(node: number) => number} wasteOf bytes that could go
  *
  * @typedef {object} Listeners
  * @property {(place: Place) => void} go
@@ -45,7 +45,7 @@ export class TreeMap {
     this.height = 0;
     this.theme = { dark: false, forced: false };
     /** @type {Scene} */
-    this.scene = { area: "flash", colour: "component", hit: null, featureOf: () => -1, changeOf: () => 0, wasteOf: () => -1 };
+    this.scene = { area: "flash", colour: "component", hit: null, featureOf: () => -1, changeOf: () => 0, wasteOf: () => 0 };
     /** @type {Map<number, {x: number, y: number}>} */
     this.touches = new Map();
     this.spread = 0;
@@ -173,7 +173,8 @@ export class TreeMap {
       }
       case "waste": {
         const waste = scene.wasteOf(node);
-        return tint(theme, waste < 0 ? -1 : 40, depth, waste < 0 ? 0 : 1.4);
+        const share = waste / Math.max(tree.base.flash[node], tree.base.ram[node], 1);
+        return tint(theme, waste > 0 ? 40 : -1, depth, 0.4 + 1.1 * Math.min(share, 1));
       }
       default: {
         const component = tree.component(node);

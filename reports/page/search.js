@@ -10,8 +10,8 @@
  * @property {string[]} names @property {(leaf: number) => number[]} of by number
  */
 
-const LISTED = 200;
-const WORDS = 30; // as many bits as a mask has
+const MOST_HITS = 200;
+const MOST_WORDS = 30; // as many bits as a mask has
 
 /** Names one after the other, so that one scan looks through all of them; no word has a line break in it. */
 class Index {
@@ -59,7 +59,7 @@ class Index {
  * @returns {Found | null} null when nothing is searched for
  */
 export function search(tree, text, sizes, features) {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean).slice(0, WORDS);
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean).slice(0, MOST_WORDS);
   if (!words.length) return null;
   const every = 2 ** words.length - 1;
   const { names, sources } = indices(tree);
@@ -101,11 +101,11 @@ export function search(tree, text, sizes, features) {
 /** The largest of some nodes, in order. @param {number[]} nodes @param {Float64Array} sizes */
 function largest(nodes, sizes) {
   let kept = nodes;
-  if (nodes.length > LISTED) {
-    const least = Float64Array.from(nodes, (node) => sizes[node]).sort()[nodes.length - LISTED];
+  if (nodes.length > MOST_HITS) {
+    const least = Float64Array.from(nodes, (node) => sizes[node]).sort()[nodes.length - MOST_HITS];
     kept = nodes.filter((node) => sizes[node] >= least);
   }
-  return kept.sort((a, b) => sizes[b] - sizes[a] || a - b).slice(0, LISTED);
+  return kept.sort((a, b) => sizes[b] - sizes[a] || a - b).slice(0, MOST_HITS);
 }
 
 /** @type {WeakMap<import("./tree.js").Tree, {names: Index, sources: Index}>} */

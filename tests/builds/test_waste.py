@@ -41,6 +41,9 @@ def test_equal_strings_in_sections_that_the_linker_does_not_merge() -> None:
     (found,) = find(image, "strings")
     assert (found.name, found.flash) == ("application/json", 2 * len(text))
     assert found.owners == ("liba.a(f.o)", "liba.a(g.o)", "liba.a(t.o)")
+    first = len(text) + 3 + len(b"other text here") + 1
+    assert [(at - ORIGIN, size) for at, size in found.places] == [(first, 17), (first + 17, 17)]
+    assert all(image.binary[at - ORIGIN : at - ORIGIN + size] == text for at, size in found.places)
 
 
 def test_the_end_of_a_longer_string_is_no_copy() -> None:
@@ -62,6 +65,7 @@ def test_equal_tables() -> None:
     )
     (found,) = find(image, "tables")
     assert (found.name, found.flash, found.owners) == ("crc", 64, ("liba.a(a.o)", "liba.a(b.o)"))
+    assert found.places == ((ORIGIN + 64, 64),)
 
 
 def test_constants_in_ram() -> None:
@@ -89,6 +93,7 @@ def test_objects_with_one_section_for_everything() -> None:
     assert waste.all_or_nothing(image)
     (found,) = find(image, "kept", lonely={"unused", "strcpy", "own"})
     assert (found.name, found.flash, found.detail) == ("liba.a(a.o)", 400, "unused")
+    assert found.places == ((ORIGIN + 300, 400),)
     assert find(image, "kept") == []
 
 
@@ -102,6 +107,7 @@ def test_tables_that_nobody_reads() -> None:
     assert {"cmds_start", "cmds_end"} <= set(waste.asked(image, (table,)))
     (found,) = waste.find(image, {}, (), (table,))
     assert (found.kind, found.flash, found.ram, found.owners) == ("unread", 24, 8, ("libcli.a(cli.o)", "y.o"))
+    assert found.places == ((ORIGIN, 24), (0x42000000, 8))
     assert waste.find(image, {"cmds_end": ("cli.o",)}, (), (table,)) == ()
     assert waste.find(image, {}, (), (table._replace(rows=[(".data.x", ORIGIN, 9, "a.o")]),)) == ()
 

@@ -86,3 +86,12 @@ def test_a_gate_with_a_base_has_the_same_and_what_if(visit: Visit) -> None:
     assert "Without ENABLE_DRIVER_NTC" in page.locator("#verdict-now").inner_text()
     page.locator("#explore tbody button").first.click()
     assert page.locator("#details .chain li").count() > 1
+
+
+def test_what_could_go_is_a_colour_of_its_own(visit: Visit) -> None:
+    page = visit("over", fragment="#colour=waste")
+    assert "could go" in page.locator("#legend").inner_text()
+    page.locator("#find").fill("__muldf3")
+    page.locator("#hits button").first.click()
+    page.locator("#map").focus()
+    assert "could go" in page.locator("#readout").inner_text()
