@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from imgcheck.prediction.buildfiles import Index
-from imgcheck.prediction.cutting import Code, Inline, Row
+from imgcheck.prediction.coderows import Code, Inline, Row
 from imgcheck.prediction.linkage import Graph, Node
 from imgcheck.prediction.relaxation import follow
 from imgcheck.readers import dwarf, linemap, objects

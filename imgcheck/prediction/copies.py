@@ -13,7 +13,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 from imgcheck.prediction import flow
-from imgcheck.prediction.cutting import Loss, Origin, Removal, Row
+from imgcheck.prediction.coderows import Row
+from imgcheck.prediction.cutting import Loss, Origin, Removal
 from imgcheck.prediction.linkage import Cut, Edge, Graph
 from imgcheck.prediction.mentions import Change, owners
 

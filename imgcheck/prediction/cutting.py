@@ -9,40 +9,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
+from imgcheck.prediction.coderows import Code, Inline, Row, touched
 from imgcheck.prediction.linkage import Cut, Edge, Graph, Node
 from imgcheck.prediction.mentions import Change, Unused, names_unused, owners, unused_anywhere, unused_in
 from imgcheck.readers.symbolnames import source_name
-
-
-class Row(NamedTuple):
-    """Code of one source line: [offset, offset_end) of the object's section, [start, end) when linked."""
-
-    offset: int
-    offset_end: int
-    start: int
-    end: int
-    path: str  # of the source tree; "" for a file outside it
-    line: int
-
-
-class Inline(NamedTuple):
-    """Code [start, end) of a linked image that is an inlined call made at a source line."""
-
-    start: int
-    end: int
-    path: str
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """The line table of one object: rows by graph node, and its inlined calls."""
-
-    rows: Mapping[int, tuple[Row, ...]] = field(default_factory=dict)
-    inlined: tuple[Inline, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +68,10 @@ def _object(
     added = {change.path: change.added_lines - change.removed_lines for change in changes}
     undefined = frozenset().union(*(change.vanished_definitions for change in changes))
     code = origin.code
-    inlined = [c for c in code.inlined if c.line in removed.get(c.path, ())] if code else []
+    around = code is not None and touched(code.everywhere(), removed, changed, added)
+    inlined = [c for c in code.inlined if c.line in removed.get(c.path, ())] if code and around else []
+    shorter = [change for change in changes if change.elements]
+    silent = [change for change in changes if change.vanished_in or change.strings_in]
     here: set[int] = set()
     for index in indices:
         node = graph.nodes[index]
@@ -103,7 +79,13 @@ def _object(
         if _is_undefined(node, undefined):
             here.add(index)
             continue
-        if node.code and rows:
+        if (
+            node.code
+            and rows
+            and code
+            and around
+            and (inlined or touched(code.lines(index), removed, changed, added))
+        ):
             spans = _lost(rows, removed, inlined)
             lost = sum(end - start for start, end in spans)
             if lost and lost >= max(node.flash, node.ram) and node.placed:
@@ -113,10 +95,10 @@ def _object(
             unsure = sum(row.end - row.start for row in rows if row.line in changed.get(row.path, ()))
             if lost or new or unsure:
                 losses[index] = Loss(spans, new, unsure)
-        unused = unused_in(node, changes) if node.section >= 0 else unused_anywhere(changes)
+        unused = unused_in(node, silent) if node.section >= 0 else unused_anywhere(changes)
         cut = _cut_edges(graph, node, rows, removed, losses.get(index), unused)
         if not node.code:
-            loss, more = _array(graph, node, changes, unused)
+            loss, more = _array(graph, node, shorter, unused)
             cut |= more
             if loss.spans:
                 losses[index] = loss
@@ -161,8 +143,7 @@ def _is_lost(edge: Edge, rows: Sequence[Row], removed: Mapping[str, frozenset[in
 
 
 def _is_undefined(node: Node, undefined: frozenset[str]) -> bool:
-    names = {source_name(name) for name, _, _ in node.symbols}
-    return bool(names) and names <= undefined
+    return bool(node.symbols) and all(source_name(name) in undefined for name, _, _ in node.symbols)
 
 
 def _lost(

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from imgcheck.prediction import flow
-from imgcheck.prediction.cutting import Loss, Origin, Removal, Row
+from imgcheck.prediction.coderows import Row
+from imgcheck.prediction.cutting import Loss, Origin, Removal
 from imgcheck.prediction.flow import Step
 from imgcheck.prediction.linkage import Cut, Edge, Graph
 from imgcheck.prediction.mentions import Change, owners

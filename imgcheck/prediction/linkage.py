@@ -133,38 +133,45 @@ def reach(graph: Graph, cut: Cut | None = None, roots: frozenset[int] | None = N
     """
     cut = cut or Cut()
     linked = _linked(graph, cut)
-    nodes = graph.nodes
+    nodes, targets_of = graph.nodes, graph.targets
+    barred = bytearray(len(nodes))  # 1: seen, or gone; 2: of an object that is not linked
+    if len(linked) < len(graph.objects):
+        for number, indices in enumerate(graph.sections):
+            if number not in linked:
+                for index in indices:
+                    barred[index] = 2
+    for number in cut.nodes:
+        barred[number] = 1
     start = graph.roots if roots is None else roots
     if not graph.collected:
         start = frozenset(range(len(nodes)))
-    todo = [n for n in start if nodes[n].object in linked and n not in cut.nodes]
-    seen = set(todo)
+    seen = [n for n in start if not barred[n]]
+    for number in seen:
+        barred[number] = 1
     groups: set[int] = set()
-    edges = cut.edges
-    while todo:
-        index = todo.pop()
+    edges = cut.edges or {}
+    for index in seen:  # which grows meanwhile
         node = nodes[index]
-        if edges and index in edges:
+        if index in edges:
             gone = edges[index]
             targets: Iterable[int] = {edge.target for edge in node.edges if edge not in gone}
         else:
-            targets = graph.targets[index]
+            targets = targets_of[index]
         for target in targets:
-            if target >= 0 and target not in seen and target not in cut.nodes:
-                if nodes[target].object not in linked:
-                    continue
-                seen.add(target)
-                todo.append(target)
+            if target >= 0 and not barred[target]:
+                barred[target] = 1
+                seen.append(target)
         # A group's members share one tuple, which the graph holds; two equal ones would only be added twice.
         if node.group and id(node.group) not in groups:
             groups.add(id(node.group))
-            fresh = [n for n in node.group if n not in seen and n not in cut.nodes]
-            seen.update(fresh)
-            todo.extend(fresh)
+            for target in node.group:
+                if barred[target] != 1:
+                    barred[target] = 1
+                    seen.append(target)
     return Reach(frozenset(seen), frozenset(_elements(graph, cut, seen)))
 
 
-def _elements(graph: Graph, cut: Cut, live: set[int]) -> set[int]:
+def _elements(graph: Graph, cut: Cut, live: Iterable[int]) -> set[int]:
     """Elements of live mergeable sections.
 
     The linker places all of them; the compiler leaves out those whose last mention is cut. An element that

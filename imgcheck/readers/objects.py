@@ -21,9 +21,11 @@ from imgcheck.readers.elf import Elf, Section
 
 _RELA = struct.Struct("<IIi")
 _U32 = struct.Struct("<I")
+_U16 = struct.Struct("<H")
 
 SHT_GROUP = 17
 _LONGEST_MEMBER = 1024  # of a member's name: the last part of a path
+_BINDS = bytes(info >> 4 for info in range(256))  # st_info -> binding
 _LONGEST_NAME = 16384  # of a symbol: C++ templates make long ones, hostile tables longer ones
 
 # Relocation types (RISC-V ELF psABI, table 3) that carry no reference: none, align, relax.
@@ -145,27 +147,25 @@ def load(data: memoryview) -> Object:
 
 def _symbols(parsed: Elf) -> Symbols:
     table = next((s for s in parsed.sections if s.type == elf.SHT_SYMTAB), None)
-    words: array[int] = array("I")
-    strings = b""
+    content, strings = memoryview(b""), b""
     if table is not None and table.link < len(parsed.sections):
         content = parsed.contents(table)
-        words.frombytes(content[: len(content) // 16 * 16])
+        content = content[: len(content) // 16 * 16]
         strings = bytes(parsed.contents(parsed.sections[table.link]))
-        if sys.byteorder == "big":
-            words.byteswap()
-    infos = words[3::4]
+    words, halves = array("I"), array("H")
+    words.frombytes(content)
+    sections = bytearray(len(content) // 8)
+    sections[0::2], sections[1::2] = content[14::16], content[15::16]
+    halves.frombytes(sections)
+    if sys.byteorder == "big":
+        words.byteswap()
+        halves.byteswap()
     names: dict[int, str] = {}
     for index, start in enumerate(words[0::4]):
         if start and strings[start : start + 2] != b".L" and strings[start : start + 1] != b"$":
             end = strings.find(b"\0", start, start + _LONGEST_NAME)
             names[index] = strings[start : end if end >= 0 else start].decode("utf-8", "backslashreplace")
-    return Symbols(
-        words[1::4],
-        words[2::4],
-        array("H", (info >> 16 for info in infos)),
-        bytes(info >> 4 & 15 for info in infos),
-        names,
-    )
+    return Symbols(words[1::4], words[2::4], halves, bytes(content[12::16]).translate(_BINDS), names)
 
 
 def relocations(obj: Object) -> dict[int, list[Relocation]]:
@@ -214,13 +214,18 @@ def relocated(obj: Object, name: str, limit: int | None = None) -> tuple[bytes, 
     data = bytearray(obj.elf.contents(section)[:limit])
     anchors: dict[int, tuple[int, int]] = {}
     values, sections = obj.symbols.values, obj.symbols.sections
+    count, size, get, put = len(values), len(data), _U16.unpack_from, _U16.pack_into
     for offset, info, addend in entries(obj, section.index):
-        if offset >= len(data):
+        if offset >= size:
             break
         field = _FIELDS.get(info & 0xFF)
-        if field is None or info >> 8 >= len(values) or offset + field[0] > len(data):
+        if field is None or info >> 8 >= count or offset + field[0] > size:
             continue
         value = values[info >> 8] + addend
+        if field[0] == 2 and field[1] != "set":  # advances of a line program: nine of ten
+            old = get(data, offset)[0]
+            put(data, offset, (old + value if field[1] == "add" else old - value) & 0xFFFF)
+            continue
         if info & 0xFF == 1:
             anchors[offset] = (sections[info >> 8], value)
         _apply(data, offset, field, value)

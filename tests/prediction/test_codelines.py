@@ -10,7 +10,7 @@ from studies import known, needs_fixture
 
 from imgcheck.prediction import buildfiles, codelines, linkgraph
 from imgcheck.prediction.buildfiles import Index
-from imgcheck.prediction.cutting import Code
+from imgcheck.prediction.coderows import Code
 from imgcheck.prediction.linkage import Graph
 from imgcheck.readers import elf, linkmap, objects
 from imgcheck.targets.bl602 import BL602

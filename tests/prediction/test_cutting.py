@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from studies import known, needs_fixture
 
 from imgcheck.prediction import cutting
-from imgcheck.prediction.cutting import Code, Inline, Loss, Origin, Row
+from imgcheck.prediction.coderows import Code, Inline, Row
+from imgcheck.prediction.cutting import Loss, Origin
 from imgcheck.prediction.linkage import Edge, Element, Graph, Node, Pool
 from imgcheck.prediction.mentions import owners
 
