@@ -51,13 +51,15 @@ def chart(
     title = " ".join(filter(None, (line.builds[-1].target, line.builds[-1].variant)))
     what = f"{SLOTS[slot][0].upper()}{SLOTS[slot][1:]}"
     return Chart(
-        f"{what} of {title}" if title else what,
-        _note(line, tables, slot, len(sizes), active, now),
-        tuple(names),
-        tuple(sizes),
-        tuple(sorted(((name, limit) for name, limit in limits if limit is not None), key=lambda row: row[1])),
-        tuple(marks),
-        tuple(trend.fan(sizes[-forecast.WINDOW - 1 :], max(round(len(sizes) * _AHEAD), 5))),
+        title=f"{what} of {title}" if title else what,
+        note=_note(line, tables, slot, len(sizes), active, now),
+        names=tuple(names),
+        sizes=tuple(sizes),
+        limits=tuple(
+            sorted(((name, limit) for name, limit in limits if limit is not None), key=lambda row: row[1])
+        ),
+        marks=tuple(marks),
+        fan=tuple(trend.fan(sizes[-forecast.WINDOW - 1 :], max(round(len(sizes) * _AHEAD), 5))),
     )
 
 

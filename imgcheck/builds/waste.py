@@ -127,7 +127,7 @@ def _strings(image: Image) -> Iterator[Waste]:
             owners += _owner(item)
             where.append((item.address + load - item.load, len(text)))
         again = tuple(where[1:])
-        yield Waste("strings", text[:-1].decode(), len(again) * len(text), 0, _unique(owners), "", again)
+        yield Waste("strings", text[:-1].decode(), len(again) * len(text), 0, _unique(owners), places=again)
 
 
 def _runs(items: Sequence[Item]) -> Iterator[tuple[int, int]]:
@@ -157,7 +157,7 @@ def _tables(image: Image) -> Iterator[Waste]:
         if len(copies) > 1:
             owners = _unique(owner for item in copies.values() for owner in _owner(item))
             again = _where([copies[load] for load in sorted(copies)][1:])
-            yield Waste("tables", min(names), len(again) * len(content), 0, owners, "", again)
+            yield Waste("tables", min(names), len(again) * len(content), 0, owners, places=again)
 
 
 def _kept(items: Iterable[Item], lonely: Collection[str]) -> Iterator[Waste]:
@@ -173,7 +173,7 @@ def _kept(items: Iterable[Item], lonely: Collection[str]) -> Iterator[Waste]:
             names = sorted(unused, key=lambda item: -item.flash - item.ram)
             detail = ", ".join(item.name for item in names[:5]) + (", …" if len(names) > 5 else "")
             called = f"{archive}({name})" if archive else name
-            yield Waste("kept", called, flash, ram, (name,), detail, _where(unused))
+            yield Waste("kept", called, flash, ram, (name,), detail, places=_where(unused))
 
 
 def _unread(image: Image, mentions: Mapping[str, Sequence[str]], tables: Iterable[Table]) -> Iterator[Waste]:
@@ -188,7 +188,9 @@ def _unread(image: Image, mentions: Mapping[str, Sequence[str]], tables: Iterabl
             flash, ram = flash + size * in_flash, ram + size * (not in_flash)
         owners = _unique(row[3].replace("\\", "/").rsplit("/", 1)[-1] for row in table.rows)
         places = tuple((address, size) for _, address, size, _ in table.rows)
-        yield Waste("unread", table.first, flash, ram, owners, f"{table.first} and {table.last}", places)
+        yield Waste(
+            "unread", table.first, flash, ram, owners, f"{table.first} and {table.last}", places=places
+        )
 
 
 def _plain(item: Item) -> bool:
@@ -202,7 +204,7 @@ def _double(items: Iterable[Item], mentions: Mapping[str, Sequence[str]]) -> Ite
         names = _unique(item.name for item in sorted(routines, key=lambda item: -item.flash))
         callers = _callers((mentions.get(name, ()) for name in names), ("libgcc.a",))
         flash = sum(item.flash for item in routines)
-        yield Waste("double", "double", flash, 0, callers, ", ".join(names), _where(routines))
+        yield Waste("double", "double", flash, 0, callers, ", ".join(names), places=_where(routines))
 
 
 def _is_double(item: Item) -> bool:
@@ -223,7 +225,7 @@ def _families(items: Iterable[Item], mentions: Mapping[str, Sequence[str]]) -> I
         asked_for = (mentions.get(name, ()) for name in FAMILIES[family])
         own = ("libc.a", "libg.a", "libc_nano.a", "libg_nano.a")
         flash, ram = sum(item.flash for item in parts), sum(item.ram for item in parts)
-        yield Waste("text", family, flash, ram, _callers(asked_for, own), detail, _where(parts))
+        yield Waste("text", family, flash, ram, _callers(asked_for, own), detail, places=_where(parts))
 
 
 def _callers(files: Iterable[Sequence[str]], own: Sequence[str]) -> tuple[str, ...]:
