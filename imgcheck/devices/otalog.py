@@ -9,6 +9,7 @@ from typing import NamedTuple
 from imgcheck import targets
 from imgcheck.devices import bootlog
 from imgcheck.devices.bootlog import Boots
+from imgcheck.devices.causes import CAUSE, CAUSES, REGISTER, TRACE
 from imgcheck.errors import FormatError
 from imgcheck.model import Layout
 from imgcheck.targets.vocabulary import Message, Vocabulary
@@ -32,16 +33,6 @@ _NUMBERS = {
 _WRITTEN = re.compile(r"Writelen (\d{1,9}) at 0x([0-9a-fA-F]{1,8})\b")
 _UNPACKED = re.compile(r"image size \((\d{1,10})\)[^\n]{0,80}?partition size \((\d{1,10})\)")
 _ERASED = re.compile(r"Erased:\s{0,4}\d+")
-_CAUSE = re.compile(
-    r"mcause (?:0x)?([0-9a-f]{8}),? mepc (?:0x)?([0-9a-f]{8}),? mtval (?:0x)?([0-9a-f]{8})", re.I
-)
-_TRACE = re.compile(r"backtrace: 0x([0-9a-f]{8})", re.I)
-_REGISTER = re.compile(r"\b([a-zA-Z]{1,4}\d{0,2})\s?[:=]\s?(?:0x)?([0-9a-fA-F]{8})\b")
-_CAUSES = {
-    0: "instruction address misaligned", 1: "instruction access fault", 2: "illegal instruction",
-    3: "breakpoint", 4: "load address misaligned", 5: "load access fault", 6: "store address misaligned",
-    7: "store access fault", 11: "environment call",
-}  # fmt: skip
 
 
 class Event(NamedTuple):
@@ -133,10 +124,10 @@ def read(lines: Iterable[str], log: Vocabulary | None = None) -> Story:
         _progress(attempts, line, number, log.header_bytes)
         match = _UNPACKED.search(line)
         unpacked = (int(match[1]), int(match[2])) if match else unpacked
-        match = _CAUSE.search(line)
+        match = CAUSE.search(line)
         if match:
             code = int(match[1], 16) & 0x3FF
-            cause = _CAUSES.get(code, f"exception {code}")
+            cause = CAUSES.get(code, f"exception {code}")
             crash = [Point("mepc", int(match[2], 16), number), Point("mtval", int(match[3], 16), number)]
             crash += [Point(*one) for one in boots.before if number - one[2] <= bootlog.LONGEST_BEFORE]
             open_dump = False
@@ -298,11 +289,11 @@ def _progress(attempts: list[Progress], line: str, number: int, header: int) -> 
 
 
 def _points(line: str, number: int, code: range) -> Iterator[Point]:
-    trace = _TRACE.search(line)
+    trace = TRACE.search(line)
     if trace:
         yield Point("called from", int(trace[1], 16), number)
         return
-    for match in _REGISTER.finditer(line):
+    for match in REGISTER.finditer(line):
         address = int(match[2], 16)
         if address in code:
             yield Point(match[1].lower(), address, number)

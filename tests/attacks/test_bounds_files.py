@@ -105,7 +105,7 @@ OUTPUTS = [
     "layout show t.toml --svg OUT",
     "layout diff t.toml devcube-1.8-2m --svg OUT",
     "init fw.elf --to OUT --force",
-    "plan fw.elf --need 100 --patch OUT",
+    "plan fw.elf --need 100 --to OUT",
     "comment r.json -o OUT",
     "baseline update fw.elf --to OUT",
     "history export --db h.db --to OUT",

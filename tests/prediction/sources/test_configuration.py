@@ -725,8 +725,11 @@ def test_macros_that_expand_without_end_are_left_alone():
 @pytest.mark.parametrize(
     "config",
     [
-        "".join(f"#ifndef ENABLE_N{n}\n#define ENABLE_{n} 1\n" for n in range(5_000)) + "#endif\n" * 5_000,
-        "//#if X\n" * 5_000 + "".join(f"#define ENABLE_{n} 1\n" for n in range(5_000)) + "//#endif\n" * 5_000,
+        "".join(f"#ifndef ENABLE_N{n}\n#define ENABLE_{n % 500} 1\n" for n in range(5_000))
+        + "#endif\n" * 5_000,
+        "//#if X\n" * 5_000
+        + "".join(f"#define ENABLE_{n % 500} 1\n" for n in range(5_000))
+        + "//#endif\n" * 5_000,
         "".join(f"#ifdef U{n}\n#define ENABLE_A {n}\n#endif\n" for n in range(5_000)),
     ],
     ids=["nested", "slips", "unknown"],
