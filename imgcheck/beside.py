@@ -1,4 +1,4 @@
-"""Can this be done meanwhile?  Work in a copy of this process, where there is a second core."""
+"""Can this be done meanwhile?  Work in a copy of this process where there is a second core, and threads."""
 
 from __future__ import annotations
 
@@ -6,11 +6,22 @@ import os
 import pickle
 import signal
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Generic, TypeVar
 
+from imgcheck.errors import ImgcheckError
+
 _Found = TypeVar("_Found")
+
+
+@contextmanager
+def threads() -> Iterator[None]:
+    """Stands around what only starts threads: Python has no kind of error of its own for one too many."""
+    try:
+        yield
+    except RuntimeError:
+        raise ImgcheckError("no more threads or processes can be started here (ulimit -u)") from None
 
 
 class Beside(Generic[_Found]):
@@ -44,9 +55,10 @@ class Beside(Generic[_Found]):
         with os.fdopen(self._pipe, "rb", closefd=False) as pipe:
             said = pipe.read()
         self._end()
-        if not said:  # it was killed, or what it found cannot be handed over
+        try:
+            good, found = pickle.loads(said)
+        except (EOFError, pickle.UnpicklingError):  # it was killed, or what it found cannot be handed over
             return self._work()
-        good, found = pickle.loads(said)
         if good:
             answer: _Found = found
             return answer

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import select
+import signal
 import threading
 import time
 
@@ -10,7 +12,7 @@ import pytest
 
 from imgcheck import beside
 from imgcheck.beside import Beside
-from imgcheck.errors import FormatError, Need, UndecidedError
+from imgcheck.errors import FormatError, ImgcheckError, Need, UndecidedError
 
 forks = pytest.mark.skipif(beside._cores() < 2 or not hasattr(os, "fork"), reason="one core, or no fork")
 
@@ -32,11 +34,31 @@ def test_the_work_is_done_by_another_process() -> None:
 
 @forks
 def test_both_go_on_at_once() -> None:
-    started = time.monotonic()
-    with Beside(lambda: time.sleep(0.3)) as work:
-        time.sleep(0.3)
-        work.result()
-    assert time.monotonic() - started < 0.55
+    """The copy has written before anybody asks for its result."""
+    pipe, end = os.pipe()
+    with Beside(lambda: os.write(end, b"at work")) as work:
+        assert select.select([pipe], [], [], 30)[0]
+        assert work.result() == 7
+    os.close(pipe)
+    os.close(end)
+
+
+@forks
+def test_an_answer_that_was_cut_is_found_again() -> None:
+    with Beside(lambda: bytes(5_000_000)) as work:
+        assert select.select([work._pipe], [], [], 30)[0]  # more than a pipe holds: it waits for a reader
+        os.kill(work._child, signal.SIGKILL)
+        assert work.result() == bytes(5_000_000)
+    assert not children()
+
+
+def test_one_thread_too_many_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading, "_start_new_thread", none)
+    with pytest.raises(ImgcheckError, match="no more threads"), beside.threads():
+        threading.Thread(target=none).start()
 
 
 def raising(error: Exception) -> object:

@@ -96,7 +96,6 @@ def test_the_two_slots_are_named_in_one_place() -> None:
 # Libraries that say what happened in words only; what they said is taken apart where they are called.
 ONLY_WORDS = frozenset(
     {
-        "cli/__init__.py",  # threading: "can't start new thread"
         "readers/devicecompilers.py",  # dtlib: "file:line:column: what"
         "readers/tomltext.py",  # tomllib before Python 3.14: "what (at line 1, column 2)"
         "readers/unpacking.py",  # zlib: "Error -3 while decompressing data: what"

@@ -10,6 +10,7 @@ from threading import Thread
 from typing import NamedTuple
 
 from imgcheck.api import divisions, variants
+from imgcheck.beside import threads
 from imgcheck.builds import artefact as artefacts
 from imgcheck.builds import breakdown, companions, components, load
 from imgcheck.devices import capacity, layout_lint, layouts
@@ -254,7 +255,8 @@ def _packed(image: Image, meanwhile: Callable[[], None] | None) -> Artefact:
     if meanwhile is None:
         return artefacts.pack(image)
     beside = Thread(target=meanwhile)
-    beside.start()
+    with threads():
+        beside.start()
     try:
         return artefacts.pack(image)
     finally:

@@ -183,9 +183,6 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:  # a defect of ours must not look like a verdict either
         if os.environ.get("IMGCHECK_TRACEBACK"):
             raise
-        if "start new thread" in str(error):  # Python has no kind of its own for it, and no fault of ours
-            _say("error: no more threads or processes can be started here (ulimit -u)")
-            return 2
         what = f"{type(error).__name__}: {error}"
         _say(f"internal error: {printable(what)} (IMGCHECK_TRACEBACK=1 shows where)")
         return 2

@@ -11,6 +11,7 @@ from statistics import median
 from typing import NamedTuple
 
 from imgcheck import targets
+from imgcheck.beside import threads
 from imgcheck.model import Artefact, Soc
 from imgcheck.prediction.effects import Build, Effect, packed, rebuilt
 
@@ -104,4 +105,5 @@ class Packer:
 
     def _submit(self, image: bytes) -> Future[int]:
         plain = self._header + image + bytes(-len(image) % self._unit)
-        return self._pool.submit(lambda: self._size(plain))
+        with threads():
+            return self._pool.submit(lambda: self._size(plain))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple, Protocol, TypeAlias
 
+from imgcheck.beside import threads
 from imgcheck.model import Free
 from imgcheck.targets.bl602.chip import CHIP
 
@@ -185,4 +186,6 @@ def _sizes(plain: bytes, tries: Sequence[Options]) -> dict[Options, int]:
 
     # liblzma works outside the interpreter lock; an encoder takes under 1 MiB, its output is dropped.
     with ThreadPoolExecutor(max_workers=2) as pool:
-        return dict(zip(tries, pool.map(lambda options: len(compress(plain, options)), tries), strict=True))
+        with threads():
+            sizes = pool.map(lambda options: len(compress(plain, options)), tries)
+        return dict(zip(tries, sizes, strict=True))
