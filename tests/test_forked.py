@@ -17,9 +17,17 @@ from imgcheck.errors import FormatError, ImgcheckError, Need, UndecidedError
 forks = pytest.mark.skipif(beside._cores() < 2 or not hasattr(os, "fork"), reason="one core, or no fork")
 
 
-def children() -> bool:
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests may have left threads in this process, and children of their own."""
+    before = threading.active_count()
+    monkeypatch.setattr(beside.threading, "active_count", lambda: 1 + len(threading.enumerate()) - before)
+
+
+def left(child: int) -> bool:
+    """Whether the copy is still this process's child, be it as one that has ended."""
     try:
-        os.waitpid(-1, os.WNOHANG)
+        os.waitpid(child, os.WNOHANG)
     except ChildProcessError:
         return False
     return True
@@ -28,8 +36,9 @@ def children() -> bool:
 @forks
 def test_the_work_is_done_by_another_process() -> None:
     with Beside(os.getpid) as work:
-        assert work.result() != os.getpid()
-    assert not children()
+        child = work._child
+        assert work.result() == child != os.getpid()
+    assert not left(child)
 
 
 @forks
@@ -47,9 +56,10 @@ def test_both_go_on_at_once() -> None:
 def test_an_answer_that_was_cut_is_found_again() -> None:
     with Beside(lambda: bytes(5_000_000)) as work:
         assert select.select([work._pipe], [], [], 30)[0]  # more than a pipe holds: it waits for a reader
-        os.kill(work._child, signal.SIGKILL)
+        child = work._child
+        os.kill(child, signal.SIGKILL)
         assert work.result() == bytes(5_000_000)
-    assert not children()
+    assert not left(child)
 
 
 def test_one_thread_too_many_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,9 +104,12 @@ def test_a_copy_that_is_killed_is_no_answer() -> None:
 
 @forks
 def test_nobody_is_left_when_nobody_waits() -> None:
-    with pytest.raises(ValueError, match="other"), Beside(lambda: time.sleep(60)):
+    child = 0
+    with pytest.raises(ValueError, match="other"), Beside(lambda: time.sleep(60)) as work:
+        child = work._child
         raise ValueError("other")
-    assert not children()
+    assert child
+    assert not left(child)
 
 
 def test_beside_another_thread_it_is_done_here() -> None:

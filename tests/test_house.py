@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -216,3 +217,25 @@ def test_every_module_says_in_one_line_what_it_is_for() -> None:
         name for name, tree, _ in modules() if not (ast.get_docstring(tree) or "").split("\n", 1)[0].strip()
     ]
     assert silent == []
+
+
+def test_a_rule_is_known_by_its_module_not_by_its_number() -> None:
+    """Rooms below rules/ cannot ask it: the starter writes policies, whose text has the numbers."""
+    numbers = {
+        f"{name}:{node.lineno}"
+        for name, tree, _ in modules()
+        if name != "policies/starter.py"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.fullmatch(r"IMG\d{3}", node.value)
+        and not _names_itself(tree, node)
+    }
+    assert numbers == set()
+
+
+def _names_itself(tree: ast.Module, node: ast.Constant) -> bool:
+    return any(
+        isinstance(one, ast.Assign) and one.value is node and ast.unparse(one.targets[0]) == "CODE"
+        for one in tree.body
+    )

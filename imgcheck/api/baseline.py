@@ -18,7 +18,7 @@ from imgcheck.history.baseline import Baseline, FindingKey, Reason
 from imgcheck.model import OURS, Base, Diagnostic, Difference, Key, Need, Policy, Provenance, Snapshot, Thing
 from imgcheck.policies.revision import Revision
 from imgcheck.readers import files
-from imgcheck.rules import gate, grown_over
+from imgcheck.rules import gate, grown_over, heap_under_floor
 
 NAME = "imgcheck.baseline"
 LAST = "last"
@@ -52,7 +52,7 @@ class Compared(NamedTuple):
         return f"{self.base.source} has it as well: not this change's doing"
 
 
-_FLOORS = frozenset(("IMG202",))  # findings about what must not become less
+_FLOORS = frozenset((heap_under_floor.CODE,))  # findings about what must not become less
 
 
 def find(

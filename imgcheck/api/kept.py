@@ -22,7 +22,15 @@ from imgcheck.history.store import Wanted
 from imgcheck.model import BODY, RESOURCES, UNPACKED, Chart, Facts, Measure, Need, Policy
 from imgcheck.policies import keys
 from imgcheck.policies.revision import Revision
-from imgcheck.rules import runway
+from imgcheck.rules import (
+    body_over_slot,
+    budget_near,
+    budget_over,
+    headroom_under_reserve,
+    heap_under_floor,
+    runway,
+    unpacked_over_slot,
+)
 
 
 class Found(NamedTuple):
@@ -69,7 +77,17 @@ def _outside(address: str, asked: Earlier, inputs: build.Inputs, policy_from: st
 
 
 # What is judged by totals and components alone, which is what a history has.
-TOLD = frozenset(("IMG101", "IMG102", "IMG103", "IMG202", "IMG301", "IMG302"))
+TOLD = frozenset(
+    rule.CODE
+    for rule in (
+        unpacked_over_slot,
+        body_over_slot,
+        headroom_under_reserve,
+        heap_under_floor,
+        budget_over,
+        budget_near,
+    )
+)
 
 
 def last(

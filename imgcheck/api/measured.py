@@ -20,7 +20,13 @@ from imgcheck.model import (
     Need,
     Policy,
 )
-from imgcheck.rules import gate, waiver_expired
+from imgcheck.rules import (
+    bin_of_another_build,
+    gate,
+    ota_of_another_build,
+    ota_that_no_device_takes,
+    waiver_expired,
+)
 
 
 def layouts_exist(settings: Policy) -> None:
@@ -76,9 +82,9 @@ def without_found(facts: Facts, selection: gate.Selection) -> Facts:
     found = {
         code
         for rule, codes in (
-            ("IMG105", (OTHER_IMAGE, INCONSISTENT)),
-            ("IMG106", (REFUSED,)),
-            ("IMG107", (OTHER_BIN,)),
+            (ota_of_another_build.CODE, (OTHER_IMAGE, INCONSISTENT)),
+            (ota_that_no_device_takes.CODE, (REFUSED,)),
+            (bin_of_another_build.CODE, (OTHER_BIN,)),
         )
         for code in codes
         if rule in selection.codes

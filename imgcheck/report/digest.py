@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from imgcheck.devices.capacity import worst
 from imgcheck.model import (
+    SLOTS,
     Cell,
     Column,
     Diagnostic,
@@ -22,14 +23,14 @@ from imgcheck.model import (
 )
 from imgcheck.report import changes
 from imgcheck.report.columns import change_column, change_text, error_text, size_column, size_text
+from imgcheck.report.defines import OVER
 from imgcheck.report.savings import TUNED
 from imgcheck.report.verdict import headline
+from imgcheck.rules import strip_feature
 
 FINDINGS = 3  # that everybody sees
 _NAMED = 3  # of what changed
-_OVER = ("IMG101", "IMG102")  # what is over the slot of a layout
-_STRIP = "IMG401"  # a plan's features one by one; the plan is said once
-_ROWS = {"unpacked": "unpacked", "body": "OTA body"}
+_STRIP = strip_feature.CODE  # a plan's features one by one; the plan is said once
 _SAVED = ("free", "plans", "sets", "features")
 _CHANGED = ("causes", "headroom", "totals", "largest")
 _PLAIN = ("slots", "components", "memory", "sizes", "inputs")
@@ -65,7 +66,7 @@ def context(report: Report, facts: Facts) -> str:
 
 def _judged(report: Report) -> Fit | None:
     """The layout that decides; those that are too small for a reason that counts for nothing do not."""
-    excused = {one.subject for one in report.diagnostics if one.code in _OVER and one.waived}
+    excused = {one.subject for one in report.diagnostics if one.code in OVER and one.waived}
     return worst(fit for fit in report.layouts if fit.fits or fit.name not in excused) or report.worst
 
 
@@ -91,7 +92,7 @@ def _slot(slot: Slot, old: Snapshot | None) -> tuple[Cell, ...]:
     if old:
         sizes = [one.size for fit in old.fits for one in fit.slots if one.name == slot.name]
         before = sizes[0] if sizes else None
-    return (_ROWS[slot.name], *_before(slot.size, before, bool(old)), slot.limit, slot.headroom)
+    return (SLOTS[slot.name], *_before(slot.size, before, bool(old)), slot.limit, slot.headroom)
 
 
 def _before(now: int, before: int | None, compared: bool) -> tuple[Cell, ...]:
@@ -106,7 +107,7 @@ def _before(now: int, before: int | None, compared: bool) -> tuple[Cell, ...]:
 def _not_ours(report: Report) -> str:
     """What the base has as well, and what a policy waives: said, and counting for nothing."""
     inherited = [one for one in report.diagnostics if one.inherited and one.severity != "note"]
-    small = {one.subject for one in inherited if one.code in _OVER}
+    small = {one.subject for one in inherited if one.code in OVER}
     over = [
         f"{fit.name} ({size_text(-slot.headroom)} over)"
         for fit in report.layouts
@@ -118,7 +119,7 @@ def _not_ours(report: Report) -> str:
             f"too small since before it: {_listed(over)}, whose devices refuse this update "
             "(`imgcheck init --accept REASON` takes note of that, with a date)"
         )
-    others = [one.code for one in inherited if one.code not in (*_OVER, _STRIP)]
+    others = [one.code for one in inherited if one.code not in (*OVER, _STRIP)]
     if others:
         said.append(f"the base has {', '.join(dict.fromkeys(others))} as well")
     text = f"Not this change's doing: {'; '.join(said)}." if said else ""

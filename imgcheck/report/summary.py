@@ -21,12 +21,11 @@ from imgcheck.model import (
     Savings,
     Summary,
 )
-from imgcheck.report import bars, names
+from imgcheck.report import bars, defines, names
 from imgcheck.report import savings as report_savings
 from imgcheck.report import tables as report_tables
 from imgcheck.report import verdict as report_verdict
 
-_OVER = ("IMG101", "IMG102")  # what is over the slot of a layout
 _RANK = {"error": 0, "warning": 1, "note": 2}
 
 
@@ -184,7 +183,7 @@ def _judged(fits: tuple[Fit, ...], artefact: Artefact, reserve: int) -> tuple[bo
 
 def _counted(fits: tuple[Fit, ...], ranked: Sequence[Diagnostic], passed: bool, reserve: int) -> str:
     """The verdict of a gate, and that of the slots where its first finding does not say it already."""
-    over = not passed and bool(ranked) and not ranked[0].waived and ranked[0].code in _OVER
+    over = not passed and bool(ranked) and not ranked[0].waived and ranked[0].code in defines.OVER
     sentence = report_verdict.sentence(fits, reserve, said=over)
     return f"{report_verdict.findings(ranked, passed)} {sentence}".rstrip()
 
