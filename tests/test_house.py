@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,12 @@ LONGEST_MODULE, LONGEST_FUNCTION, MOST_ARGUMENTS = 300, 60, 6
 NO_NAMES = frozenset({"utils", "common", "helpers", "base", "core", "manager", "misc"})
 
 
-def modules() -> Iterator[tuple[str, ast.Module, str]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        text = path.read_text(encoding="utf-8")
-        yield path.relative_to(PACKAGE).as_posix(), ast.parse(text), text
+@cache
+def modules() -> tuple[tuple[str, ast.Module, str], ...]:
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py"))}
+    return tuple(
+        (path.relative_to(PACKAGE).as_posix(), ast.parse(text), text) for path, text in texts.items()
+    )
 
 
 def room(name: str) -> str:
