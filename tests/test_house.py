@@ -20,9 +20,8 @@ NO_NAMES = frozenset({"utils", "common", "helpers", "base", "core", "manager", "
 @cache
 def modules() -> tuple[tuple[str, ast.Module, str], ...]:
     texts = {path: path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py"))}
-    return tuple(
-        (path.relative_to(PACKAGE).as_posix(), ast.parse(text), text) for path, text in texts.items()
-    )
+    names = {path: path.relative_to(PACKAGE).as_posix() for path in texts}
+    return tuple((names[path], ast.parse(text), text) for path, text in texts.items())
 
 
 def room(name: str) -> str:
