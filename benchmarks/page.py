@@ -18,7 +18,7 @@ from playwright.sync_api import Page as Tab
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests/emitters"))
+sys.path[:0] = [str(ROOT / "tests/emitters"), str(ROOT / "tests")]
 
 import samples  # noqa: E402
 

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from gatefacts import SOC
+
 from imgcheck.model import (
     Artefact,
     Calibration,
@@ -24,24 +26,9 @@ from imgcheck.model import (
     SavedSet,
     Savings,
     Slot,
-    Soc,
 )
 from imgcheck.report import atlas
 from imgcheck.report import summary as report
-
-SOC = Soc(
-    name="bl602",
-    elf_machine=243,
-    regions=(),
-    image_origin=0x23000000,
-    image_limit=0x23400000,
-    header_bytes=4096,
-    image_alignment=16,
-    ota_header_bytes=512,
-    dict_bytes=32768,
-    excluded_sections=frozenset(),
-    heap_symbols=("_heap_size", "_heap_wifi_size"),
-)
 
 
 def slot(name: str, size: int, limit: int) -> Slot:
