@@ -50,7 +50,7 @@ $(ORACLES)/.installed: pyproject.toml
 oracles: $(ORACLES)/.installed
 
 test: $(VENV)/.developer
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.developer
 	$(BIN)/ruff check .
