@@ -72,6 +72,7 @@ def _sizes(report: Report, page: Page) -> dict[str, object]:
         "bin": summary.bin_bytes if summary else 0,
         "unpacked": summary.unpacked_bytes if summary else 0,
         "body": summary.ota_body_bytes if summary else None,
+        "file": summary.ota_file_bytes if summary else None,
         "heap": summary.heap_bytes if summary else None,
         "header": page.header,
         "alignment": page.alignment,

@@ -156,7 +156,7 @@ export class Panel {
     this.verdict(layouts);
     const heap = document.getElementById("heap");
     if (heap && data.sizes.heap !== null) heap.textContent = bytes(data.sizes.heap + found.ram);
-    for (const [id, size] of /** @type {const} */ ([["unpacked", sizes.unpacked], ["body", sizes.body]])) {
+    for (const [id, size] of Object.entries(sizes)) {
       const figure = document.getElementById(`size-${id}`);
       if (figure && size !== null) figure.textContent = bytes(size);
     }

@@ -9,7 +9,7 @@ import { bytes, percent } from "./numbers.js";
  * @property {string} name @property {Slot[]} slots
  * @typedef {object} Sizes
  * @property {number} bin @property {number} unpacked @property {number | null} body
- * @property {number} header @property {number} alignment @property {number | null} heap
+ * @property {number | null} file @property {number} header @property {number} alignment @property {number | null} heap
  */
 
 const NEAR = 0.05; // of a limit: less room than that is nearly full, whatever the reserve
@@ -20,7 +20,10 @@ const WHAT = { unpacked: "the unpacked image", body: "the OTA body" };
 export function after(sizes, flash, ota) {
   const bin = Math.max(sizes.bin - flash, 0);
   const unpacked = flash ? sizes.header + Math.ceil(bin / sizes.alignment) * sizes.alignment : sizes.unpacked;
-  return { unpacked, body: sizes.body === null ? null : Math.max(sizes.body - ota, 0) };
+  const body = sizes.body === null ? null : Math.max(sizes.body - ota, 0);
+  // Around the body the file has what no feature changes.
+  const file = sizes.file === null || sizes.body === null ? sizes.file : sizes.file - sizes.body + (body ?? 0);
+  return { bin, unpacked, body, file };
 }
 
 /** @param {Fit[]} layouts @param {{unpacked: number, body: number | null}} sizes @returns {Fit[]} */

@@ -38,10 +38,10 @@ test("between green and red lies what is nearly full", () => {
 });
 
 test("an image that shrinks is padded again", () => {
-  const sizes = { bin: 1000, unpacked: 5104, body: 700, header: 4096, alignment: 16, heap: null };
-  assert.deepEqual(after(sizes, 0, 0), { unpacked: 5104, body: 700 });
-  assert.deepEqual(after(sizes, 9, 5), { unpacked: 4096 + 992, body: 695 });
-  assert.deepEqual(after({ ...sizes, body: null }, 5000, 5), { unpacked: 4096, body: null });
+  const sizes = { bin: 1000, unpacked: 5104, body: 700, file: 1212, header: 4096, alignment: 16, heap: null };
+  assert.deepEqual(after(sizes, 0, 0), { bin: 1000, unpacked: 5104, body: 700, file: 1212 });
+  assert.deepEqual(after(sizes, 9, 5), { bin: 991, unpacked: 4096 + 992, body: 695, file: 1207 });
+  assert.deepEqual(after({ ...sizes, body: null, file: null }, 5000, 5), { bin: 0, unpacked: 4096, body: null, file: null });
 });
 
 test("a link reproduces the state, whatever names are", () => {
