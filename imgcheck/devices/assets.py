@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from imgcheck.targets.assetnames import Name
 from imgcheck.targets.released import Judgement
+
+FaultKind: TypeAlias = Literal[
+    "empty", "page", "archive", "blank", "text", "too large", "format", "check", "refused"
+]
 
 
 class File(NamedTuple):
@@ -18,6 +22,13 @@ class File(NamedTuple):
     read: Callable[[], bytes]
 
 
+class Fault(NamedTuple):
+    """Why a file is nothing for a device: `kind` is what files of a bad upload share, `said` this one's."""
+
+    kind: FaultKind
+    said: str
+
+
 class Asset(NamedTuple):
     """A file with its verdict. `others` are verdicts of further layouts, `faults` why a file is none."""
 
@@ -26,6 +37,6 @@ class Asset(NamedTuple):
     judgement: Judgement
     own_table: bool = False  # judged by the table in a file of the release
     others: tuple[Judgement, ...] = ()
-    faults: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
     smaller: Judgement | None = None  # what the smaller flash of the same chip makes of it
     stray: tuple[str, ...] = ()  # files of the same build that hold another application

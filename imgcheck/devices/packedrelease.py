@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from imgcheck import targets
 from imgcheck.devices import capacity, identify, layouts
-from imgcheck.devices.assets import Asset, File
+from imgcheck.devices.assets import Asset, Fault, File
 from imgcheck.model import SLOTS, Fit, Layout
 from imgcheck.targets.released import Judgement, Outcome
 from imgcheck.targets.target import Asked, Target
@@ -21,7 +21,7 @@ def judge(file: File, data: bytes, target: Target, asked: Sequence[Layout]) -> A
     known = identify.identify(data, file.path, target)
     wire = file.name.part.method == "uart"
     if known.method == "none" or (known.method == "uart") != wire:
-        fault = (*known.findings, f"it is: {known.title}")[0]
+        fault = Fault("refused", (*known.findings, f"it is: {known.title}")[0])
         return Asset(file, len(data), Judgement("", None, None, None, "not for a device"), faults=(fault,))
     mine = tuple(layout for layout in asked if targets.of_layout(layout) is target)
     tables = mine or layouts.default(target)
@@ -33,7 +33,8 @@ def judge(file: File, data: bytes, target: Target, asked: Sequence[Layout]) -> A
     tightest = capacity.worst(fits)
     if tightest is None or ("refuses" in outcomes and tightest.fits):
         said = [one.detail for one in judged.verdicts if one.outcome != "accepts"] or ["it cannot be opened"]
-        return Asset(file, len(data), Judgement("", None, None, None, "not for a device"), faults=(said[0],))
+        fault = Fault("refused", said[0])
+        return Asset(file, len(data), Judgement("", None, None, None, "not for a device"), faults=(fault,))
     verdict: Outcome = "bricks" if "bricks" in outcomes else "fits" if outcomes == {"accepts"} else "over"
     return Asset(file, len(data), _numbers(tightest, verdict))
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from imgcheck import targets
 from imgcheck.devices import packedrelease
-from imgcheck.devices.assets import Asset, File
+from imgcheck.devices.assets import Asset, Fault, File
 from imgcheck.errors import FormatError
 from imgcheck.model import Layout, Partition
 from imgcheck.targets.assetnames import Name
@@ -27,6 +27,7 @@ ASIDE: Mapping[str, str] = {
     "xz": "a body without its header",
 }
 _PAGES = (b"<!doctype html", b"<html", b"<?xml")
+_EMPTY = Fault("empty", "the file is empty")
 _ARCHIVES = (b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!")
 
 
@@ -50,7 +51,7 @@ def _build(files: Sequence[File], asked: Sequence[Layout], lfs: int) -> list[Ass
     if not isinstance(target, OverAir):
         return [_unjudged(file, target, asked) for file in files]
     opened: list[Opened | None] = []
-    faults: list[tuple[str, ...]] = []
+    faults: list[tuple[Fault, ...]] = []
     tables: dict[str, tuple[Partition, ...]] = {}
     for file in files:
         made, wrong, table = _open(file, target)
@@ -71,7 +72,7 @@ class _Tables(NamedTuple):
     lfs: int
 
 
-def _open(file: File, target: OverAir) -> tuple[Opened | None, tuple[str, ...], tuple[Partition, ...]]:
+def _open(file: File, target: OverAir) -> tuple[Opened | None, tuple[Fault, ...], tuple[Partition, ...]]:
     """A file opened, what is wrong with it, and the table in it."""
     wrong = _sniffed(file)
     if wrong or file.name.part.kind in ASIDE:
@@ -83,41 +84,42 @@ def _open(file: File, target: OverAir) -> tuple[Opened | None, tuple[str, ...], 
     try:
         made = target.opened(data, file.name.part.kind)
     except FormatError as error:
-        return None, (f"truncated or damaged: {error}",), ()
+        return None, (Fault("format", f"truncated or damaged: {error}"),), ()
     try:
         table = target.table_of(data) if file.name.part.method in ("uart", "spi") else ()
     except FormatError:
         table = ()
-    return made, tuple(f"damaged: {what}" for what in made.broken), table
+    return made, tuple(Fault("check", f"damaged: {what}") for what in made.broken), table
 
 
-def content(data: bytes) -> tuple[str, ...]:
+def content(data: bytes) -> tuple[Fault, ...]:
     """Why bytes are nothing for any device: a page, an archive, text, nothing."""
     head = data[:256].lstrip().lower()
     if not data:
-        return ("the file is empty",)
+        return (_EMPTY,)
     if head.startswith(_PAGES):
-        return ("a web page, not firmware: the download answered with an error",)
+        return (Fault("page", "a web page, not firmware: the download answered with an error"),)
     if data.startswith(_ARCHIVES):
-        return ("an archive: what matters is inside",)
+        return (Fault("archive", "an archive: what matters is inside"),)
     for byte in (b"\0", b"\xff"):
         if not data.strip(byte):
-            return (f"all {commas(len(data))} bytes are {byte.hex().upper()}",)
+            return (Fault("blank", f"all {commas(len(data))} bytes are {byte.hex().upper()}"),)
     if len(data) < 4096 and data.isascii() and data.decode("ascii").isprintable():
-        return ("a text, not firmware",)
+        return (Fault("text", "a text, not firmware"),)
     return ()
 
 
-def _sniffed(file: File) -> tuple[str, ...]:
+def _sniffed(file: File) -> tuple[Fault, ...]:
     if file.size > LARGEST:
-        return (f"{commas(file.size)} bytes: larger than the flash of any of these chips",)
-    return ("the file is empty",) if file.size == 0 else ()
+        words = f"{commas(file.size)} bytes: larger than the flash of any of these chips"
+        return (Fault("too large", words),)
+    return (_EMPTY,) if file.size == 0 else ()
 
 
 def _asset(
     file: File,
     opened: Opened | None,
-    faults: tuple[str, ...],
+    faults: tuple[Fault, ...],
     target: OverAir,
     tables: _Tables,
     stray: tuple[str, ...],
@@ -170,7 +172,10 @@ def _none(verdict: Outcome) -> Judgement:
 
 
 def _strays(
-    files: Sequence[File], opened: Sequence[Opened | None], faults: Sequence[tuple[str, ...]], target: OverAir
+    files: Sequence[File],
+    opened: Sequence[Opened | None],
+    faults: Sequence[tuple[Fault, ...]],
+    target: OverAir,
 ) -> list[tuple[str, ...]]:
     """For the first sound file of a build: those whose application is another."""
     sound = [n for n, one in enumerate(opened) if one and one.app and not faults[n]]

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from imgcheck.devices import release
-from imgcheck.devices.assets import Asset
+from imgcheck.devices.assets import Asset, FaultKind
 from imgcheck.devices.releaseset import Before, Key, key
 from imgcheck.model import Cell, Column, Measure, Report, Table
 from imgcheck.model import Key as Named
 from imgcheck.report import releasefindings as findings
-from imgcheck.report.columns import share_text, size_column
-from imgcheck.report.releasefindings import Facts, name_of, source_of
+from imgcheck.report.columns import share_text, size_column, size_text
+from imgcheck.report.releasefindings import FEW_DAMAGED, Facts, name_of, source_of
 from imgcheck.report.summary import rank
 from imgcheck.targets.released import SEVERITY, Outcome
-from imgcheck.wording import listed
+from imgcheck.wording import commas, listed
 
+SHOWN = 400  # files that a text shows one by one: more than any release has
 _WORDS: dict[Outcome, str] = {
     "bricks": "bricks",
     "over": "cannot update",
@@ -27,7 +28,7 @@ _WORDS: dict[Outcome, str] = {
 def build(facts: Facts, folder: str = "") -> Report:
     """The report of `imgcheck release`."""
     assets = sorted(facts.assets, key=_order)
-    found = [*facts.findings, *findings.all_of(assets, facts)]
+    found = list(findings.folded([*facts.findings, *findings.all_of(assets, facts)]))
     diagnostics = rank(found, folder)
     failed = any(one.severity == "error" for one in diagnostics)
     return Report(
@@ -92,7 +93,7 @@ def _sentence(facts: Facts) -> str:
     parts += [f"of {unknown} the slot is not known"] if unknown else []
     gone = len(facts.missing)
     parts += [f"{gone} file{'' if gone == 1 else 's'} missing"] if gone else []
-    count = "1 file" if len(facts.assets) == 1 else f"{len(facts.assets)} files"
+    count = "1 file" if len(facts.assets) == 1 else f"{commas(len(facts.assets))} files"
     text = "; ".join(parts)
     return f"{facts.version or 'No version'}, {count}: {text}."
 
@@ -107,9 +108,11 @@ def _tables(assets: Sequence[Asset], facts: Facts) -> Iterator[Table]:
         Column("Overwrites", brief=False), Column("Size checked by", brief=False),
         size_column("Growth", brief=False), Column("File", brief=False),
     )  # fmt: skip
-    rows = tuple(_row(one, facts.before) for one in assets)
+    rows = tuple(_rows(assets, facts.before))
+    note = "Headroom: bytes until it does not fit or overwrites data."
+    more = f"({size_text(len(rows) - SHOWN)} more)"
     yield Table(
-        "Assets", columns, rows, "assets", "Headroom: bytes until it does not fit or overwrites data."
+        "Assets", columns, rows, "assets", note, brief=SHOWN, rest=(more, *[None] * (len(columns) - 1))
     )
     if grown:
         yield _growth(assets, facts.before)
@@ -147,6 +150,30 @@ def _growth(assets: Sequence[Asset], before: Mapping[Key, Before]) -> Table:
     return Table("Growth", columns, tuple(rows), "growth", f"{same} files have the size they had.", brief=30)
 
 
+def _rows(assets: Sequence[Asset], before: Mapping[Key, Before]) -> Iterator[tuple[Cell, ...]]:
+    """A row for each file; one for all files of a kind that are damaged in one way, where they are many."""
+    alike: dict[tuple[str, str, FaultKind], list[Asset]] = {}
+    for one in assets:
+        if one.faults:
+            name = one.file.name
+            alike.setdefault((name.platform.name, name.part.kind, one.faults[0].kind), []).append(one)
+    many = {id(group[0]): group for group in alike.values() if len(group) > FEW_DAMAGED}
+    hidden = {id(one) for group in many.values() for one in group[1:]}
+    for one in assets:
+        if id(one) in many:
+            yield _together(many[id(one)], before)
+        elif id(one) not in hidden:
+            yield _row(one, before)
+
+
+def _together(group: Sequence[Asset], before: Mapping[Key, Before]) -> tuple[Cell, ...]:
+    row = list(_row(group[0], before))
+    row[2] = f"({size_text(len(group))} files)"
+    row[5] = None
+    row[-1] = listed([name_of(one) for one in group], "")
+    return tuple(row)
+
+
 def _row(asset: Asset, before: Mapping[Key, Before]) -> tuple[Cell, ...]:
     name, said = asset.file.name, asset.judgement
     return (
@@ -177,7 +204,7 @@ def _record(asset: Asset, before: Mapping[Key, Before]) -> Mapping[str, object]:
         "counted": asset.counted,
         "layout": said.layout,
         "from_release": asset.own_table,
-        "remarks": [*asset.faults, *said.remarks],
+        "remarks": [*(fault.said for fault in asset.faults), *said.remarks],
         "others": [
             {"layout": one.layout, "limit": one.limit, "headroom": one.headroom, "verdict": one.verdict,
              "overwrites": list(one.overwrites)}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from imgcheck.devices import release
-from imgcheck.devices.assets import Asset
+from imgcheck.devices.assets import Asset, FaultKind
 from imgcheck.devices.releaseset import Before, Key, key
 from imgcheck.model import Diagnostic, Location, Severity
 from imgcheck.report.columns import size_text
@@ -14,6 +15,8 @@ from imgcheck.targets.released import Judgement
 from imgcheck.wording import listed
 
 NEARLY_FULL = 0.98  # of the slot: less than a feature is left
+FEW_DAMAGED = 20  # files with one kind of damage that are told one by one
+MANY = 40  # findings of a code that are told one by one: a release has that many platforms
 LOST = {"bricks": "release-bricks", "over": "release-over", "loses data": "release-loses-data"}
 _WHAT = {
     "bricks": "bricks devices",
@@ -74,11 +77,9 @@ def verdicts(assets: Sequence[Asset]) -> Iterator[Diagnostic]:
 
 def faults(assets: Sequence[Asset]) -> Iterator[Diagnostic]:
     """Damaged files, files of another application, and layouts that say something worse."""
+    yield from _damaged(assets)
     for one in assets:
         where = Location(one.file.path)
-        for fault in one.faults:
-            message = f"{name_of(one)}: {fault}"
-            yield Diagnostic("release-damaged", "error", message, where, subject=name_of(one))
         if one.stray:
             names = [path.rpartition("/")[2] for path in one.stray]
             message = listed(names, f"{name_of(one)}: not the application that is in ")
@@ -87,6 +88,36 @@ def faults(assets: Sequence[Asset]) -> Iterator[Diagnostic]:
             mine = f"{one.judgement.verdict} by {source_of(one)}"
             message = f"{name_of(one)}: {mine}, but {worse.verdict} on {worse.layout}: {_limits(worse)}"
             yield Diagnostic("release-two-verdicts", "error", message, where, subject=name_of(one))
+
+
+def _damaged(assets: Sequence[Asset]) -> Iterator[Diagnostic]:
+    """A finding for each damaged file; one for all of a kind where an upload broke many."""
+    kinds: dict[FaultKind, list[Diagnostic]] = {}
+    for one in assets:
+        for fault in one.faults:
+            message = f"{name_of(one)}: {fault.said}"
+            where = Location(one.file.path)
+            found = Diagnostic("release-damaged", "error", message, where, subject=name_of(one))
+            kinds.setdefault(fault.kind, []).append(found)
+    for group in kinds.values():
+        yield from _one(group) if len(group) > FEW_DAMAGED else group
+
+
+def folded(found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """The findings, those of a code that are more than anybody reads as one; JSON has each file's remarks."""
+    groups: dict[tuple[str, str], list[Diagnostic]] = {}
+    for one in found:
+        groups.setdefault((one.code, one.severity), []).append(one)
+    for group in groups.values():
+        yield from _one(group) if len(group) > MANY else group
+
+
+def _one(group: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
+    first, *others = group
+    count = f"{size_text(len(group))} findings of this kind, the first: "
+    rest = listed([one.subject for one in others], "; also ")
+    # One subject for all: a waiver or a fingerprint of the first would change with what else is broken.
+    yield replace(first, message=f"{count}{first.message}{rest}", subject=f"{first.code} of many files")
 
 
 def _limits(judgement: Judgement) -> str:

@@ -270,6 +270,28 @@ def test_ten_thousand_other_files_do_not_matter(tmp_path: Path) -> None:
     assert "10,000 files" in about(report, "release-other-file")
 
 
+def test_thousands_of_damaged_files_are_a_line_for_each_kind_and_json_has_all(tmp_path: Path) -> None:
+    kinds = (b"<html>404</html>", b"RBL\0" + bytes(50), b"")
+    for number in range(3_000):
+        (tmp_path / f"OpenBK7231N_1.18.299_v{number}.rbl").write_bytes(kinds[number % 3])
+    report = release.judge([tmp_path])
+    told = [one.message for one in report.diagnostics if one.code == "release-damaged"]
+    assert sorted(one.partition(" ")[0] for one in told) == ["1,000", "1,000", "1,000"]
+    assert all("OpenBK7231N_1.18.299_v" in one and "and 996 more" in one for one in told)
+    assert emitters.load("text").emit(report).count("\n") < 120
+    rows = dict(report.records)["assets"]
+    assert len(rows) == 3_000 and all(one["remarks"] for one in rows)
+
+
+def test_thousands_of_versions_are_one_line(tmp_path: Path) -> None:
+    for number in range(300):
+        (tmp_path / f"OpenECR6600_1.18.{number}.bin").write_bytes(b"\1" * 5_000)
+    report = release.judge([tmp_path])
+    (told,) = (one.message for one in report.diagnostics if one.code == "release-mixed-versions")
+    assert told.startswith("299 findings of this kind, the first: of version 1.18.")
+    assert report.passed is False
+
+
 def test_names_without_version_in_other_case_or_unknown(tmp_path: Path) -> None:
     for name in ("OpenECR6600.bin", "openxr809_1.18.299.IMG", "OpenBK7231T-1.18.299.rbl", "README.md"):
         (tmp_path / name).write_bytes(chipfiles.code(10_000))
