@@ -49,8 +49,9 @@ $(ORACLES)/.installed: pyproject.toml
 
 oracles: $(ORACLES)/.installed
 
+# The tests start the program some hundred times: where bytecode is not kept, each start compiles it anew.
 test: $(VENV)/.developer
-	$(BIN)/pytest -n 2 --dist loadfile
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.developer
 	$(BIN)/ruff check .
