@@ -10,7 +10,7 @@ from pathlib import Path
 from imgcheck.api import build, timeline
 from imgcheck.api.files import Judges
 from imgcheck.api.timeline import Timeline
-from imgcheck.devices import layouts
+from imgcheck.devices import recorded
 from imgcheck.errors import UndecidedError
 from imgcheck.history import forecast, questions, store
 from imgcheck.history.forecast import Bought
@@ -42,9 +42,9 @@ class Request:
 def show(request: Request, progress: Progress) -> Report:
     """The report: per layout and limit the first release that does not fit, and what drives it."""
     names, address, wanted = request.judges.layouts, request.address, request.wanted
-    tables = [layouts.load(name) for name in names] if names else layouts.default()
     with store.connect(address) as opened:
         line = timeline.read(opened, address, wanted)
+        tables = recorded.tables(*line.kind, names)
         found = timeline.forecasts(line, tables, request.judges.active)
         if not found:
             raise UndecidedError(_too_few(line))

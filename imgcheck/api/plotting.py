@@ -9,7 +9,7 @@ from pathlib import Path
 
 from imgcheck import emitters, output
 from imgcheck.api import timeline, trends
-from imgcheck.devices import layouts
+from imgcheck.devices import recorded
 from imgcheck.errors import ImgcheckError, UndecidedError
 from imgcheck.history import store
 from imgcheck.history.store import Wanted
@@ -52,9 +52,9 @@ def page(address: str, wanted: Wanted, names: Sequence[str]) -> Report:
 
 
 def _asked(address: str, wanted: Wanted, names: Sequence[str]) -> tuple[timeline.Timeline, Sequence[Layout]]:
-    tables = [layouts.load(name) for name in names] if names else layouts.default()
     with store.connect(address) as opened:
-        return timeline.read(opened, address, wanted), tables
+        line = timeline.read(opened, address, wanted)
+    return line, recorded.tables(*line.kind, names)
 
 
 def png(chart: Chart) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from imgcheck.devices import capacity, layouts
+from imgcheck.devices import recorded
 from imgcheck.errors import UndecidedError
 from imgcheck.history import forecast, questions, store
 from imgcheck.history.builds import Build
@@ -25,6 +25,11 @@ class Timeline:
     builds: tuple[Build, ...]
     series: Mapping[str, Sequence[Point]]  # by slot
     address: str
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """The platform and variant that all builds are of."""
+        return self.builds[-1].target, self.builds[-1].variant
 
     def newest(self) -> dict[str, int]:
         """The sizes of the newest build, by slot."""
@@ -58,17 +63,15 @@ def of_one_kind(found: Iterable[Build], address: str) -> None:
         )
 
 
-def limits(layout: Layout, active: int = 0) -> dict[str, int]:
-    """The largest size that each slot of a layout takes."""
-    return {slot.name: slot.limit for slot in capacity.fits(layout, 0, 0, active).slots}
-
-
 def judged(address: str, wanted: Wanted, layout: str, ask: Literal["first", "last"]) -> Report:
     """`history first --does-not-fit LAYOUT` and `history last --fits LAYOUT`."""
-    table = layouts.load(layout)
     with store.connect(address) as opened:
         line = read(opened, address, wanted)
-    rows = questions.judged(line.builds, limits(table), line.series)
+    (table,) = recorded.tables(*line.kind, (layout,))
+    known = recorded.limits(table)
+    tight = {one.slot: one for one in reversed(known)}
+    layout = next((one.label for one in known if one.label != table.name), layout)
+    rows = questions.judged(line.builds, {slot: one.most for slot, one in tight.items()}, line.series)
     if not rows:
         raise UndecidedError(f"{store.shown(address)}: no build in it has a size of what lies in a slot")
     found = questions.first_over(rows) if ask == "first" else questions.last_fitting(rows)
@@ -141,10 +144,10 @@ def forecasts(
     builds = line.by_id
     found: list[Forecast] = []
     for table in tables:
-        for slot, limit in limits(table, active).items():
+        for label, slot, limit in recorded.limits(table, active):
             points = line.series.get(slot, ())
             one = forecast.forecast(
-                table.name,
+                label,
                 slot,
                 limit,
                 [builds[point.build] for point in points],

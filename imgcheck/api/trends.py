@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from imgcheck.api import timeline
 from imgcheck.api.timeline import Timeline
+from imgcheck.devices import recorded
 from imgcheck.errors import UndecidedError
 from imgcheck.history import forecast, questions, store, trend
 from imgcheck.model import SLOTS, Chart, Layout, Mark
@@ -44,7 +45,12 @@ def chart(
         Mark(places[one.build.id], f"{one.build.name} {change_text(one.delta)}", one.delta > 0)
         for one in sorted(changes, key=lambda one: -abs(one.delta))
     ]
-    limits = [(table.name, timeline.limits(table, active).get(slot)) for table in tables]
+    limits = [
+        (one.label, one.most)
+        for table in tables
+        for one in recorded.limits(table, active)
+        if one.slot == slot
+    ]
     if now and slot in now:
         names.append(_THIS)
         sizes.append(now[slot])
@@ -55,9 +61,7 @@ def chart(
         note=_note(line, tables, slot, len(sizes), active, now),
         names=tuple(names),
         sizes=tuple(sizes),
-        limits=tuple(
-            sorted(((name, limit) for name, limit in limits if limit is not None), key=lambda row: row[1])
-        ),
+        limits=tuple(sorted(limits, key=lambda row: row[1])),
         marks=tuple(marks),
         fan=tuple(trend.fan(sizes[-forecast.WINDOW - 1 :], max(round(len(sizes) * _AHEAD), 5))),
     )

@@ -31,6 +31,12 @@ def of(report: Mapping[str, object], date: datetime, file: str) -> tuple[Build, 
     return tuple(made)
 
 
+def kind_of(platform: str, variant: str, kind: str, method: str) -> tuple[str, str]:
+    """The target and variant of an asset's record."""
+    # Files of one build are records of their own: the file for UART is told from the update by its variant.
+    return platform.lower(), "-".join(filter(None, (variant, "" if method == "ota" else kind)))
+
+
 def _counts(asset: Mapping[str, object]) -> bool:
     return asset.get("verdict") != "not for a device"
 
@@ -45,8 +51,5 @@ def _build(asset: Mapping[str, object], date: datetime, file: str) -> Build:
         sizes = builds.sizes(rows)
     except ValueError as error:
         raise FormatError(str(error), file) from None
-    # Files of one build are records of their own: the file for UART is told from the update by its variant.
-    variant = "-".join(filter(None, (words["variant"], "" if asset.get("method") == "ota" else str(kind))))
-    return Build(
-        date, revision=words["version"], target=words["platform"].lower(), variant=variant, sizes=sizes
-    )
+    target, variant = kind_of(words["platform"], words["variant"], str(kind), str(asset.get("method")))
+    return Build(date, revision=words["version"], target=target, variant=variant, sizes=sizes)

@@ -59,7 +59,7 @@ def builds(found: Sequence[Build], totals: Mapping[str, Mapping[int, int]]) -> T
         Column("Revision"),
         Column("Date"),
         Column("Branch"),
-        Column("Target", brief=False),
+        Column("Target", brief=len({one.target for one in found}) > 1),
         Column("Variant"),
         size_column("Image"),
         size_column("OTA body"),

@@ -61,3 +61,65 @@ def test_releases_are_recorded_once_and_their_series_asked_by_platform(
     assert run(ask) == 0
     (series,) = json.loads(capfd.readouterr().out)["series"]
     assert [point["size"] for point in series["points"]] == list(sizes.values())
+
+
+def recorded(folder: Path, first: int = 500_000, step: int = 2_000, count: int = 10) -> str:
+    """A history of releases that grow, written by backfill from their files."""
+    for number in range(count):
+        version = f"1.18.{280 + number}"
+        release_of = folder / "dist" / version
+        release_of.mkdir(parents=True)
+        size = first + step * number // 16 * 16
+        (release_of / f"OpenBK7238_{version}.rbl").write_bytes(
+            chipfiles.rbl_file(chipfiles.code(20_000), size)
+        )
+        (release_of / f"OpenXR809_{version}.img").write_bytes(chipfiles.code(5_000 + number))
+        (release_of / f"OpenBK7231N_{version}.bin").write_bytes(chipfiles.code(5_000))  # raw: no record
+    (folder / "dates.csv").write_text("".join(f"1.18.{280 + n},2026-01-{n + 1:02}\n" for n in range(count)))
+    return str(folder / "h.db")
+
+
+def test_backfill_of_release_folders_and_a_forecast_by_the_platforms_own_slots(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    store = recorded(tmp_path)
+    ask = ["history", "backfill", "--artifacts", f"{tmp_path}/dist", "--dates", f"{tmp_path}/dates.csv"]
+    for words in ("20 builds recorded, 0 were there", "0 builds recorded, 20 were there"):
+        assert run([*ask, "--db", store]) == 0
+        assert words in capfd.readouterr().out
+    assert run(["forecast", "--db", store, "--target", "bk7238", "--output", "json"]) == 0
+    found = json.loads(capfd.readouterr().out)
+    assert {(one["layout"], one["limit"]) for one in found["forecasts"]} == {
+        ("bk7238 before LittleFS", 462_848), ("bk7238", 712_704),
+        ("bk7238-lfs-1d8000 before LittleFS", 679_936), ("bk7238-lfs-1d8000", 712_704),
+    }  # fmt: skip
+    assert "before LittleFS has overflowed already" in found["verdict"]
+    assert run(["forecast", "--db", store, "--target", "xr809"]) == 2
+    assert "does not know the slots of xr809" in capfd.readouterr().err
+    assert run(["forecast", "--db", store, "--target", "bk7238", "--layout", "devcube-1.8-2m"]) == 2
+    assert "the builds are of bk7238" in capfd.readouterr().err
+    assert run(["history", "list", "--db", store]) == 0
+    assert "bk7238" in capfd.readouterr().out
+
+
+def test_the_first_release_that_lost_data(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    store = recorded(tmp_path, first=460_000, step=1_600, count=4)
+    assert run(["history", "backfill", "--artifacts", f"{tmp_path}/dist", "--db", store]) == 0
+    ask = ["history", "first", "--does-not-fit", "bk7238", "--target", "bk7238", "--db", store]
+    capfd.readouterr()
+    assert run(ask) == 0
+    out = " ".join(capfd.readouterr().out.split())
+    assert (
+        "1.18.282" in out and "is the first that does not fit bk7238 before LittleFS: 352 bytes over" in out
+    )
+
+
+def test_backfill_of_reports_on_releases(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    for version, size in (("1.18.271", 507_728), ("1.18.291", 504_480)):
+        report(tmp_path / version, version, size).rename(folder / f"{version}.json")
+    ask = ["history", "backfill", "--artifacts", str(folder), "--db", f"{tmp_path}/h.db", "--branch", "main"]
+    for words in ("4 builds recorded, 0 were there", "0 builds recorded, 4 were there"):
+        assert run(ask) == 0
+        assert words in capfd.readouterr().out
