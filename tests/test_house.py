@@ -71,6 +71,30 @@ def test_numbers_for_people_are_written_by_the_report_and_in_sentences_by_one_fu
     assert written == []
 
 
+def test_a_report_is_put_together_in_one_place() -> None:
+    """report/assembly: seven commands built one by hand, and each forgot something else."""
+    made = {
+        name
+        for name, tree, _ in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "Report"
+    }
+    assert made == {"report/assembly.py"}
+
+
+def test_emitters_write_findings_and_settle_nothing_about_them() -> None:
+    """report/findings: who reads a Diagnostic decides anew what its place, level, help or waiver is."""
+    found = {
+        f"{name}:{node.lineno}"
+        for name, tree, _ in modules()
+        if room(name) == "emitters"
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Name) and node.id == "Diagnostic")
+        or (isinstance(node, ast.For | ast.comprehension) and ast.unparse(node.iter).endswith(".diagnostics"))
+    }
+    assert found == set()
+
+
 # Where "unpacked" and "body" are other words than the names of the two slots.
 OTHER_WORDS = frozenset(
     {

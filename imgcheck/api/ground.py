@@ -12,7 +12,7 @@ from imgcheck.errors import FormatError
 from imgcheck.model import Diagnostic, Facts, Location
 from imgcheck.prediction import configheader
 from imgcheck.readers import files
-from imgcheck.report.summary import relative
+from imgcheck.report.findings import relative
 
 POLICY = "imgcheck.toml"
 _NAME = re.compile(r"[A-Za-z_]\w*")

@@ -11,7 +11,7 @@ from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import Diagnostic, Location, Policy, Report
 from imgcheck.policies import policy
 from imgcheck.readers import files as regular
-from imgcheck.report import summary as report
+from imgcheck.report.assembly import linted
 from imgcheck.rules import gate
 
 _TABLE = re.compile(rb"^[ \t]*\[{1,2}[ \t]*pt_(?:table|entry)[ \t]*\]", re.MULTILINE)
@@ -34,22 +34,7 @@ def show(files: Sequence[Path], folder: str = "") -> Report:
         mine = _lint(path)
         findings += mine
         checks.append(("lint", str(path), all(one.severity != "error" for one in mine)))
-    errors = sum(one.severity == "error" for one in findings)
-    warnings = sum(one.severity == "warning" for one in findings)
-    what = str(files[0]) if len(files) == 1 else f"{len(files)} files"
-    return Report(
-        title=what,
-        command="lint",
-        verdict=f"{what}: {_counted(errors, 'error')}, {_counted(warnings, 'warning')}.",
-        passed=not errors,
-        summary=None,
-        layouts=(),
-        measures=(),
-        tables=(),
-        diagnostics=report.rank(findings, folder),
-        checks=tuple(checks),
-        path=str(files[0]),
-    )
+    return linted("lint", [str(path) for path in files], "files", findings, checks, folder=folder)
 
 
 def _lint(path: Path) -> list[Diagnostic]:
@@ -116,7 +101,3 @@ def _unreadable(error: FormatError, path: str) -> Diagnostic:
     named = Location(error.file or path, error.line, error.column)
     where = f" ({error.position})" if error.position and not error.line else ""
     return Diagnostic("lint", "error", error.message + where, named, subject=path)
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"

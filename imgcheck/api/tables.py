@@ -1,6 +1,6 @@
 """Partition tables: listed, shown, compared, checked and built."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from imgcheck.devices import capacity, flashmap, layout_diff, layout_lint, layou
 from imgcheck.errors import FormatError
 from imgcheck.model import Cell, Diagnostic, Location, Report, Table
 from imgcheck.report import layouts as report_layouts
-from imgcheck.report.summary import rank
+from imgcheck.report.assembly import assemble, linted
 from imgcheck.targets.overair import OverAir
 from imgcheck.targets.target import Survey
 
@@ -24,10 +24,10 @@ def shipped() -> Report:
     rows = [(layout, capacity.limits(layout)) for layout, one in owners if not isinstance(one, OverAir)]
     chips = [(layout, one, capacity.slots(layout)) for layout, one in owners if isinstance(one, OverAir)]
     default = frozenset(layout.name for target in targets.known() for layout in layouts.default(target))
-    return _report(
+    return assemble(
         "layouts",
         "Shipped layouts",
-        (*report_layouts.limits(rows, default), report_layouts.chips(chips)),
+        tables=(*report_layouts.limits(rows, default), report_layouts.chips(chips)),
         records={"limits": report_layouts.limit_records(rows, default)},
     )
 
@@ -60,11 +60,12 @@ def show(
         copies += report_layouts.copy_records(found)
     faults = [fault for found in surveys for fault in _faults(found)]
     partitions = [one for found in surveys for one in report_layouts.partition_records(found.layout)]
-    report = _report(
+    report = assemble(
         "layout show",
         ", ".join(found.layout.name for found in surveys),
-        tuple(tables),
-        diagnostics=rank(faults, folder),
+        tables=tables,
+        diagnostics=faults,
+        folder=folder,
         records={"partitions": tuple(partitions), "copies": tuple(copies)},
     )
     if svg:
@@ -83,15 +84,14 @@ def diff(old: str, new: str, svg: Path | None = None, target: str = "", *, folde
     verdict = f"{before.name} -> {after.name}: {clauses or 'nothing that a device keeps is concerned'}."
     if svg:
         output.replace([(svg, flashmap.svg([before, after]))])
-    return replace(
-        _report(
-            "layout diff",
-            f"{before.name} -> {after.name}",
-            (report_layouts.moves(before.name, after.name, difference),),
-            diagnostics=rank(difference.consequences, folder),
-            records={"moves": report_layouts.move_records(difference)},
-        ),
-        verdict=verdict,
+    return assemble(
+        "layout diff",
+        f"{before.name} -> {after.name}",
+        verdict,
+        tables=(report_layouts.moves(before.name, after.name, difference),),
+        diagnostics=difference.consequences,
+        folder=folder,
+        records={"moves": report_layouts.move_records(difference)},
     )
 
 
@@ -117,18 +117,7 @@ def lint(
             mine = [*found.findings, *layout_lint.lint(found.layout)]
         findings += mine
         checks.append(("layout", name, all(one.severity != "error" for one in mine)))
-    errors = sum(one.severity == "error" for one in findings)
-    warnings = sum(one.severity == "warning" for one in findings)
-    what = names[0] if len(names) == 1 else f"{len(names)} tables"
-    counted = f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}"
-    report = _report("layout lint", what, (), diagnostics=rank(findings, folder))
-    return replace(
-        report,
-        verdict=f"{what}: {counted}.",
-        passed=None if unreadable else not errors,
-        checks=tuple(checks),
-        path=names[0],
-    )
+    return linted("layout lint", names, "tables", findings, checks, decided=not unreadable, folder=folder)
 
 
 def build(path: str, to: Path, target: str = "") -> None:
@@ -164,28 +153,3 @@ def _survey(name: str, flash_size: int | None, target: str) -> Survey:
 
 def _place(error: FormatError) -> Location:
     return Location(error.file, error.line)
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
-
-
-def _report(
-    command: str,
-    title: str,
-    tables: tuple[Table, ...],
-    diagnostics: tuple[Diagnostic, ...] = (),
-    records: Mapping[str, tuple[Mapping[str, Cell], ...]] | None = None,
-) -> Report:
-    return Report(
-        title=title,
-        command=command,
-        verdict="",
-        passed=None,
-        summary=None,
-        layouts=(),
-        measures=(),
-        tables=tables,
-        diagnostics=diagnostics,
-        records=tuple((records or {}).items()),
-    )

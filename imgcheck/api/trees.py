@@ -11,7 +11,6 @@ from imgcheck.model import Diagnostic, Layout, Report
 from imgcheck.readers import devicecompilers, devicesource, devicetree, files
 from imgcheck.readers.devicenodes import LARGEST, Node
 from imgcheck.report import trees as report_trees
-from imgcheck.report.summary import rank
 
 
 class Tree(NamedTuple):
@@ -34,7 +33,7 @@ def lint(paths: Sequence[str], names: Sequence[str], target: str = "", *, folder
     tables = tuple(
         table for tree in trees for table in report_trees.tables(tree.path, tree.root, tree.blob, chosen)
     )
-    return report_trees.lint(paths, tables, rank(findings, folder))
+    return report_trees.lint(paths, tables, findings, folder)
 
 
 def findings(path: str, chosen: Sequence[Layout]) -> tuple[Diagnostic, ...]:

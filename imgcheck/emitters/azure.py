@@ -5,8 +5,9 @@ escaping: learn.microsoft.com, Azure DevOps, logging commands.
 """
 
 from imgcheck.emitters import PLAIN, Medium
-from imgcheck.model import Diagnostic, Report
+from imgcheck.model import Report
 from imgcheck.printable import clip, printable
+from imgcheck.report.findings import Finding, of
 
 LONGEST = 4_000
 _ESCAPES = {"%": "%AZP25", "\r": "%0D", "\n": "%0A"}
@@ -18,7 +19,7 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
     lines = []
     for part in report.builds or (report,):
         whose = f"{part.title}: " if report.builds else ""
-        lines += [_line(diagnostic, whose) for diagnostic in part.diagnostics]
+        lines += [_line(one, whose) for one in of(part)]
         lines += [f"imgcheck: {clip(printable(whose + part.verdict), LONGEST)}"] if whose else []
     if report.verdict:
         # What is nearly full passes, and is not green.
@@ -28,22 +29,17 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _line(diagnostic: Diagnostic, whose: str) -> str:
-    message = clip(f"{diagnostic.code} {whose}{diagnostic.message}", LONGEST)
-    if diagnostic.waived:
-        return f"imgcheck: {printable(message)} (waived: {printable(clip(diagnostic.waived, LONGEST))})"
-    if diagnostic.severity == "note":
-        return f"imgcheck: {printable(message)}"
-    properties = [("type", str(diagnostic.severity))]
-    place = diagnostic.location
-    if place:
-        properties.append(("sourcepath", place.path))
-        properties += [("linenumber", str(place.line))] if place.line else []
-        properties += [("columnnumber", str(place.column))] if place.line and place.column else []
-    properties.append(("code", clip(diagnostic.code, 200)))
+def _line(one: Finding, whose: str) -> str:
+    message = clip(f"{one.code} {whose}{one.message}", LONGEST)
+    if one.level == "note":
+        return f"imgcheck: {printable(message)}{printable(clip(one.excuse, LONGEST))}"
+    properties = [("type", str(one.level))]
+    properties += [("sourcepath", one.path)] if one.location else []
+    properties += [("linenumber", str(one.line))] if one.line else []
+    properties += [("columnnumber", str(one.column))] if one.column else []
+    properties.append(("code", clip(one.code, 200)))
     written = "".join(f"{name}={_escaped(value, _PROPERTY_ESCAPES)};" for name, value in properties)
-    text = f"{message}\n{diagnostic.help}" if diagnostic.help else message
-    data = "\n".join(printable(line) for line in text.splitlines())
+    data = "\n".join(map(printable, (*message.splitlines(), *one.help)))
     return f"##vso[task.logissue {written}]" + "".join(_ESCAPES.get(c, c) for c in data)
 
 

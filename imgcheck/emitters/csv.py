@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from imgcheck.emitters import PLAIN, Medium
 from imgcheck.model import SLOT_RESOURCES, Cell, Report, Table
 from imgcheck.printable import printable
+from imgcheck.report.findings import of
 
 HEADER = ("kind", "name", "resource", "size", "capacity", "error", "text")
 _PLAIN = re.compile(r"[\w.()\[\] ]*", re.ASCII)  # most names, and there are thousands
@@ -79,10 +80,10 @@ def _rows(report: Report, named: bool) -> Iterator[tuple[Cell, ...]]:
             yield ("plan", str(number), "ota", plan.ota, None, plan.ota_error, text)
         for free in report.savings.free:
             yield ("free", _safe(free.what), "ota", free.ota, None, None, None)
-    for diagnostic in report.diagnostics:
-        kind = "waived" if diagnostic.waived else diagnostic.severity
-        name = _safe(f"{diagnostic.code} {diagnostic.subject}".rstrip())
-        yield (kind, name, None, None, None, None, _safe(diagnostic.message))
+    for one in of(report):
+        kind = "waived" if one.waived else one.severity
+        name = _safe(f"{one.code} {one.subject}".rstrip())
+        yield (kind, name, None, None, None, None, _safe(one.message))
 
 
 def _safe(text: str) -> str:

@@ -8,8 +8,9 @@ drops columns of a range over several lines (actions/runner, ActionCommandManage
 from collections.abc import Sequence
 
 from imgcheck.emitters import PLAIN, Medium
-from imgcheck.model import Diagnostic, Report
+from imgcheck.model import Report
 from imgcheck.printable import clip, printable
+from imgcheck.report.findings import Finding, every
 
 PER_STEP = 10  # of each level
 LONGEST = 4_000
@@ -21,26 +22,26 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
     """At most ten commands of each level, the most important first, then the verdicts as plain lines."""
     lines: list[str] = []
     parts = report.builds or (report,)
-    said = [(part.title if report.builds else "", one) for part in parts for one in part.diagnostics]
-    for level in ("error", "warning", "notice"):
-        every = [(whose, one) for whose, one in said if _level(one) == level and _placed(one)]
-        shown = every if len(every) <= PER_STEP else every[: PER_STEP - 1]
-        lines += [_command(level, one, whose) for whose, one in shown]
-        if len(shown) < len(every):
-            lines.append(_more(level, [one for _, one in every[len(shown) :]]))
-    lines += _folded([one for _, one in said if not _placed(one)])
+    said = list(every(report))
+    for level, word in _LEVELS.items():
+        found = [one for one in said if one.level == level and _placed(one)]
+        shown = found if len(found) <= PER_STEP else found[: PER_STEP - 1]
+        lines += [_command(one) for one in shown]
+        if len(shown) < len(found):
+            lines.append(_more(word, found[len(shown) :]))
+    lines += _folded([one for one in said if not _placed(one)])
     lines += [_verdict(part) for part in parts if part.verdict]
     if report.builds:
         lines.append(f"imgcheck: {clip(printable(report.verdict), LONGEST)}")
     return "".join(f"{line}\n" for line in lines)
 
 
-def _placed(diagnostic: Diagnostic) -> bool:
+def _placed(one: Finding) -> bool:
     """Whether it is worth one of the few annotations: a note only where it has a line to stand at."""
-    return diagnostic.severity != "note" or (diagnostic.location is not None and diagnostic.location.line > 0)
+    return one.severity != "note" or one.line > 0
 
 
-def _folded(notes: Sequence[Diagnostic]) -> list[str]:
+def _folded(notes: Sequence[Finding]) -> list[str]:
     codes = ", ".join(dict.fromkeys(printable(one.code) for one in notes))
     many = "1 note" if len(notes) == 1 else f"{len(notes)} notes"
     where = "the job summary and the other outputs have them"
@@ -55,36 +56,20 @@ def _verdict(report: Report) -> str:
     return f"imgcheck: {clip(printable(report.verdict), LONGEST)}"
 
 
-def _level(diagnostic: Diagnostic) -> str:
-    return "notice" if diagnostic.waived else _LEVELS[diagnostic.severity]
-
-
-def _command(level: str, diagnostic: Diagnostic, whose: str) -> str:
-    properties = []
-    place = diagnostic.location
-    where = ""
-    if place:
-        where = place.path
-        properties.append(f"file={_property(place.path)}")
-        if place.line:
-            where += f":{place.line}"
-            properties.append(f"line={place.line}")
-            if place.column:
-                properties.append(f"col={place.column}")
-                properties += [f"endColumn={place.end_column}"] if place.end_column else []
-        where += ": "
-    title = f"imgcheck {clip(whose, 150)} ({diagnostic.code})" if whose else f"imgcheck ({diagnostic.code})"
+def _command(one: Finding) -> str:
+    properties = [f"file={_property(one.path)}"] if one.location else []
+    properties += [f"line={one.line}"] if one.line else []
+    properties += [f"col={one.column}"] if one.column else []
+    properties += [f"endColumn={one.end_column}"] if one.end_column else []
+    title = f"imgcheck {clip(one.whose, 150)} ({one.code})" if one.whose else f"imgcheck ({one.code})"
     properties.append(f"title={_property(clip(title, 200))}")
     # The plain log shows the message only, so that repeats the place.
-    message = f"{where}{diagnostic.code} {diagnostic.message}"
-    if diagnostic.waived:
-        message = f"{where}{diagnostic.code} (waived: {diagnostic.waived}) {diagnostic.message}"
-    if diagnostic.help:
-        message += f"\n{diagnostic.help}"
-    return f"::{level} {','.join(properties)}::{_data(clip(message, LONGEST))}"
+    where = f"{one.place}: " if one.location else ""
+    message = "\n".join((f"{where}{one.code}{one.excuse} {one.message}", *one.help))
+    return f"::{_LEVELS[one.level]} {','.join(properties)}::{_data(clip(message, LONGEST))}"
 
 
-def _more(level: str, rest: Sequence[Diagnostic]) -> str:
+def _more(level: str, rest: Sequence[Finding]) -> str:
     codes = ", ".join(dict.fromkeys(one.code for one in rest))
     where = "the job summary and the other outputs list them"
     message = f"{len(rest)} more at this level ({clip(codes, 200)}); {where}."

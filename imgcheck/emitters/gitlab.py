@@ -6,35 +6,24 @@ Fields as in GitLab's doc/ci/testing/code_quality.md; all others are ignored the
 import json
 
 from imgcheck.emitters import PLAIN, Medium
-from imgcheck.model import Diagnostic, Report
+from imgcheck.model import Report
 from imgcheck.printable import printable, without_commands
-from imgcheck.report import place
+from imgcheck.report.findings import Finding, every
 
 _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}
 
 
 def emit(report: Report, medium: Medium = PLAIN) -> str:
     """One object per finding; a waived one is of severity info and says so."""
-    findings = []
-    for part in report.builds or (report,):
-        marks = place.fingerprints(part.diagnostics, part.home or part.path, part.title)
-        whose = f"{part.title}: " if report.builds else ""
-        findings += [
-            _finding(diagnostic, mark, part.home or part.path, whose)
-            for diagnostic, mark in zip(part.diagnostics, marks, strict=True)
-        ]
+    findings = [_finding(one) for one in every(report)]
     return without_commands(json.dumps(findings, indent=1) + "\n")
 
 
-def _finding(diagnostic: Diagnostic, fingerprint: str, judged: str, whose: str) -> dict[str, object]:
-    text = printable(whose + diagnostic.message)
-    if diagnostic.waived:
-        text += f" (waived: {printable(diagnostic.waived)})"
-    line = diagnostic.location.line if diagnostic.location else 0
+def _finding(one: Finding) -> dict[str, object]:
     return {
-        "description": text,
-        "check_name": diagnostic.code,
-        "fingerprint": fingerprint,
-        "severity": "info" if diagnostic.waived else _SEVERITIES[diagnostic.severity],
-        "location": {"path": place.path(diagnostic, judged), "lines": {"begin": max(line, 1)}},
+        "description": printable(one.said) + printable(one.excuse),
+        "check_name": one.code,
+        "fingerprint": one.fingerprint,
+        "severity": _SEVERITIES[one.level],
+        "location": {"path": one.file, "lines": {"begin": max(one.line, 1)}},
     }

@@ -18,6 +18,7 @@ from imgcheck.model import Cell, Column, Report, Table
 from imgcheck.printable import clip, printable
 from imgcheck.report import bars, chart, compared, merged, page
 from imgcheck.report.columns import size_text
+from imgcheck.report.findings import of
 from imgcheck.wording import commas
 
 MOST_DATA = 320_000  # characters of plain JSON; more is deflated
@@ -42,6 +43,7 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
     drawn = report.page
     reserve = drawn.reserve if drawn else 0
     pages = dict(report.rules)
+    findings = of(report)
     text = _PAGE.render(
         report=report,
         policy=f"default-src 'none'; {policy}",
@@ -54,7 +56,8 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
         reserve=reserve,
         bars=bars.cards(report.layouts, reserve),
         prose=_block(report.prose),
-        pages={one.code: _block(pages.get(one.code, "")) for one in report.diagnostics},
+        pages={one.code: _block(pages.get(one.code, "")) for one in findings},
+        findings=findings,
         flashes=[bars.flash(one) for one in drawn.flashes] if drawn else [],
         tiles=compared.tiles(report.compared) if report.compared else [],
         data=Markup(_data(document)) if (document := page.document(report)) else "",

@@ -9,7 +9,6 @@ from imgcheck.model import (
     RESOURCES,
     Calibration,
     Delta,
-    Diagnostic,
     Difference,
     Feature,
     Fit,
@@ -23,6 +22,7 @@ from imgcheck.model import (
     Summary,
 )
 from imgcheck.printable import without_commands
+from imgcheck.report.findings import Finding, of
 
 SCHEMA_VERSION = 1
 _OWNED = frozenset(("object", "symbol", "pool"))  # kinds of which archives and objects are told
@@ -47,7 +47,7 @@ def _document(report: Report) -> str:
         ("image", _encode(_image(report.summary) if report.summary else None)),
         ("layouts", _list(map(_fit, report.layouts))),
         ("measures", _lines(_measure_text(measure) for measure in report.measures)),
-        ("diagnostics", _list(map(_diagnostic, report.diagnostics))),
+        ("diagnostics", _list(map(_finding, of(report)))),
         ("checks", _list({"rule": r, "subject": s, "passed": p} for r, s, p in report.checks)),
     ]
     savings = report.savings
@@ -165,25 +165,24 @@ def _measure(measure: Measure) -> dict[str, object]:
     }
 
 
-def _diagnostic(diagnostic: Diagnostic) -> dict[str, object]:
-    place = diagnostic.location
-    location = place and {
-        "path": place.path,
-        "line": place.line,
-        "column": place.column,
-        "end_column": place.end_column,
+def _finding(one: Finding) -> dict[str, object]:
+    location = one.location and {
+        "path": one.path,
+        "line": one.line,
+        "column": one.column,
+        "end_column": one.end_column,
     }
     return {
-        "code": diagnostic.code,
-        "severity": diagnostic.severity,
-        "message": diagnostic.message,
-        "subject": diagnostic.subject,
+        "code": one.code,
+        "severity": one.severity,
+        "message": one.message,
+        "subject": one.subject,
         "location": location,
-        "measure": _measure(diagnostic.measure) if diagnostic.measure else None,
-        "help": diagnostic.help,
-        "replacement": diagnostic.replacement,
-        "waived": diagnostic.waived,
-        **({"inherited": True} if diagnostic.inherited else {}),
+        "measure": _measure(one.measure) if one.measure else None,
+        "help": "\n".join(one.help),
+        "replacement": one.replacement,
+        "waived": one.waived,
+        **({"inherited": True} if one.inherited else {}),
     }
 
 

@@ -6,8 +6,9 @@ There is no official specification; this keeps to what testmoapp/junitxml docume
 from collections.abc import Sequence
 
 from imgcheck.emitters import PLAIN, Medium
-from imgcheck.model import Diagnostic, Report
+from imgcheck.model import Report
 from imgcheck.printable import printable
+from imgcheck.report.findings import Finding, of, verdict
 
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 
@@ -28,16 +29,17 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
 
 def _suite(report: Report) -> tuple[str, list[str]]:
     """The name of a build's suite, and its cases."""
-    cases: dict[tuple[str, str], list[Diagnostic]] = {}
-    found = {(one.code, one.subject) for one in report.diagnostics}
+    cases: dict[tuple[str, str], list[Finding]] = {}
+    findings = of(report)
+    found = {(one.code, one.subject) for one in findings}
     codes = {code for code, _ in found}
     fails = report.passed is False and report.fail_on != "never"
     for rule, subject, passed in report.checks:
         # Of a rule that looks at nothing by name, the findings are the cases.
         if passed or (rule, subject) in found or rule not in codes:
             cases[rule, subject] = []
-    for diagnostic in report.diagnostics:
-        cases.setdefault((diagnostic.code, diagnostic.subject), []).append(diagnostic)
+    for one in findings:
+        cases.setdefault((one.code, one.subject), []).append(one)
     bare = (
         {(rule, subject) for rule, subject, passed in report.checks if not passed} - found if fails else set()
     )
@@ -45,8 +47,7 @@ def _suite(report: Report) -> tuple[str, list[str]]:
     counted = _COUNTED[report.fail_on] if fails else ()
     written = [_case(suite, key, list_, counted, key in bare) for key, list_ in cases.items()]
     if fails and not any("<failure " in case for case in written):  # it failed by its verdict alone
-        verdict = Diagnostic("verdict", "error", report.verdict or "failed", subject="verdict")
-        written.append(_case(suite, ("verdict", "verdict"), [verdict], ("error",), True))
+        written.append(_case(suite, ("verdict", "verdict"), [verdict(report)], ("error",), True))
     return suite, written
 
 
@@ -63,14 +64,14 @@ _COUNTED: dict[str, tuple[str, ...]] = {
 
 
 def _case(
-    suite: str, key: tuple[str, str], found: list[Diagnostic], counted: tuple[str, ...], bare: bool
+    suite: str, key: tuple[str, str], found: list[Finding], counted: tuple[str, ...], bare: bool
 ) -> str:
     rule, subject = key
     bad = [one for one in found if not one.waived and one.severity in counted]
     opening = f'name="{_attribute(subject or rule)}" classname="{_attribute(f"{suite}.{rule}")}" time="0"'
-    place = next((one.location for one in found if one.location), None)
-    if place:
-        opening += f' file="{_attribute(place.path)}"' + (f' line="{place.line}"' if place.line else "")
+    placed = next((one for one in found if one.location), None)
+    if placed:
+        opening += f' file="{_attribute(placed.path)}"' + (f' line="{placed.line}"' if placed.line else "")
     inner: list[str] = []
     if bad or (bare and not found):
         message = bad[0].message if bad else f"{rule}: {subject}"
@@ -85,13 +86,9 @@ def _case(
     return f"    <testcase {opening}>\n{body}    </testcase>\n"
 
 
-def _words(diagnostic: Diagnostic) -> str:
-    text = f"{diagnostic.severity}: {diagnostic.message}"
-    if diagnostic.location:
-        text += f" ({diagnostic.location.path}:{diagnostic.location.line})"
-    if diagnostic.help:
-        text += f" {' '.join(diagnostic.help.split())}"
-    return text + (f" (waived: {diagnostic.waived})" if diagnostic.waived else "")
+def _words(one: Finding) -> str:
+    where = f" ({one.place})" if one.location else ""
+    return f"{one.severity}: {one.message}{where}{f' {one.advice}' if one.help else ''}{one.excuse}"
 
 
 def _content(text: str) -> str:

@@ -1,13 +1,14 @@
 """GitHub-flavoured Markdown for comments and job summaries, cut at a row to stay under their limits."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tabulate import tabulate
 
 from imgcheck.emitters import PLAIN, Medium
-from imgcheck.model import Cell, Column, Diagnostic, Digest, Report, Table
+from imgcheck.model import Cell, Column, Digest, Report, Table
 from imgcheck.printable import clip, printable
+from imgcheck.report.findings import Finding, of
 from imgcheck.wording import commas
 
 COMMENT_BYTES = 65_000  # a comment of GitHub holds 65,536 characters
@@ -53,7 +54,7 @@ def _one(report: Report, limit: int) -> str:
     short = [table for table in report.tables if table.brief != 0 and table.rows]
     for table in short[:1]:
         _table(page, table, table.brief)
-    _findings(page, report.diagnostics)
+    _findings(page, of(report))
     for table in short[1:]:
         page.add(f"#### {_text(table.title)}", "")
         _table(page, table, table.brief)
@@ -106,7 +107,7 @@ def _digest(page: _Page, report: Report, digest: Digest, sign: str) -> None:
         _table(page, digest.sizes, None)
     for line in digest.lines:
         page.add(f"- {_text(clip(line, LONGEST_LINE))}")
-    for one in digest.findings:
+    for one in of(report, digest.findings):
         page.add(f"- {_label(one, LONGEST_LINE)}")
     if digest.more:
         page.add(f"- {digest.more} more below")
@@ -114,7 +115,7 @@ def _digest(page: _Page, report: Report, digest: Digest, sign: str) -> None:
     for fold in digest.folds:
         page.add(f"<details><summary>{_text(fold.title)}</summary>", "")
         page.closing = "</details>\n"
-        _findings(page, fold.findings)
+        _findings(page, of(report, fold.findings))
         for table in fold.tables:
             page.add(f"#### {_text(table.title)}", "")
             if table.rows:
@@ -125,27 +126,22 @@ def _digest(page: _Page, report: Report, digest: Digest, sign: str) -> None:
         page.closing = ""
 
 
-def _findings(page: _Page, diagnostics: Iterable[Diagnostic]) -> None:
-    some = False
-    for diagnostic in diagnostics:
-        label = _label(diagnostic, LONGEST_MESSAGE)
-        if diagnostic.waived:
-            label = f"~~{label}~~ waived: {_text(clip(diagnostic.waived, LONGEST_MESSAGE))}"
-        if diagnostic.help:
-            label += f"<br>{_text(clip(' '.join(diagnostic.help.split()), LONGEST_MESSAGE))}"
+def _findings(page: _Page, findings: Sequence[Finding]) -> None:
+    for one in findings:
+        label = _label(one, LONGEST_MESSAGE)
+        if one.waived:
+            label = f"~~{label}~~ waived: {_text(clip(one.waived, LONGEST_MESSAGE))}"
+        if one.help:
+            label += f"<br>{_text(clip(one.advice, LONGEST_MESSAGE))}"
         page.add(f"- {label}")
-        some = True
-    if some:
+    if findings:
         page.add("")
 
 
-def _label(diagnostic: Diagnostic, longest: int) -> str:
-    sign = {"error": "❌", "warning": "⚠️", "note": "ℹ️"}[diagnostic.severity]  # noqa: RUF001
-    label = f"{sign} **{_text(diagnostic.code)}** {_text(clip(diagnostic.message, longest))}"
-    place = diagnostic.location
-    if place is None:
-        return label
-    return f"{label} — {_name(place.path + (f':{place.line}' if place.line else ''))}"
+def _label(one: Finding, longest: int) -> str:
+    sign = {"error": "❌", "warning": "⚠️", "note": "ℹ️"}[one.severity]  # noqa: RUF001
+    label = f"{sign} **{_text(one.code)}** {_text(clip(one.message, longest))}"
+    return f"{label} — {_name(one.place)}" if one.location else label
 
 
 def _table(page: _Page, table: Table, rows_shown: int | None) -> None:

@@ -5,9 +5,9 @@ from urllib.parse import quote
 
 from imgcheck import __version__
 from imgcheck.emitters import PLAIN, Medium
-from imgcheck.model import Diagnostic, Report
+from imgcheck.model import Report
 from imgcheck.printable import clip, printable, without_commands
-from imgcheck.report import place
+from imgcheck.report.findings import Finding, of
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 MOST_RESULTS = 5_000  # that GitHub keeps of a run
@@ -22,15 +22,10 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
 
 
 def _run(report: Report) -> dict[str, object]:
-    shown = report.diagnostics[:MOST_RESULTS]
+    shown = of(report, report.diagnostics[:MOST_RESULTS])
     pages = dict(report.rules)
     codes = list(dict.fromkeys([*pages, *(one.code for one in shown)]))
-    judged = report.home or report.path
-    marks = place.fingerprints(shown, judged, report.title)
-    results = [
-        _result(one, codes.index(one.code), mark, report.home or report.path)
-        for one, mark in zip(shown, marks, strict=True)
-    ]
+    results = [_result(one, codes.index(one.code)) for one in shown]
     driver = {
         "name": "imgcheck",
         "version": __version__,
@@ -56,35 +51,32 @@ def _rule(code: str, page: str) -> dict[str, object]:
     }
 
 
-def _result(diagnostic: Diagnostic, index: int, fingerprint: str, judged: str) -> dict[str, object]:
-    message = printable(diagnostic.message) or diagnostic.code
-    if diagnostic.help:
-        message += "\n" + "\n".join(printable(line) for line in diagnostic.help.splitlines())
-    uri = quote(place.path(diagnostic, judged), errors="surrogatepass")
+def _result(one: Finding, index: int) -> dict[str, object]:
+    message = "\n".join((printable(one.message) or one.code, *map(printable, one.help)))
+    uri = quote(one.file, errors="surrogatepass")
     artifact = {"uri": uri, "uriBaseId": "%SRCROOT%"}
     result: dict[str, object] = {
-        "ruleId": diagnostic.code,
+        "ruleId": one.code,
         "ruleIndex": index,
-        "level": diagnostic.severity,
+        "level": one.severity,
         "message": {"text": message},
-        "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": _region(diagnostic)}}],
-        "partialFingerprints": {"primaryLocationLineHash": fingerprint, "imgcheck/v1": fingerprint},
+        "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": _region(one)}}],
+        "partialFingerprints": {"primaryLocationLineHash": one.fingerprint, "imgcheck/v1": one.fingerprint},
     }
-    if diagnostic.measure:
+    if one.measure:
         result["properties"] = {
-            "kind": diagnostic.measure.kind,
-            "name": diagnostic.measure.name,
-            "resource": diagnostic.measure.resource,
-            "size": diagnostic.measure.size,
-            "capacity": diagnostic.measure.capacity,
+            "kind": one.measure.kind,
+            "name": one.measure.name,
+            "resource": one.measure.resource,
+            "size": one.measure.size,
+            "capacity": one.measure.capacity,
         }
-    if diagnostic.waived:
-        result["suppressions"] = [{"kind": "external", "justification": printable(diagnostic.waived)}]
-    if diagnostic.replacement is not None and diagnostic.location and diagnostic.location.line:
-        line = diagnostic.location.line
+    if one.waived:
+        result["suppressions"] = [{"kind": "external", "justification": printable(one.waived)}]
+    if one.replacement is not None and one.line:
         # From the line's start to the next one's: whole, whatever its length.
-        deleted = {"startLine": line, "startColumn": 1, "endLine": line + 1, "endColumn": 1}
-        inserted = {"text": f"{diagnostic.replacement}\n"}
+        deleted = {"startLine": one.line, "startColumn": 1, "endLine": one.line + 1, "endColumn": 1}
+        inserted = {"text": f"{one.replacement}\n"}
         change = {
             "artifactLocation": artifact,
             "replacements": [{"deletedRegion": deleted, "insertedContent": inserted}],
@@ -93,9 +85,11 @@ def _result(diagnostic: Diagnostic, index: int, fingerprint: str, judged: str) -
     return result
 
 
-def _region(diagnostic: Diagnostic) -> dict[str, int]:
-    spot = diagnostic.location
-    line = max(spot.line, 1) if spot else 1
-    start = max(spot.column, 1) if spot else 1
-    end = spot.end_column if spot else 0
-    return {"startLine": line, "startColumn": start, "endLine": line, "endColumn": max(end, start + 1)}
+def _region(one: Finding) -> dict[str, int]:
+    line, start = max(one.line, 1), max(one.column, 1)
+    return {
+        "startLine": line,
+        "startColumn": start,
+        "endLine": line,
+        "endColumn": max(one.end_column, start + 1),
+    }

@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from imgcheck.emitters import PLAIN, Medium
-from imgcheck.model import Cell, Column, Diagnostic, Report, Table
+from imgcheck.model import Cell, Column, Report, Table
 from imgcheck.printable import clip, printable
 from imgcheck.report import grid
+from imgcheck.report.findings import Finding, of
 from imgcheck.report.grid import GAP
 
 BAR = 20  # characters, or what is left of a line
@@ -42,11 +43,10 @@ def _one(report: Report, medium: Medium) -> str:
         lines += [paint(style, line) for line in paint.wrap(paint.plain(printable(report.verdict)))] + [""]
     lines += [printable(line) for line in report.prose.splitlines()] + ([""] if report.prose else [])
     folds = report.command == "check" and medium.detail != "verbose"
-    serious = [one for one in report.diagnostics if one.severity != "note" or not folds]
-    notes = [one for one in report.diagnostics if one.severity == "note" and folds]
-    found: list[str] = []
-    for diagnostic in serious:
-        found += _diagnostic(diagnostic, paint)
+    findings = of(report)
+    serious = [one for one in findings if one.severity != "note" or not folds]
+    notes = [one for one in findings if one.severity == "note" and folds]
+    found = [line for one in serious for line in _finding(one, paint)]
     found += [""] if found else []
     judged = report.command == "check"
     lines += found if judged or medium.detail == "quiet" else []
@@ -159,26 +159,23 @@ def _cell(column: Column, cell: Cell, paint: _Paint) -> str:
     return paint.plain(printable(write(cell)))
 
 
-def _diagnostic(diagnostic: Diagnostic, paint: _Paint) -> list[str]:
-    label = f"waived {diagnostic.severity}" if diagnostic.waived else str(diagnostic.severity)
-    style = "dim" if diagnostic.waived else diagnostic.severity
-    head = f"{label}[{printable(diagnostic.code)}]"
-    message = printable(diagnostic.message)
+def _finding(one: Finding, paint: _Paint) -> list[str]:
+    label = f"waived {one.severity}" if one.waived else str(one.severity)
+    style = "dim" if one.waived else one.severity
+    head = f"{label}[{printable(one.code)}]"
+    message = printable(one.message)
     message = message if paint.verbose else clip(message, LONGEST_TEXT)
     first, *more = paint.wrap(f"{head} {paint.plain(message)}", "  ")
     lines = [paint(style, head) + first[len(head) :] if first.startswith(head) else first, *more]
-    if diagnostic.location:
-        place = diagnostic.location
-        where = printable(place.path) + (f":{place.line}" if place.line else "")
-        lines.append(f"  at {paint.plain(where)}")
-    for line in diagnostic.help.splitlines():
+    lines += [f"  at {paint.plain(printable(one.place))}"] if one.location else []
+    for line in one.help:
         lines += paint.wrap(f"  help: {paint.plain(printable(line))}", "    ")
-    if diagnostic.waived:
-        lines += paint.wrap(f"  waived: {paint.plain(printable(diagnostic.waived))}", "    ")
+    if one.waived:
+        lines += paint.wrap(f"  waived: {paint.plain(printable(one.waived))}", "    ")
     return lines
 
 
-def _folded(notes: Sequence[Diagnostic]) -> str:
+def _folded(notes: Sequence[Finding]) -> str:
     counted = Counter(printable(one.code) for one in notes)
     said = ", ".join(code if number == 1 else f"{code} {number} times" for code, number in counted.items())
     return f"{len(notes)} note{'' if len(notes) == 1 else 's'}: {said} (-v shows what they say)"

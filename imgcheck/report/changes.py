@@ -24,6 +24,7 @@ from imgcheck.model import (
     Table,
 )
 from imgcheck.report import names
+from imgcheck.report.assembly import assemble
 from imgcheck.report.columns import change_column, change_text, path_column, size_column, size_text
 
 LARGEST = 10  # changes that everybody sees
@@ -59,17 +60,16 @@ def build(difference: Difference, limit: int | None = None, diagnostics: Sequenc
     old, new = difference.old, difference.new
     checks, findings = _growth(difference, limit)
     findings += [*_fitting(old, new), *diagnostics]
-    return Report(
-        title=new.title,
-        command="diff",
-        verdict=f"{sentence(difference)} {new.verdict}".rstrip(),
+    return assemble(
+        "diff",
+        new.title,
+        f"{sentence(difference)} {new.verdict}".rstrip(),
         passed=None if limit is None else all(passed for _, _, passed in checks),
-        summary=None,
         layouts=new.fits,
-        measures=(),
         tables=tables(difference),
-        diagnostics=tuple(findings),
-        checks=tuple(checks),
+        diagnostics=findings,
+        told=True,
+        checks=checks,
         path=new.name,
         provenance=new.provenance,
         difference=difference,

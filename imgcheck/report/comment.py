@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from imgcheck.devices import capacity
 from imgcheck.model import Diagnostic, Fit, Location, Measure, Report, Slot
 from imgcheck.readers.reportfile import Finding, Fitting, Written
-from imgcheck.report import bars, digest, merged, summary, tables
+from imgcheck.report import bars, digest, merged, tables
+from imgcheck.report.assembly import assemble
 
 _NOTE = "These figures are those of the report that the change's own run wrote; they were not measured again."
 
@@ -23,18 +23,16 @@ def _one(written: Written) -> Report:
     )
     components = tables.of_components(measures, written.bin_bytes)._replace(brief=0)
     slots = tables.slots(fits)._replace(note=_NOTE)
-    made = Report(
-        title=written.title,
-        command=written.command,
-        verdict=written.verdict,
+    made = assemble(
+        written.command,
+        written.title,
+        written.verdict,
         passed=written.passed,
-        summary=None,
         layouts=fits,
+        judged=True,
         measures=measures,
         tables=(slots, components) if components.rows else (slots,),
-        diagnostics=summary.rank([_diagnostic(one) for one in written.findings]),
-        near=bool(written.passed) and any(slot.state == "near" for fit in fits for slot in fit.slots),
-        worst=capacity.worst(fits),
+        diagnostics=[_diagnostic(one) for one in written.findings],
     )
     return replace(made, digest=digest.of(made, _NOTE)) if written.command == "check" else made
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from imgcheck.model import SILENT, Column, Diagnostic, Fit, Identity, Location, Report, Table, Verdict
 from imgcheck.report import made
+from imgcheck.report.assembly import assemble
 from imgcheck.report.columns import size_column, size_text
-from imgcheck.report.summary import rank
 
 _WORST = {"bricks": 0, "refuses": 1, "accepts": 2}
 _RAW_NOTE = "A flash tool puts the header page in front of an application image."
@@ -43,22 +43,21 @@ def verify(
             worst_of.setdefault(one.installed, one)
         rows = tuple((name, one.outcome, one.step, one.message) for name, one in sorted(worst_of.items()))
         tables.append(Table("Other software, not counted", heads, rows, "others"))
-    return Report(
-        title=path,
-        command="verify",
-        verdict=_sentence(verdicts, [one.message for one in findings if one.severity == "error"]),
+    return assemble(
+        "verify",
+        path,
+        _sentence(verdicts, [one.message for one in findings if one.severity == "error"]),
         passed=passed,
-        summary=None,
-        layouts=tuple(fits),
-        measures=(),
-        tables=tuple(tables),
-        diagnostics=rank([*_refusals(verdicts, path), *findings], folder),
+        layouts=fits,
+        tables=tables,
+        diagnostics=[*_refusals(verdicts, path), *findings],
+        folder=folder,
         checks=tuple(("verify", f"{v.layout}, {v.installed}", v.outcome == "accepts") for v in verdicts),
         path=path,
-        records=(
-            ("verdicts", tuple(map(_verdict_record, verdicts))),
-            ("other_verdicts", tuple(map(_verdict_record, others))),
-        ),
+        records={
+            "verdicts": tuple(map(_verdict_record, verdicts)),
+            "other_verdicts": tuple(map(_verdict_record, others)),
+        },
     )
 
 
@@ -89,17 +88,14 @@ def identify(identities: Sequence[Identity], folder: str = "") -> Report:
     odd = sum(bool(one.findings) for one in identities)
     count = len(identities)
     files = "1 file" if count == 1 else f"{count} files"
-    return Report(
-        title=identities[0].path if count == 1 else files,
-        command="identify",
-        verdict=f"{files}: {f'{odd} with findings' if odd else 'nothing odd'}.",
-        passed=None,
-        summary=None,
-        layouts=(),
-        measures=(),
-        tables=tuple(tables),
-        diagnostics=rank(found, folder),
-        records=(("files", tuple(map(_file_record, identities))),),
+    return assemble(
+        "identify",
+        identities[0].path if count == 1 else files,
+        f"{files}: {f'{odd} with findings' if odd else 'nothing odd'}.",
+        tables=tables,
+        diagnostics=found,
+        folder=folder,
+        records={"files": tuple(map(_file_record, identities))},
     )
 
 
@@ -116,18 +112,15 @@ def pack(
         Diagnostic("pack-too-large", "warning", f"no update to it on {name}: it is too large", subject=name)
         for name in over
     ]
-    return Report(
-        title=path,
-        command="pack",
-        verdict=f"Wrote {path}.",
-        passed=None,
-        summary=None,
-        layouts=tuple(fits),
-        measures=(),
+    return assemble(
+        "pack",
+        path,
+        f"Wrote {path}.",
+        layouts=fits,
         tables=(Table("Sizes", columns, tuple(sizes), "sizes", note),),
-        diagnostics=tuple(found),
+        diagnostics=found,
         path=path,
-        records=(made.records([(path, sizes[-1][1])]),),
+        records={"made": made.records([(path, sizes[-1][1])])},
     )
 
 

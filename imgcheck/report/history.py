@@ -11,6 +11,7 @@ from imgcheck.history.questions import Change, Judged
 from imgcheck.history.store import Row
 from imgcheck.history.trend import FARTHEST
 from imgcheck.model import SLOTS, Cell, Column, Forecast, Report, Table
+from imgcheck.report.assembly import assemble
 from imgcheck.report.columns import change_column, change_text, share_column, size_column, size_text
 
 MOST_CHANGES = 30
@@ -27,17 +28,13 @@ def report(
     **records: Sequence[Mapping[str, object]],
 ) -> Report:
     """A report of the history's tables and records."""
-    return Report(
-        title=title,
-        command=command,
-        verdict=verdict,
+    return assemble(
+        command,
+        title,
+        verdict,
         passed=passed,
-        summary=None,
-        layouts=(),
-        measures=(),
-        tables=tuple(table for table in tables if table.rows or table.note),
-        diagnostics=(),
-        records=tuple((key, tuple(rows)) for key, rows in records.items()),
+        tables=[table for table in tables if table.rows or table.note],
+        records=records,
     )
 
 

@@ -6,6 +6,7 @@ from imgcheck.builds.codeplaces import Place
 from imgcheck.devices import bootlog, otalog
 from imgcheck.devices.otalog import Story
 from imgcheck.model import Cell, Column, Diagnostic, Layout, Location, Report, Severity, Soc, Table
+from imgcheck.report.assembly import assemble
 from imgcheck.report.columns import size_column
 
 MOST_SHOWN = 20  # attempts
@@ -25,26 +26,21 @@ def build(
     `chip` wrote it; `named`: an ELF was given to name addresses with.
     """
     failed = otalog.failed(story)
-    return Report(
-        title=path,
-        command="explain-log",
-        verdict=otalog.verdict(story),
+    tables = (_progress(story, known), _crash(story, places, chip, named), _printed(story, known))
+    return assemble(
+        "explain-log",
+        path,
+        otalog.verdict(story),
         passed=None if failed is None else not failed,
-        summary=None,
-        layouts=(),
-        measures=(),
-        tables=tuple(
-            table
-            for table in (_progress(story, known), _crash(story, places, chip, named), _printed(story, known))
-            if table.rows
-        ),
-        diagnostics=(*_starts(story, path), *(_finding(event, path, named) for event in story.events)),
+        tables=[table for table in tables if table.rows],
+        diagnostics=[*_starts(story, path), *(_finding(event, path, named) for event in story.events)],
+        told=True,
         path=path,
-        records=(
-            ("events", tuple(_event_record(event) for event in story.events)),
-            ("attempts", tuple(_attempt_record(one, known) for one in story.attempts)),
-            ("crash", tuple(_crash_record(point, places) for point in story.crash)),
-        ),
+        records={
+            "events": tuple(_event_record(event) for event in story.events),
+            "attempts": tuple(_attempt_record(one, known) for one in story.attempts),
+            "crash": tuple(_crash_record(point, places) for point in story.crash),
+        },
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from imgcheck.model import Column, Report, Table
+from imgcheck.report.assembly import assemble
 from imgcheck.report.columns import size_column
 
 
@@ -10,21 +11,16 @@ def build(command: str, files: Sequence[tuple[str, int]], said: str = "") -> Rep
     """The report on files that were written, as (path, bytes); `said` ends its verdict."""
     columns = (Column("File"), size_column("Bytes"))
     names = ", ".join(path for path, _size in files)
-    return Report(
-        title=names,
-        command=command,
-        verdict=f"Wrote {names}." + (f" {said}" if said else ""),
-        passed=None,
-        summary=None,
-        layouts=(),
-        measures=(),
+    return assemble(
+        command,
+        names,
+        f"Wrote {names}." + (f" {said}" if said else ""),
         tables=(Table("Files written", columns, tuple(files), "made", brief=0),),
-        diagnostics=(),
         path=files[0][0] if files else "",
-        records=(records(files),),
+        records={"made": records(files)},
     )
 
 
-def records(files: Sequence[tuple[str, int]]) -> tuple[str, tuple[dict[str, object], ...]]:
+def records(files: Sequence[tuple[str, int]]) -> tuple[dict[str, object], ...]:
     """The same as the `made` of a JSON report."""
-    return "made", tuple({"file": path, "bytes": size} for path, size in files)
+    return tuple({"file": path, "bytes": size} for path, size in files)

@@ -5,31 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from imgcheck.devices import capacity
 from imgcheck.model import Cell, Column, Fit, Report, Table
+from imgcheck.report.assembly import assemble
 from imgcheck.report.columns import change_column, size_column
 from imgcheck.report.verdict import binding
 
 
 def build(parts: Sequence[Report], name: str) -> Report:
     """What a gate says of `parts`, worst first in what it decides; `name` is the policy's."""
-    worst = capacity.worst(tuple(part.worst for part in parts if part.worst))
     verdicts = {part.passed for part in parts}
     passed = False if False in verdicts else None if None in verdicts else True
-    return Report(
-        title=name,
-        command="check",
-        verdict=_verdict(parts),
+    return assemble(
+        "check",
+        name,
+        _verdict(parts),
         passed=passed,
-        summary=None,
-        layouts=(),
-        measures=(),
         tables=(_table(parts),),
-        diagnostics=(),
         fail_on=parts[0].fail_on,
-        near=bool(passed) and any(part.near for part in parts),
-        worst=worst,
-        builds=tuple(parts),
+        builds=parts,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from imgcheck.model import Column, Diagnostic, Report, Table
 from imgcheck.prediction import proofs
 from imgcheck.prediction.proofs import Learnt, Proof
+from imgcheck.report.assembly import assemble
 from imgcheck.report.columns import error_column, size_column
 
 
@@ -25,17 +26,15 @@ def build(
     said = [*diagnostics, *(_finding(one, logs) for one in (*failed, *outside))]
     if learnt is not None:
         said.append(proofs.said(learnt))
-    return Report(
-        title=title,
-        command="prove",
-        verdict=_verdict(len(rows), len(failed), len(outside), kept),
+    return assemble(
+        "prove",
+        title,
+        _verdict(len(rows), len(failed), len(outside), kept),
         passed=not failed and not outside,
-        summary=None,
-        layouts=(),
-        measures=(),
         tables=(_table(rows),),
-        diagnostics=tuple(said),
-        records=(("proofs", tuple({**asdict(one), "holds": one.holds} for one in rows)),),
+        diagnostics=said,
+        told=True,
+        records={"proofs": tuple({**asdict(one), "holds": one.holds} for one in rows)},
     )
 
 

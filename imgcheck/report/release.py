@@ -10,9 +10,9 @@ from imgcheck.devices.releaseset import Before, Key, key
 from imgcheck.model import Cell, Column, Measure, Report, Table
 from imgcheck.model import Key as Named
 from imgcheck.report import releasefindings as findings
+from imgcheck.report.assembly import assemble
 from imgcheck.report.columns import share_text, size_column, size_text
 from imgcheck.report.releasefindings import FEW_DAMAGED, Facts, name_of, source_of
-from imgcheck.report.summary import rank
 from imgcheck.targets.released import SEVERITY, Outcome
 from imgcheck.wording import commas, listed
 
@@ -29,23 +29,20 @@ def build(facts: Facts, folder: str = "") -> Report:
     """The report of `imgcheck release`."""
     assets = sorted(facts.assets, key=_order)
     found = list(findings.folded([*facts.findings, *findings.all_of(assets, facts)]))
-    diagnostics = rank(found, folder)
-    failed = any(one.severity == "error" for one in diagnostics)
-    return Report(
-        title=facts.title,
-        command="release",
-        verdict=_sentence(facts),
-        passed=not failed,
-        summary=None,
-        layouts=(),
+    return assemble(
+        "release",
+        facts.title,
+        _sentence(facts),
+        passed=not any(one.severity == "error" for one in found),
         measures=tuple(_measure(one) for one in assets),
         tables=tuple(_tables(assets, facts)),
-        diagnostics=diagnostics,
+        diagnostics=found,
         checks=tuple(("release", one.file.path, _sound(one)) for one in facts.assets),
-        records=(
-            ("assets", tuple(_record(one, facts.before) for one in facts.assets)),
-            ("missing", tuple({"platform": p, "variant": v, "kind": k} for p, v, k in facts.missing)),
-        ),
+        records={
+            "assets": tuple(_record(one, facts.before) for one in facts.assets),
+            "missing": tuple({"platform": p, "variant": v, "kind": k} for p, v, k in facts.missing),
+        },
+        folder=folder,
     )
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from tabulate import tabulate
 
 from imgcheck.model import Cell, Column, Report, Table
+from imgcheck.report.assembly import assemble
 
 
 class Entry(NamedTuple):
@@ -46,18 +47,8 @@ def page(one: Entry) -> Report:
 
 
 def _report(title: str, tables: tuple[Table, ...], entries: Sequence[Entry], prose: str) -> Report:
-    return Report(
-        title=title,
-        command="rule",
-        verdict="",
-        passed=None,
-        summary=None,
-        layouts=(),
-        measures=(),
-        tables=tables,
-        diagnostics=(),
-        prose=prose,
-        records=(("rules", tuple(map(_record, entries))),),
+    return assemble(
+        "rule", title, tables=tables, prose=prose, records={"rules": tuple(map(_record, entries))}
     )
 
 

@@ -25,8 +25,8 @@ from imgcheck.report import bars, defines, names
 from imgcheck.report import savings as report_savings
 from imgcheck.report import tables as report_tables
 from imgcheck.report import verdict as report_verdict
-
-_RANK = {"error": 0, "warning": 1, "note": 2}
+from imgcheck.report.assembly import assemble
+from imgcheck.report.findings import rank, relative
 
 
 def build(
@@ -70,29 +70,25 @@ def build(
         if command == "check":  # what to strip is said; the whole list is there for who asks
             more = tuple(one._replace(verbose=one.name == "features") for one in more)
         tables = (tables[0], *more, *tables[1:])
-    return Report(
-        title=image.name,
-        command=command,
-        verdict=judgement,
+    return assemble(
+        command,
+        image.name,
+        judgement,
         passed=passed,
-        summary=summary(image, artefact),
         layouts=fits,
-        measures=measures,
+        judged=True,
         tables=tables,
-        diagnostics=rank([*(findings or ()), *met], folder),
+        diagnostics=[*(findings or ()), *met],
+        path=image.path,
+        folder=folder,
+        summary=summary(image, artefact),
+        measures=measures,
         page=page,
         savings=facts.savings,
-        checks=tuple(checks),
-        near=bool(passed) and _near(fits),
-        worst=worst,
-        path=relative(image.path, folder),
-        rules=tuple(rules),
+        checks=checks,
+        rules=rules,
         provenance=provenance.of(facts),
     )
-
-
-def _near(fits: Sequence[Fit]) -> bool:
-    return any(slot.state == "near" for fit in fits for slot in fit.slots)
 
 
 def _sentence(text: str) -> str:
@@ -155,20 +151,20 @@ def _savings(
     tables = report_savings.tables(savings, worst.binding if worst else UNPACKED)
     slots = (report_tables.slots(fits),) if fits else ()
     met = (*facts.image.diagnostics, *facts.artefact.diagnostics) if facts else ()
-    return Report(
-        title=facts.image.name if facts else "",
-        command=command,
-        verdict=verdict,
+    return assemble(
+        command,
+        facts.image.name if facts else "",
+        verdict,
         passed=passed,
-        summary=summary(facts.image, facts.artefact) if facts else None,
         layouts=fits,
-        measures=names.shown(facts.measures) if facts else (),
+        judged=True,
         tables=(*tables, *slots),
-        diagnostics=rank([*diagnostics, *met, *savings.diagnostics], folder),
+        diagnostics=[*diagnostics, *met, *savings.diagnostics],
+        path=facts.image.path if facts else "",
+        folder=folder,
+        summary=summary(facts.image, facts.artefact) if facts else None,
+        measures=names.shown(facts.measures) if facts else (),
         savings=savings,
-        near=bool(passed) and _near(fits),
-        worst=worst,
-        path=relative(facts.image.path, folder) if facts else "",
         provenance=provenance.of(facts) if facts else None,
     )
 
@@ -209,21 +205,3 @@ def _shown(artefact: Artefact, folder: str) -> Artefact:
         if isinstance(source, Read)
         else artefact
     )
-
-
-def rank(diagnostics: Sequence[Diagnostic], folder: str = "") -> tuple[Diagnostic, ...]:
-    """Errors first, what is waived last, each once, else in the order given; paths relative to `folder`."""
-    seen: dict[tuple[str, str, str, object], Diagnostic] = {}
-    for diagnostic in diagnostics:
-        place = diagnostic.location
-        if place and folder:
-            place = replace(place, path=relative(place.path, folder))
-        key = (diagnostic.code, diagnostic.subject, diagnostic.message, place)
-        seen.setdefault(key, replace(diagnostic, location=place))
-    return tuple(sorted(seen.values(), key=lambda one: (bool(one.waived), _RANK[one.severity])))
-
-
-def relative(path: str, folder: str) -> str:
-    """A path below `folder` from there; "" keeps all."""
-    prefix = folder.rstrip("/") + "/"
-    return path[len(prefix) :] if folder and path.startswith(prefix) else path

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from imgcheck.devices.dts_lint import mac_text
 from imgcheck.model import Cell, Column, Diagnostic, Layout, Report, Table
 from imgcheck.readers.devicenodes import Node, cells, strings
+from imgcheck.report.assembly import linted
 from imgcheck.report.columns import size_column
 
 
@@ -33,24 +34,12 @@ def tables(path: str, root: Node | None, blob: int | None, layouts: Sequence[Lay
     )
 
 
-def lint(paths: Sequence[str], shown: tuple[Table, ...], findings: tuple[Diagnostic, ...]) -> Report:
+def lint(
+    paths: Sequence[str], shown: tuple[Table, ...], findings: Sequence[Diagnostic], folder: str
+) -> Report:
     """The report of `imgcheck dts lint`."""
-    errors = sum(one.severity == "error" for one in findings)
-    warnings = sum(one.severity == "warning" for one in findings)
-    what = paths[0] if len(paths) == 1 else f"{len(paths)} trees"
-    return Report(
-        title=what,
-        command="dts lint",
-        verdict=f"{what}: {_counted(errors, 'error')}, {_counted(warnings, 'warning')}.",
-        passed=not errors,
-        summary=None,
-        layouts=(),
-        measures=(),
-        tables=shown,
-        diagnostics=findings,
-        checks=tuple(("dts", path, _clean(path, findings)) for path in paths),
-        path=paths[0],
-    )
+    checks = [("dts", path, _clean(path, findings)) for path in paths]
+    return linted("dts lint", paths, "trees", findings, checks, tables=shown, folder=folder)
 
 
 def _clean(path: str, findings: Sequence[Diagnostic]) -> bool:
@@ -75,7 +64,3 @@ def _read(root: Node) -> list[tuple[Cell, ...]]:
 def _text(node: Node, name: str) -> str | None:
     found = strings(node, name)
     return found[0] if found else None
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"

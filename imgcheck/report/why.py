@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from imgcheck.model import Cell, Column, Report, Table
+from imgcheck.report.assembly import assemble
 from imgcheck.report.columns import path_column, size_text
 
 _ROOTS = {
@@ -53,18 +54,7 @@ def build(name: str, entries: Sequence[Entry], title: str, whole: int) -> Report
         f"and {size_text(first.retained_ota)} of the OTA file."
     )
     tables = [_chain(entry, number) for entry in entries for number in range(len(entry.chains))]
-    return Report(
-        title=title,
-        command="why",
-        verdict=verdict,
-        passed=None,
-        summary=None,
-        layouts=(),
-        measures=(),
-        tables=tuple(tables),
-        diagnostics=(),
-        records=(("why", tuple(map(_record, entries))),),
-    )
+    return assemble("why", title, verdict, tables=tables, records={"why": tuple(map(_record, entries))})
 
 
 def _chain(entry: Entry, number: int) -> Table:

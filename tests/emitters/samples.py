@@ -157,21 +157,8 @@ def diagnostics() -> tuple[Diagnostic, ...]:
     config = "/work/fw/src/obk_config.h"
     return (
         Diagnostic(
-            "RAM002",
+            "IMG401",
             "warning",
-            "The heap starts with 32,736 bytes, under the floor of 40,960.",
-            subject="heap",
-        ),
-        Diagnostic(
-            "OTA001",
-            "error",
-            "The unpacked image is 2,064 bytes over tiny-2m.",
-            measure=Measure("slot", "tiny-2m", "flash", 34_064, 32_000),
-            subject="tiny-2m",
-        ),
-        Diagnostic(
-            "FEA001",
-            "error",
             "Switching off ENABLE_DRIVER_IR saves 6,144 bytes of flash and 3,400 of the OTA file.",
             location=Location(config, 268, 1, 31),
             help="It shares code with ENABLE_IRHUB.",
@@ -179,14 +166,27 @@ def diagnostics() -> tuple[Diagnostic, ...]:
             replacement="#define ENABLE_DRIVER_IR 0",
         ),
         Diagnostic(
-            "WAS002",
+            "IMG101",
+            "error",
+            "The unpacked image is 2,064 bytes over tiny-2m.",
+            measure=Measure("slot", "tiny-2m", "flash", 34_064, 32_000),
+            subject="tiny-2m",
+        ),
+        Diagnostic(
+            "IMG202",
+            "error",
+            "The heap starts with 32,736 bytes, under the floor of 40,960.",
+            subject="heap",
+        ),
+        Diagnostic(
+            "IMG203",
             "warning",
-            "The same 96 bytes of strings are in 3 objects.",
-            location=Location(config, 12),
-            subject="strings",
+            "g_ssdp takes 512 bytes of RAM, and a symbol may take 256.",
+            location=Location("/work/fw/src/driver/drv_ssdp.c", 12),
+            subject="g_ssdp",
             waived="vendor code, until 2027-01-01",
         ),
-        Diagnostic("ACC001", "note", "No .map beside the ELF: owners are symbols only.", subject="map"),
+        Diagnostic("not-evaluated", "note", "IMG601 was not evaluated: there is no map.", subject="IMG601"),
     )
 
 
@@ -215,11 +215,11 @@ INPUTS = (
     ("policy", "openbeken-bl602", "shipped"),
 )
 RULES = (
-    ("OTA001", "The unpacked image is over the running slot.\n\n## What to do\nStrip features."),
-    ("FEA001", "A feature that would make room."),
-    ("RAM002", "The static heap is under the policy's floor."),
+    ("IMG101", "The unpacked image is over the running slot.\n\n## What to do\nStrip features."),
+    ("IMG401", "A feature that would make room."),
+    ("IMG202", "The static heap is under the policy's floor."),
 )
-CHECKS = (("OTA001", "devcube-1.4.8-2m", True), ("OTA001", "tiny-2m", False), ("RAM002", "heap", False))
+CHECKS = (("IMG101", "devcube-1.4.8-2m", True), ("IMG101", "tiny-2m", False), ("IMG202", "heap", False))
 
 
 def fitting() -> Report:

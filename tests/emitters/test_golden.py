@@ -9,6 +9,8 @@ import samples
 
 from imgcheck import __version__, emitters
 from imgcheck.emitters import Medium
+from imgcheck.report import catalogue
+from imgcheck.rules import RULES
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 CASES = [
@@ -26,6 +28,16 @@ def _stable(text: str, format: str) -> str:
         text = re.sub(r"<script>.*?</script>", "<script></script>", text, flags=re.DOTALL)
         text = re.sub(r"sha256-[\w+/=]+", "sha256-…", text)
     return text
+
+
+def test_the_samples_say_what_imgcheck_says() -> None:
+    """A code without a page, or a rule of another severity, would be golden and never seen by anybody."""
+    said = {(one.code, one.severity) for make in samples.REPORTS.values() for one in make().diagnostics}
+    known = {code: rule.severity for code, rule in RULES.items()}
+    assert {code for code, _ in said} - set(known) <= set(catalogue.every())
+    assert {(code, severity) for code, severity in said if code in known} <= set(known.items())
+    assert {code for code, _ in samples.RULES} <= set(known)
+    assert {rule for rule, _, _ in samples.CHECKS} <= set(known)
 
 
 @pytest.mark.parametrize(("name", "format"), CASES)

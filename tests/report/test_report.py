@@ -8,6 +8,7 @@ import pytest
 
 from imgcheck.devices import capacity
 from imgcheck.model import Diagnostic, Fit, Location, Measure, Slot, Table
+from imgcheck.report import findings
 from imgcheck.report import savings as report_savings
 from imgcheck.report import summary as report
 from imgcheck.report import tables as report_tables
@@ -105,7 +106,7 @@ def test_rank_puts_errors_first_waived_last_and_says_nothing_twice() -> None:
     place = Location("/work/fw/src/a.h", 3)
     note, error = Diagnostic("N", "note", "n"), Diagnostic("E", "error", "e", place)
     waived = Diagnostic("W", "error", "w", waived="why")
-    found = report.rank([note, waived, error, error], "/work/fw")
+    found = findings.rank([note, waived, error, error], "/work/fw")
     assert [one.code for one in found] == ["E", "N", "W"]
     assert found[0].location == Location("src/a.h", 3)
 
