@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from os.path import relpath
 from pathlib import Path
 
-from imgcheck import output
+from imgcheck import output, targets
 from imgcheck.api import build
 from imgcheck.builds import companions
 from imgcheck.devices import layouts
@@ -27,10 +27,12 @@ def write(
     *,
     force: bool = False,
     accepted: starter.Accepted | None = None,
+    chip: str = "",
 ) -> tuple[str, str]:
     """The text of a starter, and what it says of the builds, "" when they fit everywhere.
 
-    `builds` are ELFs by name; one called "" is the only one. Also written to `target`, unless that is None.
+    `builds` are ELFs by name; one called "" is the only one. `chip` is the target that was asked for. The
+    text is also written to `target`, unless that is None.
 
     Raises ImgcheckError when `target` is there already and `force` does not allow to replace it.
     """
@@ -42,9 +44,13 @@ def write(
     base = policy.shipped(policy.DEFAULT)
     above = tuple(folder for path in builds.values() for folder in path.absolute().parents)
     header = _header(base.features.config if base.features else "", (home, *above, *home.parents), home)
-    started = [_started(name, path, map_path, folder, home) for name, path in builds.items()]
-    known = [layout.name for layout in layouts.default()]
-    text = starter.several(started, header, known, accepted)
+    owner = targets.find(chip) if chip else targets.DEFAULT
+    inputs = {
+        name: build.Inputs(path, map=map_path, folder=folder, target=chip) for name, path in builds.items()
+    }
+    started = [_started(name, one, home) for name, one in inputs.items()]
+    known = [layout.name for layout in layouts.default(owner)]
+    text = starter.several(started, header, known, accepted, target=chip)
     if target:
         output.replace([(target, text)])
     return text, starter.verdict(started, accepted)
@@ -83,11 +89,11 @@ def _apart(path: Path, others: Sequence[Path]) -> str:
     return mine[0] if mine else path.stem
 
 
-def _started(name: str, firmware: Path, map_path: Path | None, folder: str, home: Path) -> starter.Started:
+def _started(name: str, inputs: build.Inputs, home: Path) -> starter.Started:
     base = policy.shipped(policy.DEFAULT)
     # By the shipped policy: whatever policy there is now is about to be replaced.
-    made = build.build(build.Inputs(firmware, map=map_path, folder=folder), rules=base)
-    paths = [firmware, *companions.every_ota(firmware)]
+    made = build.build(inputs, rules=base)
+    paths = [inputs.firmware, *companions.every_ota(inputs.firmware)]
     elf, *shipped = (Path(relpath(path.absolute(), home)).as_posix() for path in paths)
     several = tuple(shipped) if len(shipped) > 1 else ()
     return starter.Started(name, elf, made.facts, _own(made, base), several)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from imgcheck import targets
 from imgcheck.devices import layout_lint, layouts
 from imgcheck.errors import FormatError, ImgcheckError
-from imgcheck.model import Diagnostic, Location, Policy, Report
+from imgcheck.model import Diagnostic, Layout, Location, Policy, Report
 from imgcheck.policies import policy
 from imgcheck.readers import files as regular
 from imgcheck.report.assembly import linted
 from imgcheck.rules import gate
+from imgcheck.targets.overair import OverAir
+from imgcheck.targets.target import Target
 
 _TABLE = re.compile(rb"^[ \t]*\[{1,2}[ \t]*pt_(?:table|entry)[ \t]*\]", re.MULTILINE)
 _TREES = (".dts", ".dtsi", ".dtb", ".overlay")
@@ -21,8 +24,12 @@ _LARGEST = 4 << 20
 _START = 4096  # bytes in which a text has no zero
 
 
-def show(files: Sequence[Path], folder: str = "") -> Report:
-    """The findings in `files`; passed when none of them is an error. No files: the nearest policy."""
+def show(files: Sequence[Path], folder: str = "", target: str = "") -> Report:
+    """The findings in `files`; passed when none of them is an error. No files: the nearest policy.
+
+    `target` is whose tables and trees they are, "" when the files say it; a policy says it for its layouts.
+    """
+    owner = targets.find(target) if target else None
     if not files:
         found = policy.find(Path(folder))
         if found is None:
@@ -31,22 +38,22 @@ def show(files: Sequence[Path], folder: str = "") -> Report:
     findings: list[Diagnostic] = []
     checks: list[tuple[str, str, bool]] = []
     for path in files:
-        mine = _lint(path)
+        mine = _lint(path, owner)
         findings += mine
         checks.append(("lint", str(path), all(one.severity != "error" for one in mine)))
     return linted("lint", [str(path) for path in files], "files", findings, checks, folder=folder)
 
 
-def _lint(path: Path) -> list[Diagnostic]:
+def _lint(path: Path, owner: Target | None) -> list[Diagnostic]:
     try:
         if path.suffix.lower() in _TREES:
-            return _tree(path)
+            return _tree(path, owner)
         data = regular.begin(path, _LARGEST)
         if data.startswith(_TREE_MAGIC):
-            return _tree(path)
+            return _tree(path, owner)
         if _TABLE.search(data) or b"\0" in data[:_START]:
-            return _table(path)
-        return _policy(path)
+            return _table(path, owner)
+        return _policy(path, owner)
     except FormatError as error:
         return [_unreadable(error, str(path))]
     except OSError as error:
@@ -55,30 +62,39 @@ def _lint(path: Path) -> list[Diagnostic]:
         return [Diagnostic("lint", "error", str(error), Location(str(path)), subject=str(path))]
 
 
-def _table(path: Path) -> list[Diagnostic]:
-    found = layouts.survey(path)
+def _table(path: Path, owner: Target | None) -> list[Diagnostic]:
+    found = layouts.survey(path, owner)
     return [*found.findings, *layout_lint.lint(found.layout)]
 
 
-def _tree(path: Path) -> list[Diagnostic]:
+def _tree(path: Path, owner: Target | None) -> list[Diagnostic]:
     from imgcheck.api import trees
 
-    return list(trees.findings(str(path), layouts.default()))
+    return list(trees.findings(str(path), layouts.default(owner or targets.DEFAULT)))
 
 
-def _policy(path: Path) -> list[Diagnostic]:
+def _policy(path: Path, owner: Target | None) -> list[Diagnostic]:
     settings = policy.read(path)
     gate.select(settings)
     findings: list[Diagnostic] = []
+    mine = owner or (targets.find(settings.target) if settings.target else None)
     for name in settings.layouts:
+        place = settings.origins.get("layouts", Location(str(path)))
         try:
-            layouts.load(name)
+            findings += _foreign(layouts.load(name, mine), mine, place)
         except FormatError as error:
             findings.append(_unreadable(error, str(path)))
         except ImgcheckError as error:
-            place = settings.origins.get("layouts", Location(str(path)))
             findings.append(Diagnostic("lint", "error", str(error), place, subject=name))
     return findings + _duplicates(settings)
+
+
+def _foreign(layout: Layout, target: Target | None, place: Location) -> Iterator[Diagnostic]:
+    """A layout of another chip than the policy's: no build of it can be judged by that."""
+    owner = targets.of_layout(layout)
+    if target and owner is not target and not (isinstance(target, OverAir) and target.applies(layout)):
+        message = f"layout {layout.name} is for a {owner.title}, the policy for a {target.title}"
+        yield Diagnostic("lint", "error", message, place, subject=layout.name)
 
 
 def _duplicates(settings: Policy) -> list[Diagnostic]:

@@ -1,5 +1,6 @@
 """Logs of OTA attempts, explained."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -27,8 +28,10 @@ def explain(source: BinaryIO | Path, name: str, elf_path: Path | None = None, ta
     """
     image = elf.read(elf_path) if elf_path else None
     asked = targets.find(target) if target else targets.DEFAULT
+    if not target and not isinstance(source, Path):
+        source = io.BytesIO(_whole(source, name))  # to be read again, as each target's
     story = _story(source, name, asked)
-    if not target and isinstance(source, Path) and not _says(story):
+    if not target and not _says(story):
         others = ((one, _story(source, name, one)) for one in targets.known() if one.log.messages)
         asked, story = next(((one, other) for one, other in others if _says(other)), (asked, story))
     if not _says(story):
@@ -48,11 +51,23 @@ def _story(source: BinaryIO | Path, name: str, target: Target) -> otalog.Story:
                 if source.stat().st_size > LARGEST:
                     raise _too_large(name)
                 return otalog.read(_lines(stream, name), target.log)
+        if isinstance(source, io.BytesIO):
+            source.seek(0)
         return otalog.read(_lines(source, name), target.log)
     except FormatError as error:
         raise error.within(name) from None
     except (OSError, ValueError) as error:
         raise files.unreadable(error, name) from None
+
+
+def _whole(source: BinaryIO, name: str) -> bytes:
+    try:
+        data = source.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        raise files.unreadable(error, name) from None
+    if len(data) > LARGEST:
+        raise _too_large(name)
+    return data
 
 
 def _says(story: otalog.Story) -> bool:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     "--target",
     default="",
     metavar="NAME",
-    help="Whose devices wrote it [those of whose messages a FILE has any].",
+    help="Whose devices wrote it [those of whose messages it has any].",
 )
 @options.outputs
 def command(log: str, elf: Path | None, target: str, outputs: Outputs) -> int:

@@ -26,7 +26,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--map", "map_path", type=_FILE, metavar="FILE", help="GNU ld map [beside the ELF].")
 @click.option(
     "--to",
-    "target",
+    "to_path",
     type=_FILE,
     default=Path("imgcheck.toml"),
     show_default=True,
@@ -39,6 +39,7 @@ _FILE = click.Path(path_type=Path)
     metavar="REASON",
     help="Waive, for half a year and for this reason, the layouts that the build does not fit today.",
 )
+@options.TARGET_ALONE
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @click.option("--schema", is_flag=True, help="Print the policy's JSON Schema, for editors, and do no more.")
 @options.outputs
@@ -46,7 +47,8 @@ def command(
     *,
     firmware: tuple[str, ...],
     map_path: Path | None,
-    target: Path,
+    to_path: Path,
+    target: str,
     reason: str | None,
     force: bool,
     schema: bool,
@@ -62,12 +64,12 @@ def command(
     from imgcheck.policies.starter import Accepted
     from imgcheck.printable import printable
 
-    if formats.asked() and (schema or str(target) == "-"):
+    if formats.asked() and (schema or str(to_path) == "-"):
         raise click.UsageError("--output says what --to wrote; name a file with --to.")
     if schema:
         click.echo(init.schema(), nl=False)
         return 0
-    to_file = None if str(target) == "-" else target
+    to_file = None if str(to_path) == "-" else to_path
     accepted = None
     if reason is not None:
         if not reason.strip() or not firmware:
@@ -76,13 +78,14 @@ def command(
     if map_path and len(firmware) > 1:
         raise click.UsageError("--map is one build's; maps beside the ELFs are found.")
     builds = init.named(firmware)
-    text, said = init.write(to_file, builds, map_path, str(Path.cwd()), force=force, accepted=accepted)
+    here = str(Path.cwd())
+    text, said = init.write(to_file, builds, map_path, here, force=force, accepted=accepted, chip=target)
     if to_file and formats.asked():
         options.write(made.report("init", [to_file], said), outputs)
         return 0
     if said:
         click.echo(f"imgcheck: {printable(said)}", err=True)
     click.echo(
-        f"imgcheck: wrote {printable(str(target))}" if to_file else text, nl=bool(to_file), err=bool(to_file)
+        f"imgcheck: wrote {printable(str(to_path))}" if to_file else text, nl=bool(to_file), err=bool(to_file)
     )
     return 0

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     epilog="Example: imgcheck lint imgcheck.toml partition_cfg_2M.toml",
 )
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE]...")
+@options.TARGET
 @options.outputs
-def command(*, files: tuple[Path, ...], outputs: Outputs) -> int:
+def command(*, files: tuple[Path, ...], target: str, outputs: Outputs) -> int:
     """Check policies (imgcheck.toml), partition tables (TOML) and device trees (.dts, .dtb).
 
     Needs no build, so it fits a pre-commit hook. Without FILE: the nearest imgcheck.toml.
@@ -29,6 +30,6 @@ def command(*, files: tuple[Path, ...], outputs: Outputs) -> int:
     """
     from imgcheck.api import lint
 
-    report = lint.show(files, str(Path.cwd()))
+    report = lint.show(files, str(Path.cwd()), target)
     options.write(report, outputs)
     return 0 if report.passed else 1

@@ -31,6 +31,13 @@ TARGET = click.option(
     shell_complete=values.targets,
     help="Chip and devices that it is for [the policy's `target`, else the file's own].",
 )
+TARGET_ALONE = click.option(
+    "--target",
+    default="",
+    metavar="NAME",
+    shell_complete=values.targets,
+    help="Chip and devices that it is for [the file's own].",
+)
 _CHOICE = click.option(
     "--build",
     "build_name",

@@ -17,12 +17,9 @@ HEADROOM = 0.03  # over today's size
 _SMALLEST = 1024  # bytes; a budget for less is noise
 _TAKEN = frozenset(("warn_at", "component", "archive", "object", "section", "symbol"))  # words of [budgets]
 
-_HEAD = f"""\
+_HEAD = """\
 # What imgcheck holds this firmware against; `imgcheck check --show-policy` prints what is in force.
 # Sizes are bytes or texts like "8 KiB" and "64 kB".
-
-# The component map and the features of OpenBeken on the {targets.DEFAULT.title}; what follows adds to it.
-extends = "{targets.DEFAULT.policy}"
 """
 _RULES = """
 [rules]
@@ -102,16 +99,20 @@ def several(
     known: Sequence[str] = (),
     accepted: Accepted | None = None,
     named: bool = True,
+    target: str = "",
 ) -> str:
-    """The text of a policy of builds: one at its top, or a section for each; `named` says where they are."""
+    """The text of a policy of builds: one at its top, or a section for each; `named` says where they are.
+
+    `target` is the chip that was asked for, "" when nobody did.
+    """
     every = [one.facts for one in builds]
     alone = len(builds) == 1 and not builds[0].name
-    parts = [_HEAD]
+    parts = [_HEAD, *_base(target)]
     if alone and named:
         parts.append("\n# What `imgcheck check` alone judges.\n")
         parts += _files(builds[0])
     parts += [*_layouts(builds, known), *_reserve(every), *_heap(every)]
-    parts += _components()
+    parts += _components(target)
     parts += _no_budgets() if not builds else _budgets(builds[0]) if alone else _budgets_apart()
     parts += _features(header)
     parts += [_RULES]
@@ -122,6 +123,15 @@ def several(
         assert accepted
         parts += _waivers(one, accepted)
     return "".join(parts)
+
+
+def _base(asked: str) -> Iterator[str]:
+    target = targets.find(asked) if asked else targets.DEFAULT
+    if target.policy:
+        yield f"\n# The component map and the features of OpenBeken on the {target.title}; "
+        yield f'what follows adds to it.\nextends = "{target.policy}"\n'
+    if asked:
+        yield f"\n# The chip that it is for.\ntarget = {toml_text(asked)}\n"
 
 
 def _files(one: Started) -> Iterator[str]:
@@ -181,11 +191,13 @@ def _heap(every: Sequence[Facts]) -> Iterator[str]:
         yield f'floor = "{heap // 1024} KiB"  # {commas(heap)} bytes today\n'
 
 
-def _components() -> Iterator[str]:
+def _components(asked: str) -> Iterator[str]:
+    base = (targets.find(asked) if asked else targets.DEFAULT).policy
+    before = f" These are tried before those of\n# {base}; what" if base else "\n# What"
+    before += " nothing matches"
     yield f"""
 [components]
-# Name = globs over archive, object, source, section or symbol. These are tried before those of
-# {targets.DEFAULT.policy}; what nothing matches goes under its archive's name.
+# Name = globs over archive, object, source, section or symbol.{before} goes under its archive's name.
 # my-driver = ["object:drv_mine*.o", "symbol:mine_*"]
 """
 

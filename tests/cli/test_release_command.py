@@ -198,6 +198,41 @@ def test_a_chip_without_slots_is_not_judged_as_another(ask: Ask, tmp_path: Path)
     assert code == 2 and "does not know the slots" in err
 
 
+def test_lint_and_init_take_a_target(ask: Ask, tmp_path: Path) -> None:
+    assert ask("init", "--target", "bk7238")[0] == 0
+    policy = tmp_path / "imgcheck.toml"
+    text = policy.read_text()
+    assert 'target = "bk7238"' in text and '"bk7238-lfs-1d8000"' in text and "bl602" not in text
+    assert ask("lint")[0] == 0
+    policy.write_text(text.replace("# layouts = [", "layouts = ["))
+    assert ask("lint")[0] == 0
+    policy.write_text('layouts = ["bk7238"]\n')
+    code, out, _ = ask("lint", "--target", "w800")
+    assert code == 1 and "layout bk7238 is for a BK7238, the policy for a W800" in " ".join(out.split())
+    code, _, err = ask("lint", "--target", "bk7239")
+    assert code == 2 and "did you mean" in err
+    assert ask("init", "--target", "nonsense", "--force")[0] == 2
+    assert policy.read_text() == 'layouts = ["bk7238"]\n', "nothing is written after an error"
+
+
+def test_lint_takes_a_table_for_that_of_the_target(ask: Ask, tmp_path: Path) -> None:
+    path = tmp_path / "flash.bin"
+    path.write_bytes(chipfiles.esp_factory(chipfiles.esp_image(65_536, 5), releases.ESP_TABLES["2M"], 0))
+    assert ask("lint", path, "--target", "esp32c3")[0] == 0
+    assert ask("lint", path, "--target", "bl602")[0] == 1
+
+
+def test_logs_of_other_chips_on_standard_input(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    log = tmp_path / "device.log"
+    log.write_text("Veri bad\n")
+    for more, status in ((), 0), (("--target", "ln882h"), 0), (("--target", "w600"), 2):
+        with log.open() as stream:
+            monkeypatch.setattr("sys.stdin", stream)
+            assert ask("explain-log", "-", *more)[0] == status
+
+
 @pytest.mark.parametrize(
     ("line", "code"),
     [
