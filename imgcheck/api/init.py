@@ -13,8 +13,8 @@ from imgcheck.builds import companions
 from imgcheck.devices import layouts
 from imgcheck.errors import ImgcheckError
 from imgcheck.model import Policy
-from imgcheck.policies import keys, policy, policyschema, starter
-from imgcheck.rules import OPTIONS
+from imgcheck.policies import keys, policy, policyschema
+from imgcheck.rules import OPTIONS, starter
 
 _APPLICATION = "app"  # component of the shipped policy that lists the archives of a project's own code
 

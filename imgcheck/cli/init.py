@@ -61,8 +61,8 @@ def command(
     check fails by it; --accept waives it for a while.
     """
     from imgcheck.api import init, made
-    from imgcheck.policies.starter import Accepted
     from imgcheck.printable import printable
+    from imgcheck.rules.starter import Accepted
 
     if formats.asked() and (schema or str(to_path) == "-"):
         raise click.UsageError("--output says what --to wrote; name a file with --to.")

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgcheck.model import FILL, Measure
-from imgcheck.policies import policyfile, starter
-from imgcheck.rules import gate
+from imgcheck.policies import policyfile
+from imgcheck.rules import gate, starter
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -1,6 +1,7 @@
 """Pages of what is found while a build is read, predicted or judged."""
 
 from imgcheck.report.catalogue.page import Page, Pages
+from imgcheck.rules import bin_of_another_build, ota_of_another_build, ota_that_no_device_takes
 
 PAGES: Pages = {
     "slot-near": Page(
@@ -11,7 +12,7 @@ PAGES: Pages = {
     "bin-differs": Page(
         "The .bin beside the ELF is not the image that this ELF makes.",
         "The image is laid out from the ELF and compared with the .bin byte by byte; the message names the first offset that differs.",
-        "Build again so that both are of one link, or name the right file with --bin. `imgcheck check` fails on it as IMG107.",
+        f"Build again so that both are of one link, or name the right file with --bin. `imgcheck check` fails on it as {bin_of_another_build.CODE}.",
     ),
     "bin-radio-parameters": Page(
         "The .bin differs from the ELF's image only where a tool writes the radio's parameters.",
@@ -51,12 +52,12 @@ PAGES: Pages = {
     "artefact-refused": Page(
         "No device decodes or starts this OTA file.",
         "What is read here is read as the loader of a device would: check, filters, dictionary and boot header.",
-        "Pack it again. A gate fails on it as IMG106.",
+        f"Pack it again. A gate fails on it as {ota_that_no_device_takes.CODE}.",
     ),
     "artefact-other-image": Page(
         "The OTA file was packed from another image than the one it is judged with.",
         "It is unpacked and compared with the image of the ELF; the message says where they first differ.",
-        "Give the OTA file of the same build, or leave it out: then the image is packed here. A gate fails on it as IMG105.",
+        f"Give the OTA file of the same build, or leave it out: then the image is packed here. A gate fails on it as {ota_of_another_build.CODE}.",
     ),
     "features-unknown": Page(
         "There is no feature table, because the configuration header or the objects are not known.",

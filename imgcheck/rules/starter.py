@@ -9,10 +9,11 @@ from typing import NamedTuple
 from imgcheck import targets
 from imgcheck.model import BODY, NOBODY, UNPACKED, Facts, Fit
 from imgcheck.printable import printable, toml_text
+from imgcheck.rules import body_over_slot, budget_over, duplicate_string, unpacked_over_slot
 from imgcheck.wording import commas
 
 _USUAL = "src/obk_config.h"  # where the shipped policy has it
-_OVER = {UNPACKED: "IMG101", BODY: "IMG102"}
+_OVER = {UNPACKED: unpacked_over_slot.CODE, BODY: body_over_slot.CODE}
 HEADROOM = 0.03  # over today's size
 _SMALLEST = 1024  # bytes; a budget for less is noise
 _TAKEN = frozenset(("warn_at", "component", "archive", "object", "section", "symbol"))  # words of [budgets]
@@ -21,14 +22,14 @@ _HEAD = """\
 # What imgcheck holds this firmware against; `imgcheck check --show-policy` prints what is in force.
 # Sizes are bytes or texts like "8 KiB" and "64 kB".
 """
-_RULES = """
+_RULES = f"""
 [rules]
 # `imgcheck rule` lists them. All are on; leave out what you do not want.
-# ignore = ["IMG602"]
+# ignore = ["{duplicate_string.CODE}"]
 
 # A finding that has to stay for a while. After its date it counts again.
 # [[waivers]]
-# rule = "IMG301"
+# rule = "{budget_over.CODE}"
 # subject = "component mqtt flash"
 # reason = "the new client replaces the old one in two releases"
 # expires = 2027-06-30
