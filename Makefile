@@ -89,7 +89,7 @@ fuzz: $(VENV)/.developer
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris
 	@set -e; for target in fuzz/fuzz_*.py; do \
 	    name=$$(basename $$target .py); echo "== $$name, $(FUZZ_SECONDS) s"; \
-	    mkdir -p out/fuzz/$$name; \
+	    mkdir -p out/fuzz/$$name; $(BIN)/python fuzz/seeds.py out/fuzz/$$name $${name#fuzz_}; \
 	    $(BIN)/python $$target -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=out/fuzz/$$name- \
 	        out/fuzz/$$name $$(test -d fuzz/corpus/$${name#fuzz_} && echo fuzz/corpus/$${name#fuzz_}); \
 	done

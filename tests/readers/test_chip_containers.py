@@ -1,6 +1,8 @@
 """Containers of the other chips: every byte string parses or is refused, damage is seen, bombs stay small."""
 
 import gzip
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -196,5 +198,8 @@ def test_the_boot_loaders_table_is_read_in_flash_bytes() -> None:
 
 
 @pytest.mark.parametrize("name", sorted({sample.split(maxsplit=1)[0] for sample in SAMPLES}))
-def test_every_container_has_a_fuzz_target(name: str) -> None:
-    assert name in (FUZZ / "fuzz_chip_containers.py").read_text()
+def test_every_container_has_a_fuzz_target_and_seeds(name: str, tmp_path: Path) -> None:
+    assert f"import {name}\n" in (FUZZ / f"fuzz_{name}.py").read_text()
+    subprocess.run([sys.executable, FUZZ / "seeds.py", tmp_path, name], check=True)
+    seeds = [path.read_bytes() for path in tmp_path.iterdir()]
+    assert sorted(seeds) == sorted(data for sample, data in SAMPLES.items() if sample.split()[0] == name)

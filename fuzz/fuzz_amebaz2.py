@@ -1,0 +1,22 @@
+"""Containers of the RTL87X0C parse or are one FormatError: update and flash image."""
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["imgcheck"]):
+    from imgcheck.errors import FormatError
+    from imgcheck.readers import amebaz2
+
+
+def one(data: bytes) -> None:
+    """The file as each of them."""
+    for parse in (amebaz2.parse, amebaz2.flash):
+        try:
+            parse(data)
+        except FormatError as error:
+            assert error.message
+
+
+atheris.Setup(sys.argv, one)
+atheris.Fuzz()

@@ -1,0 +1,21 @@
+"""An application image of an ESP32 parses or is one FormatError."""
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["imgcheck"]):
+    from imgcheck.errors import FormatError
+    from imgcheck.readers import espimage
+
+
+def one(data: bytes) -> None:
+    """The image as it is."""
+    try:
+        espimage.parse(data)
+    except FormatError as error:
+        assert error.message
+
+
+atheris.Setup(sys.argv, one)
+atheris.Fuzz()

@@ -1,0 +1,21 @@
+"""A UG file parses or is one FormatError."""
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["imgcheck"]):
+    from imgcheck.errors import FormatError
+    from imgcheck.readers import tuyaug
+
+
+def one(data: bytes) -> None:
+    """The file as it is."""
+    try:
+        tuyaug.parse(data)
+    except FormatError as error:
+        assert error.message
+
+
+atheris.Setup(sys.argv, one)
+atheris.Fuzz()

@@ -1,0 +1,25 @@
+"""Images of the W600 parse or are one FormatError; gzip bombs stay small."""
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["imgcheck"]):
+    from imgcheck.errors import FormatError
+    from imgcheck.readers import w600image
+
+LIMIT = 1 << 18
+
+
+def one(data: bytes) -> None:
+    """Every image of the file, unpacked."""
+    try:
+        for image in w600image.parse(data):
+            if image.packed:
+                assert len(w600image.unpack(image, LIMIT)) <= LIMIT
+    except FormatError as error:
+        assert error.message
+
+
+atheris.Setup(sys.argv, one)
+atheris.Fuzz()
