@@ -10,7 +10,6 @@ from imgcheck.builds import waste
 from imgcheck.devices import layouts
 from imgcheck.model import Diagnostic, Facts, Layout, Need, Waste
 from imgcheck.policies import limits
-from imgcheck.readers import files
 from imgcheck.rules import RULES, gate
 
 
@@ -63,12 +62,12 @@ def _known(facts: Facts) -> tuple[Layout, ...]:
 
 def wastes(made: Built) -> tuple[Waste, ...]:
     """Bytes that could be had for nothing, of which a link map tells most."""
-    from imgcheck.readers import crossreference, tables
+    from imgcheck.readers import crossreference, linkmap, tables
 
     image = made.facts.image
     if image.detail == "binary":
         return ()
-    text = files.read(made.map) if made.map else b""
+    text = linkmap.printed(made.map) if made.map else b""
     cross = crossreference.find(text)
     lonely = crossreference.lonely(cross) if waste.all_or_nothing(image) else ()
     # Without a cross reference table nothing is known of who mentions what.

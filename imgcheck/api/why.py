@@ -54,6 +54,7 @@ def retained(inputs: Inputs, made: Built, places: Places) -> tuple[Retention, bo
     if made.map is None:
         raise UndecidedError(f"{inputs.firmware}: why needs {lacking.unmapped(made.facts.image)}", Need.MAP)
     linked, links = elf.read(inputs.firmware), linkmap.read(made.map)
+    lacking.check_map_tells(made.map, links)
     files = buildfiles.load_objects(
         links, made.map, places.objects or inputs.firmware.absolute().parent, bool(places.objects)
     )

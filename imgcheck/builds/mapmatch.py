@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from imgcheck.builds.placement import Placed
 from imgcheck.errors import FormatError
 from imgcheck.readers.elf import SHT_NOBITS, STB_GLOBAL, STT_FUNC, STT_OBJECT, Elf
@@ -14,6 +16,7 @@ def check(elf: Elf, placed: tuple[Placed, ...], link_map: LinkMap) -> None:
     """Raise FormatError naming the first address that disagrees, or what a cut map lacks."""
     _sections(placed, link_map)
     _globals(elf, link_map)
+    _rows(elf, placed, link_map)
     _whole(elf, link_map)
 
 
@@ -50,6 +53,25 @@ def _globals(elf: Elf, link_map: LinkMap) -> None:
     if wrong:
         value, address, name = min(wrong)
         raise _other(f"{name} is at {address:#x} in it, at {value:#x} in the ELF", f"address {value:#x}")
+
+
+def _rows(elf: Elf, placed: tuple[Placed, ...], link_map: LinkMap) -> None:
+    """Every function and variable lies in some row, unless lines are missing in the middle."""
+    inside = {section.index: section.name for section, _, _ in placed}
+    spans = sorted((row.address & _ADDRESS, row.size) for row in link_map.inputs if row.size and row.output)
+    starts = [start for start, _ in spans]
+    ends: list[int] = []
+    for start, size in spans:
+        ends.append(max(start + size, ends[-1] if ends else 0))
+    for symbol in elf.symbols:
+        if symbol.size and symbol.section in inside:
+            before = bisect_right(starts, symbol.value)
+            if symbol.type in (STT_FUNC, STT_OBJECT) and (not before or ends[before - 1] <= symbol.value):
+                raise FormatError(
+                    f"lines are missing, it was cut or mixed: no row of {inside[symbol.section]} holds "
+                    f"{symbol.name}; give the map that was written with the ELF",
+                    position=f"address {symbol.value:#x}",
+                )
 
 
 def _whole(elf: Elf, link_map: LinkMap) -> None:

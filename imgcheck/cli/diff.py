@@ -34,8 +34,12 @@ def _size(_context: click.Context, _option: click.Parameter, text: str | None) -
 @standard.reads("old", "new")
 @click.argument("old", type=_FILE, metavar="OLD|-")
 @click.argument("new", type=_FILE, metavar="NEW|-")
-@click.option("--old-map", type=_FILE, metavar="FILE", help="GNU ld map of OLD [beside the ELF].")
-@click.option("--new-map", type=_FILE, metavar="FILE", help="GNU ld map of NEW [beside the ELF].")
+@click.option(
+    "--old-map", type=_FILE, metavar="FILE", help="Link map of GNU ld or LLD of OLD [beside the ELF]."
+)
+@click.option(
+    "--new-map", type=_FILE, metavar="FILE", help="Link map of GNU ld or LLD of NEW [beside the ELF]."
+)
 @judging.judges
 @click.option(
     "--packed/--no-packed",

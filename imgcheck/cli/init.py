@@ -23,7 +23,9 @@ _FILE = click.Path(path_type=Path)
     epilog="Example: imgcheck init build/OpenBL602.elf",
 )
 @click.argument("firmware", nargs=-1, metavar="[ELF | NAME=ELF]...")
-@click.option("--map", "map_path", type=_FILE, metavar="FILE", help="GNU ld map [beside the ELF].")
+@click.option(
+    "--map", "map_path", type=_FILE, metavar="FILE", help="Link map of GNU ld or LLD [beside the ELF]."
+)
 @click.option(
     "--to",
     "to_path",

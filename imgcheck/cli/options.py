@@ -47,7 +47,9 @@ _CHOICE = click.option(
 )
 _BUILD = (
     click.argument("firmware", type=_FILE, required=False),
-    click.option("--map", "map_path", type=_FILE, metavar="FILE", help="GNU ld map [beside the ELF]."),
+    click.option(
+        "--map", "map_path", type=_FILE, metavar="FILE", help="Link map of GNU ld or LLD [beside the ELF]."
+    ),
     click.option("--bin", "bin_path", type=_FILE, metavar="FILE", help="Raw image [beside the ELF]."),
     click.option(
         "--ota", "ota_path", type=_FILE, metavar="FILE", help="OTA file [ota/**/FW_OTA.bin.xz.ota]."

@@ -23,7 +23,7 @@ KINDS = {
     "dts": Kind("device tree source", "none", None, (".dts", ".dtsi", ".overlay")),
     "partition-toml": Kind("partition table (TOML)", "none", None, (".toml",)),
     "policy": Kind("imgcheck policy", "none", None, (".toml",)),
-    "map": Kind("GNU ld map", "none", None, (".map",)),
+    "map": Kind("link map", "none", None, (".map",)),
     "erased": Kind("erased flash, nothing in it", "none", None, ()),
     "empty": Kind("empty file", "none", None, ()),
     "other-chip": Kind("file for a chip whose slots are not known", "none", None, ()),

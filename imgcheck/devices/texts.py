@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 from imgcheck.errors import FormatError
 from imgcheck.model import Cell
-from imgcheck.readers import partitions, tomltext
+from imgcheck.readers import linkmap, partitions, tomltext
 
 LONGEST = 1 << 20  # a partition table has 2 KB, a device tree source 20 KB; a map is told by its beginning
-_MAPS = ("Archive member included", "Memory Configuration", "Linker script and memory map", "Discarded input")
+_MAP_HEAD = (
+    64 << 10
+)  # what a translated map begins with: pulled members and dropped sections, or some of them
 
 
 class Text(NamedTuple):
@@ -24,6 +26,8 @@ class Text(NamedTuple):
 def kind(data: bytes, path: str) -> Text | None:
     """The kind of a text, None for what is no text."""
     start = data[:4096]
+    if linkmap.begins(data[:_MAP_HEAD]):
+        return Text("map")
     if b"\0" in start or sum(byte < 9 for byte in start):
         return None
     text = data[:LONGEST].decode("utf-8", "replace")
@@ -31,8 +35,6 @@ def kind(data: bytes, path: str) -> Text | None:
         return None
     suffix = Path(path).suffix.lower()
     head = text[:4096]
-    if any(words in head for words in _MAPS):
-        return Text("map")
     if suffix in (".dts", ".dtsi", ".overlay") or "/dts-v1/" in head:
         return _source(text)
     if suffix == ".toml" or "[pt_table]" in text or "[[pt_entry]]" in text:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from imgcheck.builds import lto
-from imgcheck.errors import UndecidedError
+from imgcheck.errors import Need, UndecidedError
 from imgcheck.model import Calibration, Diagnostic, Image
 from imgcheck.readers.linkmap import LinkMap
 from imgcheck.wording import commas
@@ -17,6 +17,16 @@ def unmapped(image: Image) -> str:
     if image.detail == "binary":
         return "an ELF with its linker map beside it: this is an image, in which nothing has a name"
     return "the linker map; none was found beside it (--map)"
+
+
+def check_map_tells(path: Path, links: LinkMap) -> None:
+    """Raises UndecidedError for a map that does not say what was dropped, or who refers to what."""
+    if not links.links_told:
+        raise UndecidedError(
+            f"{path}: a map of LLD does not say which sections were dropped and who refers to what, so what "
+            "keeps a byte in the image cannot be told; sizes can (report, check)",
+            Need.MAP,
+        )
 
 
 def check_objects_hold_it(firmware: Path, links: LinkMap) -> None:

@@ -140,6 +140,7 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     progress("reading the linked objects", 0.0)
     soc = made.facts.image.soc
     linked, links = elf.read(made.firmware), linkmap.read(made.map)
+    lacking.check_map_tells(made.map, links)
     lacking.check_objects_hold_it(made.firmware, links)
     defines, said = given.defines(linked, settings.defines, made.facts.policy)
     settings = replace(settings, defines=defines)

@@ -195,7 +195,11 @@ def test_a_map_of_older_headings_and_without_archives():
     [
         ("", "the file is empty"),
         ("\n\n", "the file is empty"),
-        ("int main(void) {}\n", 'not a GNU ld map: it has no line "Linker script and memory map"'),
+        (
+            "int main(void) {}\n",
+            'not a GNU ld map: it has no line "Linker script and memory map"; '
+            "link with LC_ALL=C and -Wl,-Map=FILE, and give that file as it is",
+        ),
         (ODD[: ODD.index("Linker script")], "truncated: it ends before the memory map (line 18)"),
         (ODD[: ODD.index("Memory Conf")], "truncated: it ends before the memory map (line 12)"),
         (ODD[: ODD.index("relaxed  0x")], "truncated in the middle of a line (line 48)"),

@@ -1,0 +1,63 @@
+"""A map that was cut in its middle, or mixed of two builds, is told; what is read of one is the whole one's."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from imgcheck import targets
+from imgcheck.builds import load
+from imgcheck.errors import FormatError
+from imgcheck.model import UNATTRIBUTED
+
+BUILD = Path(__file__).parents[1] / "firmware/build"
+ELF = BUILD / "base/OpenBL602.elf"
+SOC = targets.DEFAULT.chip
+WORDS = ("lines are missing", "of another build", "truncated", "two link maps")
+
+
+@pytest.fixture(scope="module")
+def lines():
+    return {
+        name: (BUILD / name / "OpenBL602.map").read_text().splitlines(keepends=True)
+        for name in ("base", "over")
+    }
+
+
+def owners(image):
+    return {(item.address, item.object, item.archive, item.name) for item in image.items}
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return owners(load.build(ELF, ELF.with_suffix(".map"), SOC))
+
+
+@pytest.mark.parametrize("number", range(24))
+def test_what_is_read_of_a_damaged_map_is_what_the_whole_one_says(number, lines, whole, tmp_path):
+    pick = random.Random(number)
+    base, over = lines["base"], lines["over"]
+    start = base.index("Linker script and memory map\n")
+    at = pick.randrange(start, len(base))
+    text = (
+        base[:at] + base[at + pick.randrange(1, 400) :],
+        base[:at] + over[pick.randrange(len(over)) :],
+        over[: pick.randrange(len(over))] + base[at:],
+    )[number % 3]
+    file = tmp_path / "a.map"
+    file.write_text("".join(text))
+    try:
+        image = load.build(ELF, file, SOC)
+    except FormatError as error:
+        assert any(words in str(error) for words in WORDS), error
+    else:
+        said = {row for row in owners(image) if row[3] != UNATTRIBUTED}
+        assert said <= whole
+
+
+def test_the_symbol_that_no_row_holds_is_named(lines, tmp_path):
+    file = tmp_path / "a.map"
+    rows = "".join(lines["base"]).split("\n .text.http_fn_index")
+    file.write_text(rows[0] + rows[1][rows[1].index("\n .text.") :])
+    with pytest.raises(FormatError, match=r"no row of \.text holds http_fn_index; give the map .*\(address 0x"):
+        load.build(ELF, file, SOC)
