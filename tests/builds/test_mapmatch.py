@@ -1,4 +1,4 @@
-"""A map that was cut in its middle, or mixed of two builds, is told; what is read of one is the whole one's."""
+"""A map that was cut in its middle, or mixed of two builds, is told; what is read is the whole one's."""
 
 import random
 from pathlib import Path
@@ -59,5 +59,5 @@ def test_the_symbol_that_no_row_holds_is_named(lines, tmp_path):
     file = tmp_path / "a.map"
     rows = "".join(lines["base"]).split("\n .text.http_fn_index")
     file.write_text(rows[0] + rows[1][rows[1].index("\n .text.") :])
-    with pytest.raises(FormatError, match=r"no row of \.text holds http_fn_index; give the map .*\(address 0x"):
+    with pytest.raises(FormatError, match=r"no row of \.text holds http_fn_index; give .*\(address 0x"):
         load.build(ELF, file, SOC)
