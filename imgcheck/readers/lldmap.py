@@ -25,6 +25,7 @@ _ROW = re.compile(
 )
 _PLACED = re.compile(rb"(.+):\(([^()]*(?:\([^()]*\)[^()]*)*)\)$", re.DOTALL)
 _INTERNAL = b"<internal>"  # what the linker made itself: merged strings, tables
+_NOBODY = ("", "", "")  # path, archive, object
 _DATA_WORDS = (b"BYTE ", b"SHORT ", b"LONG ", b"QUAD ")
 _LAST = ".shstrtab"  # LLD lists every section of the file, this one always and at the end
 
@@ -100,14 +101,14 @@ class _Made:
                 return
             if size and b"ALIGN" not in what:
                 self.jumps.append(address)
-            self.inputs.append(InputSection(FILL, address, size, "", "", "", output))
+            self.inputs.append(InputSection(FILL, address, size, *_NOBODY, output))
         elif placed is None:
             kind = DATA if what.startswith(_DATA_WORDS) else text(what)
-            self.inputs.append(InputSection(kind, address, size, "", "", "", output))
+            self.inputs.append(InputSection(kind, address, size, *_NOBODY, output))
         else:
             if 0 < address - self.end < align:  # no row tells of an alignment between two sections
                 gap = address - self.end
-                self.inputs.append(InputSection(FILL, self.end, gap, "", "", "", output))
+                self.inputs.append(InputSection(FILL, self.end, gap, *_NOBODY, output))
             whose = self.paths.split(b"" if placed[1] == _INTERNAL else placed[1])
             self.inputs.append(InputSection(text(placed[2]), address, size, *whose, output))
         self.end = max(self.end, address + size)
