@@ -20,7 +20,6 @@ from imgcheck.prediction.layout import Layout, Moved, Run
 from imgcheck.prediction.sitecheck import Check
 
 _WORD = Struct("<I")
-_BEYOND = 1 << 40  # no image is as long
 _GP_AHEAD = 0x800  # linker scripts set gp this far beyond where small data starts (RISC-V psABI)
 
 
@@ -52,14 +51,24 @@ class _Column(NamedTuple):
     targets: array[int]  # numbers of targets
 
 
+class _Jumps(NamedTuple):
+    """Jumps of four bytes: how far each goes, and the instruction without that."""
+
+    sites: _Column
+    values: array[int]
+    fixed: array[int]
+
+
 class _Pairs(NamedTuple):
     """Upper and lower halves of one kind, and both instructions without their immediates."""
 
     sites: _Column  # of the upper halves
     seconds: array[int]
+    values: array[int]  # what both halves say together
     uppers: array[int]
     lowers: array[int]
-    stores: bytes  # whether the lower half is of S type
+    relative: bool  # to the place of the upper half
+    stores: bool  # the lower halves are of S type
 
 
 class Relinker:
@@ -76,68 +85,119 @@ class Relinker:
         self._targets = sorted({small, *(site[-1] for kind in kinds for site in kind)})
         numbers = {target: number for number, target in enumerate(self._targets)}
         self._small = numbers[small]
-        relative = [one for one in sites.pairs if binary[one[0]] & 0x7F == riscv.AUIPC]
-        absolute = [one for one in sites.pairs if binary[one[0]] & 0x7F != riscv.AUIPC]
-        self._relative = _pairs(binary, relative, numbers)
-        self._absolute = _pairs(binary, absolute, numbers)
-        self._jumps, self._near, self._words = (
-            _column(kind, numbers) for kind in (sites.jumps, sites.near, sites.words)
+        self._pairs = tuple(
+            _pairs(binary, sites.pairs, numbers, relative, stores)
+            for relative in (True, False)
+            for stores in (False, True)
+        )
+        wide = [one for one in sites.jumps if binary[one[0]] & 3 == 3]
+        short = [one for one in sites.jumps if binary[one[0]] & 3 != 3]
+        self._short, self._near, self._words = (
+            _column(kind, numbers) for kind in (short, sites.near, sites.words)
+        )
+        words = [_WORD.unpack_from(binary, at)[0] for at, _ in wide]
+        self._jumps = _Jumps(
+            _column(wide, numbers),
+            array("i", map(riscv.call_target, words)),
+            array("I", (word & 0xFFF for word in words)),
         )
 
     def image(self, layout: Layout) -> bytes:
         """The image as it is laid out anew, its addresses corrected."""
+        # Corrected where everything still lies, and then moved: a site is looked for once, not its new place.
+        old = bytearray(self._binary)
+        if layout.moved:
+            self._correct(old, layout.moved, _moves(self._targets, layout.runs))
         made = bytearray(layout.length)
         for start, end, to, _, _ in layout.moved:
-            made[to : to + end - start] = self._binary[start:end]
-        if layout.moved:
-            self._correct(made, layout.moved, _moves(self._targets, layout.runs))
+            made[to : to + end - start] = old[start:end]
         return bytes(made)
 
-    def _correct(self, made: bytearray, moved: Sequence[Moved], moves: Sequence[int]) -> None:
+    def _correct(self, old: bytearray, moved: Sequence[Moved], moves: Sequence[int]) -> None:
         targets = self._targets
-        for number, delta, run in _otherwise(self._jumps, moves, moved, None):
-            riscv.move_jump(made, self._jumps.offsets[number] + run.to - run.start, delta - run.by)
-        self._correct_pairs(made, moved, moves)
+        for low, high, deltas, by in _otherwise(self._short, moves, moved, None):
+            for at, delta in zip(self._short.offsets[low:high], deltas, strict=True):
+                if delta != by:
+                    riscv.move_short(old, at, delta - by)
+        _correct_jumps(old, self._jumps, moved, moves)
+        for pairs in self._pairs:
+            _correct_pairs(old, pairs, moved, moves)
         gp_by = moves[self._small]
-        for number, delta, run in _otherwise(self._near, moves, moved, gp_by):
-            value = targets[self._near.targets[number]] + delta - self._gp - gp_by
-            if -2048 <= value < 2048:
-                riscv.set_low(made, self._near.offsets[number] + run.to - run.start, value)
-        for number, delta, run in _otherwise(self._words, moves, moved, 0):
-            at = self._words.offsets[number] + run.to - run.start
-            _WORD.pack_into(made, at, targets[self._words.targets[number]] + delta & 0xFFFFFFFF)
+        for low, _, deltas, _ in _otherwise(self._near, moves, moved, gp_by):
+            for number, delta in enumerate(deltas, low):
+                value = targets[self._near.targets[number]] + delta - self._gp - gp_by
+                if delta != gp_by and -2048 <= value < 2048:
+                    riscv.set_low(old, self._near.offsets[number], value)
+        for low, _, deltas, _ in _otherwise(self._words, moves, moved, 0):
+            for number, delta in enumerate(deltas, low):
+                word = targets[self._words.targets[number]] + delta & 0xFFFFFFFF
+                _WORD.pack_into(old, self._words.offsets[number], word)
 
-    def _correct_pairs(self, made: bytearray, moved: Sequence[Moved], moves: Sequence[int]) -> None:
-        put, most = _WORD.pack_into, len(made) - 4
-        for (sites, seconds, uppers, lowers, stores), stay in ((self._relative, None), (self._absolute, 0)):
-            offsets, numbers = sites
-            for number, delta, run in _otherwise(sites, moves, moved, stay):
-                first, second = offsets[number], seconds[number]
-                shift = run.to - run.start
-                value = self._targets[numbers[number]] + delta
-                if stay is None:
-                    value -= first + run.pc + run.by
-                put(made, first + shift, uppers[number] | value + 0x800 & 0xFFFFF000)
-                lower = second + shift if run.start <= second < run.end else _moved_to(second, moved)
-                if lower <= most:  # that of an upper half that several share may be gone
-                    low = (value >> 5 & 0x7F) << 25 | (value & 31) << 7 if stores[number] else value << 20
-                    put(made, lower, lowers[number] | low & 0xFFFFFFFF)
+
+def _correct_jumps(old: bytearray, jumps: _Jumps, moved: Sequence[Moved], moves: Sequence[int]) -> None:
+    put, offsets = _WORD.pack_into, jumps.sites.offsets
+    for low, high, deltas, by in _otherwise(jumps.sites, moves, moved, None):
+        rows = zip(offsets[low:high], jumps.values[low:high], jumps.fixed[low:high], deltas, strict=True)
+        for at, value, fixed, delta in rows:
+            if delta != by:
+                far = value + delta - by
+                if -0x100000 <= far < 0x100000:  # one that cannot reach stays as it is
+                    put(old, at, fixed | riscv.distance(far))
+
+
+def _correct_pairs(old: bytearray, pairs: _Pairs, moved: Sequence[Moved], moves: Sequence[int]) -> None:
+    put = _WORD.pack_into
+    offsets, stay = pairs.sites.offsets, None if pairs.relative else 0
+    for low, high, deltas, usual in _otherwise(pairs.sites, moves, moved, stay):
+        # The hottest loop of a prediction: columns side by side, nothing looked up by number.
+        rows = zip(
+            offsets[low:high],
+            pairs.seconds[low:high],
+            pairs.values[low:high],
+            pairs.uppers[low:high],
+            pairs.lowers[low:high],
+            deltas,
+            strict=True,
+        )
+        for first, second, value, upper, lower, delta in rows:
+            if delta != usual:
+                new = value + delta - usual
+                put(old, first, upper | new + 0x800 & 0xFFFFF000)
+                if pairs.stores:
+                    put(old, second, lower | (new >> 5 & 0x7F) << 25 | (new & 31) << 7)
+                else:
+                    put(old, second, lower | (new & 0xFFF) << 20)
 
 
 def _column(kind: Iterable[tuple[int, ...]], numbers: Mapping[int, int]) -> _Column:
     return _Column(array("I", (one[0] for one in kind)), array("I", (numbers[one[-1]] for one in kind)))
 
 
-def _pairs(binary: bytes, kind: Sequence[tuple[int, int, int]], numbers: Mapping[int, int]) -> _Pairs:
-    uppers = array("I", (_WORD.unpack_from(binary, first)[0] & 0xFFF for first, _, _ in kind))
-    lowers = [_WORD.unpack_from(binary, second)[0] for _, second, _ in kind]
-    stores = bytes(riscv.stores(word) for word in lowers)
-    fixed = array(
-        "I",
-        (word & (0x01FFF07F if store else 0x000FFFFF) for word, store in zip(lowers, stores, strict=True)),
-    )
+def _pairs(
+    binary: bytes,
+    every: Sequence[tuple[int, int, int]],
+    numbers: Mapping[int, int],
+    relative: bool,
+    stores: bool,
+) -> _Pairs:
+    """The pairs of one kind. What they say is read from the image, that it may be counted from anywhere."""
+    get = _WORD.unpack_from
+    kind = [
+        one
+        for one in every
+        if (binary[one[0]] & 0x7F == riscv.AUIPC) == relative and riscv.stores(binary[one[1]]) == stores
+    ]
+    uppers, lowers = ([get(binary, one[half])[0] for one in kind] for half in (0, 1))
+    said = zip(uppers, lowers, strict=True)
+    fixed = 0x01FFF07F if stores else 0x000FFFFF
     return _Pairs(
-        _column(kind, numbers), array("I", (second for _, second, _ in kind)), uppers, fixed, stores
+        sites=_column(kind, numbers),
+        seconds=array("I", (second for _, second, _ in kind)),
+        values=array("I", ((up & 0xFFFFF000) + riscv.immediate(low) & 0xFFFFFFFF for up, low in said)),
+        uppers=array("I", (word & 0xFFF for word in uppers)),
+        lowers=array("I", (word & fixed for word in lowers)),
+        relative=relative,
+        stores=stores,
     )
 
 
@@ -154,23 +214,17 @@ def _moves(addresses: Sequence[int], runs: Sequence[Run]) -> list[int]:
 
 def _otherwise(
     kind: _Column, moves: Sequence[int], moved: Sequence[Moved], stay: int | None
-) -> Iterator[tuple[int, int, Moved]]:
-    """Each site that is still there and whose target does not move `stay` (None: as the site does).
+) -> Iterator[tuple[int, int, list[int], int]]:
+    """The sites [low, high) of each run that stays where not all targets move `stay` (None: as the sites do).
 
-    With it how far its target moves, and the bytes that it moves with itself.
+    With them how far each target moves, and what that is for those that need no correction.
     """
-    for run in moved:
-        low = bisect_left(kind.offsets, run.start)
-        high = bisect_left(kind.offsets, run.end, low)
-        deltas = list(map(moves.__getitem__, kind.targets[low:high]))
-        usual = run.by if stay is None else stay
-        if deltas.count(usual) < high - low:
-            for number, delta in enumerate(deltas, low):
-                if delta != usual:
-                    yield number, delta, run
-
-
-def _moved_to(offset: int, moved: Sequence[Moved]) -> int:
-    """Where an image offset goes; beyond any image for what is gone."""
-    run = moved[max(bisect_right(moved, (offset, _BEYOND)) - 1, 0)]
-    return offset + run.to - run.start if run.start <= offset < run.end else _BEYOND
+    offsets, targets = kind
+    for start, end, _, by, _ in moved:
+        low = bisect_left(offsets, start)
+        high = bisect_left(offsets, end, low)
+        if low < high:
+            deltas = [moves[target] for target in targets[low:high]]
+            usual = by if stay is None else stay
+            if deltas.count(usual) < high - low:
+                yield low, high, deltas, usual

@@ -47,25 +47,17 @@ def _jal(word: int) -> int:
     return value - ((value & 0x100000) << 1)
 
 
-def _jal_with(word: int, value: int) -> int:
-    return (
-        word & 0xFFF | (value >> 20 & 1) << 31 | (value >> 1 & 0x3FF) << 21 | (value >> 11 & 1) << 20
-        | (value >> 12 & 0xFF) << 12
-    )  # fmt: skip
+def distance(value: int) -> int:
+    """The bits of a jal that say how far it jumps."""
+    return (value & 0x100000) << 11 | (value & 0x7FE) << 20 | (value & 0x800) << 9 | value & 0xFF000
 
 
-def move_jump(made: bytearray, at: int, delta: int) -> None:
-    """Makes the jump at an offset go `delta` bytes further; one that cannot reach stays as it is."""
+def move_short(made: bytearray, at: int, delta: int) -> None:
+    """Makes the c.jal or c.j at an offset go `delta` bytes further; one that cannot reach stays as it is."""
     low = made[at] | made[at + 1] << 8
-    if low & 3 != 3:
-        value = _cj(low) + delta
-        if -2048 <= value < 2048:
-            made[at : at + 2] = _cj_with(low, value).to_bytes(2, "little")
-        return
-    word = int.from_bytes(made[at : at + 4], "little")
-    value = _jal(word) + delta
-    if -0x100000 <= value < 0x100000:
-        made[at : at + 4] = _jal_with(word, value).to_bytes(4, "little")
+    value = _cj(low) + delta
+    if -2048 <= value < 2048:
+        made[at : at + 2] = _cj_with(low, value).to_bytes(2, "little")
 
 
 def set_low(made: bytearray, at: int, value: int) -> None:

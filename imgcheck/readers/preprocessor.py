@@ -51,6 +51,7 @@ TOKENS = re.compile(
     rf"{BLOCK_COMMENT}|{LINE_COMMENT}|(?:u8|[LuU])?(?:{RAW}|{STRING}|{CHARACTER})|{IDENTIFIER}|{NUMBER}"
     r"|->|::|\#\#|<<=?|>>=?|&&|\|\||\.\.\.|[-+*/%&|^!=<>]=|\+\+|--|[-+*/%&|^!~=<>?:;,.(){}\[\]#]|[^\s]"
 )
+TOKENS_AND_NEWLINES = re.compile(rf"\n|{TOKENS.pattern}")
 PLACES = re.compile(
     rf"{BLOCK_COMMENT}|{LINE_COMMENT}|(?:u8|[LuU])?(?:{RAW}|{STRING}|{CHARACTER})|{NUMBER}|(?P<name>{IDENTIFIER})"
 )
@@ -124,14 +125,15 @@ def places(text: str) -> list[tuple[str, int]]:
 def numbered(text: str) -> list[tuple[str, int]]:
     """The tokens of a stretch of text, each with the number of newlines before it."""
     found: list[tuple[str, int]] = []
-    line = counted = 0
-    for match in TOKENS.finditer(text):
-        token = match[0]
-        if token == "\\" or (token[0] == "/" and token not in {"/", "/="}):
+    line = 0
+    for token in map(WHOLE, TOKENS_AND_NEWLINES.finditer(text)):
+        if token == "\n":
+            line += 1
             continue
-        line += text.count("\n", counted, match.start())
-        counted = match.start()
-        found.append((token, line))
+        if token != "\\" and (token[0] != "/" or token in {"/", "/="}):
+            found.append((token, line))
+        if "\n" in token:
+            line += token.count("\n")
     return found
 
 

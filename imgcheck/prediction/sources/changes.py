@@ -181,8 +181,7 @@ class Differences:
                 switches=self.evaluator.switches,
             )
             if change is not None:
-                code = self.tree.source(path)
-                yield emptied.extended(change, code, before.get(path, []), after.get(path, []))
+                yield emptied.extended(change, self._blocks, before.get(path, []), after.get(path, []))
 
     def _differing(self, before: Record, after: Record) -> tuple[frozenset[str], dict[str, tuple[int, ...]]]:
         """The macros that two walks of one file define differently, and the files that lose or gain code.

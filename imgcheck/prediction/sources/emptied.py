@@ -14,8 +14,7 @@ from imgcheck.prediction.sources.comparison import SourceChange
 from imgcheck.prediction.sources.constants import constant
 from imgcheck.prediction.sources.declarators import KEYWORDS, identifier
 from imgcheck.prediction.sources.macros import Environment, State
-from imgcheck.prediction.sources.reading import Visit
-from imgcheck.source import Source
+from imgcheck.prediction.sources.reading import Blocks, Visit
 
 _NAMED = {"false": 0, "FALSE": 0, "NULL": 0, "nullptr": 0, "true": 1, "TRUE": 1}
 _WRITES = frozenset({"=", "|=", "&=", "+=", "-=", "^="})
@@ -36,14 +35,16 @@ class Emptied(NamedTuple):
 
 
 def extended(
-    change: SourceChange, source: Source, before: Sequence[Visit], after: Sequence[Visit]
+    change: SourceChange, blocks: Blocks, before: Sequence[Visit], after: Sequence[Visit]
 ) -> SourceChange:
     """The change of a file, with what its emptied blocks take along."""
     here = {visit.block for visit in after}
     gone = sorted({visit.block for visit in before if visit.uses.names or visit.tokens} - here)
     if not gone:
         return change
-    code = _Code(source, sorted(here), {name: s for visit in after for name, s in visit.macros.items()})
+    code = _Code(
+        blocks, change.path, sorted(here), {name: s for visit in after for name, s in visit.macros.items()}
+    )
     found = _emptied(code, [gap for gap in map(code.gap, gone) if gap >= 0])
     return change._replace(
         removed_lines=change.removed_lines | (found.lines - change.added_lines),
@@ -55,18 +56,19 @@ def extended(
 class _Code:
     """The tokens of a file that are compiled, with their lines."""
 
-    def __init__(self, source: Source, active: Iterable[int], macros: Mapping[str, State | None]) -> None:
+    def __init__(
+        self, blocks: Blocks, path: str, active: Iterable[int], macros: Mapping[str, State | None]
+    ) -> None:
         self.tokens: list[str] = []
         self.lines: list[int] = []
         self.macros = macros
         self.dead: set[int] = set()
         self._starts: list[tuple[int, int]] = []  # block, index of its first token
         for block in active:
-            first = source.directives[block - 1].end_line if block else 1
             self._starts.append((block, len(self.tokens)))
-            for token, newlines in source.numbered(source.block(block)):
-                self.tokens.append(token)
-                self.lines.append(first + newlines)
+            tokens, lines = blocks.numbered(path, block)
+            self.tokens += tokens
+            self.lines += lines
 
     def gap(self, block: int) -> int:
         """The index of the token behind a block that is not compiled, -1 at the end."""
@@ -134,8 +136,9 @@ def _emptied(code: _Code, gaps: Sequence[int]) -> Emptied:
             constants[name] = value
         if code.tokens[gap] == "}" and code.tokens[gap - 1] == "{" and _flags(code, gap - 1, start, end):
             flagged.add(name)
-    alive = {line for index, line in enumerate(code.lines) if index not in code.dead}
-    lines = {code.lines[index] for index in code.dead} - alive
+    lines = {code.lines[index] for index in code.dead}
+    if lines:
+        lines -= {line for index, line in enumerate(code.lines) if line in lines and index not in code.dead}
     return Emptied(frozenset(lines), frozenset(flagged), constants)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import NamedTuple
@@ -39,6 +40,7 @@ class Blocks:
         self._tree = tree
         self._blocks: dict[tuple[str, int], Block] = {}
         self._words: dict[str, frozenset[str]] = {}
+        self._numbered: dict[tuple[str, int], tuple[list[str], array[int]]] = {}
 
     def block(self, path: str, index: int) -> Block:
         """Block `index` of the file `path`."""
@@ -50,6 +52,18 @@ class Blocks:
             tokens = source.lex(text) if not text.isspace() else []
             block = self._blocks[key] = Block(tokens, frozenset(tokens))
         return block
+
+    def numbered(self, path: str, index: int) -> tuple[list[str], array[int]]:
+        """The tokens of a block, and the line of the file that each stands in; read only."""
+        key = (path, index)
+        found = self._numbered.get(key)
+        if found is None:
+            source = self._tree.source(path)
+            first = source.directives[index - 1].end_line if index else 1
+            rows = source.numbered(source.block(index))
+            tokens, lines = [token for token, _ in rows], array("I", (first + line for _, line in rows))
+            found = self._numbered[key] = (tokens, lines)
+        return found
 
     def words(self, path: str) -> frozenset[str]:
         """All tokens of the code of `path`, active or not."""
