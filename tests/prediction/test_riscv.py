@@ -47,7 +47,7 @@ MOVES = st.integers(-(1 << 20), 1 << 20).map(lambda n: 2 * n)
 
 
 def relinked_jump(made: bytearray, at: int, delta: int) -> None:
-    """Makes the jump at an offset go `delta` bytes further, as an image is laid out in which its target moves."""
+    """Makes the jump at an offset go `delta` bytes further: its target moves, it does not."""
     target = 1 << 24
     runs = (Run(target, target + 1, target + delta),)
     layout = Layout(runs, (Moved(0, len(made), 0, 0, 0),), len(made), {})
