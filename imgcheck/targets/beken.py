@@ -207,6 +207,9 @@ class Beken(OverAir):
         rest = [partition(name, *place) for name, place in places.items() if name not in ("app", "download")]
         return (*rest, partition("app", *places["app"], places.get("download", (0, 0))))
 
+    def stored(self, run: int) -> int:
+        return -(-run // 32) * 34  # a CRC-16 behind each block
+
     def room(self, layout: Layout, room: Room, kind: str) -> Room:
         app = self.application_partition(layout)
         run = app.size0 // 34 * 32 if app and app.size0 else None

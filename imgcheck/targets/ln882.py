@@ -119,6 +119,9 @@ class _Ln(OverAir):
         rest = [partition(_NAMES[name], *place) for name, place in places.items() if name in _NAMES]
         return (partition("app", *places["APP"], places.get("OTA", (0, 0))), *rest)
 
+    def stored(self, run: int) -> int:
+        return _HEADER + run
+
     def room(self, layout: Layout, room: Room, kind: str) -> Room:
         app = self.application_partition(layout)
         # hal_ota_ln882h.c:76: original or packed image and 256 larger than its partition is refused at 4 KB.

@@ -238,6 +238,10 @@ class OverAir(Target):
             for start, size in places
         )
 
+    def stored(self, run: int) -> int:
+        """Bytes of flash that an unpacked image takes in the slot that it runs from."""
+        return run
+
     def room(self, layout: Layout, room: Room, kind: str) -> Room:
         """What this chip's devices do in a slot that an update is written to."""
         return room

@@ -29,7 +29,10 @@ def replay(target: OverAir, opened: Opened, form: Form, tables: Sequence[Layout]
         verdicts.append(verdict)
         if opened.broken:
             continue  # nothing of it is ever used
-        steps += [(f"{table.name}: {what}", told) for what, told in _steps(found, opened, form)]
+        steps += [
+            (f"{table.name}: {what}", told)
+            for what, told in _steps(found, opened, form, _placed(target, opened, table))
+        ]
         if found.verdict == "loses data":
             message = f"{table.name}: {verdict.detail}"
             findings.append(
@@ -67,10 +70,21 @@ def _verdict(found: Judgement, opened: Opened) -> Verdict:
     )
 
 
-def _steps(found: Judgement, opened: Opened, form: Form) -> Iterator[tuple[str, str]]:
+def _placed(target: OverAir, opened: Opened, table: Layout) -> str:
+    """Where the image that comes out is written to, "" where it runs from where the update is."""
+    app = target.application_partition(table)
+    if app is None or opened.run is None or target.both_slots or not app.size0:
+        return ""
+    taken = target.stored(opened.run)
+    size = "" if taken == opened.run else f", {commas(taken)} bytes of flash"
+    return f"{app.address0:#x} to {app.address0 + taken:#x}{size}"
+
+
+def _steps(found: Judgement, opened: Opened, form: Form, placed: str) -> Iterator[tuple[str, str]]:
     if found.end is not None:
         begin = found.end - opened.counted
         yield "written", f"{begin:#x} to {found.end:#x}: {told(found, opened)}"
-    if opened.run is not None and form.method == "ota":
-        yield "then", f"an image of {commas(opened.run)} bytes runs"
+    if opened.run is not None and form.method != "uart":
+        image = f"an image of {commas(opened.run)} bytes"
+        yield "then", f"the boot loader writes {image} to {placed}" if placed else f"{image} runs"
     yield "checked by", found.checked_by

@@ -13,6 +13,7 @@ from imgcheck.targets.vocabulary import Message, Vocabulary
 LARGEST = 2 << 20
 _MAGIC = bytes.fromhex("9fffffa0")
 _W800_HEADER, _W600_HEADER = 64, 56
+_W800_PAGE = 0x400  # of the run area, for the header
 # W8 wm_flash_map.h:16-37: upgrade 0x10000..0xD0000, run 0xD0000..0x1C0000 with its header page of 0x400;
 # A our_lfs.h:129-134, hal_flashConfig_w800.c:29.
 _W800 = Layout(
@@ -67,7 +68,7 @@ def _w800_ota(data: bytes) -> Opened:
         *((f"{what}, unpacked", passed) for what, passed in inner.checks if outer.packed),
     ]
     checks.append(("nothing behind the body", len(data) == _W800_HEADER + outer.length))
-    fields = (("version", inner.version), ("runs at", inner.run), ("unpacked", inner.length))
+    fields = (("version", inner.version), ("runs at", f"{inner.run:#x}"), ("unpacked", inner.length))
     return Opened(outer.length, inner.length, inner.body, tuple(checks), fields)
 
 
@@ -138,11 +139,14 @@ class _W800Target(OverAir):
     def layouts(self) -> tuple[Layout, ...]:
         return (_W800,)
 
+    def stored(self, run: int) -> int:
+        return _W800_PAGE + run
+
     def room(self, layout: Layout, room: Room, kind: str) -> Room:
         app = self.application_partition(layout)
         # The end must be below the run area, and the image runs from 0x400 behind its beginning.
         most = room.slot - 1
-        run = app.size0 - 0x400 if app else None
+        run = app.size0 - _W800_PAGE if app else None
         return room._replace(
             most=most, refuses=True, run_most=run, run_over="loses data", run_loses="LittleFS (inferred)"
         )

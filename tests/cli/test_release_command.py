@@ -100,7 +100,7 @@ def test_verify_opens_an_rbl_and_says_what_is_written_where(ask: Ask, tmp_path: 
     assert code == 1
     for text in (
         "CRC-32 of the body", "FNV-1a", "decrypts and unpacks to 20,000 bytes", "0x132000 to 0x1adf50",
-        "overwrites LittleFS", "strict",
+        "overwrites LittleFS", "strict", "boot loader writes an image of 20,000 bytes to 0x11000 to 0x16302,",
     ):  # fmt: skip
         assert text in " ".join(out.split()), text
     assert ask("verify", path, "--layout", "bk7238-lfs-1d8000")[0] == 0

@@ -10,6 +10,8 @@ import releases
 
 from imgcheck.api import release
 from imgcheck.readers import amebaz, tuyaug, w600image, w800image
+from imgcheck.targets import find
+from imgcheck.targets.overair import OverAir
 
 APP = chipfiles.code(60_000)
 
@@ -54,9 +56,6 @@ def test_littlefs_under_updates_of_beken_chips(
 
 
 def test_the_end_that_a_reported_log_has(tmp_path: Path) -> None:
-    from imgcheck.targets import find
-    from imgcheck.targets.overair import OverAir
-
     target = find("bk7238")
     assert isinstance(target, OverAir)
     found = target.judged(target.opened(chipfiles.rbl_file(APP, 505_808), "rbl"), target.layouts()[0], "rbl")
@@ -156,6 +155,14 @@ def test_w800_of_1792(tmp_path: Path) -> None:
     assert round(100 * row["size"] / row["limit"]) == 53
 
 
+@pytest.mark.parametrize(("version", "size"), [("1.18.180", 698_372), ("1.18.279", 708_320)])
+def test_w800_files_for_uart(tmp_path: Path, version: str, size: int) -> None:
+    boot = w800image.build(chipfiles.code(43_152 - 64, 9), type=w800image.SECBOOT)
+    data = boot + w800image.build(chipfiles.code(size - len(boot) - 64))
+    row = judge(tmp_path, f"OpenW800_{version}.fls", data)
+    assert (row["size"], row["verdict"]) == (size, "fits")
+
+
 def test_w800_images_that_unpack_over_littlefs_are_checked_by_nobody(tmp_path: Path) -> None:
     plain = w800image.build(chipfiles.code(982_016 - 64 + 68))
     assert len(plain) - 64 > 982_016 - 64
@@ -214,9 +221,10 @@ def test_rtl8710b_counts_the_larger_of_both_images(tmp_path: Path) -> None:
     assert (row["headroom"], row["verdict"]) == (-4, "over")
 
 
-def test_ecr6600_is_recognised_and_its_slot_is_not_known(tmp_path: Path) -> None:
-    row = judge(tmp_path, "OpenECR6600_1.18.180_ota.img", chipfiles.code(530_534))
-    assert (row["size"], row["slot"], row["verdict"]) == (530_534, None, "no slot known")
+@pytest.mark.parametrize(("end", "size"), [("_ota.img", 530_534), (".bin", 996_785)])
+def test_ecr6600_is_recognised_and_its_slot_is_not_known(tmp_path: Path, end: str, size: int) -> None:
+    row = judge(tmp_path, f"OpenECR6600_1.18.180{end}", chipfiles.code(size))
+    assert (row["size"], row["slot"], row["verdict"]) == (size, None, "no slot known")
 
 
 @pytest.mark.parametrize(
@@ -226,14 +234,29 @@ def test_ecr6600_is_recognised_and_its_slot_is_not_known(tmp_path: Path) -> None
 def test_raw_images_of_2049_against_the_application_partition(
     tmp_path: Path, chip: str, raw: int, run: int
 ) -> None:
-    from imgcheck.targets import find
-    from imgcheck.targets.overair import OverAir
-
     target = find(chip.lower())
     assert isinstance(target, OverAir)
     opened = target.opened(chipfiles.rbl_file(chipfiles.code(raw)), "rbl")
     (room,) = target.rooms(target.layouts()[0], "rbl")
     assert (opened.run, room.run_most) == (raw, run)
+
+
+@pytest.mark.parametrize(
+    ("chip", "raw", "container", "percent"),
+    [
+        ("BK7231T", 785_521, 978_944, 85), ("BK7231N", 928_937, 1_150_832, 86),
+        ("BK7238", 872_917, 1_183_744, 78), ("BK7238", 975_105, 1_183_744, 88),
+    ],
+)  # fmt: skip
+def test_how_full_the_uart_files_of_2049_are(
+    tmp_path: Path, chip: str, raw: int, container: int, percent: int
+) -> None:
+    target = find(chip.lower())
+    assert isinstance(target, OverAir)
+    data = chipfiles.ua_file(chipfiles.code(raw), container, tuya=target.tuya)  # type: ignore[attr-defined]
+    row = judge(tmp_path, f"Open{chip}_UA_1.18.279.bin", data)
+    assert (row["size"], row["verdict"]) == (container, "fits")
+    assert round(100 * row["counted"] / row["slot"]) == percent
 
 
 def test_an_image_of_n_size_does_not_fit_the_uart_file_of_t(tmp_path: Path) -> None:
