@@ -172,7 +172,7 @@ def show(
     if tree:
         from imgcheck.api import page
 
-        drawn = page.page(made, found)
+        drawn = page.page(made, found, inputs.folder)
     written = partial(
         report.build,
         checks=[

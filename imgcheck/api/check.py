@@ -108,6 +108,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         home=ground.of(facts, inputs.firmware, inputs.folder, request.sources),
         digest=digest.of(written, digest.context(written, facts)),
     )
+    made = made._replace(read=tuple(read))
     return _drawn(written, inputs, request, made, compared, progress) if request.tree else written
 
 
@@ -126,6 +127,8 @@ def _drawn(
     difference = compared.difference if compared else None
     drawn = page.added(written, inputs, page.priced(made), progress, difference, places)
     charts = kept.charts(made.facts, request.earlier, inputs, request.policy_from)
+    if request.policy_from is not None:
+        drawn = page.of_revision(drawn)
     return replace(written, drawn=replace(drawn, charts=charts))
 
 

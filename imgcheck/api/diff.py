@@ -49,6 +49,7 @@ def show(request: Request, progress: Progress | None = None) -> Report:
     from imgcheck.api import page
 
     drawn = page.added(report, *made, progress or page.silent, difference)
+    drawn = page.since(drawn, request.old, request.judges.folder)
     return replace(report, drawn=page.remembered(drawn, *made))
 
 

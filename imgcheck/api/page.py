@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
 from typing import Literal
 
 from imgcheck import targets
@@ -20,6 +22,7 @@ from imgcheck.model import (
     Feature,
     Flash,
     Held,
+    InputFile,
     Layout,
     Page,
     Report,
@@ -33,7 +36,7 @@ from imgcheck.prediction.packer import Packer
 from imgcheck.prediction.sources import patches
 from imgcheck.prediction.strip import Question, Wish
 from imgcheck.prediction.study import Places, Study, study
-from imgcheck.readers import elf
+from imgcheck.readers import elf, files
 from imgcheck.report import atlas as report_atlas
 from imgcheck.report import compared as report_compared
 from imgcheck.report import held as report_held
@@ -53,8 +56,8 @@ class Studied:
     why: Why | None = None
 
 
-def page(made: Built, studied: Studied | None = None) -> Page:
-    """Everything that the page shows of a build."""
+def page(made: Built, studied: Studied | None = None, folder: str = "") -> Page:
+    """Everything that the page shows of a build; paths below `folder` are shown relative to it."""
     facts, artefact = made.facts, made.facts.artefact
     boxes, ground = report_atlas.atlas(facts.image, made.owners, made.prices)
     found = needs.wastes(made)
@@ -71,7 +74,31 @@ def page(made: Built, studied: Studied | None = None) -> Page:
         wastes=kinds if found else (),
         waste=waste if found else (),
         wasted=sizes if found else (),
+        files=tuple(_file(*one, folder, made.facts.policy.shipped) for one in made.read),
     )
+
+
+def _file(what: str, path: str, how: str, folder: str, shipped: str = "") -> InputFile:
+    if what == "policy" and shipped:
+        return InputFile(what, path, how, None, "")
+    data = files.read(path)
+    return InputFile(what, summary.relative(path, folder), how, len(data), sha256(data).hexdigest())
+
+
+def since(report: Report, path: Path, folder: str) -> Report:
+    """The same report, which says what the build held that it is compared with."""
+    if report.page is None:
+        return report
+    before = _file("base", str(path), "given", folder)
+    return replace(report, page=replace(report.page, files=(*report.page.files, before)))
+
+
+def of_revision(report: Report) -> Report:
+    """The same report of a build whose policy is a git revision's, and not the file that lies there."""
+    if report.page is None:
+        return report
+    found = (one._replace(size=None, sha256="") if one.what == "policy" else one for one in report.page.files)
+    return replace(report, page=replace(report.page, files=tuple(found)))
 
 
 def silent(_what: str, _share: float) -> None:
@@ -101,7 +128,7 @@ def added(
             found = studied(inputs, made, places or Places(), progress)
         except ImgcheckError as error:
             note = Diagnostic(FEATURES_UNKNOWN, "note", f"no feature table: {error}", subject="features")
-    drawn = page(made, found)
+    drawn = page(made, found, inputs.folder)
     return replace(
         report,
         page=drawn,

@@ -16,7 +16,7 @@ from imgcheck import __version__, bundle, data
 from imgcheck.emitters import PLAIN, Medium
 from imgcheck.model import Cell, Column, Report, Table
 from imgcheck.printable import clip, printable
-from imgcheck.report import bars, chart, compared, merged, page
+from imgcheck.report import bars, chart, compared, merged, page, trust
 from imgcheck.report.columns import size_text
 from imgcheck.report.findings import of
 from imgcheck.wording import commas
@@ -63,6 +63,8 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
         data=Markup(_data(document)) if (document := page.document(report)) else "",
         charts=[(one, Markup(chart.inline(one))) for one in report.charts],
         tables=list(_tables(report)),
+        trust=trust.lines(report),
+        files=trust.files(drawn),
     )
     return text if text.endswith("\n") else text + "\n"
 
@@ -133,6 +135,8 @@ def _tables(report: Report) -> Iterator[_View]:
     for number, table in enumerate(report.tables):
         if (table.name == "slots" and report.layouts) or not (table.rows or table.note):
             continue
+        if table.name == "inputs" and report.page and report.page.files:
+            continue  # said with what the files held
         parts: list[str] = []
         still = table.name in (DRAWN if report.page else ()) or table.name in (
             CHANGED if report.compared else ()

@@ -186,6 +186,16 @@ class Compared:
     kinds: tuple[Changed, ...]
 
 
+class InputFile(NamedTuple):
+    """A file that was read: what it is, how it was found, and what it held then."""
+
+    what: str
+    path: str
+    how: str
+    size: int | None  # None: it ships with imgcheck, whose version says what is in it
+    sha256: str  # "" with a size of None
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """What only the page shows.
@@ -204,3 +214,4 @@ class Page:
     wastes: tuple[str, ...] = ()
     waste: tuple[int, ...] = ()
     wasted: tuple[int, ...] = ()
+    files: tuple[InputFile, ...] = ()

@@ -222,3 +222,11 @@ def test_names_stay_text(visit: Visit) -> None:
         page.locator("#explore tbody button").first.click()
         page.locator("#find").fill("x")
         page.get_by_role("checkbox").first.check()
+
+
+def test_it_says_how_far_to_trust_it(visit: Visit) -> None:
+    page = visit(java_script_enabled=False)
+    terms = page.locator(".trust dt").all_inner_texts()
+    assert terms == ["Tool", "Build", "Commit", "Policy", "Attribution", "OTA bytes", "What if", "Why"]
+    assert page.locator(".files tbody tr").count() == 5
+    assert re.fullmatch("[0-9a-f]{64}", page.locator(".files code").first.inner_text())
