@@ -85,7 +85,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
     if request.dts:
         outcome = _with_trees(outcome, request.dts, facts.layouts)
     facts = replace(measured.without_found(facts, selection), measures=limits.with_capacities(facts))
-    read = [(what, path, force.how if force and what == "policy" else how) for what, path, how in made.read]
+    made = _read(made, force.how if force else "")
     findings = ground.placed(defines.placed(outcome.findings), facts, inputs.firmware, inputs.folder)
     written = report.build(
         facts,
@@ -95,7 +95,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         checks=outcome.checks,
         rules=[(code, RULES[code].page) for code in selection.codes],
         diagnostics=[*made.diagnostics, *needs.skipped(outcome), *(compared.notes if compared else ())],
-        inputs=read,
+        inputs=made.read,
         folder=inputs.folder,
     )
     if compared:
@@ -108,8 +108,13 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         home=ground.of(facts, inputs.firmware, inputs.folder, request.sources),
         digest=digest.of(written, digest.context(written, facts)),
     )
-    made = made._replace(read=tuple(read))
     return _drawn(written, inputs, request, made, compared, progress) if request.tree else written
+
+
+def _read(made: build.Built, how: str) -> build.Built:
+    """The same build, whose policy was found in another way, if `how` says one."""
+    read = ((what, path, how if how and what == "policy" else found) for what, path, found in made.read)
+    return made._replace(read=tuple(read))
 
 
 def _drawn(
