@@ -66,6 +66,7 @@ export class Panel {
       button("Save patch", () => save("strip.diff", this.patch(), "text/x-diff")),
       button("Copy link", (made) => copy(this.link(), made)),
     );
+    this.taking.hidden = true;
     this.chips = make("div", { class: "choices" });
     for (const choice of /** @type {Choice[]} */ (this.data.plans)) {
       const words = `${choice.off.join(" + ")}: −${bytes(choice.flash)} flash, −${bytes(choice.ota)} OTA`;
@@ -136,7 +137,8 @@ export class Panel {
     const { data } = this;
     this.undoing.disabled = !this.past.length;
     this.clearing.disabled = !this.off.size;
-    this.taking.hidden = !this.off.size && !this.past.length;
+    // Once there it stays: what has the focus must not go away.
+    if (this.off.size || this.past.length) this.taking.hidden = false;
     const sizes = after(data.sizes, found.flash, found.ota);
     const layouts = refit(data.layouts, sizes);
     if (!this.off.size) {
