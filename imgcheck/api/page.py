@@ -39,8 +39,8 @@ from imgcheck.prediction.study import Places, Study, study
 from imgcheck.readers import elf, files
 from imgcheck.report import atlas as report_atlas
 from imgcheck.report import compared as report_compared
+from imgcheck.report import findings, summary, whycolumns
 from imgcheck.report import held as report_held
-from imgcheck.report import summary, whycolumns
 from imgcheck.report import wasted as report_wasted
 
 _ABSURD = 1 << 40  # what a broken table may say
@@ -82,7 +82,7 @@ def _file(what: str, path: str, how: str, folder: str, shipped: str = "") -> Inp
     if what == "policy" and shipped:
         return InputFile(what, path, how, None, "")
     data = files.read(path)
-    return InputFile(what, summary.relative(path, folder), how, len(data), sha256(data).hexdigest())
+    return InputFile(what, findings.relative(path, folder), how, len(data), sha256(data).hexdigest())
 
 
 def since(report: Report, path: Path, folder: str) -> Report:

@@ -1,4 +1,4 @@
-"""The page under fingers, with the keyboard alone, and what is taken away from it: CSV, patch, link, paper."""
+"""The page under fingers and with the keyboard alone, and what is taken from it: CSV, patch, link, paper."""
 
 from __future__ import annotations
 
