@@ -89,10 +89,19 @@ def _files(paths: Sequence[Path]) -> tuple[list[File], list[str]]:
 
 
 def _inside(path: Path) -> list[Path]:
-    found = regular.listed(path)
+    """The file itself, or those of a folder and of the folders in it, one for each artefact."""
+    with regular.named(path):
+        folders = [one for one in sorted(path.iterdir()) if _open(one)] if path.is_dir() else []
+        own = not folders or any(one.is_file() for one in path.iterdir())
+        deeper = [file for one in folders for file in sorted(one.iterdir()) if file.is_file()]
+    found = [*(regular.listed(path) if own or not deeper else []), *deeper]
     if len(found) > MOST_FILES:
         raise ImgcheckError(f"{path}: {commas(len(found))} files are no release")
     return found
+
+
+def _open(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink() and not path.name.startswith(".")
 
 
 def _file(name: assetnames.Name, path: Path) -> File:

@@ -270,6 +270,19 @@ def test_ten_thousand_other_files_do_not_matter(tmp_path: Path) -> None:
     assert "10,000 files" in about(report, "release-other-file")
 
 
+def test_folders_of_artefacts_are_one_release(whole: Path, tmp_path: Path) -> None:
+    for name in ("OpenW600_1.18.299.fls", "OpenW600_1.18.299_gz.img", "OpenECR6600_1.18.299.bin"):
+        folder = tmp_path / "dist" / name.partition("_")[0]
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(whole / name, folder)
+    (tmp_path / "dist/.git").mkdir()
+    (tmp_path / "dist/.git/OpenW800_1.18.299.fls").write_bytes(b"1")
+    for _ in range(2):
+        report = release.judge([tmp_path / "dist"])
+        assert len(dict(report.records)["assets"]) == 3
+        (tmp_path / "dist/notes.md").write_text("1.18.299")  # and a file of its own beside them
+
+
 def test_thousands_of_damaged_files_are_a_line_for_each_kind_and_json_has_all(tmp_path: Path) -> None:
     kinds = (b"<html>404</html>", b"RBL\0" + bytes(50), b"")
     for number in range(3_000):
