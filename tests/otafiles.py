@@ -5,7 +5,15 @@ from hashlib import sha256
 from struct import pack
 from zlib import crc32
 
-IMAGE = b"".join(b"%d;" % (n * n % 7919) for n in range(5000))
+MARK = b"BLRFPARA"  # at 0x400 of every image that the SDK links
+
+
+def marked(image: bytes) -> bytes:
+    """`image` with the mark: bytes without it and without code are no firmware."""
+    return image[:1024] + MARK + image[1024 + len(MARK) :]
+
+
+IMAGE = marked(b"".join(b"%d;" % (n * n % 7919) for n in range(5000)))
 IMAGE += bytes(-len(IMAGE) % 16)
 CHAIN = [{"id": lzma.FILTER_LZMA2, "dict_size": 32768}]
 

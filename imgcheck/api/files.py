@@ -82,6 +82,8 @@ def verify(path: Path, judges: Judges, installed: Sequence[str] = ()) -> Report:
     tables = layouts.named(judges.layouts or settings.layouts, target)
     known = identification.identify(data, str(path), target)
     wire = _for_uart(path, known.kind, target)
+    if wire and known.kind == "unknown":
+        load.application(data, target, str(path))  # no firmware is an error, not a file that all devices take
     if wire and installed:
         raise ImgcheckError(f"{path}: --installed is about OTA; this file is written over UART")
     judged = target.judge(data, str(path), wire, Asked(tables, judges.active, tuple(installed)))
@@ -156,8 +158,7 @@ def _binary(source: Path, data: bytes, target: Target) -> bytes:
         return load.build(source, None, target.chip).binary
     if data.startswith(target.packed_magics):
         raise FormatError("it is packed already", str(source), offset=0x0)
-    load.check_raw(data, str(source))
-    return target.unpaged(data)
+    return load.application(data, target, str(source))[0]
 
 
 def _for_uart(path: Path, kind: str, target: Target) -> bool:

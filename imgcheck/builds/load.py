@@ -12,7 +12,7 @@ from imgcheck.builds.placement import Placed
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import HOLE, OTHER_BIN, UNATTRIBUTED, Diagnostic, Image, Item, Location, Soc
 from imgcheck.readers import elf as elf_reader
-from imgcheck.readers import files, linkmap
+from imgcheck.readers import files, foreign, linkmap
 from imgcheck.targets.target import Target
 from imgcheck.wording import commas
 
@@ -70,7 +70,7 @@ def binary(path: str | Path, target: Target) -> Image:
     """An image alone: its size and bytes, all of them unattributed; a header page in front is taken off."""
     name = str(path)
     soc = target.chip
-    data, said = _application(_read(name, soc), target, name)
+    data, said = application(_read(name, soc), target, name)
     return replace(whole(Path(name).stem, name, soc, data), diagnostics=said)
 
 
@@ -116,13 +116,18 @@ def _read(path: str, soc: Soc) -> bytes:
 
 
 def check_raw(data: bytes, path: str) -> None:
-    """Raises FormatError for lines of text: any other bytes can be a raw image, whatever they are."""
+    """Raises FormatError for lines of text, files of another world and what nobody wrote: no firmware."""
+    if what := foreign.name(data):
+        raise FormatError(f"no firmware: it is {what}", path, offset=0x0)
+    if byte := foreign.blank(data):
+        raise FormatError(f"no firmware: all {commas(len(data))} bytes are {byte}", path)
     head = data[:4096]
     if b"\n" in head and (said := elf_reader.instead(head)):
         raise FormatError(f"not a raw image{said}", path, offset=0x0)
 
 
-def _application(data: bytes, target: Target, path: str) -> tuple[bytes, tuple[Diagnostic, ...]]:
+def application(data: bytes, target: Target, path: str) -> tuple[bytes, tuple[Diagnostic, ...]]:
+    """The image in a raw file and what is odd; FormatError for what is none, firmware or not."""
     if data.startswith(b"\x7fELF"):
         raise FormatError("an ELF, not a raw image", path, offset=0x0)
     check_raw(data, path)

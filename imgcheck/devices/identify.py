@@ -12,13 +12,13 @@ from imgcheck.builds.placement import machine
 from imgcheck.devices import texts
 from imgcheck.errors import FormatError
 from imgcheck.model import Identity
-from imgcheck.readers import devicetree, elf
+from imgcheck.readers import devicetree, elf, foreign
 from imgcheck.targets import assetnames
 from imgcheck.targets.target import Found, Kind, Target
 from imgcheck.wording import commas
 
 KINDS = {
-    "elf": Kind("ELF of an application", "none", None, (".elf",)),
+    "elf": Kind("ELF", "none", None, (".elf",)),
     "dtb": Kind("device tree (DTB)", "none", None, (".dtb",)),
     "dts": Kind("device tree source", "none", None, (".dts", ".dtsi", ".overlay")),
     "partition-toml": Kind("partition table (TOML)", "none", None, (".toml",)),
@@ -58,13 +58,13 @@ def _found(data: bytes, path: str, target: Target) -> Found:
     if not data:
         return Found("empty", ("the file is empty",))
     if not data.strip(b"\xff"):
-        return Found("erased", (f"all {commas(len(data))} bytes are FF",))
+        return Found("erased", (f"no firmware: all {commas(len(data))} bytes are FF",))
     if not data.strip(b"\0"):
-        return Found("unknown", (f"all {commas(len(data))} bytes are 00",))
+        return Found("unknown", (f"no firmware: all {commas(len(data))} bytes are 00",))
     if data.startswith(b"\x7fELF"):
         return _elf(data, target)
     if data.startswith(_ARCHIVES):
-        return Found("archive", ("unpack it: what matters is inside",))
+        return Found("archive", ("no firmware itself; unpack it: what matters is inside",))
     named = assetnames.parse(Path(path).name)
     if named and not named.platform.target and texts.kind(data, path) is None:
         return Found("other-chip", (), (("platform", named.platform.name), ("is", named.part.kind)))
@@ -72,24 +72,33 @@ def _found(data: bytes, path: str, target: Target) -> Found:
     if own:
         return own
     if data[257:262] == b"ustar":
-        return Found("archive", ("unpack it: what matters is inside",))
+        return Found("archive", ("no firmware itself; unpack it: what matters is inside",))
     if data.startswith(devicetree.MAGIC):
         return _dtb(data)
     text = texts.kind(data, path)
+    if what := foreign.name(data):
+        return Found("text" if text else "unknown", (f"no firmware: it is {what}",))
     if text:
         return Found(text.kind, text.findings, text.fields)
-    return target.guess(data, path) or Found("unknown", ("nothing in it is known",))
+    return target.guess(data, path) or Found(
+        "unknown", ("nothing in it is known; it is not taken for firmware",)
+    )
 
 
 def _elf(data: bytes, target: Target) -> Found:
     try:
         parsed = elf.parse(data)
     except FormatError as error:
-        return Found("elf", (f"truncated or damaged: {error}",))
+        other = data[4:5] == b"\2" or data[5:6] == b"\2"  # 64 bits, or big-endian: whole, but no chip's
+        what = f"no firmware of a {target.title}" if other else "truncated or damaged"
+        return Found("elf", (f"{what}: {error}",))
     findings = []
     chip = target.chip
     if parsed.machine != chip.elf_machine:
-        findings.append(f"built for {machine(parsed.machine)}; this target is {machine(chip.elf_machine)}")
+        findings.append(
+            f"no firmware of a {target.title}: built for {machine(parsed.machine)}; "
+            f"this target is {machine(chip.elf_machine)}"
+        )
     elif parsed.kind != elf.ET_EXEC:
         findings.append("an object file, not a linked application")
     elif not any(s.filesz and s.paddr == chip.image_origin for s in parsed.segments):

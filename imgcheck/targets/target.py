@@ -202,10 +202,6 @@ class Target(Protocol):
             raise FormatError("packed for the air, not a raw image", path, offset=0x0)
         return data, ()
 
-    def unpaged(self, data: bytes) -> bytes:
-        """A raw image without the header page that it may begin with."""
-        return data
-
     def inside(self, data: bytes, kind: str) -> bytes:
         """The application image in a file of that kind, b"" when there is none."""
         return b""

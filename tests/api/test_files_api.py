@@ -113,7 +113,7 @@ def test_a_layout_of_ones_own(run: Run, good: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("size", "accepted"), [(880639, True), (880640, False)])
 def test_the_vendor_tools_sixteen_bytes(run: Run, tmp_path: Path, size: int, accepted: bool) -> None:
     file = tmp_path / "app.bin"
-    file.write_bytes(b"\x17" * size)
+    file.write_bytes(otafiles.marked(b"\x17" * size))
     code, out, _ = run("verify", file, "--layout", "devcube-1.8-2m", "-o", "json")
     verdicts = {one["installed"]: one for one in json.loads(out)["verdicts"]}
     tool = verdicts["UART, bflb-iot-tool 1.10 and later Dev Cubes"]
@@ -124,7 +124,7 @@ def test_the_vendor_tools_sixteen_bytes(run: Run, tmp_path: Path, size: int, acc
 
 def test_the_gui_flasher_forgets_the_header_page(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "app.bin"
-    file.write_bytes(b"\x17" * 819200)
+    file.write_bytes(otafiles.marked(b"\x17" * 819200))
     _, out, _ = run("verify", file, "--layout", "devcube-1.4.8-2m", "-o", "json")
     assert [one["outcome"] for one in json.loads(out)["verdicts"]] == ["refuses", "bricks"]
 

@@ -33,7 +33,7 @@ ELF = str(BASE / "OpenBL602.elf")
             "need an ELF with its linker map beside it: this is an image",
         ),
         (["why", str(BASE / "OpenBL602.bin"), "main"], "needs an ELF with its linker map"),
-        (["report", ELF, "--map", ELF], "not a GNU ld map"),
+        (["report", ELF, "--map", ELF], "an ELF, not a map of GNU ld or LLD"),
         (["--json"], "--output json"),
         (["check", ELF, "--format=json"], "--output json"),
     ],

@@ -146,7 +146,7 @@ def test_a_header_that_is_cut(size: int) -> None:
 def test_erased() -> None:
     assert what(b"\xff" * 5000, "x.bin").kind == "erased"
     assert what(b"", "x.bin").kind == "empty"
-    assert what(bytes(5000), "x.bin").findings[0] == "all 5,000 bytes are 00"
+    assert what(bytes(5000), "x.bin").findings[0] == "no firmware: all 5,000 bytes are 00"
     tail = what(otafiles.ota()[:4000] + b"\xff" * 20000, "x.xz.ota")
     assert tail.findings[0] == "truncated: its last 20,000 bytes are FF, as in erased flash"
     half = what(APPLICATION + b"\xff" * 8192, "x.bin")

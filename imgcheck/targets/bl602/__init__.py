@@ -71,9 +71,6 @@ class _Bl602(Target):
 
         return container.application(data, path)
 
-    def unpaged(self, data: bytes) -> bytes:
-        return data[self.chip.header_bytes :] if data.startswith(bootheader.MAGIC) else data
-
     def inside(self, data: bytes, kind: str) -> bytes:
         from imgcheck.targets.bl602 import container
 

@@ -12,7 +12,7 @@ from hashlib import sha256
 from imgcheck.errors import FormatError
 from imgcheck.model import Diagnostic, Location
 from imgcheck.readers import bfpt, bootheader, ota, xz, xzdata
-from imgcheck.targets.bl602 import packing
+from imgcheck.targets.bl602 import packing, plausibility
 from imgcheck.targets.bl602.chip import CHIP
 from imgcheck.targets.target import Tried, Unwrapped, Wrapped
 from imgcheck.wording import commas
@@ -83,6 +83,8 @@ def application(data: bytes, path: str) -> tuple[bytes, tuple[Diagnostic, ...]]:
     if data.startswith(xz.MAGIC):
         raise FormatError("an XZ stream, not a raw image", path, offset=0x0)
     if not data.startswith(bootheader.MAGIC):
+        if why := plausibility.doubt(data):
+            raise FormatError(f"no firmware: {why}", path)
         return data, ()
     if any(data[at : at + 4] == bfpt.MAGIC for at in bfpt.OFFSETS):
         raise FormatError("a whole-flash image, not that of one application", path, offset=0xE000)

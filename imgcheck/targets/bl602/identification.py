@@ -8,7 +8,7 @@ from pathlib import Path
 from imgcheck.errors import FormatError
 from imgcheck.model import Cell, Soc
 from imgcheck.readers import bfpt, bootheader, devicetree, ota, xz
-from imgcheck.targets.bl602 import offer, wholeflash
+from imgcheck.targets.bl602 import offer, plausibility, wholeflash
 from imgcheck.targets.bl602.chip import BOOT2_IMAGE, FIRST_ADDRESS
 from imgcheck.targets.bl602.wholeflash import FACTORY, TABLE
 from imgcheck.targets.target import Found, Kind
@@ -16,7 +16,6 @@ from imgcheck.wording import commas
 
 BOOT2_WORDS = (b"BLSP_Boot2", b"BLSP Boot2", b"BLSP boot2 fail")
 MANY_ERASED = 256  # in a row: more than chance or padding
-RF_MARK = (1024, b"BLRFPARA")  # the SDK's linker script puts it into every application image
 
 
 KINDS = {
@@ -170,8 +169,7 @@ def _dtb(data: bytes, path: str, soc: Soc) -> Found:
 
 def guess(data: bytes, path: str) -> Found | None:
     """What any bytes may be: an application image, by the mark that the SDK leaves, or by size and name."""
-    at, mark = RF_MARK
-    if data[at : at + len(mark)] == mark:
+    if plausibility.marked(data):
         findings = []
         last = len(data) - len(data.rstrip(b"\xff"))
         if last >= 4096:
@@ -179,8 +177,9 @@ def guess(data: bytes, path: str) -> Found | None:
                 f"its last {commas(last)} bytes are FF: cut from a flash, or a download that was not finished"
             )
         return Found("app-bin", tuple(findings))
-    filled = len(data) - data.count(b"\0") - data.count(b"\xff")
-    if Path(path).suffix.lower() in (".bin", ".img") and len(data) > at and filled > len(data) // 8:
+    if Path(path).suffix.lower() in (".bin", ".img"):
+        if why := plausibility.doubt(data):
+            return Found("unknown", (f"no firmware: {why}",))
         return Found(
             "app-bin", ("no BLRFPARA at 0x400, which the SDK's images have: perhaps no BL602 application",)
         )

@@ -1,0 +1,29 @@
+"""Can these bytes be an image that a BL602 runs?  A raw one has no header, so its content has to say so."""
+
+from __future__ import annotations
+
+RF_MARK = (1024, b"BLRFPARA")  # the SDK's linker script puts it into every application image
+_RETURN = b"\x82\x80"  # c.jr ra: how functions of compressed RISC-V code end
+_MOST_WITHOUT = 8192  # bytes for each return: firmware has one in 200, chance one in 131,072
+
+
+def marked(data: bytes) -> bool:
+    """Whether the SDK's mark is where every application image of it has one."""
+    at, mark = RF_MARK
+    return data[at : at + len(mark)] == mark
+
+
+def doubt(data: bytes) -> str:
+    """Why the bytes are no application image, "" where nothing speaks against it."""
+    if marked(data) or _returns(data) * _MOST_WITHOUT >= len(data):
+        return ""
+    return "there is no RISC-V code in it, nor the mark that the SDK's linker script leaves"
+
+
+def _returns(data: bytes) -> int:
+    """How many returns there are at even offsets."""
+    found, at = 0, data.find(_RETURN)
+    while at >= 0:
+        found += at % 2 == 0
+        at = data.find(_RETURN, at + 1)
+    return found
