@@ -30,6 +30,7 @@ def command(*, inputs: Inputs, name: str, every: bool, objects: Path | None, out
 
     NAME is a symbol, an object (x.o, libx.a(x.o)) or an archive (libx.a) of the ELF FIRMWARE. References
     come from the build's objects; where one is missing, from the map's cross references, and that is said.
+    What a linker script keeps (KEEP) holds itself, also in a member of an archive that only NAME asks for.
 
     Exit code: 0 found, 2 could not tell.
     """

@@ -74,6 +74,16 @@ class Retention:
 
     def held_by(self, some: Set[int]) -> tuple[int, int, float]:
         """(flash, RAM, OTA) of several sections and all that only they hold, together."""
+        lost = self.lost(some)
+        nodes = self.graph.nodes
+        return (
+            sum(nodes[n].flash for n in lost),
+            sum(nodes[n].ram for n in lost),
+            sum(self.costs[n] for n in lost),
+        )
+
+    def lost(self, some: Set[int]) -> list[int]:
+        """Several sections and all that only they hold."""
         seen = {node for node in self.roots if node not in some}
         due = list(seen)
         while due:
@@ -81,13 +91,7 @@ class Retention:
                 if target not in seen and target not in some and target in self.distance:
                     seen.add(target)
                     due.append(target)
-        lost = [node for node in self.distance if node not in seen]
-        nodes = self.graph.nodes
-        return (
-            sum(nodes[n].flash for n in lost),
-            sum(nodes[n].ram for n in lost),
-            sum(self.costs[n] for n in lost),
-        )
+        return [node for node in self.distance if node not in seen]
 
     def _below(self, node: int) -> Iterable[int]:
         if node == _ROOT:
