@@ -33,13 +33,19 @@ def build(
         otalog.verdict(story),
         passed=None if failed is None else not failed,
         tables=[table for table in tables if table.rows],
-        diagnostics=[*_starts(story, path), *(_finding(event, path, named) for event in story.events)],
+        diagnostics=[
+            *_starts(story, path),
+            *_cut(story, path),
+            *(_finding(event, path, named) for event in story.events),
+        ],
         told=True,
         path=path,
         records={
             "events": tuple(_event_record(event) for event in story.events),
             "attempts": tuple(_attempt_record(one, known) for one in story.attempts),
             "crash": tuple(_crash_record(point, places) for point in story.crash),
+            "starts": tuple(_start_records(story)),
+            "printed": tuple(_printed_records(story, known)),
         },
     )
 
@@ -50,6 +56,21 @@ def _starts(story: Story, path: str) -> Iterator[Diagnostic]:
         message = bootlog.sentence(boots, story.log).rstrip(".")
         severity: Severity = "error" if bootlog.looping(boots, story.log) or boots.after else "warning"
         yield Diagnostic("log-restarts", severity, message, Location(path, boots.line), subject="restarts")
+
+
+def _cut(story: Story, path: str) -> Iterator[Diagnostic]:
+    """What the log lacks: its end, or lines that were lost."""
+    boots = story.boots
+    lacks = boots.promised - len(boots.rows)
+    said = []
+    if story.cut:
+        line = next((one.line for one in story.events if one.message.code == story.log.dump), 0)
+        said.append((line, "dump", "the crash dump is cut: the line with mcause and mepc is missing"))
+    if boots.heading and lacks > 0:
+        missing = f"{lacks} of its {boots.promised} entries are missing"
+        said.append((boots.heading, "table", f"the partition table in the log is cut: {missing}"))
+    for line, subject, message in said:
+        yield Diagnostic("log-incomplete", "warning", message, Location(path, line), subject=subject)
 
 
 def _printed(story: Story, known: Sequence[Layout]) -> Table:
@@ -154,6 +175,32 @@ def _attempt_record(one: otalog.Progress, known: Sequence[Layout]) -> dict[str, 
         "layouts": ", ".join(otalog.layouts(one, known)),
         "events": ", ".join(one.codes[:50]),
     }
+
+
+def _start_records(story: Story) -> Iterator[dict[str, Cell]]:
+    boots = story.boots
+    for reason, times in boots.reasons.items():
+        yield {
+            "reason": reason,
+            "meaning": story.log.resets[reason],
+            "forced": int(reason in story.log.forced),
+            "times": times,
+            "after_ota": None if boots.after is None else boots.after[reason],
+        }
+
+
+def _printed_records(story: Story, known: Sequence[Layout]) -> Iterator[dict[str, Cell]]:
+    name = bootlog.table_name(story.boots, tuple(known))
+    for row in story.boots.rows:
+        yield {
+            "name": row.name,
+            "line": row.line,
+            "address0": row.addresses[0],
+            "size0": row.sizes[0],
+            "address1": row.addresses[1],
+            "size1": row.sizes[1],
+            "layouts": name,
+        }
 
 
 def _crash_record(point: otalog.Point, places: Mapping[int, Place]) -> dict[str, Cell]:

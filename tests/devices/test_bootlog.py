@@ -99,3 +99,39 @@ def test_a_million_starts_cost_no_memory() -> None:
     story = otalog.read(line for _ in range(20_000) for line in start("SOFTWARE_WATCHDOG").splitlines())
     assert story.boots.starts == 20_000
     assert len(story.boots.before) == 0
+
+
+def test_json_holds_starts_table_and_what_is_cut(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "devcube-1.4.8-2m"
+    taken = "[OTA] [TCP] Update PARTITION, partition len is 426380\n"
+    whole = start("POWER_OFF") + printed(name, 99) + taken + start("FATAL_EXCEPTION") * 3
+
+    def report(text: str) -> dict[str, object]:
+        (tmp_path / "a.log").write_text(text)
+        run(["explain-log", str(tmp_path / "a.log"), "-o", "json"])
+        made: dict[str, object] = json.loads(capsys.readouterr().out)
+        return made
+
+    made = report(whole)
+    assert made["starts"] == [
+        {"reason": "BL_RST_POWER_OFF", "meaning": "power-on", "forced": 0, "times": 1, "after_ota": 0},
+        {"reason": "BL_RST_FATAL_EXCEPTION", "meaning": "a crash", "forced": 1, "times": 3, "after_ota": 3},
+    ]
+    rows = made["printed"]
+    assert isinstance(rows, list) and len(rows) == len(layouts.load(name).partitions)
+    assert {row["layouts"] for row in rows} == {name}
+    first = layouts.load(name).partitions[0]
+    assert (rows[0]["name"], rows[0]["address0"], rows[0]["size1"]) == (
+        first.name,
+        first.address0,
+        first.size1,
+    )
+    assert not incomplete(made)
+    assert incomplete(report(start("POWER_OFF") + printed(name, 2))) == {"table"}
+    assert incomplete(report(whole + "Exception Entry--->>>\nmcause 380000")) == {"dump"}
+
+
+def incomplete(made: dict[str, object]) -> set[str]:
+    found = made["diagnostics"]
+    assert isinstance(found, list)
+    return {one["subject"] for one in found if one["code"] == "log-incomplete"}

@@ -9,11 +9,16 @@ RESTARTS = Page(
     "`imgcheck explain-log` counts what a loader prints when it starts; a device that never gets further is in a loop.",
     "Look at what stands before each start: a crash, a watchdog, or an update that the loader goes back from.",
 )
+INCOMPLETE = Page(
+    "The log lacks lines: a crash dump without its exception, or a partition table without its last entries.",
+    "`imgcheck explain-log` reads how many entries the table says it has, and where a dump begins and ends.",
+    "Capture the log again, with a larger buffer or from an earlier moment on; what is missing is not guessed.",
+)
 
 
 def pages() -> dict[str, Page]:
     """One page for each message that a known target's devices or tools print; the first target's words count."""
-    found = {f"{PREFIX}restarts": RESTARTS}
+    found = {f"{PREFIX}restarts": RESTARTS, f"{PREFIX}incomplete": INCOMPLETE}
     for target in targets.known():
         for message in target.log.messages:
             when = f"`imgcheck explain-log` finds a line of the log that matches: {message.pattern}"
