@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import imgcheck
+
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = sorted(
     path.relative_to(ROOT).as_posix()
@@ -44,6 +46,19 @@ def test_no_document_installs_somebody_else_s_package() -> None:
         and stranger.search(path.read_text(encoding="utf-8", errors="replace"))
     ]  # fmt: skip
     assert not wrong
+
+
+def test_the_changelog_has_each_version_once_newest_first() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    heads = re.findall(r"^## \[(.+?)\](?: - (\d{4}-\d\d-\d\d))?$", text, re.MULTILINE)
+    assert heads[0] == ("Unreleased", "") and heads[1][0] == imgcheck.__version__
+    assert [version for version, _ in heads[1:]] == ["0.2.0", "0.1.0"]
+    dates = [date for _, date in heads[1:]]
+    assert all(dates) and dates == sorted(dates, reverse=True)
+    for section in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
+        kinds = re.findall(r"^### (.+)$", section, re.MULTILINE)
+        assert len(set(kinds)) == len(kinds), f"{section.splitlines()[0]}: a heading twice"
+        assert set(kinds) <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 
 
 def test_one_file_runs_anywhere(archives: tuple[Path, Path], tmp_path: Path) -> None:
