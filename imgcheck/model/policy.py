@@ -116,6 +116,7 @@ class Policy:
     layouts: tuple[str, ...] = ()  # names of shipped layouts, or files
     components: tuple[Component, ...] = ()
     features: FeatureSettings | None = None
+    # Sizes are called as their keys, dots as underscores: policies/keys.SIZES reads, lists and compares them.
     reserve: int = 0
     heap_floor: int | None = None
     budgets: tuple[Budget, ...] = ()

@@ -65,6 +65,11 @@ class Key(NamedTuple):
     looser: Literal["", "less", "more"] = ""
     words: str = ""
 
+    @property
+    def field(self) -> str:
+        """What a size is called in `model.Policy`."""
+        return self.name.replace(".", "_")
+
 
 KEYS = (
     Key("extends", "extends", "A policy that ships with imgcheck, or a .toml file relative to this one. What is set here wins.", "nothing"),
@@ -111,6 +116,9 @@ KEYS = (
     Key("waivers.expires", "date", "The last day on which it holds, such as 2027-01-31."),
     Key("waivers.build", "text", "Name of the only build that it is for.", "every build"),
 )  # fmt: skip
+SIZES = tuple(
+    key for key in KEYS if key.kind == "size"
+)  # read, merged, listed and compared by this table alone
 
 
 def names(table: str = "", keys: Iterable[Key] = KEYS) -> tuple[str, ...]:
@@ -156,9 +164,10 @@ def _count(value: object) -> int:
 
 def value(policy: Policy, key: Key) -> int | None:
     """The size or number that a policy has under a key that one value loosens."""
-    if key.name == "reserve":
-        return policy.reserve
-    return policy.heap_floor if key.name == "heap.floor" else option(policy, key)
+    if key not in SIZES:
+        return option(policy, key)
+    size: int | None = getattr(policy, key.field)
+    return size
 
 
 def markdown(keys: Sequence[Key]) -> str:

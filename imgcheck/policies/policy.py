@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from posixpath import dirname, join, normpath, relpath
 from typing import TypeVar, cast
@@ -25,7 +26,7 @@ from imgcheck.model import (
     Waiver,
     Written,
 )
-from imgcheck.policies import variants
+from imgcheck.policies import keys, variants
 from imgcheck.policies.policyfile import LARGEST, Draft, parse
 from imgcheck.policies.revision import CHECKOUTS
 from imgcheck.readers import files
@@ -131,6 +132,7 @@ def _assembled(written: Written, open_: Open) -> Policy:
     growth: dict[tuple[str, Resource], Growth] = {}
     options: dict[str, object] = {}
     history: dict[str, str] = {}
+    sizes: dict[str, int] = {}
     for draft in drafts:
         components = draft.components | {k: v for k, v in components.items() if k not in draft.components}
         budgets |= draft.budgets
@@ -142,9 +144,10 @@ def _assembled(written: Written, open_: Open) -> Policy:
         origins |= draft.origins
         options |= draft.options
         history |= draft.history
+        sizes |= draft.sizes
         waivers += draft.waivers
     _bounded(components, budgets, waivers, str(written))
-    return Policy(
+    made = Policy(
         name=name,
         path=str(written),
         root=root,
@@ -152,8 +155,6 @@ def _assembled(written: Written, open_: Open) -> Policy:
         layouts=_last(drafts, "layouts", ()),
         components=tuple(components.values()),
         features=_settings(features) if features else None,
-        reserve=_last(drafts, "reserve", 0),
-        heap_floor=_last(drafts, "heap_floor", None),
         budgets=tuple(budgets.values()),
         growth=tuple(growth.values()),
         stale=_last(drafts, "stale", 100),
@@ -167,6 +168,8 @@ def _assembled(written: Written, open_: Open) -> Policy:
         history=history,
         builds=variants.merged((draft.builds for draft in drafts), origins, str(written)),
     )
+    fields = {key.field: sizes[key.name] for key in keys.SIZES if key.name in sizes}
+    return replace(made, **fields)  # type: ignore[arg-type]  # all of them sizes
 
 
 def _bounded(

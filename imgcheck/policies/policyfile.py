@@ -26,8 +26,7 @@ class Draft:
     extends: list[str] = field(default_factory=list)
     target: str | None = None
     layouts: tuple[str, ...] | None = None
-    reserve: int | None = None
-    heap_floor: int | None = None
+    sizes: dict[str, int] = field(default_factory=dict)  # by the key's dotted name
     components: dict[str, Component] = field(default_factory=dict)
     features: dict[str, object] = field(default_factory=dict)
     budgets: dict[BudgetKey, Budget] = field(default_factory=dict)
@@ -79,11 +78,11 @@ class _Reader:
             draft.target = self.target(document["target"], ("target",))
         if "layouts" in document:
             draft.layouts = self.texts(document["layouts"], ("layouts",))
-        if "reserve" in document:
-            draft.reserve = self.size(document["reserve"], ("reserve",))
-        heap = self.table(document, "heap", keys.names("heap"))
-        if "floor" in heap:
-            draft.heap_floor = self.size(heap["floor"], ("heap", "floor"))
+        for key in keys.SIZES:
+            table, _, name = key.name.rpartition(".")
+            inside = self.table(document, table, keys.names(table)) if table else document
+            if name in inside:
+                draft.sizes[key.name] = self.size(inside[name], tuple(key.name.split(".")))
         for name, value in self.table(document, "components").items():
             draft.components[name] = self.component(name, value)
         self.features(self.table(document, "features", keys.names("features")))

@@ -31,9 +31,7 @@ def _lines(policy: Policy, options: Sequence[Key]) -> Iterator[tuple[str, str]]:
         yield f"layouts = {_list(policy.layouts)}", "layouts"
     else:
         yield "# layouts: none listed, so all that 2 MB devices in the field carry", ""
-    yield f"reserve = {policy.reserve}", "reserve"
-    if policy.heap_floor is not None:
-        yield from (("", ""), ("[heap]", ""), (f"floor = {policy.heap_floor}", "heap.floor"))
+    yield from _sizes(policy)
     yield from (("", ""), ("[rules]", ""))
     yield (f"select = {_list(policy.select)}" if policy.select else "# select: every rule"), "rules.select"
     yield f"ignore = {_list(policy.ignore)}", "rules.ignore"
@@ -73,6 +71,18 @@ def _lines(policy: Policy, options: Sequence[Key]) -> Iterator[tuple[str, str]]:
     for component in policy.components:
         yield f"{toml_text(component.name)} = {_list(_globs(component))}", f"components.{component.name}"
     yield from _tables(policy)
+
+
+def _sizes(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Those of the document itself, then a table for each of the others."""
+    tables: dict[str, list[tuple[str, str]]] = {"": []}
+    for key in keys.SIZES:
+        table, _, name = key.name.rpartition(".")
+        if (size := keys.value(policy, key)) is not None:
+            tables.setdefault(table, []).append((f"{name} = {size}", key.name))
+    for table, lines in tables.items():
+        yield from (("", ""), (f"[{table}]", "")) if table else ()
+        yield from lines
 
 
 def _builds(policy: Policy) -> Iterator[tuple[str, str]]:
