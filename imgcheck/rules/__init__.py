@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from imgcheck.model import Diagnostic, Facts, Need, Severity
 from imgcheck.policies.keys import Key
-from imgcheck.rules import (
+from imgcheck.rules import (  # noqa: F401  # each is a rule, see RULES
     bin_of_another_build,
     body_over_slot,
     budget_names_nothing,
@@ -87,44 +87,9 @@ def _rule(module: ModuleType) -> Rule:
     )
 
 
+# Every module that is imported above and has a CODE: the import is the registration.
+_MODULES = [one for one in list(vars().values()) if isinstance(one, ModuleType) and hasattr(one, "CODE")]
 RULES: Mapping[str, Rule] = MappingProxyType(
-    {
-        rule.code: rule
-        for rule in map(
-            _rule,
-            (
-                unpacked_over_slot,
-                body_over_slot,
-                headroom_under_reserve,
-                layout_nobody_has,
-                ota_of_another_build,
-                ota_that_no_device_takes,
-                bin_of_another_build,
-                second_reader_disagrees,
-                region_over,
-                heap_under_floor,
-                large_symbol_in_ram,
-                budget_over,
-                budget_near,
-                budget_names_nothing,
-                grown_over,
-                runway,
-                strip_feature,
-                guard_commented_out,
-                unattributed,
-                calibration_failed,
-                constant_in_ram,
-                duplicate_string,
-                duplicate_table,
-                kept_without_reason,
-                double_arithmetic,
-                text_conversion,
-                limit_loosened,
-                waiver_added,
-                rule_unselected,
-                waiver_expired,
-            ),
-        )
-    }
+    {rule.code: rule for rule in sorted(map(_rule, _MODULES), key=lambda rule: rule.code)}
 )
 OPTIONS: tuple[Key, ...] = tuple(key for rule in RULES.values() for key in rule.options)
