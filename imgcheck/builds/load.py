@@ -57,6 +57,7 @@ def build(elf_path: str | Path, map_path: str | Path | None, soc: Soc) -> Image:
         detail="map" if link_map else "symbols" if named else "sections",
         diagnostics=(
             *_coarse(path, named, heap, soc),
+            *memory.elsewhere(placed, regions, soc, path),
             *said,
             *lto.said(link_map),
         ),

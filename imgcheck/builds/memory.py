@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from imgcheck.builds.placement import Placed
-from imgcheck.model import Region, RegionUse, Soc
+from imgcheck.model import Diagnostic, Location, Region, RegionUse, Soc
 from imgcheck.readers.elf import STB_GLOBAL, Elf
+from imgcheck.wording import commas
 
 _WORD = 1 << 32
 
@@ -59,6 +60,23 @@ def counted_from(placed: Iterable[Placed], found: Iterable[Region]) -> dict[int,
         counted[section.index] = max(section.address, taken)
         taken = max(taken, section.address + section.size)
     return counted
+
+
+def elsewhere(placed: Iterable[Placed], found: Iterable[Region], soc: Soc, path: str) -> Iterator[Diagnostic]:
+    """What runs at addresses of no region that the chip is known to have: no figure of RAM holds it."""
+    known = (*found, *(region for region in soc.regions if region.kind != "ram"))
+    for section, _, _ in placed:
+        if section.name in soc.excluded_sections or any(region.holds(section.address) for region in known):
+            continue
+        yield Diagnostic(
+            "ram-elsewhere",
+            "warning",
+            f"section {section.name} has {commas(section.size)} bytes at {section.address:#x}, where no "
+            "known region of the chip is: they count in no region of RAM",
+            Location(path),
+            help="If the chip has memory there, the figures lack the section; if not, correct the script.",
+            subject=section.name,
+        )
 
 
 def uses(placed: Iterable[Placed], found: Iterable[Region], counted: dict[int, int]) -> tuple[RegionUse, ...]:

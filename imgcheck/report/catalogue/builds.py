@@ -34,6 +34,11 @@ PAGES: Pages = {
         "The symbols of the chip's linker script are looked for; without them the heap at start is unknown.",
         "Give the ELF with its symbols. A `[heap] floor` in the policy cannot be checked without them.",
     ),
+    "ram-elsewhere": Page(
+        "A section lies at an address where the chip is not known to have memory.",
+        "Each allocated section's run address is looked for in the regions of the chip.",
+        "Correct the linker script, or know that these bytes are in no figure of RAM (retention RAM, say).",
+    ),
     "debug-damaged": Page(
         "The debug information is damaged, so source files are not known.",
         "A compile unit of .debug_info could not be read; the message says why.",
