@@ -6,7 +6,7 @@ ORACLES := .venv-oracles
 FIXTURE := tests/firmware/build/base/OpenBL602.elf
 FUZZ_SECONDS ?= 60
 
-.PHONY: help demo readme oracles bench-release test check lint bench bench-history kills fuzz screenshot dist pyz clean
+.PHONY: help demo readme oracles bench-release test check lint bench bench-history backtest kills fuzz screenshot dist pyz clean
 
 help:
 	@echo "make demo        report on the fixture firmware, and out/report.html"
@@ -15,6 +15,7 @@ help:
 	@echo "make check       ruff, mypy, import contracts, all tests"
 	@echo "make bench       measure against lzma and the peers, on a build of OpenBL602's size"
 	@echo "make bench-history  a history of 10,000 builds against bare SQL"
+	@echo "make backtest    how often the forecast's interval holds the truth, in 2,500 made histories"
 	@echo "make kills       1,000 rounds of 16 writers of a history that are killed at any moment"
 	@echo "make bench-page  the page with 6,000 and 60,000 symbols in a browser, beside bare rectangles"
 	@echo "make fuzz        each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) s"
@@ -78,6 +79,10 @@ bench-page: $(VENV)/.developer
 
 bench-history: $(VENV)/.developer
 	$(BIN)/python benchmarks/history.py
+
+backtest: $(VENV)/.developer
+	$(BIN)/python benchmarks/forecast.py
+	$(BIN)/python benchmarks/forecast.py --tests --histories 125
 
 kills: $(VENV)/.developer
 	IMGCHECK_KILLS=1000 $(BIN)/python -m pytest -q tests/history/test_many_writers.py -k killed

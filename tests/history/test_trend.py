@@ -27,23 +27,65 @@ def test_growth_counts_what_jumped() -> None:
     assert trend.growth(sizes) == pytest.approx(8 + 50, abs=1)
 
 
-def test_the_interval_holds_the_truth_in_four_of_five_histories() -> None:
-    inside = count = 0
+def inside(sizes: list[int], known: int, cut: int, room: int) -> bool | None:
+    """Whether the interval holds what came; None when the limit is never passed."""
+    limit = sizes[cut] + room
+    true = next((at - cut for at in range(cut + 1, len(sizes)) if sizes[at] > limit), None)
+    if true is None:
+        return None
+    told = trend.outlook(sizes[max(cut - known, 0) : cut + 1], limit, paths=80)
+    assert told is not None
+    never = trend.FARTHEST + 1
+    low, high = (never if end is None else end for end in (told.low, told.high))
+    return low <= true <= high
+
+
+@pytest.mark.parametrize("known", [(9, 20), (20, 40), (40, 60), (60, 60)])
+def test_the_interval_holds_the_truth_in_four_of_five_histories(known: tuple[int, int]) -> None:
+    judged = []
     for seed in range(60):
-        sizes = histories.growing(seed)
         r = random.Random(seed + 1)
-        cut = r.randint(30, 120)
-        limit = sizes[cut] + r.randint(2_000, 12_000)
-        true = next((at - cut for at in range(cut + 1, len(sizes)) if sizes[at] > limit), None)
-        if true is None:
-            continue
-        told = trend.outlook(sizes[max(cut - 60, 0) : cut + 1], limit, paths=150)
-        assert told is not None
-        count += 1
-        inside += (told.low or 10**9) <= true <= (told.high or 10**9)
-    print(f"{inside} of {count}")
+        count = r.randint(*known)
+        judged.append(inside(histories.growing(seed), count, r.randint(count, 120), r.randint(2_000, 12_000)))
+    count, right = sum(one is not None for one in judged), judged.count(True)
+    print(f"{known}: {right} of {count}")
     assert count > 50
-    assert 0.65 <= inside / count <= 0.95  # four of five, and what so few histories may show of that
+    # Four of five; 60 histories are 10 points off in one sample of 20. benchmarks/forecast.py has 2,500.
+    assert 0.70 <= right / count <= 0.90
+
+
+def test_the_interval_holds_the_truth_of_histories_written_by_hand() -> None:
+    judged = [
+        inside(sizes, 60, cut, room)
+        for sizes in map(histories.by_hand, histories.BY_HAND)
+        for cut in range(20, len(sizes) - 3, 6)
+        for room in (1_000, 2_000, 4_000, 8_000, 12_000)
+    ]
+    count, right = sum(one is not None for one in judged), judged.count(True)
+    print(f"{right} of {count}")
+    assert 0.75 <= right / count <= 0.85
+
+
+def test_two_published_sizes_with_ordinary_releases_between_them() -> None:
+    # 1.18.224 of December 2025, 1.18.279 of March 2026, and the slot that such a device has.
+    first, last, limit, releases = 769_372, 781_092, 815_104, 55
+    for seed in range(6):
+        r = random.Random(seed)
+        deltas = [r.expovariate(1) * r.choice((1, 1, 1, 0, -0.3)) for _ in range(releases)]
+        whole = [round(sum(deltas[:at]) / sum(deltas) * (last - first)) for at in range(releases + 1)]
+        told = trend.outlook([first + grown for grown in whole], limit)
+        assert told is not None
+        assert None not in told
+        low, left, high = told.low or 0, told.left or 0, told.high or 0
+        assert 60 <= low < left < high <= 400
+        assert left == pytest.approx((limit - last) / (last - first) * releases, rel=0.2), "about 1.18.439"
+
+
+def test_a_step_that_was_never_seen_makes_the_interval_wider_and_nothing_else() -> None:
+    told = trend.outlook([700_000 + 10 * at for at in range(60)], 700_000 + 590 + 5_000)
+    assert told is not None
+    assert told.left == pytest.approx(500, abs=5)
+    assert (told.low or 0) < 480
 
 
 def test_what_is_full_already() -> None:
