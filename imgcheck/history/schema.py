@@ -6,8 +6,10 @@ Version 1 had no roll-up. tests/history/data keeps a real file of each version.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from imgcheck.errors import ImgcheckError
+from imgcheck.history.builds import Size
 
 APPLICATION = 0x696D6763  # "imgc": what tells our files from other tools'
 VERSION = 2
@@ -133,6 +135,32 @@ def group(db: sqlite3.Connection, target: str, variant: str, branch: str) -> int
             "INSERT INTO grouped (target, variant, branch) VALUES (?,?,?) RETURNING id", values
         ).fetchone()
     return int(row[0])
+
+
+class Tracks:
+    """The numbers of tracks, read once for each kind: asking for each of 200 takes longer than storing them."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._known: dict[str, dict[tuple[str, str], int]] = {}
+
+    def numbers(self, sizes: Sequence[Size]) -> list[int]:
+        """Those of what was measured, in its order; new ones are made."""
+        return [self._number(size) for size in sizes]
+
+    def _number(self, size: Size) -> int:
+        known = self._known.get(size.kind)
+        if known is None:
+            rows = self._db.execute("SELECT name, resource, id FROM track WHERE kind = ?", (size.kind,))
+            known = self._known[size.kind] = {(name, resource): number for name, resource, number in rows}
+        track = (size.name, size.resource)
+        if (number := known.get(track)) is None:
+            number = known[track] = int(
+                self._db.execute(
+                    "INSERT INTO track (kind, name, resource) VALUES (?,?,?) RETURNING id", size[:3]
+                ).fetchone()[0]
+            )
+        return number
 
 
 def recount(db: sqlite3.Connection, number: int) -> None:

@@ -148,11 +148,12 @@ class Sqlite(Store):
         """See Store."""
         new = 0
         with self._writing() as db:
+            known = schema.Tracks(db)  # nobody else writes until this is done
             for one in builds:
-                new += self._add(db, one, replace)
+                new += self._add(db, one, known, replace)
         return new
 
-    def _add(self, db: sqlite3.Connection, one: Build, replace: bool) -> int:
+    def _add(self, db: sqlite3.Connection, one: Build, tracks: schema.Tracks, replace: bool) -> int:
         digest = one.digest()
         when = int(one.date.timestamp())
         known = db.execute(
@@ -172,7 +173,10 @@ class Sqlite(Store):
             (when, one.revision, one.branch, one.target, one.variant, one.compiler, one.policy, digest),
         ).fetchone()
         number = int(row[0])
-        points = [(_track(db, Track(*size[:3])), number, size.size) for size in one.sizes]
+        points = [
+            (track, number, size.size)
+            for track, size in zip(tracks.numbers(one.sizes), one.sizes, strict=True)
+        ]
         db.executemany("INSERT INTO point (track, build, size) VALUES (?,?,?)", points)
         group = schema.group(db, one.target, one.variant, one.branch)
         db.executemany(schema.KEEP, [(group, track, size, when, number) for track, _, size in points])
@@ -218,7 +222,7 @@ class Sqlite(Store):
                     " JOIN point ON point.build = chosen.id WHERE track = ? ORDER BY date, build",
                     (*values, *number),
                 )
-            return [Point(*row) for row in found]
+            return list(map(Point._make, found))
 
     def tracks(self, kind: str = "") -> Sequence[Track]:
         """See Store."""
@@ -264,15 +268,6 @@ def taken(one: Build, where: str) -> str:
         f"{where}: {one.target or 'a build'}{variant} at {one.name} is already there with other sizes; "
         "another variant needs its own --variant, and --replace takes the old one's place"
     )
-
-
-def _track(db: sqlite3.Connection, track: Track) -> int:
-    row = db.execute(schema.FIND, track).fetchone()
-    if row is None:
-        row = db.execute(
-            "INSERT INTO track (kind, name, resource) VALUES (?,?,?) RETURNING id", track
-        ).fetchone()
-    return int(row[0])
 
 
 def _where(wanted: Wanted) -> tuple[str, tuple[object, ...]]:

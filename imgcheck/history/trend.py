@@ -12,8 +12,8 @@ anyway (a feature or a library comes in), which counts the less the more was see
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import accumulate, islice, pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, chain, islice, pairwise, repeat
 from math import inf
 from random import Random
 from statistics import median
@@ -25,6 +25,7 @@ PATHS = 400  # futures: the ends of an 80 % interval are then good to a few per 
 FARTHEST = 2_000  # builds: beyond that nothing is said
 FEWEST = 8  # differences that a forecast needs
 _MOST_PAIRS = 20_000
+_AT_ONCE = 50  # builds that are looked at together
 _LOW, _HIGH = 0.1, 0.9
 # What is known of steps beforehand: as much as half of one in 25 builds would say, three of four of them
 # upwards (as sure as three steps are), about 0.2 % of the firmware large.
@@ -155,13 +156,15 @@ def _future(past: _Past, random: Random) -> Iterator[float]:
     count = len(past.steps)
     rate = random.gammavariate(count + _STEPS, 1 / (past.builds + _BUILDS))
     upwards = random.betavariate(past.up + _SIGNS * _UP, count - past.up + _SIGNS * (1 - _UP))
-    if not past.unseen:
-        yield from calm
-    while True:
-        quiet = int(random.expovariate(rate)) if rate > 1 / FARTHEST / 100 else 100 * FARTHEST
-        yield from islice(calm, quiet)
-        step = _step(past, random)
-        yield next(calm) + (step if random.random() < upwards else -step)
+
+    def parts() -> Iterator[Iterable[float]]:
+        while True:
+            quiet = random.expovariate(rate) if rate else inf
+            yield islice(calm, int(min(quiet, FARTHEST)))
+            step = _step(past, random) if quiet <= FARTHEST else 0.0
+            yield (next(calm) + (step if random.random() < upwards else -step),)
+
+    return chain.from_iterable(parts()) if past.unseen else calm
 
 
 def _step(past: _Past, random: Random) -> float:
@@ -184,12 +187,17 @@ def _drawn(deltas: Sequence[float], block: int, random: Random) -> list[float]:
 
 def _blocks(past: Sequence[float], block: int, random: Random) -> Iterator[float]:
     """Goes on from a past for ever."""
-    while True:
-        start = int(random.random() * len(past))
-        yield from past[start : start + block]
+    count = len(past)
+    starts = (int(random.random() * count) for _ in repeat(None))
+    return chain.from_iterable(past[start : start + block] for start in starts)
 
 
 def _passes(deltas: Iterator[float], room: int) -> int:
     """The number of the first build that needs more than `room`; more than FARTHEST when none does."""
-    needs = accumulate(islice(deltas, FARTHEST))
-    return next((builds for builds, need in enumerate(needs, 1) if need > room), FARTHEST + 1)
+    need = 0.0
+    for known in range(0, FARTHEST, _AT_ONCE):
+        needs = list(accumulate(islice(deltas, min(_AT_ONCE, FARTHEST - known)), initial=need))
+        if max(needs) > room:
+            return known + next(builds for builds, need in enumerate(needs) if need > room)
+        need = needs[-1]
+    return FARTHEST + 1
