@@ -138,7 +138,7 @@ def group(db: sqlite3.Connection, target: str, variant: str, branch: str) -> int
 
 
 class Tracks:
-    """The numbers of tracks, read once for each kind: asking for each of 200 takes longer than storing them."""
+    """The numbers of tracks, read once for each kind: asking 200 times takes longer than writing."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
