@@ -54,7 +54,7 @@ class _Past(NamedTuple):
     calm: Sequence[float]
     steps: Sequence[int]
     up: int
-    unseen: float  # size of a step like none before; 0 where nothing ever changes
+    unseen: float  # size of a step like none before; 0 where every build grows alike, or none does
     block: int
     builds: int
 
@@ -139,7 +139,7 @@ def _past(deltas: Sequence[int], size: int) -> _Past:
         calm=[mean + wider * (delta - mean) for delta in calm],
         steps=[abs(delta) for delta in steps],
         up=sum(delta > 0 for delta in steps),
-        unseen=float(max(_STEP * abs(size), *changes)) if changes else 0.0,
+        unseen=float(max(_STEP * abs(size), *changes)) if len(set(deltas)) > 1 else 0.0,
         block=block,
         builds=len(deltas),
     )
