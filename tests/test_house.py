@@ -239,6 +239,20 @@ def test_nothing_prints_and_no_module_has_a_name_that_says_nothing() -> None:
     assert found == []
 
 
+def test_what_is_known_by_identity_says_why_that_holds() -> None:
+    """What is collected gives its identity to the next: words say what keeps it, or why it need not."""
+    silent = []
+    for name, tree, text in modules():
+        for outer in tree.body:
+            calls = [node for node in ast.walk(outer) if isinstance(node, ast.Call)]
+            if any(isinstance(node.func, ast.Name) and node.func.id == "id" for node in calls):
+                own = ast.get_source_segment(text, outer) or ""
+                silent += (
+                    [] if re.search(r"identity|by id\b|kept records", own) else [f"{name}:{outer.lineno}"]
+                )
+    assert silent == []
+
+
 def test_every_module_says_in_one_line_what_it_is_for() -> None:
     silent = [
         name for name, tree, _ in modules() if not (ast.get_docstring(tree) or "").split("\n", 1)[0].strip()

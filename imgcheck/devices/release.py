@@ -38,7 +38,7 @@ def judge(files: Sequence[File], asked: Sequence[Layout] = (), lfs: int = LFS_BY
         platform = file.name.platform
         key = (platform.group or platform.name, file.name.variant, file.name.version)
         builds.setdefault(key, []).append(file)
-    found: dict[int, Asset] = {}
+    found: dict[int, Asset] = {}  # by the file's identity: `files` holds them, and two may be equal
     for members in builds.values():
         for file, asset in zip(members, _build(members, asked, lfs), strict=True):
             found[id(file)] = asset

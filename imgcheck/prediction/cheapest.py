@@ -221,5 +221,6 @@ def _groups(names: Iterable[str], sharing: Mapping[str, frozenset[str]]) -> dict
             if joined is not group:
                 group |= joined
                 known.update(dict.fromkeys(joined, group))
+    # By identity: members share one set, and `known` holds all of them.
     frozen = {id(group): frozenset(group) for group in known.values()}
     return {name: frozen[id(group)] for name, group in known.items()}

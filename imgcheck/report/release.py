@@ -154,6 +154,7 @@ def _rows(assets: Sequence[Asset], before: Mapping[Key, Before]) -> Iterator[tup
         if one.faults:
             name = one.file.name
             alike.setdefault((name.platform.name, name.part.kind, one.faults[0].kind), []).append(one)
+    # By identity: `assets` holds them, and two may be equal.
     many = {id(group[0]): group for group in alike.values() if len(group) > FEW_DAMAGED}
     hidden = {id(one) for group in many.values() for one in group[1:]}
     for one in assets:

@@ -45,6 +45,18 @@ def test_removing_nothing_saves_nothing() -> None:
         assert savings.packed(known().prices, found.spans) == 0
 
 
+def test_what_the_graph_does_not_explain_stays() -> None:
+    """What was placed although nothing is seen to refer to it was kept by something: it is not seen to go."""
+    whole = known().base
+    roots = [i for i in sorted(whole.graph.roots) if whole.graph.nodes[i].placed]
+    fewer = replace(whole.graph, roots=whole.graph.roots - set(roots[:3]))
+    found = linkage.reach(fewer)
+    unexplained = {i for i in whole.reach.nodes - found.nodes if whole.graph.nodes[i].placed}
+    assert unexplained
+    made = savings.effect(replace(whole, graph=fewer, reach=found), NOTHING)
+    assert (made.flash, made.ram, made.gone) == (0, 0, ())
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_set_saves_at_least_what_its_largest_member_saves(data: st.DataObject) -> None:

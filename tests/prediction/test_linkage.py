@@ -147,6 +147,23 @@ def naive(of: Graph, cut: Cut) -> set[int]:
     return seen
 
 
+@given(graphs(), st.data())
+def test_groups_that_are_equal_need_not_be_the_same(of: Graph, data: st.DataObject) -> None:
+    """A group is looked at once, by its identity: where members do not share one, that saves no time."""
+    shared: dict[tuple[int, ...], tuple[int, ...]] = {}
+    one = replace(of, nodes=tuple(n._replace(group=shared.setdefault(n.group, n.group)) for n in of.nodes))
+    each = replace(of, nodes=tuple(n._replace(group=(*n.group,)) for n in of.nodes))
+    cut = data.draw(cuts(of))
+    assert linkage.reach(one, cut) == linkage.reach(each, cut)
+
+
+def test_what_brings_a_group_in_brings_all_of_it_also_from_its_second_member() -> None:
+    """Equal groups of two members are one: who is reached later finds the others there already."""
+    pair = (1, 2)
+    nodes = [node(0, ".text.a", 1), node(0, ".text.b", group=pair), node(0, ".text.c", group=pair)]
+    assert linkage.reach(graph(nodes, roots={0})).nodes == {0, 1, 2}
+
+
 def test_members_that_nobody_asks_for_go_with_what_is_kept_of_them() -> None:
     # 0: main refers to a driver (1) whose archive member also has a section kept by the linker script (2).
     nodes = [node(0, ".text.main", 1), node(1, ".text.driver"), node(1, ".static_commands")]

@@ -210,6 +210,7 @@ def _active(tree: Tree, record: Record) -> list[tuple[str, int]]:
             child = here.children.get(index)
             if directives[index].kind == "define":
                 found.setdefault((here.path, index))
+            # By identity: all of them hang below the first, which is held here.
             elif child is not None and id(child) not in seen:
                 seen.add(id(child))
                 stack += [(here, index), (child, len(child.active) - 1)]

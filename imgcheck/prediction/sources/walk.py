@@ -257,6 +257,7 @@ class _Walk:
 
     def _hint(self, base: Record) -> Hint:
         """What decides, nearly always, which record a header has here that has `base` there."""
+        # By identity, of what may be gone: a hint is looked at before it is taken.
         states = tuple(sorted((name, id(self.macros.get(name))) for name in self.dirty & base.reads.keys()))
         return id(base), None if base.files.isdisjoint(self.evaluator.configured) else self.off, states
 

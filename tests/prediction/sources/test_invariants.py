@@ -7,7 +7,7 @@ import pytest
 from imgcheck.errors import FormatError
 from imgcheck.model import FeatureSettings
 from imgcheck.prediction import sources as configuration
-from imgcheck.prediction.sources import comparison, walk
+from imgcheck.prediction.sources import comparison, records, walk
 from imgcheck.readers import preprocessor
 
 CONFIG = "#define ENABLE_ALPHA 1\n#define ENABLE_BETA 1\n"
@@ -39,6 +39,26 @@ def test_an_identity_is_remembered_only_of_a_record_that_is_kept() -> None:
     assert {one for pair in evaluator._differences for one in pair} <= kept
     assert evaluator.hints
     assert {hint[0] for hint in evaluator.hints} <= kept
+
+
+def test_pairs_that_were_compared_are_remembered_only_while_both_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What stands for a lost header is made on the way: collected, its identity would be another one's."""
+    made_up: list[records.Record] = []
+    plain = records.Record.unwalked
+
+    def noted(self: records.Record) -> records.Record:
+        made_up.append(plain(self))
+        return made_up[-1]
+
+    monkeypatch.setattr(records.Record, "unwalked", noted)
+    again = '#include "config.h"\n#if ENABLE_ALPHA\n#include "one.h"\n#else\n#include "two.h"\n#endif\n'
+    made = differences({**FILES, "src/c.c": again})
+    for names in SETS:
+        made.changes(names)
+    assert made_up
+    assert {id(one) for one in made_up} <= {id(one) for one in made._kept}
 
 
 def test_a_hint_may_be_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
