@@ -161,7 +161,7 @@ def reach(graph: Graph, cut: Cut | None = None, roots: frozenset[int] | None = N
             if target >= 0 and not barred[target]:
                 barred[target] = 1
                 seen.append(target)
-        # A group's members share one tuple, which the graph holds; two equal ones would only be added twice.
+        # By identity: the graph holds a group's one tuple; two equal ones would only be added twice.
         if node.group and id(node.group) not in groups:
             groups.add(id(node.group))
             for target in node.group:
