@@ -86,7 +86,8 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         outcome = _with_trees(outcome, request.dts, facts.layouts)
     facts = replace(measured.without_found(facts, selection), measures=limits.with_capacities(facts))
     made = _read(made, force.how if force else "")
-    findings = ground.placed(defines.placed(outcome.findings), facts, inputs.firmware, inputs.folder)
+    findings = defines.placed(outcome.findings)
+    findings = ground.placed(findings, facts, made.owners, inputs.firmware, inputs.folder)
     written = report.build(
         facts,
         command="check",

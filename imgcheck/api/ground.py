@@ -8,22 +8,33 @@ from dataclasses import replace
 from pathlib import Path
 from posixpath import isabs, normpath
 
+from imgcheck.builds import components
 from imgcheck.errors import FormatError
-from imgcheck.model import Diagnostic, Facts, Location
+from imgcheck.model import Diagnostic, Facts, Item, Location, Measure
+from imgcheck.policies import limits
 from imgcheck.prediction import configheader
 from imgcheck.readers import files
 from imgcheck.report.findings import relative
+from imgcheck.rules import budget_near, budget_over
+from imgcheck.wording import commas, shown
 
 POLICY = "imgcheck.toml"
+_TRIED = 50  # of the largest symbols: whose sources are not here is no part of the project
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
+_BUDGETS = frozenset((budget_over.CODE, budget_near.CODE))
+
+
 def placed(
-    findings: Sequence[Diagnostic], facts: Facts, firmware: Path, folder: str
+    findings: Sequence[Diagnostic], facts: Facts, owners: Sequence[str], firmware: Path, folder: str
 ) -> tuple[Diagnostic, ...]:
     """Findings about a symbol whose source file is here, at the line that defines it.
 
-    Debug information says which file it was compiled from; the file itself says the line.
+    Those about a budget land on the largest symbol that counts for it and whose source is here, else on the
+    `#define` of the first feature that takes something off it; the policy's line is where the limit stands.
+    Debug information says which file a symbol was compiled from; the file itself says the line. `owners` are
+    the components of the image's items.
     """
     sources: dict[str, set[str]] = {}
     for one in facts.measures:
@@ -31,14 +42,65 @@ def placed(
             sources.setdefault(one.identity.name, set()).add(one.home.source)
     roots = tuple(dict.fromkeys(_roots(facts, firmware, folder)))
 
+    defines = _defines(facts)
+
     def at(one: Diagnostic) -> Diagnostic:
+        if one.code in _BUDGETS and one.measure:
+            return _grown(one, one.measure)
         if one.location is not None or one.measure is None or one.measure.kind != "symbol":
             return one
         found = sources.get(one.measure.name, set())
         path = _file(next(iter(found)), roots) if len(found) == 1 else None
         return replace(one, location=_definition(path, one.measure.name)) if path else one
 
+    def _grown(one: Diagnostic, measure: Measure) -> Diagnostic:
+        for item in _largest(facts, owners, measure):
+            path = _file(item.source, roots)
+            if path:
+                place = _definition(path, item.name)
+                where = place if place.line or not item.line else replace(place, line=item.line)
+                size = item.ram if measure.resource == "ram" else item.flash
+                what = f"most of it: {shown(item.name)} ({commas(size)} bytes)"
+                return replace(
+                    one, location=where, limit=one.location, help="\n".join(filter(None, (one.help, what)))
+                )
+        define = defines.get(one.subject)
+        return replace(one, location=define, limit=one.location) if define else one
+
     return tuple(map(at, findings))
+
+
+def _defines(facts: Facts) -> dict[str, Location]:
+    """By budget: the `#define` of the first feature that takes something off it."""
+    known = {one.name: one for one in facts.savings.features} if facts.savings else {}
+    found: dict[str, Location] = {}
+    for relief in facts.reliefs:
+        first = next((known[name] for name, _ in relief.features if name in known), None)
+        if first and first.path and first.line:
+            found[limits.subject(relief.budget)] = Location(first.path, first.line)
+    return found
+
+
+def _largest(facts: Facts, owners: Sequence[str], measure: Measure) -> Iterator[Item]:
+    """What counts for a budget and has a source, the largest first."""
+    counted = [
+        (item.ram if measure.resource == "ram" else item.flash, item)
+        for item, owner in zip(facts.image.items, owners, strict=True)
+        if item.source and measure.name in _names(item, owner, measure.kind)
+    ]
+    counted.sort(key=lambda pair: (-pair[0], pair[1].name))
+    yield from (item for size, item in counted[:_TRIED] if size)
+
+
+def _names(item: Item, owner: str, kind: str) -> tuple[str, ...]:
+    """What a budget of that kind may call an item."""
+    if kind == "component":
+        return (owner,)
+    if kind == "object":
+        return (item.object, components.object_of(item))
+    if kind == "symbol":
+        return (item.name, f"{item.name} ({components.object_of(item)})")
+    return ({"archive": item.archive, "section": item.section}.get(kind, ""),)
 
 
 def _roots(facts: Facts, firmware: Path, folder: str) -> Iterator[Path]:

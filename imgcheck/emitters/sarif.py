@@ -53,8 +53,7 @@ def _rule(code: str, page: str) -> dict[str, object]:
 
 def _result(one: Finding, index: int) -> dict[str, object]:
     message = "\n".join((printable(one.message) or one.code, *map(printable, one.help)))
-    uri = quote(one.file, errors="surrogatepass")
-    artifact = {"uri": uri, "uriBaseId": "%SRCROOT%"}
+    artifact = _artifact(one.file)
     result: dict[str, object] = {
         "ruleId": one.code,
         "ruleIndex": index,
@@ -63,6 +62,12 @@ def _result(one: Finding, index: int) -> dict[str, object]:
         "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": _region(one)}}],
         "partialFingerprints": {"primaryLocationLineHash": one.fingerprint, "imgcheck/v1": one.fingerprint},
     }
+    if one.limit:
+        place = {
+            "artifactLocation": _artifact(one.limit_file),
+            "region": {"startLine": max(one.limit.line, 1)},
+        }
+        result["relatedLocations"] = [{"physicalLocation": place, "message": {"text": "the limit"}}]
     if one.measure:
         result["properties"] = {
             "kind": one.measure.kind,
@@ -83,6 +88,10 @@ def _result(one: Finding, index: int) -> dict[str, object]:
         }
         result["fixes"] = [{"description": {"text": message}, "artifactChanges": [change]}]
     return result
+
+
+def _artifact(file: str) -> dict[str, str]:
+    return {"uri": quote(file, errors="surrogatepass"), "uriBaseId": "%SRCROOT%"}
 
 
 def _region(one: Finding) -> dict[str, int]:

@@ -79,3 +79,4 @@ class Diagnostic:
     waived: str = ""  # why it does not count, "" when it does
     inherited: bool = False  # it does not count because the build that this is compared with has it as well
     brief: str = ""  # the same in a clause, for a verdict that lists several
+    limit: Location | None = None  # where the limit stands, for one whose own place is in a source

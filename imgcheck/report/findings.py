@@ -35,6 +35,7 @@ class Finding(NamedTuple):
     inherited: bool
     measure: Measure | None
     replacement: str | None  # of its line
+    limit: Location | None  # where its limit stands, when that is elsewhere
 
     @property
     def said(self) -> str:
@@ -45,6 +46,11 @@ class Finding(NamedTuple):
     def place(self) -> str:
         """`path:line`, as far as it is known."""
         return f"{self.path}:{self.line}" if self.line else self.path
+
+    @property
+    def limit_file(self) -> str:
+        """The relative path of the file in which its limit stands, "" where that is its own place."""
+        return _file(self.limit.path, "") if self.limit else ""
 
     @property
     def advice(self) -> str:
@@ -70,7 +76,9 @@ def of(report: Report, among: Sequence[Diagnostic] | None = None, *, whose: str 
     found = []
     for one in report.diagnostics if among is None else among:
         file = _file(one.location.path if one.location else "", judged)
-        key = (one.code, one.subject, file, report.title)
+        # What is largest in a component changes from build to build, the line of its limit does not.
+        known = _file(one.limit.path, judged) if one.limit else file
+        key = (one.code, one.subject, known, report.title)
         seen[key] = seen.get(key, 0) + 1
         found.append(_finding(one, whose, file, _fingerprint(*key, str(seen[key]))))
     return tuple(found)
@@ -100,12 +108,19 @@ def _finding(one: Diagnostic, whose: str, file: str, fingerprint: str) -> Findin
         end_column=max(place.end_column, 0) if place and column else 0,
         file=file,
         fingerprint=fingerprint,
-        help=tuple(one.help.splitlines()),
+        help=(*one.help.splitlines(), *_limit(one.limit)),
         waived=one.waived,
         inherited=one.inherited,
         measure=one.measure,
         replacement=one.replacement,
+        limit=one.limit,
     )
+
+
+def _limit(place: Location | None) -> tuple[str, ...]:
+    if place is None:
+        return ()
+    return (f"the limit stands at {place.path}{f':{place.line:d}' if place.line > 0 else ''}",)
 
 
 def _file(path: str, judged: str) -> str:
@@ -132,13 +147,15 @@ def rank(
     """
     seen: dict[tuple[str, str, str, object, int], Diagnostic] = {}
     for diagnostic in diagnostics:
-        place = diagnostic.location
-        if place and folder:
-            place = replace(place, path=relative(place.path, folder))
+        place, limit = (_near(one, folder) for one in (diagnostic.location, diagnostic.limit))
         key = (diagnostic.code, diagnostic.subject, diagnostic.message, place, len(seen) if told else 0)
-        seen.setdefault(key, replace(diagnostic, location=place))
+        seen.setdefault(key, replace(diagnostic, location=place, limit=limit))
     order = seen.values()
     return tuple(order if told else sorted(order, key=lambda one: (bool(one.waived), _RANK[one.severity])))
+
+
+def _near(place: Location | None, folder: str) -> Location | None:
+    return replace(place, path=relative(place.path, folder)) if place and folder else place
 
 
 def counted(diagnostics: Sequence[Diagnostic]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, cast
 
-from imgcheck.model import Cell, Diagnostic, Digest, Report, Savings, Table
+from imgcheck.model import Cell, Diagnostic, Digest, Location, Report, Savings, Table
 
 
 def paths(report: Report) -> frozenset[str]:
@@ -16,7 +16,8 @@ def paths(report: Report) -> frozenset[str]:
 
 def _paths(report: Report) -> Iterator[str]:
     yield from (report.path, report.home)
-    yield from (one.location.path for one in report.diagnostics if one.location)
+    places = (place for one in report.diagnostics for place in (one.location, one.limit))
+    yield from (place.path for place in places if place)
     yield from (one.path for one in (report.savings.features if report.savings else ()))
     for table in report.tables:
         if table.name == "inputs":
@@ -46,11 +47,12 @@ def moved(report: Report, names: Mapping[str, str]) -> Report:
 
 def _placed(found: Iterable[Diagnostic], names: Mapping[str, str]) -> tuple[Diagnostic, ...]:
     return tuple(
-        replace(one, location=replace(one.location, path=names.get(one.location.path, one.location.path)))
-        if one.location
-        else one
-        for one in found
+        replace(one, location=_named(one.location, names), limit=_named(one.limit, names)) for one in found
     )
+
+
+def _named(place: Location | None, names: Mapping[str, str]) -> Location | None:
+    return replace(place, path=names.get(place.path, place.path)) if place else None
 
 
 def _digest(digest: Digest, names: Mapping[str, str]) -> Digest:

@@ -3,7 +3,7 @@
 What it does
     When a slot or a budget is over, or a slot has less left than the reserve, and objects and sources are
     at hand, takes the first choice of `imgcheck plan` and reports each of its features, cheapest first, on
-    its `#define`. For a budget: the features that take something off what it limits.
+    its `#define`. For a budget: the features that take enough off what it limits, in one finding.
 
 Why it matters
     "Over by 12,288 bytes" says that work is needed; this says where.
@@ -40,7 +40,7 @@ NEEDS = (Need.SAVINGS,)
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
-    """One finding for the first plan, then one per feature of each budget; none without savings."""
+    """One finding for the first plan, then one for each budget; none without savings."""
     yield from _plan(facts)
     yield from _budgets(facts)
 
@@ -84,24 +84,31 @@ def _budgets(facts: Facts) -> Iterator[Diagnostic]:
     known = {feature.name: feature for feature in facts.savings.features} if facts.savings else {}
     named = set(facts.savings.plans[0].features) if facts.savings and facts.savings.plans else set()
     for relief in facts.reliefs:
-        about = f"{relief.budget.kind} {relief.budget.name}"
+        sizes = {name: size for name, size in relief.features if name in known and name not in named}
+        chosen = [known[name] for name in sizes]
+        if not chosen:
+            continue
+        named.update(sizes)
         total = sum(size for _, size in relief.features)
-        short = "" if total >= relief.over else f"; all that may go take {commas(total)} off it"
-        for name, size in relief.features:
-            feature = known.get(name)
-            if feature is None or name in named:
-                continue
-            named.add(name)
-            yield Diagnostic(
-                CODE,
-                SEVERITY,
-                f"Switching off {name} takes {commas(size)} bytes of {relief.budget.resource} off {about}, "
-                f"which is {commas(relief.over)} over its budget{short}",
-                Location(feature.path, feature.line) if feature.path and feature.line else None,
-                Measure("feature", name, relief.budget.resource, size),
-                subject=name,
-                replacement=feature.off or None,
-            )
+        taken = sum(sizes.values())
+        # A feature that a slot or another budget needs is named there, and counts here as well.
+        also = f"; with those named before, {commas(total)}" if total > taken else ""
+        short = "" if total >= relief.over else "; that is all that may go"
+        about = f"{relief.budget.kind} {relief.budget.name}"
+        first, *others = chosen
+        yield Diagnostic(
+            CODE,
+            SEVERITY,
+            f"Switching off {_named(chosen)} takes {commas(taken)} bytes of {relief.budget.resource} off "
+            f"{about}, which is {commas(relief.over)} over its budget{also}{short}",
+            Location(first.path, first.line) if first.path and first.line else None,
+            Measure("feature", first.name, relief.budget.resource, sizes[first.name]),
+            help="\n".join(
+                f"{one.name} is at {one.path}:{one.line}" for one in others if one.path and one.line
+            ),
+            subject="+".join(sizes),
+            replacement=first.off or None,
+        )
 
 
 def _reason(facts: Facts) -> str:

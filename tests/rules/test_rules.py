@@ -321,6 +321,17 @@ def test_what_relieves_a_budget() -> None:
     assert found[1].location == Location("src/obk_config.h", 268)
 
 
+def test_a_budget_is_relieved_by_one_finding_for_all_of_its_features() -> None:
+    over = budget("mqtt", 40_960)
+    features = (("ENABLE_C", 300), ("ENABLE_B", 200))
+    found = judge(facts(budgets=(over,), savings=savings(), reliefs=(Relief(over, 600, features),)))
+    (strip,) = (one for one in found if one.code == "IMG401")
+    assert "ENABLE_C and ENABLE_B takes 500 bytes of flash off component mqtt" in strip.message
+    assert strip.message.endswith("which is 600 over its budget; that is all that may go")
+    assert strip.help.startswith("ENABLE_B is at ")
+    assert strip.subject == "ENABLE_C+ENABLE_B"
+
+
 def test_a_rule_without_its_input() -> None:
     missing = {Need.SLIPS: "no header was found"}
     outcome = gate.judge(facts(missing=missing), gate.select(gatefacts.POLICY), TODAY)
