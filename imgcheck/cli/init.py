@@ -28,7 +28,6 @@ _FILE = click.Path(path_type=Path)
 )
 @click.option(
     "--to",
-    "to_path",
     type=_FILE,
     default=Path("imgcheck.toml"),
     show_default=True,
@@ -49,7 +48,7 @@ def command(
     *,
     firmware: tuple[str, ...],
     map_path: Path | None,
-    to_path: Path,
+    to: Path,
     target: str,
     reason: str | None,
     force: bool,
@@ -66,12 +65,12 @@ def command(
     from imgcheck.printable import printable
     from imgcheck.rules.starter import Accepted
 
-    if formats.asked() and (schema or str(to_path) == "-"):
+    if formats.asked() and (schema or str(to) == "-"):
         raise click.UsageError("--output says what --to wrote; name a file with --to.")
     if schema:
         click.echo(init.schema(), nl=False)
         return 0
-    to_file = None if str(to_path) == "-" else to_path
+    to_file = None if str(to) == "-" else to
     accepted = None
     if reason is not None:
         if not reason.strip() or not firmware:
@@ -88,6 +87,6 @@ def command(
     if said:
         click.echo(f"imgcheck: {printable(said)}", err=True)
     click.echo(
-        f"imgcheck: wrote {printable(str(to_path))}" if to_file else text, nl=bool(to_file), err=bool(to_file)
+        f"imgcheck: wrote {printable(str(to))}" if to_file else text, nl=bool(to_file), err=bool(to_file)
     )
     return 0

@@ -12,7 +12,7 @@ from imgcheck.errors import ImgcheckError
 from imgcheck.model import Variant
 
 # Parameters that name files to write; all others that are files are read.
-_OUTPUTS = frozenset(("target", "to", "svg", "patch"))
+_OUTPUTS = frozenset(("to", "svg", "patch"))
 _FORMATTED = "output"  # FORMAT=PATH, again and again
 _BUILDS = ("firmware", "source")  # what has companions
 _TREES = ("objects", "sources")
