@@ -22,7 +22,7 @@ from imgcheck.model import (
     Severity,
 )
 from imgcheck.policies import limits, policy
-from imgcheck.report import defines, digest
+from imgcheck.report import digest
 from imgcheck.report import summary as report
 from imgcheck.rules import OPTIONS, RULES, gate
 
@@ -86,8 +86,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         outcome = _with_trees(outcome, request.dts, facts.layouts)
     facts = replace(measured.without_found(facts, selection), measures=limits.with_capacities(facts))
     made = _read(made, force.how if force else "")
-    findings = defines.placed(outcome.findings)
-    findings = ground.placed(findings, facts, made.owners, inputs.firmware, inputs.folder)
+    findings = ground.placed(outcome.findings, facts, made.owners, inputs.firmware, inputs.folder)
     written = report.build(
         facts,
         command="check",

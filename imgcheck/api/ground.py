@@ -14,6 +14,7 @@ from imgcheck.model import Diagnostic, Facts, Item, Location, Measure
 from imgcheck.policies import limits
 from imgcheck.prediction import configheader
 from imgcheck.readers import files
+from imgcheck.report import defines
 from imgcheck.report.findings import relative
 from imgcheck.rules import budget_near, budget_over
 from imgcheck.wording import commas, shown
@@ -42,7 +43,7 @@ def placed(
             sources.setdefault(one.identity.name, set()).add(one.home.source)
     roots = tuple(dict.fromkeys(_roots(facts, firmware, folder)))
 
-    defines = _defines(facts)
+    of_budgets = _defines(facts)
 
     def at(one: Diagnostic) -> Diagnostic:
         if one.code in _BUDGETS and one.measure:
@@ -64,10 +65,10 @@ def placed(
                 return replace(
                     one, location=where, limit=one.location, help="\n".join(filter(None, (one.help, what)))
                 )
-        define = defines.get(one.subject)
+        define = of_budgets.get(one.subject)
         return replace(one, location=define, limit=one.location) if define else one
 
-    return tuple(map(at, findings))
+    return tuple(map(at, defines.placed(findings)))
 
 
 def _defines(facts: Facts) -> dict[str, Location]:
