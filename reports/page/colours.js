@@ -9,11 +9,23 @@
 
 const HUES = [255, 160, 60, 310, 200, 25, 110, 285, 180, 85, 345, 225];
 
+/** @type {Map<number, string>} */
+const mixed = new Map();
+
 /** @param {Theme} theme @param {number} hue -1 for grey @param {number} depth @param {number} [strength] */
 export function tint(theme, hue, depth, strength = 1) {
   if (theme.forced) return "Canvas";
-  const chroma = hue < 0 ? 0.004 : 0.07 * strength;
   const level = Math.min(depth, 3);
+  const steps = Math.round(strength * 32); // finer nobody sees
+  const key = ((hue + 1) * 128 + steps) * 8 + level * 2 + Number(theme.dark);
+  let made = mixed.get(key);
+  if (!made) mixed.set(key, (made = mix(theme, hue, level, steps / 32)));
+  return made;
+}
+
+/** @param {Theme} theme @param {number} hue @param {number} level @param {number} strength */
+function mix(theme, hue, level, strength) {
+  const chroma = hue < 0 ? 0.004 : 0.07 * strength;
   const light = theme.dark ? 0.33 + level * 0.035 : 0.94 - level * 0.032;
   return `oklch(${light.toFixed(3)} ${chroma.toFixed(3)} ${hue < 0 ? 250 : hue})`;
 }

@@ -7,6 +7,8 @@ import { csv } from "./texts.js";
 
 const ROW = 29; // height of a row in pixels, which style.css fixes
 const AHEAD = 12; // rows that are there although they are not seen
+const HIGH = 560; // pixels that style.css gives it at the most: asking how many would lay the page out
+const EXACT = 2 ** 52;
 
 /**
  * @typedef {object} Column
@@ -29,6 +31,8 @@ export class Grid {
   drawn = "";
   sort = 0;
   way = 1;
+  /** How far it is scrolled. */
+  top = 0;
 
   /** @param {HTMLElement} root @param {string} label @param {...Node} controls stand before the button */
   constructor(root, label, ...controls) {
@@ -36,7 +40,10 @@ export class Grid {
     this.body = make("tbody");
     this.table = make("table", { class: "explore" }, make("thead", {}, this.head), this.body);
     this.scroll = make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": label }, this.table);
-    this.scroll.addEventListener("scroll", () => this.draw());
+    this.scroll.addEventListener("scroll", () => {
+      this.top = this.scroll.scrollTop;
+      this.draw();
+    });
     this.count = make("span", { class: "count", role: "status" });
     const button = make("button", { type: "button", class: "small" }, "Copy as CSV");
     button.addEventListener("click", () => copy(this.text(), button));
@@ -63,7 +70,7 @@ export class Grid {
     this.heading();
     this.count.textContent = keep ? `${bytes(this.rows.length)} of ${bytes(this.ordered.length)}` : bytes(this.ordered.length);
     this.table.setAttribute("aria-rowcount", String(this.rows.length + 1));
-    this.scroll.scrollTop = 0;
+    if (this.top) this.scroll.scrollTop = this.top = 0;
     this.drawn = "";
     this.draw();
   }
@@ -75,6 +82,8 @@ export class Grid {
     const order = rows.map((_, index) => index);
     if (column.write) {
       const keys = Float64Array.from(rows, (row) => this.way * Number(column.value(row)));
+      const quick = wholes(keys);
+      if (quick) return Array.from(quick, (index) => rows[index]);
       order.sort((a, b) => keys[a] - keys[b]);
     } else {
       const keys = rows.map((row) => column.value(row));
@@ -101,9 +110,8 @@ export class Grid {
   }
 
   draw() {
-    const high = this.scroll.clientHeight || 500;
-    const start = Math.max(Math.floor(this.scroll.scrollTop / ROW) - AHEAD, 0);
-    const end = Math.min(start + Math.ceil(high / ROW) + 2 * AHEAD, this.rows.length);
+    const start = Math.max(Math.floor(this.top / ROW) - AHEAD, 0);
+    const end = Math.min(start + Math.ceil(HIGH / ROW) + 2 * AHEAD, this.rows.length);
     const key = `${start} ${end}`;
     if (key === this.drawn) return;
     this.drawn = key;
@@ -133,6 +141,22 @@ export class Grid {
     const rows = this.rows.map((row) => this.columns.map((column) => column.value(row)));
     return csv([this.columns.map((column) => column.title), ...rows]);
   }
+}
+
+/**
+ * The order of whole numbers, equal ones as they were: each is sorted with its place, without a comparison in
+ * script. Null where that would not be exact.
+ * @param {Float64Array} keys
+ */
+export function wholes(keys) {
+  const count = keys.length;
+  const placed = new Float64Array(count);
+  for (let at = 0; at < count; at++) {
+    placed[at] = keys[at] * count + at;
+    if (!Number.isInteger(keys[at]) || Math.abs(placed[at]) > EXACT) return null;
+  }
+  placed.sort();
+  return placed.map((value) => ((value % count) + count) % count);
 }
 
 /** @param {number} rows that are not there */

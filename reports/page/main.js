@@ -69,12 +69,12 @@ class Page {
     this.keys();
     this.restore(location.hash);
     window.addEventListener("hashchange", () => this.restore(location.hash));
-    const watch = new ResizeObserver(debounced(() => this.draw(), 60));
+    const watch = new ResizeObserver(debounced(() => this.resized(), 60));
     watch.observe(the("map"));
     for (const query of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
       window.matchMedia(query).addEventListener("change", () => this.draw());
     }
-    window.addEventListener("beforeprint", () => this.draw());
+    window.addEventListener("beforeprint", () => this.resized(true));
   }
 
   controls() {
@@ -98,7 +98,8 @@ class Page {
       this.state.find = this.input.value;
       this.sought();
     }, QUIET));
-    this.input.addEventListener("focus", () => indices(tree), { once: true });
+    if (typeof requestIdleCallback === "function") requestIdleCallback(() => indices(tree));
+    else this.input.addEventListener("focus", () => indices(tree), { once: true });
     const next = document.getElementById("try-plan");
     next?.addEventListener("click", () => this.panel?.tick(this.panel.numbers(data.plans[0].off)));
     if (next && this.panel) next.hidden = false;
@@ -182,6 +183,14 @@ class Page {
     scene.hit = this.found?.hit ?? null;
     this.map.theme = theme();
     this.map.show();
+  }
+
+  /** Draws again where the canvas has another size, and anyway when it is `certain`. @param {boolean} [certain] */
+  resized(certain = false) {
+    const { clientWidth, clientHeight } = the("map");
+    if (!certain && clientWidth === this.map.width && clientHeight === this.map.height) return;
+    this.map.stretched();
+    this.draw();
   }
 
   /** The map went somewhere. */
@@ -279,6 +288,7 @@ class Page {
   }
 
   searched() {
+    if (!this.found && !this.state.find.trim()) return;
     this.found = search(this.tree, this.state.find, this.tree.now.flash, this.freers);
     this.explorer.narrow(this.found?.hit ?? null);
     const list = the("hits");

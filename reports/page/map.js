@@ -23,6 +23,8 @@ import { brief } from "./numbers.js";
  */
 
 const MOVE_MS = 180;
+const FONT = "11px system-ui, sans-serif";
+const TITLE_FONT = "650 12px system-ui, sans-serif";
 const STEP = 60; // of a wheel, in pixels, before it goes one level in or out
 
 export class TreeMap {
@@ -41,6 +43,7 @@ export class TreeMap {
     /** @type {Box[]} */
     this.boxes = [];
     this.focused = -1;
+    this.measured = false;
     this.width = 0;
     this.height = 0;
     this.theme = { dark: false, forced: false };
@@ -74,8 +77,14 @@ export class TreeMap {
     canvas.addEventListener("blur", () => this.focus(-1, "keyboard"));
   }
 
-  /** Takes the size that the page gives the canvas, and draws. @returns {boolean} whether it has one */
+  /** The size that the page gives the canvas may be another now. */
+  stretched() {
+    this.measured = false;
+  }
+
+  /** Takes the size that the page gives the canvas: asked only when it may have changed. @returns {boolean} whether it has one */
   resize() {
+    if (this.measured) return true;
     const { clientWidth, clientHeight } = this.canvas;
     this.width = clientWidth;
     this.height = clientHeight;
@@ -83,14 +92,16 @@ export class TreeMap {
     const [wide, high] = [Math.round(clientWidth * ratio), Math.round(clientHeight * ratio)];
     if (this.canvas.width !== wide || this.canvas.height !== high) [this.canvas.width, this.canvas.height] = [wide, high];
     this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    return clientWidth > 0 && clientHeight > 0;
+    this.measured = clientWidth > 0 && clientHeight > 0;
+    return this.measured;
   }
 
   /** Lays out and draws everything. @param {Box | null} [origin] box that the view moves out of */
   show(origin = null) {
     if (!this.resize()) return;
     const smallest = Math.max(72, (this.width * this.height) / 16000);
-    const old = origin ? this.snapshot() : null;
+    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const old = origin && !still ? this.snapshot() : null;
     this.boxes = lay(this.tree, this.scene.area, { ...this.place, node: inner(this.tree, this.place.node) }, this.width, this.height, smallest);
     this.focused = -1;
     this.ring.hidden = true;
@@ -108,7 +119,6 @@ export class TreeMap {
 
   /** The new view grows out of a box of the old one. @param {HTMLCanvasElement} old @param {Box} from */
   animate(old, from) {
-    if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) return;
     const fresh = this.snapshot();
     const start = performance.now();
     const turn = ++this.animation;
@@ -131,6 +141,7 @@ export class TreeMap {
     const { context, theme, scene, tree } = this;
     const ink = inks(theme);
     context.globalAlpha = 1;
+    context.textBaseline = "alphabetic";
     context.fillStyle = ink.ground;
     context.fillRect(0, 0, this.width, this.height);
     for (const box of this.boxes) {
@@ -195,25 +206,25 @@ export class TreeMap {
   /** @param {Box} box @param {ReturnType<typeof inks>} ink @param {import("./tree.js").Tree} tree */
   label(box, ink, tree) {
     const { context } = this;
-    const wide = box.width - 8;
+    const inside = box.width - 8;
+    const font = box.titled && box.depth === 0 ? TITLE_FONT : FONT;
+    const wide = (/** @type {string} */ text) => width(context, font, text);
     context.fillStyle = ink.ink;
-    context.font = box.titled && box.depth === 0 ? "650 12px system-ui, sans-serif" : "11px system-ui, sans-serif";
-    context.textBaseline = "alphabetic";
+    context.font = font;
     const name = this.title(box);
     const size = brief(box.size);
     const strip = box.titled ? TITLE : box.height;
     if (strip >= 28 && !box.titled) {
-      const text = fitted(context, name, wide);
+      const text = fitted(wide, name, inside);
       if (!text) return;
       context.fillText(text, box.x + 4, box.y + 13);
       context.fillStyle = ink.soft;
-      const second = fitted(context, size, wide);
-      if (second === size) context.fillText(size, box.x + 4, box.y + 26);
+      if (wide(size) <= inside) context.fillText(size, box.x + 4, box.y + 26);
       return;
     }
-    const tail = context.measureText(size).width;
-    const room = wide - tail - 8;
-    const text = fitted(context, name, room > 50 ? room : wide);
+    const tail = wide(size);
+    const room = inside - tail - 8;
+    const text = fitted(wide, name, room > 50 ? room : inside);
     if (!text) return;
     context.fillText(text, box.x + 4, box.y + 13);
     if (room > 50) {
@@ -400,14 +411,30 @@ export class TreeMap {
   }
 }
 
-/** As much of a text as there is room for; "" when that would mean nothing. @param {CanvasRenderingContext2D} context @param {string} text @param {number} room */
-export function fitted(context, text, room) {
-  const wide = context.measureText(text).width;
-  if (wide <= room) return text;
-  for (let letters = Math.floor((text.length * room) / wide) - 1; letters >= 5; letters--) {
-    const head = Math.ceil(letters * 0.62);
-    const cut = `${text.slice(0, head)}…${text.slice(text.length - (letters - head))}`;
-    if (context.measureText(cut).width <= room) return cut;
+/** Widths of letters, by font. @type {Map<string, Map<string, number>>} */
+const letters = new Map();
+
+/** A label is as wide as its letters, near enough. @param {CanvasRenderingContext2D} context @param {string} font that it has @param {string} text */
+function width(context, font, text) {
+  let known = letters.get(font);
+  if (!known) letters.set(font, (known = new Map()));
+  let sum = 0;
+  for (const letter of text) {
+    let one = known.get(letter);
+    if (one === undefined) known.set(letter, (one = context.measureText(letter).width));
+    sum += one;
+  }
+  return sum;
+}
+
+/** As much of a text as there is room for; "" when that would mean nothing. @param {(text: string) => number} wide @param {string} text @param {number} room */
+export function fitted(wide, text, room) {
+  const whole = wide(text);
+  if (whole <= room) return text;
+  for (let count = Math.floor((text.length * room) / whole) - 1; count >= 5; count--) {
+    const head = Math.ceil(count * 0.62);
+    const cut = `${text.slice(0, head)}…${text.slice(text.length - (count - head))}`;
+    if (wide(cut) <= room) return cut;
   }
   return "";
 }

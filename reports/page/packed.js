@@ -4,7 +4,9 @@
 export async function unpacked(text) {
   const data = JSON.parse(text);
   if (!data.deflated) return data;
-  const packed = Uint8Array.from(atob(data.deflated), (letter) => letter.charCodeAt(0));
+  const letters = atob(data.deflated);
+  const packed = new Uint8Array(letters.length);
+  for (let at = 0; at < packed.length; at++) packed[at] = letters.charCodeAt(at);
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
   return JSON.parse(await new Response(stream).text());
 }

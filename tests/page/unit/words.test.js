@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { bytes, percent, signed } from "../../../reports/page/numbers.js";
 import { initial, read, write } from "../../../reports/page/state.js";
+import { wholes } from "../../../reports/page/grid.js";
 import { csv, patch } from "../../../reports/page/texts.js";
 import { after, refit, sentence, state } from "../../../reports/page/verdict.js";
 import { unpacked } from "../../../reports/page/packed.js";
@@ -70,4 +71,15 @@ test("much data comes deflated", async () => {
   const deflated = deflateSync(text).toString("base64");
   assert.deepEqual(await unpacked(JSON.stringify({ deflated })), JSON.parse(text));
   assert.deepEqual(await unpacked(text), JSON.parse(text));
+});
+
+test("whole numbers are sorted with their places, equal ones as they were", () => {
+  const keys = Float64Array.from([3, -1, 3, 0, -1, 2 ** 31]);
+  assert.deepEqual([...wholes(keys)], [1, 4, 3, 0, 2, 5]);
+  assert.equal(wholes(Float64Array.from([1, 0.5])), null);
+  assert.equal(wholes(Float64Array.from([2 ** 52, 1])), null);
+  assert.equal(wholes(Float64Array.from([NaN])), null);
+  const many = Float64Array.from({ length: 3000 }, (_, at) => ((at * 7919) % 101) - 50);
+  const slow = Array.from(many, (_, at) => at).sort((a, b) => many[a] - many[b]);
+  assert.deepEqual([...wholes(many)], slow);
 });
