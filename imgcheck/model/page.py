@@ -110,18 +110,16 @@ class Held:
 class Why:
     """Who holds each leaf: columns by leaf.
 
-    `by` is the leaf before it on a shortest chain from a root, -1 for a root, -2 when nothing refers to it;
-    `root` says of a root why it is one (index into `roots`). `flash` and `ota` are retained bytes.
+    `to` has the leaves that each refers to; `root` says of a root why it is one (index into `roots`), -1 of
+    others. `flash` and `ota` are retained bytes.
     """
 
     source: Literal["graph", "map"]
     roots: tuple[str, ...]
-    by: tuple[int, ...]
     root: tuple[int, ...]
     flash: tuple[int, ...]
     ota: tuple[int, ...]
-    holders: tuple[int, ...]  # how many refer to it
-    some: tuple[tuple[int, ...], ...]  # the first of them
+    to: tuple[tuple[int, ...], ...]
 
 
 class Strip(NamedTuple):

@@ -93,10 +93,14 @@ class Retention:
                     due.append(target)
         return [node for node in self.distance if node not in seen]
 
+    def holds(self, node: int) -> list[int]:
+        """The sections that one refers to, and those of its group."""
+        return [target for target in _targets(self.graph, node) if target in self.distance]
+
     def _below(self, node: int) -> Iterable[int]:
         if node == _ROOT:
             return sorted(self.roots)
-        return [target for target in _targets(self.graph, node) if target in self.distance]
+        return self.holds(node)
 
     def _postorder(self) -> list[int]:
         seen, order = {_ROOT}, []

@@ -163,12 +163,10 @@ def _why(page: Page) -> dict[str, object] | None:
     return {
         "source": why.source,
         "roots": [name(one) for one in why.roots],
-        "by": why.by,
         "root": why.root,
         "flash": why.flash,
         "ota": why.ota,
-        "holders": why.holders,
-        "some": why.some,
+        "to": [_steps(one) for one in why.to],
     }
 
 

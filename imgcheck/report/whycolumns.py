@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from imgcheck.model import Atlas, Why
@@ -9,49 +10,72 @@ from imgcheck.prediction.retention import Retention
 from imgcheck.report.atlas import Ground
 from imgcheck.report.why import root_words
 
-_NAMED = 6  # of those that refer to a box
-
 
 def columns(atlas: Atlas, ground: Ground, held: Retention, source: Literal["graph", "map"]) -> Why:
-    """A box is held by the section that it begins in."""
+    """A box refers to what the sections that begin in it refer to; its largest says what it retains."""
     count = len(atlas.leaves.name)
-    nodes = held.graph.nodes
-    leaf_of = {node: ground.at(nodes[node].address) for node in held.distance if nodes[node].placed}
+    leaf_of = _leaves(held, ground, count)
     kinds = {kind: number for number, kind in enumerate(sorted(set(held.roots.values())))}
-    by, root, flash, ota = [-2] * count, [-1] * count, [0] * count, [0] * count
-    holders = [0] * count
-    some: list[tuple[int, ...]] = [()] * count
-    for leaf, node in _owners(held, leaf_of, count).items():
+    root, flash, ota = [-1] * count, [0] * count, [0] * count
+    for node, kind in held.roots.items():
+        # What has no box, as an empty section has none, hands on that it is a root.
+        for leaf in (leaf_of[node],) if node in leaf_of else _beyond(held, leaf_of, node):
+            if root[leaf] < 0:
+                root[leaf] = kinds[kind]
+    for leaf, node in _owners(held, leaf_of).items():
         retained = held.retained[node]
         flash[leaf], ota[leaf] = retained[0], round(retained[2])
-        if node in held.roots:
-            by[leaf], root[leaf] = -1, kinds[held.roots[node]]
-        else:
-            before = [leaf_of.get(one, -1) for one in held.before[node]]
-            by[leaf] = next((one for one in before if one >= 0 and one != leaf), -2)
-        referring = dict.fromkeys(leaf_of.get(one, -1) for one in held.referrers.get(node, ()))
-        named = tuple(one for one in referring if one >= 0 and one != leaf)
-        holders[leaf], some[leaf] = len(named), named[:_NAMED]
-    roots = tuple(root_words(kind) for kind in kinds)
+    to: list[set[int]] = [set() for _ in range(count)]
+    for node, leaf in leaf_of.items():
+        to[leaf].update(_beyond(held, leaf_of, node))
     return Why(
         source=source,
-        roots=roots,
-        by=tuple(by),
+        roots=tuple(root_words(kind) for kind in kinds),
         root=tuple(root),
         flash=tuple(flash),
         ota=tuple(ota),
-        holders=tuple(holders),
-        some=tuple(some),
+        to=tuple(tuple(sorted(some - {leaf})) for leaf, some in enumerate(to)),
     )
 
 
-def _owners(held: Retention, leaf_of: dict[int, int], count: int) -> dict[int, int]:
+def _leaves(held: Retention, ground: Ground, count: int) -> dict[int, int]:
+    """The box that each section begins in, if it has bytes.
+
+    Shared strings lie where the linker put the first of them, which may be the box of some function: that
+    is the function's.
+    """
+    nodes = held.graph.nodes
+    made: dict[int, int] = {}
+    sized = [node for node in held.distance if nodes[node].placed and (nodes[node].flash or nodes[node].ram)]
+    for shared in (False, True):
+        taken = frozenset(made.values())
+        for node in sized:
+            leaf = ground.at(nodes[node].address)
+            if nodes[node].merged is shared and 0 <= leaf < count and leaf not in taken:
+                made[node] = leaf
+    return made
+
+
+def _beyond(held: Retention, leaf_of: dict[int, int], node: int) -> Iterator[int]:
+    """The boxes that a section refers to, also by way of sections that have none."""
+    seen, due = {node}, [node]
+    while due:
+        for target in held.holds(due.pop()):
+            if target in seen:
+                continue
+            seen.add(target)
+            leaf = leaf_of.get(target)
+            if leaf is None:
+                due.append(target)
+            else:
+                yield leaf
+
+
+def _owners(held: Retention, leaf_of: dict[int, int]) -> dict[int, int]:
     """The section of each leaf, the largest where several begin in it."""
     nodes = held.graph.nodes
     found: dict[int, int] = {}
     for node, leaf in leaf_of.items():
-        if not 0 <= leaf < count:
-            continue
         best = found.get(leaf)
         size = max(nodes[node].flash, nodes[node].ram)
         if best is None or size > max(nodes[best].flash, nodes[best].ram):

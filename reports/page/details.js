@@ -1,18 +1,11 @@
 // Why is it here?  What was picked, who refers to it, and what would go with it.
 
 import { make } from "./dom.js";
-import { bytes, percent } from "./numbers.js";
+import { bytes, counted, percent } from "./numbers.js";
+import { Holders } from "./why.js";
 
-/**
- * @typedef {object} Why who holds whom, by leaf
- * @property {string} source "graph" or "map"
- * @property {number[]} by the leaf before it on a shortest chain from a root: -1 it is a root, -2 not reached
- * @property {number[]} root index into `roots`, -1 for none
- * @property {string[]} roots why something is a root, in words
- * @property {number[]} flash bytes that would go with it @property {number[]} ota
- * @property {number[]} holders how many leaves refer to it
- * @property {number[][]} some of them
- */
+const NAMED = 8; // of those that refer to it
+const MOST_CHAINS = 24;
 
 export class Details {
   /**
@@ -22,8 +15,10 @@ export class Details {
   constructor(root, tree, data, go, freed) {
     this.root = root;
     this.tree = tree;
-    /** @type {Why | null} */
+    /** @type {import("./why.js").Why | null} */
     this.why = data.why;
+    /** @type {Holders | undefined} */
+    this.known;
     this.kinds = data.kinds;
     this.go = go;
     this.freed = freed;
@@ -49,38 +44,74 @@ export class Details {
     const list = make("dl", { class: "facts" });
     for (const [name, value] of facts) if (value) list.append(make("div", {}, make("dt", {}, name), make("dd", {}, value)));
     this.root.replaceChildren(make("h3", {}, tree.names[node]), make("p", { class: "fine" }, place), list);
-    if (!leaf) return;
-    const freed = this.freed(node);
+    const freed = leaf ? this.freed(node) : [];
     if (freed.length) this.root.append(make("p", { class: "fine" }, `Goes with ${freed.join("; or ")}`));
     this.held(node);
+  }
+
+  /** The leaves of a node. @param {number} node @returns {number[]} */
+  leaves(node) {
+    const { tree } = this;
+    if (tree.isLeaf(node)) return [node - tree.first];
+    const made = [];
+    const due = [node];
+    for (let at = due.pop(); at !== undefined; at = due.pop()) {
+      if (tree.isLeaf(at)) made.push(at - tree.first);
+      else for (let kid = tree.start[at]; kid < tree.start[at + 1]; kid++) due.push(tree.kids[kid]);
+    }
+    return made;
   }
 
   /** @param {number} node */
   held(node) {
     const { why, tree } = this;
-    if (!why) return;
-    const leaf = node - tree.first;
+    if (!why || node <= 0) return;
+    const known = (this.known ??= new Holders(why));
+    const leaves = this.leaves(node);
+    const inside = new Set(leaves);
+    const line = (/** @type {(Node | string)[]} */ ...words) => this.root.append(make("p", { class: "fine" }, ...words));
     this.root.append(make("h4", {}, "Why is it here?"));
-    const chain = chainOf(why, leaf);
-    if (!chain.length) {
-      this.root.append(make("p", { class: "fine" }, "Nothing that was read refers to it."));
+    const chains = known.chains(leaves, MOST_CHAINS + 1);
+    if (!chains.length) {
+      line("Nothing that was read refers to it.");
       return;
     }
+    this.root.append(this.chain(chains[0]));
+    if (chains.length > 1) {
+      const more = make("details", {}, make("summary", {}, `${chains.length > MOST_CHAINS ? `More than ${MOST_CHAINS}` : chains.length} chains are as short`));
+      for (const chain of chains.slice(1, MOST_CHAINS)) more.append(this.chain(chain));
+      this.root.append(more);
+    }
+    const gone = this.gone(node, leaves, inside);
+    line(`Without it ${bytes(gone.flash)} bytes of flash${tree.priced ? ` and ${bytes(gone.ota)} of the OTA file` : ""} would go, what only it holds included.`);
+    const holders = known.holders(inside);
+    if (holders.length) {
+      const named = make("p", { class: "fine" }, `${counted(holders.length, "other")} ${holders.length === 1 ? "refers" : "refer"} to it: `);
+      holders.slice(0, NAMED).forEach((one, index) => named.append(index ? ", " : "", this.link(one)));
+      if (holders.length > NAMED) named.append(" …");
+      this.root.append(named);
+    }
+    if (why.source === "map") line("From the map's cross references: object by object.");
+  }
+
+  /** Bytes that would go with a node. @param {number} node @param {number[]} leaves @param {Set<number>} inside */
+  gone(node, leaves, inside) {
+    const { why, tree } = this;
+    if (why && leaves.length === 1 && tree.isLeaf(node) && why.flash[leaves[0]]) return { flash: why.flash[leaves[0]], ota: why.ota[leaves[0]] };
+    const made = { flash: 0, ota: 0 };
+    for (const leaf of this.known?.lost(inside) ?? []) {
+      made.flash += tree.base.flash[tree.first + leaf];
+      made.ota += tree.base.ota[tree.first + leaf];
+    }
+    return made;
+  }
+
+  /** @param {number[]} chain leaves from a root */
+  chain(chain) {
     const list = make("ol", { class: "chain" });
-    list.append(make("li", { class: "root" }, why.roots[why.root[chain[0]]] ?? "root"));
+    list.append(make("li", { class: "root" }, this.why?.roots[this.why.root[chain[0]]] ?? "root"));
     for (const one of chain) list.append(make("li", {}, this.link(one)));
-    this.root.append(list);
-    if (why.flash[leaf] > 0) {
-      this.root.append(make("p", { class: "fine" },
-        `Without it ${bytes(why.flash[leaf])} bytes of flash and ${bytes(why.ota[leaf])} of the OTA file would go, what only it holds included.`));
-    }
-    if (why.holders[leaf] > 1) {
-      const others = make("p", { class: "fine" }, `${bytes(why.holders[leaf])} refer to it: `);
-      why.some[leaf].forEach((one, index) => others.append(index ? ", " : "", this.link(one)));
-      if (why.some[leaf].length < why.holders[leaf]) others.append(" …");
-      this.root.append(others);
-    }
-    if (why.source === "map") this.root.append(make("p", { class: "fine" }, "From the map's cross references: object by object."));
+    return list;
   }
 
   /** @param {number} leaf */
@@ -91,14 +122,4 @@ export class Details {
     const object = this.tree.around(node, "object");
     return make("span", {}, button, make("span", { class: "soft" }, object > 0 ? ` ${this.tree.names[object]}` : ""));
   }
-}
-
-/** Leaves from a root to one, itself last; empty when it is not reached. @param {Why} why @param {number} leaf */
-export function chainOf(why, leaf) {
-  const made = [];
-  for (let at = leaf; at >= 0 && made.length < 500; at = why.by[at]) {
-    if (why.by[at] === -2) return [];
-    made.unshift(at);
-  }
-  return made;
 }

@@ -135,7 +135,7 @@ class Page {
     this.map.place = { node: this.along(this.state.path), from: this.state.from };
     this.searched();
     const picked = this.state.pick ? this.along(this.state.pick.split("\u001f")) : -1;
-    this.details.show(picked > 0 ? picked : -1);
+    this.details.show(picked > 0 ? picked : this.shown());
     this.draw();
     this.crumbs();
     this.legend();
@@ -198,6 +198,7 @@ class Page {
     const { tree, map } = this;
     this.state.path = tree.path(map.place.node).slice(1).map((node) => tree.names[node]);
     this.state.from = map.place.from;
+    if (!this.state.pick) this.details.show(this.shown());
     this.crumbs();
     this.remember();
   }
@@ -254,11 +255,16 @@ class Page {
     return `${names}: ${parts.join(", ")}${source ? `; ${source}` : ""}`;
   }
 
+  /** What is told of when nothing was picked: what the map shows. */
+  shown() {
+    return this.map.place.node > 0 ? this.map.place.node : -1;
+  }
+
   /** @param {number} node -1 for nothing */
   pick(node) {
     const { tree } = this;
     this.state.pick = node > 0 ? tree.path(node).slice(1).map((at) => tree.names[at]).join("\u001f") : "";
-    this.details.show(node);
+    this.details.show(node > 0 ? node : this.shown());
     this.remember();
   }
 
