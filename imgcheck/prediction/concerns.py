@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgcheck.model import Diagnostic, Location
-from imgcheck.prediction.linkage import Edge, Graph, reach
+from imgcheck.prediction.linkage import Edge, Graph
 from imgcheck.prediction.study import Study
 from imgcheck.readers import linkmap
 from imgcheck.readers.symbolnames import source_name
@@ -38,12 +38,15 @@ def broken(known: Study, off: frozenset[str]) -> tuple[tuple[str, str], ...]:
     undefined = frozenset().union(*(change.vanished_definitions for change in known.changes(off).values()))
     if not undefined:
         return ()
-    live = reach(graph, cut).nodes
+    live, gone = known.base.reach.nodes, known.without(off).nodes
     found = {
         (edge.symbol, graph.objects[graph.nodes[node].object])
         for target in cut.nodes
         for node, edge in _referring(known, target)
-        if node in live and edge not in cut.of(node) and source_name(edge.symbol) in undefined
+        if node in live
+        and node not in gone
+        and edge not in cut.of(node)
+        and source_name(edge.symbol) in undefined
     }
     return tuple(sorted(found))
 

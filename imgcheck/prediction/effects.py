@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from imgcheck.prediction import layout, pools
 from imgcheck.prediction.cutting import Loss, Removal
 from imgcheck.prediction.layout import Area, Layout
-from imgcheck.prediction.linkage import Graph, Reach, reach
+from imgcheck.prediction.linkage import Graph, Holders, Reach, holders, lost, reach
 from imgcheck.prediction.pools import Pools
 from imgcheck.prediction.relink import Relinker, Sites
 
@@ -37,6 +37,7 @@ class Build:
 
     graph: Graph
     reach: Reach
+    holders: Holders
     pools: Pools
     areas: tuple[Area, ...]
     layout: Layout
@@ -69,6 +70,7 @@ def build(graph: Graph, binary: bytes, sites: Sites | None) -> Build:
     return Build(
         graph=graph,
         reach=base,
+        holders=holders(graph, base.nodes),
         pools=pools.find(graph, base.elements, binary),
         areas=every,
         layout=layout.lay_out(every, ()),
@@ -79,15 +81,25 @@ def build(graph: Graph, binary: bytes, sites: Sites | None) -> Build:
     )
 
 
-def effect(base: Build, removal: Removal) -> Effect:
-    """What goes with a removal. Law: a removal of nothing saves nothing."""
+def unreached(base: Build, removal: Removal) -> Reach:
+    """What nothing refers to any more.
+
+    Only what the unmodified graph explains can be seen to go; the rest of the placed sections stays.
+    """
+    return lost(base.graph, base.reach, removal.cut, base.holders)
+
+
+def effect(base: Build, removal: Removal, without: Reach | None = None) -> Effect:
+    """What goes with a removal, which leaves `without` unreached. Law: a removal of nothing saves nothing."""
     graph = base.graph
-    after = reach(graph, removal.cut)
-    # Only what the unmodified graph explains can be seen to go; the rest of the placed sections stays.
-    lost = base.reach.nodes - after.nodes
-    gone = tuple(sorted(i for i in lost if graph.nodes[i].placed))
-    losses = {i: loss for i, loss in removal.losses.items() if i in after.nodes and graph.nodes[i].placed}
-    elements = base.pools.lost(base.reach.elements - after.elements)
+    without = without or unreached(base, removal)
+    gone = tuple(sorted(i for i in without.nodes if graph.nodes[i].placed))
+    losses = {
+        i: loss
+        for i, loss in removal.losses.items()
+        if i in base.reach.nodes and i not in without.nodes and graph.nodes[i].placed
+    }
+    elements = base.pools.lost(without.elements)
     if not gone and not losses and not elements:
         return Effect(flash=0, ram=0, spans=(), gone=(), losses={}, elements={}, error=0, layout=None)
     laid_out = layout.lay_out(base.areas, _addresses(graph, gone, losses, elements))

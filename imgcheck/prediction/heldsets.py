@@ -80,7 +80,7 @@ def together(
             break
         wanted.add(off)
     chosen = sorted(off for off in wanted if off.bit_count() > 1)
-    found = {str(off): effects.effect(known.base, known.removal(_names(held, off))) for off in chosen}
+    found = {str(off): known.effect(_names(held, off)) for off in chosen}
     packed = packer.packed(found)
     made = []
     for off in chosen:

@@ -126,12 +126,46 @@ class Reach:
     elements: frozenset[int]
 
 
+Holders = Mapping[int, Sequence[tuple[int, int]]]  # element -> sections and counts, as a node's `holds`
+
+
 def reach(graph: Graph, cut: Cut | None = None, roots: frozenset[int] | None = None) -> Reach:
     """The sections and elements that the linker would place.
 
     Law: cutting more never keeps more. Time is linear in the edges.
     """
     cut = cut or Cut()
+    seen = _live(graph, cut, roots)
+    return Reach(frozenset(seen), frozenset(_elements(graph, cut, seen)))
+
+
+def lost(graph: Graph, base: Reach, cut: Cut, holders: Holders) -> Reach:
+    """What goes from `base`, which is reach(graph), with a cut. Law: the difference of both reaches.
+
+    Only elements of sections and references that go are looked at; `holders` are those of `base`.
+    """
+    nodes = base.nodes.difference(_live(graph, cut, None))
+    mentions = _mentions(graph, cut)
+    touched = {element for _, element in mentions}
+    touched.update(element for n in nodes for element, _ in graph.nodes[n].holds)
+    gone = (
+        element
+        for element in touched & base.elements
+        if all(n in nodes or 0 < count <= mentions.get((n, element), 0) for n, count in holders[element])
+    )
+    return Reach(nodes, frozenset(gone))
+
+
+def holders(graph: Graph, live: Iterable[int]) -> Holders:
+    """The live sections that hold each element, with how many references name it there."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    for n in live:
+        for element, count in graph.nodes[n].holds:
+            found.setdefault(element, []).append((n, count))
+    return found
+
+
+def _live(graph: Graph, cut: Cut, roots: frozenset[int] | None) -> list[int]:
     linked = _linked(graph, cut)
     nodes, targets_of = graph.nodes, graph.targets
     barred = bytearray(len(nodes))  # 1: seen, or gone; 2: of an object that is not linked
@@ -168,7 +202,7 @@ def reach(graph: Graph, cut: Cut | None = None, roots: frozenset[int] | None = N
                 if barred[target] != 1:
                     barred[target] = 1
                     seen.append(target)
-    return Reach(frozenset(seen), frozenset(_elements(graph, cut, seen)))
+    return seen
 
 
 def _elements(graph: Graph, cut: Cut, live: Iterable[int]) -> set[int]:
@@ -177,19 +211,25 @@ def _elements(graph: Graph, cut: Cut, live: Iterable[int]) -> set[int]:
     The linker places all of them; the compiler leaves out those whose last mention is cut. An element that
     nothing named to begin with stays with its section.
     """
-    lost: dict[tuple[int, int], int] = {}
+    mentions = _mentions(graph, cut)
+    return {
+        element
+        for n in live
+        for element, count in graph.nodes[n].holds
+        if count == 0 or count > mentions.get((n, element), 0)
+    }
+
+
+def _mentions(graph: Graph, cut: Cut) -> dict[tuple[int, int], int]:
+    """How many references that are cut name each element, by the section that it is in."""
+    found: dict[tuple[int, int], int] = {}
     edges = [edge for n in cut.nodes for edge in graph.nodes[n].edges]
     edges.extend(edge for gone in (cut.edges or {}).values() for edge in gone)
     for edge in edges:
         if edge.element >= 0:
             key = (edge.target, edge.element)
-            lost[key] = lost.get(key, 0) + 1
-    return {
-        element
-        for n in live
-        for element, count in graph.nodes[n].holds
-        if count == 0 or count > lost.get((n, element), 0)
-    }
+            found[key] = found.get(key, 0) + 1
+    return found
 
 
 def _linked(graph: Graph, cut: Cut) -> frozenset[int]:

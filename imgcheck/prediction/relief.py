@@ -35,7 +35,7 @@ def find(
 
 
 def _effect(known: Study, name: str) -> savings.Effect:
-    return savings.effect(known.base, known.removal(frozenset((name,))))
+    return known.effect(frozenset((name,)))
 
 
 def _owners(facts: Facts) -> dict[tuple[str, str], str]:

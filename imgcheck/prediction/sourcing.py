@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from imgcheck.prediction import buildfiles, codelines
 from imgcheck.prediction.cutting import Origin
@@ -15,12 +15,17 @@ def origins(found: buildfiles.Objects, tree: Tree) -> dict[int, Origin]:
     """Where each object came from, those from elsewhere left out."""
     index = buildfiles.Index(tree.files)
     rules = buildfiles.depends(found)
+    by_name: dict[str, list[str]] = {}
+    for path in tree.sources():
+        by_name.setdefault(path.rsplit("/", 1)[-1].split(".")[0], []).append(path)
     origins: dict[int, Origin] = {}
     for number, (path, obj) in enumerate(found.linked):
         names = codelines.source_files(obj) if obj is not None else ()
         files = frozenset(filter(None, map(index.find, names)))
         source = index.find(names[0]) if names else ""
-        source = source or index.find(rules.get(path, "")) or _by_name(path, tree)
+        source = (
+            source or index.find(rules.get(path, "")) or _only(by_name.get(buildfiles.base_name(path), ()))
+        )
         if source or files:
             origins[number] = Origin(source, files)
     return origins
@@ -52,8 +57,6 @@ def with_code(
     return made
 
 
-def _by_name(path: str, tree: Tree) -> str:
+def _only(same: Sequence[str]) -> str:
     """The only source with an object's base name."""
-    name = buildfiles.base_name(path)
-    same = [source for source in tree.sources() if source.rsplit("/", 1)[-1].split(".")[0] == name]
     return same[0] if len(same) == 1 else ""

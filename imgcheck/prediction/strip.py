@@ -53,7 +53,7 @@ def features(
     for done, name in enumerate(names):
         progress(f"predicting the build without {name}", 0.6 + 0.3 * done / len(names))
         removals[name] = known.removal(frozenset((name,)))
-        effects[name] = savings.effect(known.base, removals[name])
+        effects[name] = known.effect(frozenset((name,)))
         jobs[name] = packer.begin(effects[name])
     # What a macro of other features guards is shared by those, not with the macro.
     switched = {
@@ -217,7 +217,7 @@ class Outlook:
     def effect(self, names: frozenset[str]) -> savings.Effect:
         """What goes with a set."""
         if names not in self._effects:
-            self._effects[names] = savings.effect(self._known.base, self._known.removal(names))
+            self._effects[names] = self._known.effect(names)
         return self._effects[names]
 
     def _saving(self, names: frozenset[str], packed: Packed) -> Saving:

@@ -29,7 +29,7 @@ from imgcheck.prediction import (
 )
 from imgcheck.prediction import effects as savings
 from imgcheck.prediction.cutting import Origin, Removal, removal
-from imgcheck.prediction.linkage import Edge
+from imgcheck.prediction.linkage import Edge, Reach
 from imgcheck.prediction.relink import Sites
 from imgcheck.prediction.sources.changes import Differences, SourceChange
 from imgcheck.prediction.sources.features import Configuration, features, reading
@@ -80,6 +80,7 @@ class Study:
     known: dict[frozenset[str], Mapping[str, SourceChange]]
     referrers: dict[int, list[tuple[int, Edge]]] = field(default_factory=dict)  # filled when first asked for
     removals: dict[frozenset[str], Removal] = field(default_factory=dict)  # those asked for so far
+    unreached: dict[frozenset[str], Reach] = field(default_factory=dict)  # likewise
 
     @cached_property
     def prices(self) -> Sequence[float]:
@@ -119,6 +120,16 @@ class Study:
             found = copies.extended(graph, self.origins, changes, binary, found)
             self.removals[off] = stranded.extended(graph, binary, found)
         return self.removals[off]
+
+    def without(self, off: frozenset[str]) -> Reach:
+        """What nothing refers to any more when these features are off."""
+        if off not in self.unreached:
+            self.unreached[off] = savings.unreached(self.base, self.removal(off))
+        return self.unreached[off]
+
+    def effect(self, off: frozenset[str]) -> savings.Effect:
+        """What goes when these features are off."""
+        return savings.effect(self.base, self.removal(off), self.without(off))
 
 
 def _looked_at(calibration: Calibration, sites: Sites) -> Calibration:

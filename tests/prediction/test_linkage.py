@@ -86,6 +86,25 @@ def cuts(draw: st.DrawFn, of: Graph) -> Cut:
     return Cut(frozenset(draw(st.sets(indices, max_size=3))), edges)
 
 
+@st.composite
+def pooled(draw: st.DrawFn) -> Graph:
+    """A graph whose references name elements of what they refer to; an element may be in several sections."""
+    of, most = draw(graphs()), 5
+    mentions: dict[tuple[int, int], int] = {}
+    nodes = []
+    for one in of.nodes:
+        edges = tuple(edge._replace(element=draw(st.integers(-1, most))) for edge in one.edges)
+        nodes.append(one._replace(edges=edges))
+        for edge in edges:
+            mentions[edge.target, edge.element] = mentions.get((edge.target, edge.element), 0) + 1
+    unnamed = {(n, draw(st.integers(0, most))): 0 for n in range(len(nodes)) if draw(st.booleans())}
+    held = {key: count for key, count in (unnamed | mentions).items() if key[1] >= 0}
+    for n, one in enumerate(nodes):
+        holds = tuple((element, count) for (at, element), count in held.items() if at == n)
+        nodes[n] = one._replace(holds=holds)
+    return replace(of, nodes=tuple(nodes))
+
+
 def both(one: Cut, other: Cut) -> Cut:
     edges = dict(one.edges or {})
     for index, gone in (other.edges or {}).items():
@@ -108,6 +127,17 @@ def test_cutting_more_never_keeps_more(data: st.DataObject) -> None:
     assert more.nodes <= few.nodes
     assert more.elements <= few.elements
     assert not more.nodes & (one.nodes | other.nodes)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_what_is_lost_is_the_difference_of_what_is_reached(data: st.DataObject) -> None:
+    of = data.draw(pooled())
+    cut = data.draw(cuts(of))
+    base, after = linkage.reach(of), linkage.reach(of, cut)
+    lost = linkage.lost(of, base, cut, linkage.holders(of, base.nodes))
+    assert lost.nodes == base.nodes - after.nodes
+    assert lost.elements == base.elements - after.elements
 
 
 @settings(max_examples=200, deadline=None)

@@ -24,16 +24,18 @@ def find(tree: Tree, features: Iterable[str], compiled: Collection[str]) -> Read
     """The features that a source of `compiled` or a header reads: their #define must stay, as 0."""
     switches: set[str] = set()
     values: set[str] = set()
-    naming: dict[str, list[str]] = {}
-    for path in tree.files:
-        if path in compiled or path.rpartition(".")[2] not in SOURCES:
-            for one in tree.words(path):
-                naming.setdefault(one, []).append(path)
+    candidates = [
+        (path, text)
+        for path, text in tree.files.items()
+        if path in compiled or path.rpartition(".")[2] not in SOURCES
+    ]
     for feature in features:
         names = [feature]
         for name in names:
             word = re.compile(rf"(?<![\w$]){re.escape(name)}(?![\w$])")
-            for path in naming.get(name, ()):
+            for path, text in candidates:
+                if name not in text or not word.search(text):
+                    continue
                 try:
                     source = tree.source(path)
                 except FormatError:  # no file of this build

@@ -41,6 +41,7 @@ class Tree:
             self._by_base.setdefault(name.rpartition("/")[2], []).append(name)
         self._words: dict[str, frozenset[str]] = {}
         self._defined: frozenset[str] | None = None
+        self._sources: tuple[str, ...] | None = None
 
     def source(self, path: str) -> Source:
         """The file `path`, cut into directives and blocks. Raises FormatError, KeyError."""
@@ -51,7 +52,9 @@ class Tree:
 
     def sources(self) -> tuple[str, ...]:
         """All paths that a compiler is called with, headers left out."""
-        return tuple(sorted(path for path in self.files if path.rpartition(".")[2] in SOURCES))
+        if self._sources is None:
+            self._sources = tuple(sorted(path for path in self.files if path.rpartition(".")[2] in SOURCES))
+        return self._sources
 
     def find(self, path: str) -> str | None:
         """The file that `path` means: itself, or the only one whose path ends with it."""
