@@ -12,6 +12,7 @@ from imgcheck import targets
 from imgcheck.api import kept, needs, savings, why
 from imgcheck.api.asked import Earlier
 from imgcheck.api.build import FEATURES_UNKNOWN, Built, Inputs
+from imgcheck.beside import Beside
 from imgcheck.builds import artefact as artefacts
 from imgcheck.devices import flashmap
 from imgcheck.errors import ImgcheckError
@@ -19,6 +20,7 @@ from imgcheck.model import (
     Define,
     Diagnostic,
     Difference,
+    Facts,
     Feature,
     Flash,
     Held,
@@ -35,7 +37,7 @@ from imgcheck.prediction import strip as stripping
 from imgcheck.prediction.packer import Packer
 from imgcheck.prediction.sources import patches
 from imgcheck.prediction.strip import Question, Wish
-from imgcheck.prediction.study import Places, Study, study
+from imgcheck.prediction.study import Changes, Places, Study, study
 from imgcheck.readers import elf, files
 from imgcheck.report import atlas as report_atlas
 from imgcheck.report import compared as report_compared
@@ -151,15 +153,16 @@ def studied(inputs: Inputs, made: Built, places: Places, progress: Progress) -> 
     """
     known = study(savings.subject(inputs, made), places, progress)
     facts = made.facts
-    packer = Packer(known.base, lambda: known.prices, facts.artefact, facts.image.soc)
-    with packer:
+    # Begun before the packer's threads: a process that has some is not copied.
+    with Beside(lambda: _held(known)) as holding_it, _packer(known, facts) as packer:
         found = stripping.features(known, facts, packer, progress)
         answer = Savings(found, known.calibration, diagnostics=known.diagnostics)
         if any(slot.headroom < 0 for fit in facts.fits for slot in fit.slots):
             question = Question(Wish(), inputs.active, _allowed(known, made, found))
             answer = stripping.strip(known, facts, question, packer, found)
         progress("what each set of features holds", 0.9)
-        held = holding.held(known)
+        held, learnt = holding_it.result()
+        known.known.update(learnt)
         runs = heldbytes.runs(known.base, held, known.prices)
         singles = heldsets.alone(held, found)
         sets = heldsets.together(known, held, runs, packer, answer.plans)
@@ -178,6 +181,17 @@ def studied(inputs: Inputs, made: Built, places: Places, progress: Progress) -> 
     link = retention.retention(graph, elf.read(inputs.firmware).entry, why.costs(graph, known.prices))
     source: Literal["graph", "map"] = "map" if graph.coarse else "graph"
     return Studied(answer, shown, whycolumns.columns(boxes, ground, link, source))
+
+
+def _packer(known: Study, facts: Facts) -> Packer:
+    return Packer(known.base, lambda: known.prices, facts.artefact, facts.image.soc)
+
+
+def _held(known: Study) -> tuple[holding.Held, Changes]:
+    """What each set of features holds, and what the sets that were asked for change in the sources."""
+    before = frozenset(known.known)
+    found = holding.held(known)
+    return found, {off: changes for off, changes in known.known.items() if off not in before}
 
 
 def _allowed(known: Study, made: Built, found: tuple[Feature, ...]) -> tuple[Feature, ...]:

@@ -62,6 +62,8 @@ class _Learnt:
         self.atoms: dict[Atom, Ways] = {}
         self.added: dict[int, list[tuple[int, Ways]]] = {}
         self.removals: dict[int, Removal] = {}
+        # Of an object, without those of some features that can matter to its source; others change nothing.
+        self.apart: dict[tuple[int, frozenset[str]], frozenset[Atom]] = {}
 
     def learn(self) -> None:
         """Each feature alone, those that follow from others, and what else goes only together."""
@@ -117,11 +119,15 @@ class _Learnt:
 
         def enough(some: int) -> bool:
             """Looks at the one object only."""
-            changes = self.known.differences.changes(self.of(some), (origin.source,)) if origin.source else {}
-            if not changes:
-                return False
-            return any(o == atom for o in _cut(removal(self.known.base.graph, {number: origin}, changes)))
+            names = self.known.differences.relevance.among(self.of(some), origin.source)
+            if (number, names) not in self.apart:
+                changes = self.known.differences.changes(names, (origin.source,))
+                gone = removal(self.known.base.graph, {number: origin}, changes)
+                self.apart[number, names] = frozenset(_cut(gone))
+            return atom in self.apart[number, names]
 
+        if not origin.source:
+            return off
         keep = off
         step = max(off.bit_count() // 2, 1)
         while True:

@@ -31,13 +31,14 @@ from imgcheck.prediction import effects as savings
 from imgcheck.prediction.cutting import Origin, Removal, removal
 from imgcheck.prediction.linkage import Edge, Reach
 from imgcheck.prediction.relink import Sites
-from imgcheck.prediction.sources.changes import Differences, SourceChange
+from imgcheck.prediction.sources.changes import Differences, Pieces, SourceChange
 from imgcheck.prediction.sources.features import Configuration, features, reading
 from imgcheck.prediction.sources.tree import Tree
 from imgcheck.readers import elf, files, linkmap, preprocessor
 
 _MOST_UNREAD = 0.1  # of the placed bytes: their address pairs stay as they were
 _LARGEST_SOURCE = 4 << 20  # bytes; a larger "source" is a table that a script wrote
+Changes = dict[frozenset[str], Mapping[str, SourceChange]]
 Progress = Callable[[str, float], None]  # what is being done, and the share of all that is done
 
 
@@ -77,7 +78,7 @@ class Study:
     root: Path
     folder: Path  # the current one, where paths that are shown start
     diagnostics: tuple[Diagnostic, ...]
-    known: dict[frozenset[str], Mapping[str, SourceChange]]
+    known: Changes
     referrers: dict[int, list[tuple[int, Edge]]] = field(default_factory=dict)  # filled when first asked for
     removals: dict[frozenset[str], Removal] = field(default_factory=dict)  # those asked for so far
     unreached: dict[frozenset[str], Reach] = field(default_factory=dict)  # likewise
@@ -175,7 +176,7 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
             raise UndecidedError(lacking.distrust(calibration, found.missing), Need.CALIBRATION)
         sites = addresses.find(graph, found.linked, linked, binary) if _mostly_read(graph) else None
         base, doubts = trial.laid_out(graph, binary, sites)
-        known = comparing.result()
+        known, differences.pieces = comparing.result()
     if sites:
         calibration = _looked_at(calibration, sites)
     touched = frozenset(path for changed in known.values() for path in changed)
@@ -197,12 +198,11 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     )
 
 
-def _compared(
-    differences: Differences, compiled: frozenset[str]
-) -> dict[frozenset[str], Mapping[str, SourceChange]]:
-    """What each feature alone changes in each source."""
+def _compared(differences: Differences, compiled: frozenset[str]) -> tuple[Changes, Pieces]:
+    """What each feature alone changes in each source, and the pieces that it is put together from."""
     names = differences.configuration.features
-    return {frozenset((name,)): differences.changes((name,), compiled) for name in names}
+    known: Changes = {frozenset((name,)): differences.changes((name,), compiled) for name in names}
+    return known, differences.pieces
 
 
 def _mostly_read(graph: linkage.Graph) -> bool:

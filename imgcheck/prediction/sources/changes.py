@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
 
 from imgcheck.prediction.sources import emptied
 from imgcheck.prediction.sources.comparison import SourceChange, compare, merge
@@ -12,23 +12,14 @@ from imgcheck.prediction.sources.macros import State
 from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.prediction.sources.reading import visit as read
 from imgcheck.prediction.sources.records import Off, Record
+from imgcheck.prediction.sources.relevance import Relevance
 from imgcheck.prediction.sources.structure import START
 from imgcheck.prediction.sources.structure import State as Place
 from imgcheck.prediction.sources.tree import cplusplus
+from imgcheck.prediction.sources.units import Piece, Pieces, Unit
 from imgcheck.prediction.sources.walk import walk
 
-__all__ = ["Differences", "SourceChange"]
-
-
-@dataclass(slots=True)
-class _Unit:
-    """A source file under the configuration as it is."""
-
-    path: str
-    seeded: bool
-    record: Record
-    visits: dict[str, list[Visit]] = field(default_factory=dict)
-    known: dict[tuple[str, int, Place], Visit] = field(default_factory=dict)
+__all__ = ["Differences", "Pieces", "SourceChange"]
 
 
 class Differences:
@@ -38,10 +29,12 @@ class Differences:
         self.configuration = configuration
         self.tree = configuration.tree
         self.evaluator = configuration.evaluator
-        self._units: dict[str, _Unit] = {}
+        self._units: dict[str, Unit] = {}
         self._blocks = Blocks(configuration.tree)
         self._kept: list[Record] = []
         self._reached: bool | None = None
+        # Of a unit and those of the features asked for that can matter to it: others change nothing there.
+        self.pieces: Pieces = {}
 
     def changes(
         self, names: Collection[str], sources: Collection[str] | None = None
@@ -61,18 +54,36 @@ class Differences:
         for unit in units:
             if unit.record.files.isdisjoint(near):
                 continue
-            for change in self._changed(unit, off, seen):
+            for change in self._of(unit, frozenset(names), off, seen):
                 known = found.get(change.path)
                 found[change.path] = change if known is None else merge(known, change)
         return found
 
-    def unit(self, path: str) -> _Unit:
+    @cached_property
+    def relevance(self) -> Relevance:
+        """Which features can matter to which unit."""
+        return Relevance(self.configuration, self._blocks)
+
+    def _of(self, unit: Unit, names: frozenset[str], off: Off, seen: set[object]) -> Iterator[SourceChange]:
+        """The changes of a unit; of headers those that were not `seen` yet."""
+        key = (unit.path, self.relevance.among(names, unit.path))
+        pieces = self.pieces.get(key)
+        if pieces is None or any(not one.known and one.told not in seen for one in pieces):
+            pieces = self.pieces[key] = tuple(self._changed(unit, off, seen))
+        for one in pieces:
+            if one.told is None or one.told not in seen:
+                if one.told is not None:
+                    seen.add(one.told)
+                if one.change is not None:
+                    yield one.change
+
+    def unit(self, path: str) -> Unit:
         """The source file `path` as it is compiled now."""
         unit = self._units.get(path)
         if unit is None:
             record = walk(self.evaluator, path, self.configuration.start(path), NOWHERE)
             seeded = self.configuration.path not in record.files and self._unseen(record)
-            unit = _Unit(path, seeded, record)
+            unit = Unit(path, seeded, record)
             if seeded:
                 unit.record = self._walk(unit, NOWHERE)
             self._units[path] = unit
@@ -103,7 +114,7 @@ class Differences:
         )
 
     def _walk(
-        self, unit: _Unit, off: Off, base: Record | None = None, dirty: set[str] | None = None
+        self, unit: Unit, off: Off, base: Record | None = None, dirty: set[str] | None = None
     ) -> Record:
         macros = self.configuration.start(unit.path)
         if not unit.seeded:
@@ -116,7 +127,7 @@ class Differences:
 
     def _header(
         self,
-        unit: _Unit,
+        unit: Unit,
         macros: dict[str, State | None],
         off: Off,
         base: Record | None,
@@ -140,7 +151,7 @@ class Differences:
         after = self._header_effects(dict(start), off)
         names = {name for name in before.keys() | after.keys() if before.get(name) is not after.get(name)}
         names.update(self.tree.source(path).directives[index].name for path, index in off)
-        users = self._users(names)
+        users = self.evaluator.leading_to(names)
         return frozenset(
             path for path in files - self.evaluator.configured if not users.isdisjoint(self.tree.words(path))
         )
@@ -149,24 +160,23 @@ class Differences:
         walk(self.evaluator, self.configuration.path, macros, off)
         return macros
 
-    def _changed(self, unit: _Unit, off: Off, seen: set[object]) -> Iterable[SourceChange]:
+    def _changed(self, unit: Unit, off: Off, seen: Collection[object]) -> Iterator[Piece]:
         record = self._walk(unit, off, unit.record, set())
         names, paths = self._differing(unit.record, record)
         if not names and not paths:
             return
-        concerned = self._users(names)
-        watch: set[str] = set()
+        concerned = self.evaluator.leading_to(names)
+        watch: dict[str, object] = {}
         for path in unit.record.files | record.files:
             mentioned = concerned & self.tree.words(path)
             mentioned &= self._blocks.words(path) if mentioned else mentioned
             if path not in paths and not mentioned:
                 continue
-            if path != unit.path:
-                signature = (path, paths.get(path), mentioned)
-                if signature in seen:
-                    continue
-                seen.add(signature)
-            watch.add(path)
+            told = (path, paths.get(path), mentioned) if path != unit.path else None
+            if told is not None and told in seen:
+                yield Piece(told, False, None)
+                continue
+            watch[path] = told
         if not watch:
             return
         before = self._before(unit, frozenset(watch))
@@ -181,7 +191,8 @@ class Differences:
                 switches=self.evaluator.switches,
             )
             if change is not None:
-                yield emptied.extended(change, self._blocks, before.get(path, []), after.get(path, []))
+                change = emptied.extended(change, self._blocks, before.get(path, []), after.get(path, []))
+            yield Piece(watch[path], True, change)
 
     def _differing(self, before: Record, after: Record) -> tuple[frozenset[str], dict[str, tuple[int, ...]]]:
         """The macros that two walks of one file define differently, and the files that lose or gain code.
@@ -229,18 +240,7 @@ class Differences:
                 if self._blocks.block(path, index).tokens:
                     paths[path] = (*paths.get(path, ()), index)
 
-    def _users(self, names: Iterable[str]) -> frozenset[str]:
-        """`names`, and the macros whose replacement leads to one of them."""
-        found = set(names)
-        due = list(found)
-        while due:
-            for user in self.evaluator.users.get(due.pop(), ()):
-                if user not in found:
-                    found.add(user)
-                    due.append(user)
-        return frozenset(found)
-
-    def _before(self, unit: _Unit, watch: frozenset[str]) -> dict[str, list[Visit]]:
+    def _before(self, unit: Unit, watch: frozenset[str]) -> dict[str, list[Visit]]:
         missing = watch - unit.visits.keys()
         if missing:
             visits: dict[str, list[Visit]] = {path: [] for path in missing}
@@ -249,7 +249,7 @@ class Differences:
         return unit.visits
 
     def _after(
-        self, unit: _Unit, off: Off, watch: frozenset[str], concerned: frozenset[str]
+        self, unit: Unit, off: Off, watch: frozenset[str], concerned: frozenset[str]
     ) -> dict[str, list[Visit]]:
         visits: dict[str, list[Visit]] = {path: [] for path in watch}
         self._trace(unit, off, watch, visits, concerned)
@@ -257,7 +257,7 @@ class Differences:
 
     def _trace(
         self,
-        unit: _Unit,
+        unit: Unit,
         off: Off,
         watch: frozenset[str],
         visits: dict[str, list[Visit]],

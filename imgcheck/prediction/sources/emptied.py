@@ -7,6 +7,7 @@ constant, which the compiler folds into those who call it.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ _WRITES = frozenset({"=", "|=", "&=", "+=", "-=", "^="})
 _STARTS = frozenset({"{", "}", ";", ")", "else", ":"})  # what a statement can stand behind
 _EFFECTS = frozenset({"++", "--", "="}) | _WRITES
 _CONTROL = frozenset({"if", "for", "while", "switch", "return", "sizeof"})
+_MARKS = frozenset("{};")
 _OPEN, _CLOSED = frozenset("([{"), frozenset(")]}")
 _LONGEST = 20_000  # tokens of a function, or of a bracket
 _ROUNDS = 20
@@ -63,6 +65,7 @@ class _Code:
         self.lines: list[int] = []
         self.macros = macros
         self.dead: set[int] = set()
+        self._marks: list[int] = []  # where braces and ends of statements are, once they are asked for
         self._starts: list[tuple[int, int]] = []  # block, index of its first token
         for block in active:
             self._starts.append((block, len(self.tokens)))
@@ -96,7 +99,10 @@ class _Code:
     def function(self, at: int) -> tuple[str, int, int] | None:
         """Name, and first and last brace, of the function around a token."""
         depth, found = 0, None
-        for index in range(at - 1, max(at - _LONGEST, -1), -1):
+        if not self._marks:
+            self._marks = [index for index, token in enumerate(self.tokens) if token in _MARKS]
+        last = bisect_left(self._marks, at)
+        for index in reversed(self._marks[bisect_left(self._marks, at - _LONGEST + 1, 0, last) : last]):
             token = self.tokens[index]
             depth += (token == "}") - (token == "{")
             if depth < 0:

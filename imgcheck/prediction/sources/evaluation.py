@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from imgcheck.errors import FormatError
 from imgcheck.prediction.sources.expressions import WORDS, Malformed, defined, evaluate
@@ -123,6 +123,17 @@ class Evaluator:
         if following is None or following.kind != "define" or following.name != name:
             return False
         return defined(name, macros, self.owned) is None
+
+    def leading_to(self, names: Iterable[str]) -> frozenset[str]:
+        """`names`, and the macros whose replacement leads to one of them."""
+        found = set(names)
+        due = list(found)
+        while due:
+            for user in self.users.get(due.pop(), ()):
+                if user not in found:
+                    found.add(user)
+                    due.append(user)
+        return frozenset(found)
 
     def recorded(
         self, path: str, macros: Mapping[str, State | None], off: Off, hint: Hint | None = None

@@ -138,3 +138,45 @@ def test_headers_that_multiply_are_given_up(monkeypatch: pytest.MonkeyPatch) -> 
     }
     with pytest.raises(FormatError, match="#include does not end"):
         differences(files).changes({"ENABLE_ALPHA"})
+
+
+MANY = "".join(f"#define ENABLE_{name} 1\n" for name in ("ALPHA", "BETA", "GAMMA", "DELTA"))
+SHARED = {
+    "src/one.h": "#if ENABLE_ALPHA\nint one(void);\nextern int first;\n#define ONE first\n#endif\n",
+    "src/two.h": "#if BOTH\nstatic inline int two(void) { return twice(); }\n#endif\n",
+    "src/a.c": '#include "config.h"\n#include "two.h"\n#include "one.h"\nint a(void) {\nreturn ONE + 1;\n}\n',
+    "src/b.c": '#include "config.h"\n#include "two.h"\n#if ENABLE_GAMMA\nint b = 2;\n#endif\n',
+    "src/c.c": '#include "config.h"\n#include "one.h"\n#if LED\nint c = 3;\n#endif\nint d = ONE;\n',
+    "src/d.c": '#include "config.h"\n#if ENABLE_DELTA\nint e = 4;\n#endif\n',
+}
+LED = (
+    "#if ENABLE_BETA || ENABLE_GAMMA\n#define LED 1\n#endif\n"
+    "#if ENABLE_ALPHA && ENABLE_DELTA\n#define BOTH 1\n#endif\n"
+)
+LETTERS = ("ALPHA", "BETA", "GAMMA", "DELTA")
+EVERY_SET = [
+    {f"ENABLE_{name}" for bit, name in enumerate(LETTERS) if number >> bit & 1} for number in range(1, 16)
+]
+
+
+@pytest.mark.parametrize("config", [MANY + LED, MANY + LED + "int code_of_the_configuration;\n"])
+@pytest.mark.parametrize("order", [1, -1])
+def test_pieces_of_other_sets_are_taken_only_where_they_are_the_same(config: str, order: int) -> None:
+    """A unit is not looked at again for a set whose other features do not matter to it."""
+    warm = differences(SHARED, config)
+    for names in EVERY_SET[::order]:
+        assert warm.changes(names) == differences(SHARED, config).changes(names), names
+
+
+def test_features_that_do_not_matter_are_told() -> None:
+    made = differences(SHARED, MANY + LED)
+    names = EVERY_SET[-1]
+    among = {path: made.relevance.among(names, path) for path in SHARED if path.endswith(".c")}
+    assert among["src/d.c"] == {"ENABLE_DELTA"}
+    assert among["src/c.c"] == {"ENABLE_ALPHA", "ENABLE_BETA", "ENABLE_GAMMA"}
+    assert among["src/b.c"] == {"ENABLE_ALPHA", "ENABLE_GAMMA", "ENABLE_DELTA"}
+    # What stands in the configuration itself, or is included by the name of a macro, may be anything.
+    code = differences(SHARED, MANY + LED + "int here;\n")
+    assert code.relevance.among(names, "src/d.c") == names
+    named = differences({"src/d.c": "#include HEADER\n"}, MANY)
+    assert named.relevance.among(names, "src/d.c") == names
