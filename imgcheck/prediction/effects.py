@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from imgcheck.prediction import layout, pools
 from imgcheck.prediction.cutting import Loss, Removal
 from imgcheck.prediction.layout import Area, Layout
-from imgcheck.prediction.linkage import Graph, Holders, Reach, holders, lost, reach
+from imgcheck.prediction.linkage import Graph, Reach, reach
+from imgcheck.prediction.losing import Holders, holders, lost
 from imgcheck.prediction.pools import Pools
 from imgcheck.prediction.relink import Relinker, Sites
 

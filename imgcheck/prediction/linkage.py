@@ -14,9 +14,6 @@ from typing import NamedTuple
 
 from imgcheck.model import Calibration
 
-# Input sections that the compiler names after what is in them; anything else is kept by the linker
-# script when it is placed although nothing refers to it (KEEP).
-_COMPILED = (".text", ".rodata", ".data", ".bss", ".sdata", ".sbss", ".srodata", ".tdata", ".tbss", "COMMON")
 _TOLERANCE = 0.001  # of the placed bytes: beyond it the graph does not describe this link
 
 
@@ -126,46 +123,18 @@ class Reach:
     elements: frozenset[int]
 
 
-Holders = Mapping[int, Sequence[tuple[int, int]]]  # element -> sections and counts, as a node's `holds`
-
-
 def reach(graph: Graph, cut: Cut | None = None, roots: frozenset[int] | None = None) -> Reach:
     """The sections and elements that the linker would place.
 
     Law: cutting more never keeps more. Time is linear in the edges.
     """
     cut = cut or Cut()
-    seen = _live(graph, cut, roots)
+    seen = live(graph, cut, roots)
     return Reach(frozenset(seen), frozenset(_elements(graph, cut, seen)))
 
 
-def lost(graph: Graph, base: Reach, cut: Cut, holders: Holders) -> Reach:
-    """What goes from `base`, which is reach(graph), with a cut. Law: the difference of both reaches.
-
-    Only elements of sections and references that go are looked at; `holders` are those of `base`.
-    """
-    nodes = base.nodes.difference(_live(graph, cut, None))
-    mentions = _mentions(graph, cut)
-    touched = {element for _, element in mentions}
-    touched.update(element for n in nodes for element, _ in graph.nodes[n].holds)
-    gone = (
-        element
-        for element in touched & base.elements
-        if all(n in nodes or 0 < count <= mentions.get((n, element), 0) for n, count in holders[element])
-    )
-    return Reach(nodes, frozenset(gone))
-
-
-def holders(graph: Graph, live: Iterable[int]) -> Holders:
-    """The live sections that hold each element, with how many references name it there."""
-    found: dict[int, list[tuple[int, int]]] = {}
-    for n in live:
-        for element, count in graph.nodes[n].holds:
-            found.setdefault(element, []).append((n, count))
-    return found
-
-
-def _live(graph: Graph, cut: Cut, roots: frozenset[int] | None) -> list[int]:
+def live(graph: Graph, cut: Cut, roots: frozenset[int] | None = None) -> list[int]:
+    """The sections that stay."""
     linked = _linked(graph, cut)
     nodes, targets_of = graph.nodes, graph.targets
     barred = bytearray(len(nodes))  # 1: seen, or gone; 2: of an object that is not linked
@@ -211,16 +180,16 @@ def _elements(graph: Graph, cut: Cut, live: Iterable[int]) -> set[int]:
     The linker places all of them; the compiler leaves out those whose last mention is cut. An element that
     nothing named to begin with stays with its section.
     """
-    mentions = _mentions(graph, cut)
+    cut_off = mentions(graph, cut)
     return {
         element
         for n in live
         for element, count in graph.nodes[n].holds
-        if count == 0 or count > mentions.get((n, element), 0)
+        if count == 0 or count > cut_off.get((n, element), 0)
     }
 
 
-def _mentions(graph: Graph, cut: Cut) -> dict[tuple[int, int], int]:
+def mentions(graph: Graph, cut: Cut) -> dict[tuple[int, int], int]:
     """How many references that are cut name each element, by the section that it is in."""
     found: dict[tuple[int, int], int] = {}
     edges = [edge for n in cut.nodes for edge in graph.nodes[n].edges]
@@ -259,20 +228,6 @@ def _references(graph: Graph, index: int, cut: Cut) -> set[str]:
             gone = cut.of(n)
             names.update(edge.symbol for edge in graph.nodes[n].edges if edge not in gone)
     return names
-
-
-def kept(graph: Graph) -> frozenset[int]:
-    """Sections that the linker script must be keeping: placed, not reached, and not named by the compiler.
-
-    A linker map does not print KEEP. What it places under a name of its own (`.init`,
-    `.static_cli_cmds`) although nothing refers to it can only have been kept.
-    """
-    reached = reach(graph).nodes
-    return frozenset(
-        index
-        for index, node in enumerate(graph.nodes)
-        if node.placed and index not in reached and not node.merged and not node.name.startswith(_COMPILED)
-    )
 
 
 def calibrate(graph: Graph) -> Calibration:

@@ -17,6 +17,9 @@ from imgcheck.readers.linkmap import LinkMap
 
 _LOCAL, _UNDEF = 0, 0
 _TLS, _NOBITS = 0x400, 8
+# Input sections that the compiler names after what is in them; anything else is kept by the linker
+# script when it is placed although nothing refers to it (KEEP).
+_COMPILED = (".text", ".rodata", ".data", ".bss", ".sdata", ".sbss", ".srodata", ".tdata", ".tbss", "COMMON")
 # Every object of an assembler has these, empty or not, and only --gc-sections drops them; sections of other
 # names are also dropped as second copies of an inline function or by /DISCARD/.
 _EMPTY = frozenset({".text", ".data", ".bss"})
@@ -26,7 +29,7 @@ def build(linked: Sequence[Linked], linkmap: LinkMap, elf: Elf, soc: Soc) -> Gra
     """The graph of a link: `linked` in link order, its map, and the linked ELF for what is loaded where.
 
     Roots are the entry point, symbols asked for on the command line (-u), and sections that their type or
-    flags retain. What the linker script keeps by KEEP a map does not say: see `linkage.kept`.
+    flags retain. What the linker script keeps by KEEP a map does not say: see `kept`.
     """
     spaces = _spaces(elf, soc)
     sections = Sections(linked, linkmap, spaces, elf.symbols)
@@ -55,7 +58,21 @@ def build(linked: Sequence[Linked], linkmap: LinkMap, elf: Elf, soc: Soc) -> Gra
         outputs=_outputs(elf, spaces),
         coarse=frozenset(i for i, (_, obj) in enumerate(linked) if obj is None),
     )
-    return replace(graph, roots=graph.roots | linkage.kept(graph))
+    return replace(graph, roots=graph.roots | kept(graph))
+
+
+def kept(graph: Graph) -> frozenset[int]:
+    """Sections that the linker script must be keeping: placed, not reached, and not named by the compiler.
+
+    A linker map does not print KEEP. What it places under a name of its own (`.init`,
+    `.static_cli_cmds`) although nothing refers to it can only have been kept.
+    """
+    reached = linkage.reach(graph).nodes
+    return frozenset(
+        index
+        for index, node in enumerate(graph.nodes)
+        if node.placed and index not in reached and not node.merged and not node.name.startswith(_COMPILED)
+    )
 
 
 def _outputs(elf: Elf, spaces: Mapping[str, Space]) -> tuple[Output, ...]:

@@ -94,7 +94,7 @@ CLAUSES = (
            "a section that is cut asks for nothing"),
     Clause(LINK, "groups.setdefault(len(content) % align if align > 1 else 0, [])", "groups.setdefault(0, [])", f"{_LINKAGE} tests/prediction/test_pools.py",
            "strings share tails only where they are aligned"),
-    Clause(LINK, "index not in reached and not node.merged and", "index not in reached and", f"{_LINKAGE} tests/prediction/test_linkgraph.py",
+    Clause("prediction/linkgraph.py", "index not in reached and not node.merged and", "index not in reached and", f"{_LINKAGE} tests/prediction/test_linkgraph.py",
            "what was merged away is not kept by the script"),
     Clause(CAPACITY, "- targets.of_layout(layout).strict_body, 0)", ", 0)", _CAPACITY,
            "the body must be smaller than its slot, not as large"),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from studies import known, needs_fixture
 
 from imgcheck.model import Calibration
-from imgcheck.prediction import linkage
+from imgcheck.prediction import linkage, linkgraph, losing
 from imgcheck.prediction.linkage import Cut, Edge, Element, Graph, Node, Pool
 from imgcheck.readers import elf
 
@@ -135,7 +135,7 @@ def test_what_is_lost_is_the_difference_of_what_is_reached(data: st.DataObject) 
     of = data.draw(pooled())
     cut = data.draw(cuts(of))
     base, after = linkage.reach(of), linkage.reach(of, cut)
-    lost = linkage.lost(of, base, cut, linkage.holders(of, base.nodes))
+    lost = losing.lost(of, base, cut, losing.holders(of, base.nodes))
     assert lost.nodes == base.nodes - after.nodes
     assert lost.elements == base.elements - after.elements
 
@@ -225,14 +225,14 @@ def test_what_the_script_keeps_is_what_the_compiler_does_not_name() -> None:
         node(0, ".rodata.table"),
         node(0, ".init", placed=False),
     ]
-    assert linkage.kept(graph(nodes, {0})) == {1}
+    assert linkgraph.kept(graph(nodes, {0})) == {1}
 
 
 def test_what_was_merged_away_is_not_kept_by_the_script() -> None:
     """Its bytes are in a pool: that nothing refers to the section itself says nothing of KEEP."""
     strings = node(0, ".init_strings", merged=True)
     table = node(0, ".init_table")
-    assert linkage.kept(graph([node(0, ".text.main"), strings, table], {0})) == {2}
+    assert linkgraph.kept(graph([node(0, ".text.main"), strings, table], {0})) == {2}
 
 
 @needs_fixture
