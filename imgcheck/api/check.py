@@ -190,7 +190,7 @@ def in_force(inputs: build.Inputs, policy_from: str | None) -> str:
     if policy_from is None:
         return policylisting.write(narrow(policy.choose(given, starts)), folder, OPTIONS)
     with baseline.at_revision(policy_from, given, starts, narrow=narrow) as force:
-        return policylisting.write(force.policy, folder, OPTIONS)
+        return policylisting.write(variants.accepting(force).policy, folder, OPTIONS)
 
 
 def _with_trees(outcome: gate.Outcome, paths: Sequence[str], tables: Sequence[Layout]) -> gate.Outcome:

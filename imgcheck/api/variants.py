@@ -15,6 +15,7 @@ from imgcheck.model import Policy, Variant
 from imgcheck.policies import policy, variants
 from imgcheck.policies.baseline import InForce, at_revision
 from imgcheck.rules import OPTIONS
+from imgcheck.rules.starter import ACCEPTED
 from imgcheck.targets.target import Target
 
 if TYPE_CHECKING:
@@ -49,7 +50,25 @@ def in_force(inputs: Inputs, revision: str) -> Iterator[InForce]:
     with at_revision(
         revision, inputs.policy, starts(inputs), inputs.layouts, OPTIONS, lambda one: narrowed(one, inputs)
     ) as force:
-        yield force
+        yield accepting(force)
+
+
+def accepting(force: InForce) -> InForce:
+    """What counts on the change that adds a project's first policy: the layouts that it waives are waived.
+
+    All else is judged by the shipped policy until the first one is merged.
+    """
+    accepted = tuple(one for one in force.proposed.waivers if one.rule in ACCEPTED) if force.first else ()
+    if not accepted:
+        return force
+    subjects = {f"{one.rule} {one.subject}" for one in accepted}
+    found = tuple(
+        one._replace(counts=True) if one.kind == "waiver" and one.subject in subjects else one
+        for one in force.loosenings
+    )
+    waivers = (*force.policy.waivers, *accepted)
+    how = f"{force.how}, and the layouts waived by the policy that is added"
+    return force._replace(policy=replace(force.policy, waivers=waivers), loosenings=found, how=how)
 
 
 def asked(inputs: Inputs, policy_from: str | None = None) -> tuple[Inputs, ...]:

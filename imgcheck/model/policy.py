@@ -103,6 +103,7 @@ class Loosening(NamedTuple):
     subject: str
     message: str
     location: Location | None
+    counts: bool = False  # already: a waiver that a project's first policy begins with
 
 
 @dataclass(frozen=True, slots=True)

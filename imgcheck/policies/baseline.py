@@ -29,6 +29,7 @@ class InForce(NamedTuple):
     how: str
     proposed: Policy  # the working tree's
     root: Path  # of the repository
+    first: bool = False  # the revision has no policy, and the working tree's is looked for, not given
 
     def restored(self, tables: Sequence[Layout]) -> tuple[Layout, ...]:
         """Layouts read from the temporary folder, with the places that the revision's files have."""
@@ -92,6 +93,7 @@ def at_revision(
             how=how,
             proposed=proposed,
             root=revision.root,
+            first=place is None and not given,
         )
 
 

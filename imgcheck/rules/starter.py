@@ -14,6 +14,7 @@ from imgcheck.wording import commas
 
 _USUAL = "src/obk_config.h"  # where the shipped policy has it
 _OVER = {UNPACKED: unpacked_over_slot.CODE, BODY: body_over_slot.CODE}
+ACCEPTED = frozenset(_OVER.values())  # what a first policy may waive
 HEADROOM = 0.03  # over today's size
 _SMALLEST = 1024  # bytes; a budget for less is noise
 _TAKEN = frozenset(("warn_at", "component", "archive", "object", "section", "symbol"))  # words of [budgets]

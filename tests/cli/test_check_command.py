@@ -274,6 +274,35 @@ def test_a_revision_without_a_policy_has_the_shipped_one(project: Path) -> None:
     assert "IMG301" not in codes(project / "r.json")
 
 
+def test_the_change_that_adds_the_first_policy_can_go_green(project: Path) -> None:
+    """What `init --accept` waives counts at once, and nothing else of that policy does."""
+    tiny = (project / "tables/small.toml").read_text(encoding="utf-8").replace("0xB0000", "0x19000")
+    put(project, tiny.replace("0xb0000", "0x19000"), "tables/tiny.toml")
+    git("rm", "-q", "--cached", "imgcheck.toml")
+    git("add", "tables")
+    git("commit", "-q", "-m", "none")
+    waiver = '[[waivers]]\nrule = "{}"\nsubject = "{}"\nreason = "old"\nexpires = 2099-01-01\n'
+    first = EXTENDS + waiver.format("IMG101", "tiny")
+    put(project, first)
+    asked = ("--layout", "tables/tiny.toml", "--policy-from")
+    assert in_project(*asked, "HEAD") == 0
+    found = json.loads((project / "r.json").read_text())["diagnostics"]
+    (told,) = (one for one in found if one["code"] == "IMG702")
+    assert told["severity"] == "warning" and "counts already" in told["help"]
+    (over,) = (one for one in found if one["code"] == "IMG101")
+    assert over["waived"]
+    put(project, EXTENDS + waiver.format("IMG101", "other"))
+    assert in_project(*asked, "HEAD") == 1
+    # Where there is a policy, a change cannot waive anything for itself.
+    put(project, first)
+    git("add", "imgcheck.toml")
+    put(project, EXTENDS)
+    git("add", "imgcheck.toml")
+    git("commit", "-q", "-m", "a policy")
+    put(project, first)
+    assert in_project(*asked, "HEAD") == 1
+
+
 # --- the other commands ---------------------------------------------------------------------------
 
 
