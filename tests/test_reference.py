@@ -5,14 +5,17 @@ from __future__ import annotations
 import ast
 import os
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
+import pytest
 import reference
 
 from imgcheck import cli
 from imgcheck.emitters import EMITTERS
 from imgcheck.policies import keys
+from imgcheck.report import catalogue
 from imgcheck.rules import OPTIONS, RULES
 
 ROOT = Path(__file__).parent.parent
@@ -52,14 +55,80 @@ def test_every_option_says_what_it_does() -> None:
     assert not silent
 
 
+def returned(path: Path) -> Iterator[int]:
+    """What its functions return as numbers, also one way or the other."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Constant | ast.IfExp | ast.Subscript):
+            inside = node.value if not isinstance(node.value, ast.Subscript) else node.value.value
+            values = inside.values if isinstance(inside, ast.Dict) else [inside]
+            branches = [part for one in values for part in _branches(one)]
+            yield from (one.value for one in branches if type(one.value) is int)
+
+
+def _branches(node: ast.expr) -> list[ast.Constant]:
+    if isinstance(node, ast.IfExp):
+        return [*_branches(node.body), *_branches(node.orelse)]
+    return [node] if isinstance(node, ast.Constant) else []
+
+
 def test_exit_codes_are_all_that_the_command_line_returns() -> None:
-    said = {
-        node.value.value
-        for path in Path(cli.__file__).parent.glob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Return)
-        and isinstance(node.value, ast.Constant)
-        and type(node.value.value) is int
-    }
+    said = {code for path in Path(cli.__file__).parent.glob("*.py") for code in returned(path)}
     assert said <= set(reference.EXITS)
-    assert {0, 2, 130} <= said
+    assert {0, 1, 2, 130} <= said
+
+
+def test_an_exit_code_that_is_not_documented_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "one.py"
+    path.write_text("def f(x):\n    return {True: 0, False: 7}[x]\ndef g(x):\n    return 0 if x else 3\n")
+    assert set(returned(path)) == {0, 3, 7}
+
+
+@click.command("fake")
+@click.option("--fake-option", help="Nothing.")
+def fake(fake_option: str) -> int:
+    """Does nothing."""
+    return 0
+
+
+def _command(patch: pytest.MonkeyPatch) -> None:
+    found = [*reference.commands(), ("fake", fake)]
+    patch.setattr(reference, "commands", lambda: iter(found))
+
+
+def _option(patch: pytest.MonkeyPatch) -> None:
+    found = list(reference.commands())
+    one = next(command for _, command in found if not isinstance(command, click.Group))
+    patch.setattr(one, "params", [*one.params, *fake.params])
+    patch.setattr(reference, "commands", lambda: iter(found))
+
+
+def _format(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(EMITTERS, "fake-option", "nothing")
+
+
+def _rule(patch: pytest.MonkeyPatch) -> None:
+    one = next(iter(RULES.values()))._replace(code="fake-option")
+    patch.setattr(reference, "RULES", {**RULES, one.code: one})
+
+
+def _finding(patch: pytest.MonkeyPatch) -> None:
+    pages = catalogue.every()
+    patch.setattr(catalogue, "every", lambda: {**pages, "fake-option": next(iter(pages.values()))})
+
+
+def _key(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(keys, "KEYS", (*keys.KEYS, keys.Key("fake-option", "text", "Nothing.", "nothing")))
+
+
+def _exit(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(reference.EXITS, 9, "--fake-option")
+
+
+@pytest.mark.parametrize("add", [_command, _option, _format, _rule, _finding, _key, _exit])
+def test_what_is_added_without_a_word_is_missed(
+    add: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One more of each kind that there is, and the page is not what the program says any more."""
+    add(monkeypatch)
+    more = reference.markdown()
+    assert "fake-option" in more and "fake-option" not in PAGE.read_text(encoding="utf-8")
