@@ -15,7 +15,7 @@ from random import Random
 from imgcheck.history import forecast, trend
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "history"))
-import histories  # type: ignore[import-not-found]
+import histories
 
 BANDS = ((9, 15), (15, 30), (30, 60), (60, 60))  # builds that are known
 START = 700_000

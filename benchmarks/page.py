@@ -50,7 +50,7 @@ FLOORS = {
 def made(count: int) -> str:
     """A page of so many symbols in objects and archives of the usual sizes."""
     rng = random.Random(count)
-    items, owners, at = [], [], samples.SOC.image_origin
+    items, owners, at = [], [], samples.image().soc.image_origin
     archive = unit = ""
     for number in range(count):
         if number % (count // 30) == 0:
@@ -65,7 +65,7 @@ def made(count: int) -> str:
         )
         owners.append(archive[3:-2])
         at += size
-    length = at - samples.SOC.image_origin
+    length = at - samples.image().soc.image_origin
     image = samples.image()
     image = type(image)(
         image.name, image.path, image.soc, tuple(items), bytes(length), image.regions, image.heap, "map"

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,36 +20,36 @@ POLICY = (
 
 
 @pytest.fixture
-def project(tmp_path, monkeypatch):
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     (tmp_path / "small.toml").write_bytes((BUILDS / "over/small.toml").read_bytes())
     (tmp_path / "imgcheck.toml").write_text(POLICY)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
-def call(command, elf, *arguments):
+def call(command: Any, elf: Any, *arguments: Any) -> Any:
     return run([*command.split(), str(elf), "--policy", "imgcheck.toml", *map(str, arguments)])
 
 
-def checked(elf, *arguments):
+def checked(elf: Any, *arguments: Any) -> Any:
     code = call("check", elf, *arguments, "--output", "json=out.json")
     return code, json.loads(Path("out.json").read_text()) if code != 2 else {}
 
 
-def findings(document, waived=False):
+def findings(document: Any, waived: bool = False) -> Any:
     return [(one["code"], one["subject"]) for one in document["diagnostics"]
             if one["severity"] != "note" and bool(one["waived"]) == waived]  # fmt: skip
 
 
-def grows(limits):
+def grows(limits: Any) -> None:
     Path("imgcheck.toml").write_text(POLICY + limits)
 
 
-def keep(elf):
+def keep(elf: Any) -> None:
     assert call("baseline update", elf, "--reason", "first") == 0
 
 
-def test_what_the_base_has_as_well_is_said_and_does_not_fail(project):
+def test_what_the_base_has_as_well_is_said_and_does_not_fail(project: Any) -> None:
     assert checked(SMALL)[0] == 1  # strict without a base
     keep(SMALL)
     for asked in (("--baseline", "last"), ("--baseline", "imgcheck.baseline"), ("--base-elf", SMALL)):
@@ -59,7 +60,7 @@ def test_what_the_base_has_as_well_is_said_and_does_not_fail(project):
         assert all(one["passed"] for one in document["checks"])
 
 
-def test_a_slip_that_was_there_before_is_excused_by_a_committed_baseline(project):
+def test_a_slip_that_was_there_before_is_excused_by_a_committed_baseline(project: Any) -> None:
     policy = ("--policy", FIRMWARE / "imgcheck.toml")
     assert run([*map(str, ("baseline", "update", LARGE, *policy, "--to", "x.baseline"))]) == 0
     options = ("--output", "json=out.json", "--fail-on", "warning")
@@ -71,7 +72,7 @@ def test_a_slip_that_was_there_before_is_excused_by_a_committed_baseline(project
     )
 
 
-def test_what_an_excused_finding_makes_worth_asking_is_excused_with_it(project):
+def test_what_an_excused_finding_makes_worth_asking_is_excused_with_it(project: Any) -> None:
     """What to strip is asked because the image is too large, which it was before."""
     policy = ("--policy", BUILDS / "over/imgcheck.toml", "--sources", FIRMWARE)
     command = [*map(str, ("check", SMALL, *policy, "--fail-on", "warning", "--output", "json=out.json"))]
@@ -83,14 +84,14 @@ def test_what_an_excused_finding_makes_worth_asking_is_excused_with_it(project):
     assert not [one for one in findings(after) if one[0] in ("IMG101", "IMG401")]
 
 
-def test_who_makes_it_worse_fails(project):
+def test_who_makes_it_worse_fails(project: Any) -> None:
     keep(SMALL)
     code, document = checked(LARGE, "--baseline", "last")
     assert code == 1
     assert ("IMG101", "small") in findings(document)
 
 
-def test_a_policy_may_ask_that_old_findings_fail(project):
+def test_a_policy_may_ask_that_old_findings_fail(project: Any) -> None:
     keep(SMALL)
     grows("strict = true\n")
     assert checked(SMALL, "--baseline", "last")[0] == 1
@@ -109,7 +110,7 @@ def test_a_policy_may_ask_that_old_findings_fail(project):
         ("components = { libm = { ram = 0, flash = '1 MB' } }", [("IMG304", "growth libm ram")]),
     ],
 )
-def test_growth_over_what_the_policy_allows(project, limits, found):
+def test_growth_over_what_the_policy_allows(project: Any, limits: str, found: Any) -> None:
     keep(SMALL)
     grows(limits + "\n")
     code, document = checked(LARGE, "--baseline", "last")
@@ -124,7 +125,9 @@ def test_growth_over_what_the_policy_allows(project, limits, found):
 @pytest.mark.parametrize(
     "limits", ["components = { lwpi = 0 }", "components = { lwip = { ota = 0 } }", "ram = 0"]
 )
-def test_a_limit_that_cannot_be_held_against_the_base_is_no_pass(project, capsys, limits):
+def test_a_limit_that_cannot_be_held_against_the_base_is_no_pass(
+    project: Any, capsys: pytest.CaptureFixture[str], limits: str
+) -> None:
     grows(limits + "\n")
     elf = LARGE.with_suffix(".bin") if limits == "ram = 0" else LARGE
     assert run(["report", str(SMALL), "--policy", "imgcheck.toml", "--output", "json=base.json"]) == 1
@@ -135,13 +138,13 @@ def test_a_limit_that_cannot_be_held_against_the_base_is_no_pass(project, capsys
     assert said.count("\n") == 1
 
 
-def test_a_build_that_shrinks_passes(project):
+def test_a_build_that_shrinks_passes(project: Any) -> None:
     grows("flash = 0\nram = 0\nota = 0\n")
     keep(LARGE)
     assert checked(SMALL, "--baseline", "last")[0] == 0
 
 
-def test_a_report_of_the_base_build_is_a_base(project):
+def test_a_report_of_the_base_build_is_a_base(project: Any) -> None:
     grows("flash = 0\n")
     assert call("check", SMALL, "--output", "json=base.json") == 1
     assert checked(SMALL, "--baseline", "base.json")[0] == 0
@@ -153,7 +156,7 @@ def test_a_report_of_the_base_build_is_a_base(project):
     assert "base.json" in text
 
 
-def test_growth_without_a_base_is_said_not_to_have_been_looked_at(project):
+def test_growth_without_a_base_is_said_not_to_have_been_looked_at(project: Any) -> None:
     grows("flash = 0\n")
     _, document = checked(SMALL)
     assert any(
@@ -163,7 +166,9 @@ def test_growth_without_a_base_is_said_not_to_have_been_looked_at(project):
     assert checked(SMALL)[0] == 2  # selected by its code: then it must be evaluated
 
 
-def test_update_goes_down_by_itself_and_up_with_a_reason(project, capsys):
+def test_update_goes_down_by_itself_and_up_with_a_reason(
+    project: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = project / "imgcheck.baseline"
     assert call("baseline update", LARGE) == 0
     before = file.read_text()
@@ -180,7 +185,7 @@ def test_update_goes_down_by_itself_and_up_with_a_reason(project, capsys):
     assert any("TLS for MQTT" in one["message"] for one in document["diagnostics"])
 
 
-def refused(capsys, *arguments):
+def refused(capsys: pytest.CaptureFixture[str], *arguments: Any) -> Any:
     capsys.readouterr()
     assert call("check", SMALL, *arguments) == 2
     said = capsys.readouterr().err
@@ -198,31 +203,33 @@ def refused(capsys, *arguments):
         (r"total flash .*", "total flash many", "line"),
     ],
 )
-def test_a_baseline_that_is_not_of_this_project_is_refused(project, capsys, old, new, says):
+def test_a_baseline_that_is_not_of_this_project_is_refused(
+    project: Any, capsys: pytest.CaptureFixture[str], old: str, new: str, says: str
+) -> None:
     keep(SMALL)
     file = project / "imgcheck.baseline"
     file.write_text(re.sub(old, new, file.read_text()))
     assert says in refused(capsys, "--baseline", "last")
 
 
-def test_what_is_not_there_is_refused(project, capsys):
+def test_what_is_not_there_is_refused(project: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert "imgcheck.baseline" in refused(capsys, "--baseline", "last")
     assert "--baseline" in refused(capsys, "--baseline", "no-such-revision")
     assert "none.elf" in refused(capsys, "--base-elf", "none.elf")
 
 
-def git(*arguments):
+def git(*arguments: Any) -> Any:
     command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def commit(text):
+def commit(text: Any) -> Any:
     git("add", "-A")
     git("commit", "-q", "--allow-empty", "-m", text)
     return git("rev-parse", "HEAD")
 
 
-def test_the_baseline_of_a_revision_and_of_the_base_branch(project):
+def test_the_baseline_of_a_revision_and_of_the_base_branch(project: Any) -> None:
     git("init", "-q", "-b", "main")
     grows("flash = 0\n")
     keep(SMALL)
@@ -237,7 +244,7 @@ def test_the_baseline_of_a_revision_and_of_the_base_branch(project):
         assert ("IMG304", "growth total flash") in found
 
 
-def test_a_stale_baseline_is_refused(project, capsys):
+def test_a_stale_baseline_is_refused(project: Any, capsys: pytest.CaptureFixture[str]) -> None:
     git("init", "-q", "-b", "main")
     grows("stale = 2\n")
     head = commit("first")

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -16,18 +17,18 @@ BASE, OVER = BUILDS / "base/OpenBL602.elf", BUILDS / "over/OpenBL602.elf"
 KINDS = ("component", "archive", "object", "symbol", "section", "pool")
 
 
-def call(*arguments):
+def call(*arguments: Any) -> Any:
     return run([str(one) for one in arguments])
 
 
-def written(tmp_path, *arguments, code=0):
+def written(tmp_path: Path, *arguments: Any, code: int = 0) -> Any:
     out = tmp_path / "out.json"
     assert call("diff", *arguments, "--output", f"json={out}") == code
     return json.loads(out.read_text())
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory):
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("kept")
     paths = {}
     for name, elf in (("base", BASE), ("over", OVER)):
@@ -39,23 +40,23 @@ def kept(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
+def found(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return written(tmp_path_factory.mktemp("diff"), BASE, OVER)
 
 
-def sums(document):
+def sums(document: Any) -> Any:
     found = Counter()
     for delta in document["deltas"]:
         found[delta["kind"], delta["resource"]] += delta["new"] - delta["old"]
     return found
 
 
-def test_the_document_is_what_the_schema_says(found):
+def test_the_document_is_what_the_schema_says(found: Any) -> None:
     schema = json.loads((shipped("reports") / "report.schema.json").read_text())
     Draft202012Validator(schema).validate(found)
 
 
-def test_the_totals_are_those_of_the_files_and_every_kind_adds_up(found):
+def test_the_totals_are_those_of_the_files_and_every_kind_adds_up(found: Any) -> None:
     bins = [path.with_suffix(".bin").stat().st_size for path in (BASE, OVER)]
     assert found["diff"]["flash"] == bins[1] - bins[0]
     for kind in KINDS:
@@ -63,14 +64,14 @@ def test_the_totals_are_those_of_the_files_and_every_kind_adds_up(found):
             assert sums(found)[kind, resource] == found["diff"][resource], (kind, resource)
 
 
-def test_a_build_and_itself(tmp_path):
+def test_a_build_and_itself(tmp_path: Path) -> None:
     document = written(tmp_path, BASE, BASE)
     assert document["deltas"] == []
     assert (document["diff"]["flash"], document["diff"]["ram"], document["diff"]["ota"]) == (0, 0, 0)
     assert document["diff"]["changed_by"] == []
 
 
-def test_backwards_is_the_same_with_the_sign_turned(tmp_path, found):
+def test_backwards_is_the_same_with_the_sign_turned(tmp_path: Path, found: Any) -> None:
     back = written(tmp_path, OVER, BASE, "--policy", BUILDS / "over/imgcheck.toml")
     there = {
         (d["was"] if "was" in d else d["key"], d["key"], d["resource"], d["old"], d["new"])
@@ -83,7 +84,7 @@ def test_backwards_is_the_same_with_the_sign_turned(tmp_path, found):
     assert there == again
 
 
-def test_reports_that_were_kept_say_the_same_as_the_builds(tmp_path, kept, found):
+def test_reports_that_were_kept_say_the_same_as_the_builds(tmp_path: Path, kept: Any, found: Any) -> None:
     for old, new in ((kept["base"], kept["over"]), (kept["base"], OVER), (BASE, kept["over"])):
         document = written(tmp_path, old, new, "--policy", BUILDS / "over/imgcheck.toml")
         assert document["deltas"] == found["deltas"]
@@ -91,7 +92,7 @@ def test_reports_that_were_kept_say_the_same_as_the_builds(tmp_path, kept, found
         assert document["diff"]["new"]["layouts"] == found["diff"]["new"]["layouts"]
 
 
-def test_images_without_elves_have_totals(tmp_path):
+def test_images_without_elves_have_totals(tmp_path: Path) -> None:
     document = written(tmp_path, BASE.with_suffix(".bin"), OVER.with_suffix(".bin"))
     assert document["diff"]["ram"] is None
     assert document["diff"]["flash"] == sums(document)["symbol", "flash"] == -32_692
@@ -99,7 +100,7 @@ def test_images_without_elves_have_totals(tmp_path):
     assert written(tmp_path, ota, BASE)["diff"]["ota"] == 0
 
 
-def test_every_format_is_written(tmp_path):
+def test_every_format_is_written(tmp_path: Path) -> None:
     outputs = [word for name in EMITTERS for word in ("--output", f"{name}={tmp_path / name}")]
     assert call("diff", BASE, OVER, *outputs) == 0
     for name in EMITTERS:
@@ -119,17 +120,17 @@ def test_every_format_is_written(tmp_path):
 
 
 @pytest.mark.parametrize(("size", "code"), [("0", 1), ("32 KiB", 0), ("100", 1)])
-def test_growth_over_what_is_allowed_fails(tmp_path, size, code):
+def test_growth_over_what_is_allowed_fails(tmp_path: Path, size: str, code: int) -> None:
     document = written(tmp_path, OVER, BASE, "--fail-on-growth", size, code=code)
     assert document["passed"] is (code == 0)
     assert any(one["code"] == "growth-over" for one in document["diagnostics"]) == (code == 1)
 
 
-def test_shrinking_never_fails(tmp_path):
+def test_shrinking_never_fails(tmp_path: Path) -> None:
     assert written(tmp_path, BASE, OVER, "--fail-on-growth", "0")["passed"] is True
 
 
-def refused(capsys, *arguments):
+def refused(capsys: pytest.CaptureFixture[str], *arguments: Any) -> Any:
     assert call("diff", *arguments) == 2
     said = capsys.readouterr().err
     assert said.startswith("imgcheck: error: ")
@@ -137,7 +138,7 @@ def refused(capsys, *arguments):
     return said
 
 
-def test_a_map_of_another_build_is_refused(capsys):
+def test_a_map_of_another_build_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert "OpenBL602.map" in refused(capsys, BASE, OVER, "--new-map", BASE.with_suffix(".map"))
 
 
@@ -157,7 +158,9 @@ def test_a_map_of_another_build_is_refused(capsys):
         (lambda d: {**d, "layouts": [{"name": "x"}]}, "layouts[0]"),
     ],
 )
-def test_a_report_that_is_no_snapshot_is_refused_in_one_line(tmp_path, capsys, kept, change, says):
+def test_a_report_that_is_no_snapshot_is_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], kept: Any, change: Any, says: str
+) -> None:
     bad = tmp_path / "bad.json"
     bad.write_text(" " + json.dumps(change(json.loads(kept["base"].read_text()))).replace("[{", "[{", 1))
     if bad.read_text().startswith(" ["):
@@ -169,22 +172,24 @@ def test_a_report_that_is_no_snapshot_is_refused_in_one_line(tmp_path, capsys, k
 
 
 @pytest.mark.parametrize("text", ['{"a": ', "{" * 100_000, '{"a": NaN}', "{\udcff"])
-def test_json_that_is_none_is_refused_in_one_line(tmp_path, capsys, text):
+def test_json_that_is_none_is_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
     bad = tmp_path / "bad.json"
     bad.write_bytes(text.encode("utf-8", "surrogateescape"))
     assert str(bad) in refused(capsys, bad, bad)
 
 
-def test_what_is_not_there_is_refused(tmp_path, capsys):
+def test_what_is_not_there_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "none.json" in refused(capsys, tmp_path / "none.json", BASE)
 
 
-def test_a_report_has_no_use_for_a_map(capsys, kept):
+def test_a_report_has_no_use_for_a_map(capsys: pytest.CaptureFixture[str], kept: Any) -> None:
     assert "no use for a map" in refused(capsys, BASE, kept["base"], "--new-map", BASE.with_suffix(".map"))
 
 
 @pytest.fixture(scope="module")
-def featured(tmp_path_factory):
+def featured(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Reports with what each feature costs, of two variants that have other features."""
     folder = tmp_path_factory.mktemp("featured")
     paths = []
@@ -201,7 +206,7 @@ def featured(tmp_path_factory):
     return paths
 
 
-def test_growth_by_feature_adds_up_and_switches_are_named(tmp_path, featured):
+def test_growth_by_feature_adds_up_and_switches_are_named(tmp_path: Path, featured: Any) -> None:
     document = written(tmp_path, *featured)
     for resource in ("flash", "ram", "ota"):
         assert sums(document)["feature", resource] == document["diff"][resource] != 0
@@ -228,13 +233,13 @@ def test_growth_by_feature_adds_up_and_switches_are_named(tmp_path, featured):
     assert said[0].replace("off now", "on now") in turned
 
 
-def test_features_of_one_side_only_make_no_table(tmp_path, featured, kept):
+def test_features_of_one_side_only_make_no_table(tmp_path: Path, featured: Any, kept: Any) -> None:
     document = written(tmp_path, kept["base"], featured[1])
     assert not [one for one in document["deltas"] if one["kind"] == "feature"]
     assert not any(one.startswith("features") for one in document["diff"]["changed_by"])
 
 
-def test_a_pull_request_sees_ten_changes_the_base_and_all_else_folded(tmp_path, featured):
+def test_a_pull_request_sees_ten_changes_the_base_and_all_else_folded(tmp_path: Path, featured: Any) -> None:
     assert call("diff", *featured, "--output", f"markdown={tmp_path / 'comment.md'}") == 0
     page = (tmp_path / "comment.md").read_text()
     assert len(page) < 65_000

@@ -8,8 +8,10 @@ import struct
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import strategies as st
 
 from imgcheck import cli
 
@@ -17,24 +19,24 @@ BASE = Path(__file__).parents[1] / "firmware/build/base/OpenBL602.elf"
 FIRMWARE = ("app-bin", "app-bin-with-header", "fw-ota-bin", "xz-ota", "raw-ota", "whole-flash", "boot2")
 
 
-def chunk(kind, data):
+def chunk(kind: Any, data: st.DataObject) -> Any:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def picture():
+def picture() -> bytes:
     head = struct.pack(">IIBBBBB", 64, 64, 8, 2, 0, 0, 0)
     pixels = zlib.compress(random.Random(1).randbytes(64 * 193))
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
 
 
-def zipped():
+def zipped() -> Any:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         archive.writestr("OpenBL602.bin", BASE.with_suffix(".bin").read_bytes())
     return made.getvalue()
 
 
-def pc_elf():
+def pc_elf() -> Any:
     """The header of an x86-64 program and what follows it."""
     ident = b"\x7fELF\2\1\1" + bytes(9)
     return ident + struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 64, 0, 0, 64, 56, 0, 64, 0, 0) + bytes(4000)
@@ -55,8 +57,8 @@ THINGS = {
 
 
 @pytest.fixture
-def run(capsys):
-    def call(*arguments):
+def run(capsys: pytest.CaptureFixture[str]) -> Any:
+    def call(*arguments: Any) -> Any:
         code = cli.run([str(one) for one in arguments])
         said = capsys.readouterr()
         return code, said.out, said.err
@@ -66,7 +68,7 @@ def run(capsys):
 
 @pytest.mark.parametrize("name", THINGS)
 @pytest.mark.parametrize("ending", [".bin", ".img", ".elf", ""])
-def test_no_command_takes_it(name, ending, run, tmp_path):
+def test_no_command_takes_it(name: Any, ending: str, run: Any, tmp_path: Path) -> None:
     data, what = THINGS[name]
     file = tmp_path / f"thing{ending}"
     file.write_bytes(data)
@@ -84,7 +86,7 @@ def test_no_command_takes_it(name, ending, run, tmp_path):
     assert name in ("empty", "text") or "no firmware" in said or "not taken for" in said
 
 
-def test_firmware_is_still_taken_without_the_sdks_mark(run, tmp_path):
+def test_firmware_is_still_taken_without_the_sdks_mark(run: Any, tmp_path: Path) -> None:
     """An image that another SDK linked has code in it, and no mark."""
     data = bytearray(BASE.with_suffix(".bin").read_bytes())
     data[1024:1032] = bytes(8)
@@ -96,7 +98,7 @@ def test_firmware_is_still_taken_without_the_sdks_mark(run, tmp_path):
 
 
 @pytest.mark.skipif(shutil.which("true") is None, reason="there is no program here")
-def test_a_program_of_this_machine(run, tmp_path):
+def test_a_program_of_this_machine(run: Any, tmp_path: Path) -> None:
     file = tmp_path / "firmware.bin"
     file.write_bytes(Path(shutil.which("true")).read_bytes())
     assert "application" not in run("identify", file)[1]

@@ -1,4 +1,5 @@
 from fnmatch import fnmatchcase
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,11 +11,19 @@ from imgcheck.model import FILL, HOLE, UNATTRIBUTED, Component, Item, Pattern
 FIELDS = ("archive", "object", "source", "section", "symbol")
 
 
-def item(name="main", archive="", object="", *, section=".text", input_section=".text.main", source=""):
+def item(
+    name: str = "main",
+    archive: str = "",
+    object: str = "",
+    *,
+    section: str = ".text",
+    input_section: str = ".text.main",
+    source: str = "",
+) -> Item:
     return Item(0x23000000, 0x23000000, 4, 0, section, input_section, name, object, archive, source)
 
 
-def component(name, *patterns):
+def component(name: Any, *patterns: Any) -> Component:
     return Component(name, tuple(Pattern(*pattern.split(":", 1)) for pattern in patterns))
 
 
@@ -49,11 +58,11 @@ PAGES = component("pages", "symbol:http_fn_*", "object:libapp.a(http.o)")
         (item(".stack", section=".stack", input_section=""), "[linker script]"),
     ],
 )
-def test_component_of(what, name):
+def test_component_of(what: Any, name: Any) -> None:
     assert components.names([what], (DRIVERS, WIFI, PAGES)) == [name]
 
 
-def test_the_first_component_wins_whatever_its_field():
+def test_the_first_component_wins_whatever_its_field() -> None:
     what = item("http_fn_index", "libwifi.a", "drv_x.o")
     for order in ((DRIVERS, WIFI, PAGES), (WIFI, PAGES, DRIVERS), (PAGES, DRIVERS, WIFI)):
         assert components.names([what], order) == [order[0].name]
@@ -68,11 +77,11 @@ PATTERNS = st.builds(Pattern, st.sampled_from(FIELDS), WORDS)
     st.lists(st.lists(PATTERNS, max_size=4), max_size=4),
     st.lists(st.tuples(WORDS, WORDS, WORDS, WORDS, WORDS, WORDS), min_size=1, max_size=6),
 )
-def test_agrees_with_one_glob_at_a_time(patterns, rows):
+def test_agrees_with_one_glob_at_a_time(patterns: Any, rows: Any) -> None:
     policy = tuple(Component(f"c{i}", tuple(p)) for i, p in enumerate(patterns))
     items = [item(a, b, c, section=d, input_section=e, source=f) for a, b, c, d, e, f in rows]
 
-    def texts(of, field):
+    def texts(of: Any, field: Any) -> Any:
         whole = f"{of.archive}({of.object})" if of.archive else ""
         found = {
             "archive": [of.archive],

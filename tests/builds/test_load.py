@@ -7,6 +7,7 @@ from collections import Counter
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -26,7 +27,7 @@ PREFIX = "riscv64-unknown-elf-"
 REMOVED = [word for name in (".romdata", ".rom", ".bugkiller_command", ".bugkiller") for word in ("-R", name)]
 
 
-def run(*command):
+def run(*command: Any) -> Any:
     if shutil.which(PREFIX + command[0]) is None:
         pytest.skip(f"{command[0]} is not here")
     done = subprocess.run(
@@ -35,22 +36,22 @@ def run(*command):
     return done.stdout
 
 
-def objcopied(path, folder):
+def objcopied(path: Any, folder: Any) -> Any:
     run("objcopy", "-S", "-O", "binary", *REMOVED, path, folder / "oracle.bin")
     return (folder / "oracle.bin").read_bytes()
 
 
 @pytest.fixture(scope="module")
-def image():
+def image() -> Any:
     return load.build(BASE, MAP, BL602)
 
 
-def test_image_is_objcopys(image, tmp_path):
+def test_image_is_objcopys(image: Any, tmp_path: Path) -> None:
     assert image.binary == objcopied(BASE, tmp_path)
     assert image.binary == BASE.with_suffix(".bin").read_bytes()
 
 
-def test_every_byte_once(image):
+def test_every_byte_once(image: Any) -> None:
     size = len(image.binary)
     assert sum(item.flash for item in image.items) == size
     covered = bytearray(size)
@@ -63,13 +64,13 @@ def test_every_byte_once(image):
     assert all(left[1] <= right[0] for left, right in pairwise(runs))
 
 
-def test_nearly_every_byte_has_an_owner(image):
+def test_nearly_every_byte_has_an_owner(image: Any) -> None:
     nobody = sum(item.flash for item in image.items if item.name == UNATTRIBUTED)
     assert nobody < 0.005 * len(image.binary)
     assert image.detail == "map"
 
 
-def test_regions_are_what_size_says(image):
+def test_regions_are_what_size_says(image: Any) -> None:
     listed = dict(re.findall(r"^(\.\S+)\s+(\d+)\s", run("size", "-A", BASE), re.M))
     wifi = int(listed[".wifibss"])
     tcm = sum(
@@ -85,7 +86,7 @@ def test_regions_are_what_size_says(image):
     assert symbols["_heap_start"] + symbols["_heap_size"] == 0x4200C000 + sizes["ram_tcm"]
 
 
-def test_symbols_own_what_nm_says(image):
+def test_symbols_own_what_nm_says(image: Any) -> None:
     """A symbol that shares no byte with another has exactly its size, without its string pools."""
     own = Counter()
     for item in image.items:
@@ -107,7 +108,7 @@ def test_symbols_own_what_nm_says(image):
     assert len(wrong) <= 0.02 * len(inside), wrong  # a label inside of an assembly function may come first
 
 
-def test_string_pools_belong_to_their_function(image):
+def test_string_pools_belong_to_their_function(image: Any) -> None:
     pools = [item for item in image.items if re.search(r"\.str1\.\d+$", item.input_section)]
     named = [item for item in pools if item.input_section.count(".") > 3]
     assert named
@@ -142,11 +143,11 @@ def test_string_pools_belong_to_their_function(image):
         ("", ""),
     ],
 )
-def test_owner_in_an_input_sections_name(section, owner):
+def test_owner_in_an_input_sections_name(section: str, owner: str) -> None:
     assert owners.owned_by(section) == owner
 
 
-def test_data_counts_in_both(image):
+def test_data_counts_in_both(image: Any) -> None:
     data = [item for item in image.items if item.section == ".data"]
     assert data
     assert all(item.flash == item.ram and item.load != item.address for item in data)
@@ -155,7 +156,7 @@ def test_data_counts_in_both(image):
     assert all(item.flash == 0 and item.ram for item in bss)
 
 
-def test_hole_and_fill(image):
+def test_hole_and_fill(image: Any) -> None:
     names = Counter()
     for item in image.items:
         names[item.name] += item.flash
@@ -165,14 +166,14 @@ def test_hole_and_fill(image):
     assert [item.name for item in stack] == [".stack"]
 
 
-def test_without_a_map():
+def test_without_a_map() -> None:
     image = load.build(BASE, None, BL602)
     assert image.detail == "symbols"
     assert image.binary == BASE.with_suffix(".bin").read_bytes()
     assert not any(item.archive or item.object or item.input_section for item in image.items)
 
 
-def test_stripped(tmp_path):
+def test_stripped(tmp_path: Path) -> None:
     stripped = tmp_path / "stripped.elf"
     run("strip", "-o", stripped, BASE)
     bare = load.build(stripped, None, BL602)
@@ -218,8 +219,14 @@ SOURCE = """
 
 
 @pytest.fixture
-def link(tmp_path):
-    def linked(*options, em="0", more="/DISCARD/ : { *(.far) }", source=SOURCE, name="a"):
+def link(tmp_path: Path) -> Any:
+    def linked(
+        *options: Any,
+        em: str = "0",
+        more: str = "/DISCARD/ : { *(.far) }",
+        source: Any = SOURCE,
+        name: str = "a",
+    ) -> Any:
         (tmp_path / "a.ld").write_text(SCRIPT.format(em=em, more=more))
         (tmp_path / "a.s").write_text(source)
         made, path = tmp_path / "a.o", tmp_path / f"{name}.elf"
@@ -231,7 +238,7 @@ def link(tmp_path):
     return linked
 
 
-def test_odd_sections_come_out_as_objcopy_has_them(link, tmp_path):
+def test_odd_sections_come_out_as_objcopy_has_them(link: Any, tmp_path: Path) -> None:
     path = link()
     image = load.build(path, path.with_suffix(".map"), BL602)
     assert image.binary == objcopied(path, tmp_path)
@@ -241,14 +248,14 @@ def test_odd_sections_come_out_as_objcopy_has_them(link, tmp_path):
     assert image.diagnostics == ()
 
 
-def test_aliases_count_once(link):
+def test_aliases_count_once(link: Any) -> None:
     path = link()
     data = [item for item in load.build(path, None, BL602).items if item.section == ".data"]
     assert [(item.name, item.flash, item.ram) for item in data] == [("first", 8, 8), ("second", 4, 4)]
 
 
 @pytest.mark.parametrize("em", ["0", "0x2000"])
-def test_regions_follow_the_heap_symbols(link, em):
+def test_regions_follow_the_heap_symbols(link: Any, em: str) -> None:
     path = link(em=em)
     image = load.build(path, None, BL602)
     tcm, wifi = image.regions
@@ -257,7 +264,7 @@ def test_regions_follow_the_heap_symbols(link, em):
     assert image.heap == tcm.size + wifi.size - tcm.used - wifi.used
 
 
-def test_a_section_outside_the_flash_is_refused(link):
+def test_a_section_outside_the_flash_is_refused(link: Any) -> None:
     path = link(more=".far 0xD0000000 : { *(.far) }")
     with pytest.raises(
         FormatError, match=r"section \.far has \d+ bytes to load at 0x[0-9a-f]+, outside of the"
@@ -265,13 +272,13 @@ def test_a_section_outside_the_flash_is_refused(link):
         load.build(path, None, BL602)
 
 
-def test_sections_that_lie_over_each_other_in_ram_count_once(link):
+def test_sections_that_lie_over_each_other_in_ram_count_once(link: Any) -> None:
     path = link(more=".far 0x42042000 (NOLOAD) : { *(.far) . = . + 2000; }", em="0")
     wifi = next(use for use in load.build(path, None, BL602).regions if use.name == "ram_wifi")
     assert wifi.used == 2008
 
 
-def test_sections_that_overlap_in_the_image_are_refused(link):
+def test_sections_that_overlap_in_the_image_are_refused(link: Any) -> None:
     path = link("--no-check-sections", more=".far 0x23002000 : AT(0x23000904) { *(.far) }")
     with pytest.raises(
         FormatError, match=r"sections \.text and \.far overlap in the image \(address 0x23000904\)"
@@ -279,8 +286,8 @@ def test_sections_that_overlap_in_the_image_are_refused(link):
         load.build(path, None, BL602)
 
 
-def header(offset, format, value):
-    def change(data):
+def header(offset: Any, format: Any, value: Any) -> Any:
+    def change(data: st.DataObject) -> bytes:
         out = bytearray(data)
         struct.pack_into(format, out, offset, value)
         return bytes(out)
@@ -299,7 +306,7 @@ def header(offset, format, value):
         (header(32, "<I", 0), "it has no section headers, which say what belongs to the image"),
     ],
 )
-def test_an_elf_that_is_no_image(tmp_path, change, message):
+def test_an_elf_that_is_no_image(tmp_path: Path, change: Any, message: str) -> None:
     path = tmp_path / "odd.elf"
     path.write_bytes(change(BASE.read_bytes()))
     with pytest.raises(FormatError) as raised:
@@ -307,7 +314,7 @@ def test_an_elf_that_is_no_image(tmp_path, change, message):
     assert str(raised.value) == f"{path}: {message}"
 
 
-def test_an_image_that_does_not_start_where_the_flash_does(tmp_path, link):
+def test_an_image_that_does_not_start_where_the_flash_does(tmp_path: Path, link: Any) -> None:
     script = SCRIPT.replace("0x23000000", "0x23000010")
     (tmp_path / "b.ld").write_text(script.format(em="0", more="/DISCARD/ : { *(.far) }"))
     link()
@@ -317,7 +324,7 @@ def test_an_image_that_does_not_start_where_the_flash_does(tmp_path, link):
         load.build(path, None, BL602)
 
 
-def test_a_map_of_another_build_names_the_first_address(link, tmp_path):
+def test_a_map_of_another_build_names_the_first_address(link: Any, tmp_path: Path) -> None:
     path = link()
     other = link(source=SOURCE.replace(".rept 37", ".rept 39"), name="other")
     with pytest.raises(FormatError) as raised:
@@ -328,7 +335,7 @@ def test_a_map_of_another_build_names_the_first_address(link, tmp_path):
     assert error.position == "address 0x23000900"
 
 
-def test_a_map_in_which_one_symbol_moved(tmp_path):
+def test_a_map_in_which_one_symbol_moved(tmp_path: Path) -> None:
     text = MAP.read_text()
     value = next(s.value for s in elf.read(BASE).symbols if s.name == "memset")
     moved = tmp_path / "moved.map"
@@ -340,7 +347,7 @@ def test_a_map_in_which_one_symbol_moved(tmp_path):
         load.build(BASE, moved, BL602)
 
 
-def test_a_map_cut_between_two_lines(tmp_path):
+def test_a_map_cut_between_two_lines(tmp_path: Path) -> None:
     """Wherever it is cut, up to the last symbol of the cross reference table, a cut map is refused."""
     lines = MAP.read_bytes().splitlines(keepends=True)
     cut = tmp_path / "cut.map"
@@ -353,7 +360,7 @@ def test_a_map_cut_between_two_lines(tmp_path):
             raise AssertionError(f"not refused: {count} of {len(lines)} lines, at {text!r}")
 
 
-def test_compare(image):
+def test_compare(image: Any) -> None:
     made = image.binary
     assert load.compare(image, made) is None
     changed = made[:5000] + bytes([made[5000] ^ 1]) + made[5001:]
@@ -367,7 +374,7 @@ def test_compare(image):
     assert (filled.code, filled.severity) == ("bin-radio-parameters", "note")
 
 
-def test_a_bin_alone(image, tmp_path):
+def test_a_bin_alone(image: Any, tmp_path: Path) -> None:
     path = tmp_path / "OpenBL602.bin"
     path.write_bytes(image.binary)
     alone = load.binary(path, TARGET)
@@ -400,7 +407,7 @@ def test_a_bin_alone(image, tmp_path):
         (bytes((4 << 20) + 4097), "4,198,401 bytes, more than the flash can hold"),
     ],
 )
-def test_a_bin_that_is_something_else(tmp_path, data, message):
+def test_a_bin_that_is_something_else(tmp_path: Path, data: st.DataObject, message: str) -> None:
     path = tmp_path / "x.bin"
     path.write_bytes(data)
     with pytest.raises(FormatError) as raised:
@@ -408,7 +415,7 @@ def test_a_bin_that_is_something_else(tmp_path, data, message):
     assert str(raised.value) == f"{path}: {message}"
 
 
-def test_memory_stays_a_small_multiple_of_the_input():
+def test_memory_stays_a_small_multiple_of_the_input() -> None:
     size = BASE.stat().st_size + MAP.stat().st_size
     load.build(BASE, MAP, BL602)
     tracemalloc.start()
@@ -421,7 +428,7 @@ def test_memory_stays_a_small_multiple_of_the_input():
 
 @settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
-def test_any_damage_is_reported_or_harmless(tmp_path, data):
+def test_any_damage_is_reported_or_harmless(tmp_path: Path, data: st.DataObject) -> None:
     """Cut or flip the ELF or the map anywhere: sums stay right or there is one clear error."""
     files = {".elf": bytearray(BASE.read_bytes()), ".map": bytearray(MAP.read_bytes())}
     kind = data.draw(st.sampled_from([".elf", ".map"]))

@@ -2,6 +2,7 @@
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,24 +18,26 @@ WORDS = ("lines are missing", "of another build", "truncated", "two link maps")
 
 
 @pytest.fixture(scope="module")
-def lines():
+def lines() -> Any:
     return {
         name: (BUILD / name / "OpenBL602.map").read_text().splitlines(keepends=True)
         for name in ("base", "over")
     }
 
 
-def owners(image):
+def owners(image: Any) -> Any:
     return {(item.address, item.object, item.archive, item.name) for item in image.items}
 
 
 @pytest.fixture(scope="module")
-def whole():
+def whole() -> Any:
     return owners(load.build(ELF, ELF.with_suffix(".map"), SOC))
 
 
 @pytest.mark.parametrize("number", range(24))
-def test_what_is_read_of_a_damaged_map_is_what_the_whole_one_says(number, lines, whole, tmp_path):
+def test_what_is_read_of_a_damaged_map_is_what_the_whole_one_says(
+    number: Any, lines: Any, whole: Any, tmp_path: Path
+) -> None:
     pick = random.Random(number)
     base, over = lines["base"], lines["over"]
     start = base.index("Linker script and memory map\n")
@@ -55,7 +58,7 @@ def test_what_is_read_of_a_damaged_map_is_what_the_whole_one_says(number, lines,
         assert said <= whole
 
 
-def test_the_symbol_that_no_row_holds_is_named(lines, tmp_path):
+def test_the_symbol_that_no_row_holds_is_named(lines: Any, tmp_path: Path) -> None:
     file = tmp_path / "a.map"
     rows = "".join(lines["base"]).split("\n .text.http_fn_index")
     file.write_text(rows[0] + rows[1][rows[1].index("\n .text.") :])

@@ -3,6 +3,8 @@
 import shutil
 import struct
 import subprocess
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -18,7 +20,7 @@ OBJCOPY = shutil.which("riscv64-unknown-elf-objcopy")
 REMOVED = [word for name in sorted(BL602.excluded_sections) for word in ("-R", name)]
 
 
-def made(sections, segments):
+def made(sections: Any, segments: Any) -> Any:
     """An ELF of sections (name, type, flags, address, contents or size) and segments
     (paddr, vaddr, first and last section, what memsz has more)."""
     names = b"\0" + b"".join(row[0].encode() + b"\0" for row in sections) + b".shstrtab\0"
@@ -48,7 +50,7 @@ def made(sections, segments):
 
 
 @st.composite
-def programs(draw):
+def programs(draw: Any) -> Any:
     """Groups of adjoining sections, each group a segment with gaps before it, some at another run address."""
     sections, segments = [], []
     load = 0x23000000
@@ -77,7 +79,7 @@ def programs(draw):
 @pytest.mark.skipif(OBJCOPY is None, reason="objcopy is not here")
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(programs())
-def test_image_is_objcopys(tmp_path, program):
+def test_image_is_objcopys(tmp_path: Path, program: Any) -> None:
     (tmp_path / "a.elf").write_bytes(made(*program))
     subprocess.run(
         [OBJCOPY, "-S", "-O", "binary", *REMOVED, tmp_path / "a.elf", tmp_path / "a.bin"],
@@ -96,7 +98,7 @@ def test_image_is_objcopys(tmp_path, program):
     assert ours == theirs
 
 
-def test_load_addresses_that_a_linker_left_zero_are_the_run_addresses():
+def test_load_addresses_that_a_linker_left_zero_are_the_run_addresses() -> None:
     text = (".text", elf.SHT_PROGBITS, elf.SHF_ALLOC, 0x23000000, b"abcd")
     more = (".more", elf.SHT_PROGBITS, elf.SHF_ALLOC, 0x23000010, b"efgh")
     read = elf.parse(made([text, more], [(0, 0x23000000, 0, 0, 0), (0, 0x23000010, 1, 1, 0)]))
@@ -104,7 +106,7 @@ def test_load_addresses_that_a_linker_left_zero_are_the_run_addresses():
     assert placement.image(read, placed, BL602) == b"abcd" + bytes(12) + b"efgh"
 
 
-def test_a_section_that_leaves_the_flash():
+def test_a_section_that_leaves_the_flash() -> None:
     text = (".text", elf.SHT_PROGBITS, elf.SHF_ALLOC, 0x23000000, b"abcd")
     last = (".last", elf.SHT_PROGBITS, elf.SHF_ALLOC, 0x233FFFFE, b"efgh")
     read = elf.parse(
@@ -114,7 +116,7 @@ def test_a_section_that_leaves_the_flash():
         placement.image(read, placement.place(read, BL602), BL602)
 
 
-def test_more_segments_than_any_firmware_has():
+def test_more_segments_than_any_firmware_has() -> None:
     text = (".text", elf.SHT_PROGBITS, elf.SHF_ALLOC, 0x23000000, b"abcd")
     read = elf.parse(made([text], [(0x23000000, 0x23000000, 0, 0, 0)] * 300))
     with pytest.raises(FormatError, match="300 segments"):

@@ -1,4 +1,5 @@
 from itertools import pairwise
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ RANGES = st.lists(
 
 @settings(deadline=None, max_examples=300)
 @given(st.integers(0, 30), st.integers(0, 60), st.lists(RANGES, max_size=4))
-def test_agrees_with_one_label_per_byte(start, size, batches):
+def test_agrees_with_one_label_per_byte(start: int, size: int, batches: Any) -> None:
     space = RangeMap(start, start + size)
     naive = {}
     label = 0
@@ -32,7 +33,7 @@ def test_agrees_with_one_label_per_byte(start, size, batches):
     assert all(left[1] <= right[0] for left, right in pairwise(ends))
 
 
-def test_a_later_batch_gets_what_is_left_of_its_range():
+def test_a_later_batch_gets_what_is_left_of_its_range() -> None:
     space = RangeMap(0, 100)
     space.claim([(10, 20, "function"), (15, 30, "alias that goes on")])
     space.claim([(0, 100, "section")])
@@ -44,7 +45,7 @@ def test_a_later_batch_gets_what_is_left_of_its_range():
     )
 
 
-def test_empty_space_and_ranges_outside_it():
+def test_empty_space_and_ranges_outside_it() -> None:
     space = RangeMap(50, 50)
     space.claim([(0, 100, "a")])
     assert space.ranges() == ()

@@ -1,9 +1,11 @@
+from typing import Any
+
 from imgcheck.builds.sources import Sources
 from imgcheck.readers.linkmap import InputSection
 from imgcheck.readers.units import Units
 
 
-def row(member, address, size=16, section=".text"):
+def row(member: Any, address: Any, size: int = 16, section: str = ".text") -> InputSection:
     return InputSection(section, address, size, f"/x/liba.a({member})", "liba.a", member, section)
 
 
@@ -17,21 +19,21 @@ KNOWN = Units(
 )
 
 
-def test_code_is_where_its_unit_says():
+def test_code_is_where_its_unit_says() -> None:
     assert Sources(KNOWN, ROWS).of(0x104, CODE, "code.c") == "/src/code.c"
     assert Sources(KNOWN, []).of(0x104, None, "") == "/src/code.c"
 
 
-def test_data_goes_with_the_code_of_its_object():
+def test_data_goes_with_the_code_of_its_object() -> None:
     assert Sources(KNOWN, ROWS).of(0x804, DATA_BESIDE_CODE, "code.c") == "/src/code.c"
 
 
-def test_an_object_without_code_goes_by_its_name_where_only_one_source_has_it():
+def test_an_object_without_code_goes_by_its_name_where_only_one_source_has_it() -> None:
     assert Sources(KNOWN, ROWS).of(0x904, PAGES, "") == "/src/pages.c"
     assert Sources(KNOWN, ROWS).of(0xA04, TWICE, "") == ""
 
 
-def test_the_symbol_table_is_asked_last():
+def test_the_symbol_table_is_asked_last() -> None:
     assert Sources(KNOWN, ROWS).of(0xA04, TWICE, "twice.c") == "twice.c"
     assert Sources(KNOWN, []).of(0x42000000, None, "pages.c") == "/src/pages.c"
     assert Sources(Units((), (), ()), ROWS).of(0x104, CODE, "") == ""

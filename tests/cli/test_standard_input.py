@@ -3,8 +3,10 @@
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import strategies as st
 
 from imgcheck.cli import run
 from imgcheck.cli.standard import NAME
@@ -15,7 +17,7 @@ OTA = BASE / "ota" / "dts40M" / "FW_OTA.bin.xz.ota"
 
 
 @pytest.fixture
-def piped(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+def piped(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
     def run_it(data: bytes, *arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
         code = run(arguments)
@@ -46,7 +48,9 @@ def named(
         (["dts", "lint", "-"], "tree"),
     ],
 )
-def test_it_says_what_it_says_of_the_file(piped, arguments, path, tmp_path, capsys) -> None:
+def test_it_says_what_it_says_of_the_file(
+    piped: Any, arguments: Any, path: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     if path == "table":
         path = tmp_path / NAME
         assert run(["layout", "build", "sdk-2m", "--to", str(path)]) == 0
@@ -61,7 +65,7 @@ def test_it_says_what_it_says_of_the_file(piped, arguments, path, tmp_path, caps
     assert (code, json.loads(out)) == named(path, arguments, capsys)
 
 
-def test_kept_reports_come_from_a_pipe(piped, capsys) -> None:
+def test_kept_reports_come_from_a_pipe(piped: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["report", str(ELF), "--packed", "-o", "json"]) == 0
     kept = capsys.readouterr().out.encode()
     for order in (["-", str(ELF)], [str(ELF), "-"]):
@@ -74,18 +78,20 @@ def test_kept_reports_come_from_a_pipe(piped, capsys) -> None:
 
 @pytest.mark.parametrize("arguments", [["comment", "-"], ["layout", "show", "-"], ["diff", "-", str(ELF)]])
 @pytest.mark.parametrize("data", [b"", b"junk\n", b"{}"])
-def test_what_is_wrong_with_it_is_one_line(piped, arguments, data) -> None:
+def test_what_is_wrong_with_it_is_one_line(piped: Any, arguments: Any, data: st.DataObject) -> None:
     code, out, error = piped(data, *arguments)
     assert code == 2 and not out and error.count("\n") == 1
     assert error.startswith(f"imgcheck: error: {NAME}: ")
 
 
-def test_it_can_be_read_once(piped) -> None:
+def test_it_can_be_read_once(piped: Any) -> None:
     code, _, error = piped(b"", "diff", "-", "-")
     assert code == 2 and "can be read once" in error
 
 
-def test_a_closed_one_is_an_error(monkeypatch, capsys) -> None:
+def test_a_closed_one_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr("sys.stdin", None)
     assert run(["identify", "-"]) == 2
     assert capsys.readouterr().err == "imgcheck: error: standard input is closed\n"

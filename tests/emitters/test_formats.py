@@ -16,8 +16,9 @@ from junitparser import Failure, JUnitXml, Skipped
 from imgcheck import emitters
 from imgcheck.api import schema
 from imgcheck.emitters import Medium
-from imgcheck.model import Column, Diagnostic, Item, Measure, Page, Report, Table
+from imgcheck.model import Column, Diagnostic, Item, Location, Measure, Page, Report, Table
 from imgcheck.report import atlas
+from imgcheck.report import summary as report_summary
 
 
 def emit(format: str, report: Report, medium: Medium | None = None) -> str:
@@ -131,9 +132,7 @@ def test_github_keeps_to_ten_of_a_level_and_says_how_many_more() -> None:
 
 
 def test_github_escapes_data_and_properties() -> None:
-    hostile = Diagnostic(
-        "A,b:c%", "error", "100 %0A\n::error::x", samples.Location("a,b:c%.h", 3), help="one\ntwo"
-    )
+    hostile = Diagnostic("A,b:c%", "error", "100 %0A\n::error::x", Location("a,b:c%.h", 3), help="one\ntwo")
     line = emit("github", replace(samples.failing(), diagnostics=(hostile,))).splitlines()[0]
     assert line.startswith("::error file=a%2Cb%3Ac%25.h,line=3,title=imgcheck (A%2Cb%3Ac%25)::")
     assert "100 %250A" in line
@@ -141,13 +140,13 @@ def test_github_escapes_data_and_properties() -> None:
 
 
 def test_github_columns_need_a_line() -> None:
-    place = samples.Location("a.h", 0, 5, 9)
+    place = Location("a.h", 0, 5, 9)
     text = emit("github", replace(samples.failing(), diagnostics=(Diagnostic("X", "error", "m", place),)))
     assert "col=" not in text
 
 
 def test_azure_escapes() -> None:
-    hostile = Diagnostic("X", "warning", "50 %\r", samples.Location("a;b].h", 3), help="two")
+    hostile = Diagnostic("X", "warning", "50 %\r", Location("a;b].h", 3), help="two")
     line = emit("azure", replace(samples.failing(), diagnostics=(hostile,))).splitlines()[0]
     assert line == (
         "##vso[task.logissue type=warning;sourcepath=a%3Bb%5D.h;linenumber=3;code=X;]X 50 %AZP25%0Atwo"
@@ -170,7 +169,7 @@ def test_gitlab_fingerprints_differ_and_hold_no_size() -> None:
 @pytest.mark.parametrize("path", ["/abs/olute.h", "./a/b.h", "../a/b.h", "a/../b.h", ""])
 @pytest.mark.parametrize("format", ["gitlab", "sarif", "rdjson"])
 def test_paths_are_relative(path: str, format: str) -> None:
-    one = Diagnostic("X", "error", "m", samples.Location(path, 1))
+    one = Diagnostic("X", "error", "m", Location(path, 1))
     text = emit(format, replace(samples.failing(), diagnostics=(one,)))
     found = re.search(r'"(?:path|uri)": "([^"]*)"', text)
     assert found and found[1] and not found[1].startswith((".", "/"))
@@ -284,6 +283,6 @@ def test_html_stays_under_2_mb_with_6000_long_names() -> None:
     measures = tuple(Measure("symbol", item.name, "flash", item.flash) for item in items)
     boxes, _ = atlas.atlas(image, [item.archive for item in items])
     facts = replace(samples.facts(), measures=measures)
-    text = emit("html", samples.report.build(facts, Page(boxes)))
+    text = emit("html", report_summary.build(facts, Page(boxes)))
     assert len(text.encode()) < 2_000_000
     assert "more rows are in the JSON and CSV outputs" in text

@@ -68,7 +68,7 @@ names = st.one_of(
 
 
 def hostile(name: str, other: str) -> Report:
-    at = samples.SOC.image_origin
+    at = samples.image().soc.image_origin
     items = (
         Item(at, at, 900, 3, name, name, other, name, other, f"{other}/{name}", 3),
         Item(at + 900, at + 900, 9, 0, other, "", name, "", "", name),

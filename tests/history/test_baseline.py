@@ -1,5 +1,7 @@
 """The text of a baseline, and what an update does to it."""
 
+from typing import Any
+
 import pytest
 from generated import made
 from hypothesis import given
@@ -20,31 +22,31 @@ reasons = st.lists(st.builds(Reason, st.dates().map(str), words), max_size=3).ma
 baselines = st.builds(Baseline, names, words, names, words, names, sizes, findings, reasons)
 
 
-def small(**components):
+def small(**components: Any) -> Baseline:
     found = {("component", name, "flash"): size for name, size in components.items()}
     found["total", "", "flash"] = sum(components.values())
     return Baseline("bl602", "GNU C11 12.2.0", "00", "p", "", found, {})
 
 
 @given(baselines)
-def test_what_is_written_is_what_is_read(base):
+def test_what_is_written_is_what_is_read(base: Any) -> None:
     assert baseline.parse(baseline.write(base).encode()) == base
 
 
 @given(baselines, st.randoms())
-def test_the_order_of_a_build_makes_no_difference_to_the_text(base, random):
+def test_the_order_of_a_build_makes_no_difference_to_the_text(base: Any, random: Any) -> None:
     rows = list(base.sizes.items())
     random.shuffle(rows)
     assert baseline.write(base._replace(sizes=dict(rows))) == baseline.write(base)
 
 
-def test_a_size_that_changes_changes_one_line():
+def test_a_size_that_changes_changes_one_line() -> None:
     before = baseline.write(small(a=5, b=100, c=7)).splitlines()
     after = baseline.write(small(a=5, b=99, c=8)).splitlines()
     assert len([1 for one, other in zip(before, after, strict=True) if one != other]) == 2
 
 
-def test_it_goes_down_by_itself_and_up_with_a_reason_only():
+def test_it_goes_down_by_itself_and_up_with_a_reason_only() -> None:
     old, new = small(a=50, b=100), small(a=60, b=90)
     kept, stayed = baseline.updated(old, new, None)
     assert kept.sizes == {
@@ -57,13 +59,13 @@ def test_it_goes_down_by_itself_and_up_with_a_reason_only():
     assert baseline.updated(old, small(a=50, b=90), why)[0].reasons == ()  # nothing was raised
 
 
-def test_a_new_component_wants_a_reason_too():
+def test_a_new_component_wants_a_reason_too() -> None:
     kept, stayed = baseline.updated(small(a=50), small(a=40, b=10), None)
     assert ("component", "b", "flash") not in kept.sizes
     assert ("component", "b", "flash") in stayed
 
 
-def test_findings_do_not_come_back_without_a_reason():
+def test_findings_do_not_come_back_without_a_reason() -> None:
     old, new = small(a=1)._replace(findings={("X", "s"): 5}), small(a=1)
     assert baseline.updated(old, new, None)[0].findings == {}
     assert baseline.updated(new, old, None)[0].findings == {}
@@ -72,7 +74,7 @@ def test_findings_do_not_come_back_without_a_reason():
     ].findings
 
 
-def test_what_it_is_of_a_build():
+def test_what_it_is_of_a_build() -> None:
     snapshot = made(3).old
     base = baseline.of(snapshot, {})
     total = sum(
@@ -91,7 +93,7 @@ def test_what_it_is_of_a_build():
         ({}, ""),
     ],
 )
-def test_a_baseline_of_another_build_is_refused(change, says):
+def test_a_baseline_of_another_build_is_refused(change: Any, says: str) -> None:
     made = Provenance("bl602", ("GNU C11 12.2.0",), (), "p", "00", "", False, "map")._replace(**change)
     found = baseline.refusal(small(a=1), made)
     assert says in found
@@ -116,7 +118,7 @@ def test_a_baseline_of_another_build_is_refused(change, says):
         ("# imgcheck baseline 1\ntarget a\nsomething else", 3),
     ],
 )
-def test_what_is_no_baseline_is_refused_with_its_line(text, line):
+def test_what_is_no_baseline_is_refused_with_its_line(text: str, line: int) -> None:
     with pytest.raises(FormatError) as error:
         baseline.parse(text.encode())
     assert error.value.line == line

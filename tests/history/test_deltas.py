@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import generated
 import pytest
@@ -14,7 +15,7 @@ from imgcheck.model import RESOURCES
 PAIRS = 1_000
 
 
-def bytes_paired(made):
+def bytes_paired(made: Any) -> Any:
     """Bytes of both builds, and how many of them are with what the generator knows them to be."""
     pairs = pairing.pair(made.old, made.new)
     kept = set(made.old_origins.values()) & set(made.new_origins.values())
@@ -37,7 +38,7 @@ def bytes_paired(made):
     return every, right
 
 
-def test_of_a_thousand_pairs_nearly_all_bytes_are_paired_as_the_generator_knows():
+def test_of_a_thousand_pairs_nearly_all_bytes_are_paired_as_the_generator_knows() -> None:
     every = right = 0
     for seed in range(PAIRS):
         one, other = bytes_paired(generated.made(seed, objects=12))
@@ -47,7 +48,7 @@ def test_of_a_thousand_pairs_nearly_all_bytes_are_paired_as_the_generator_knows(
 
 
 @pytest.mark.parametrize("change", [one.__name__ for one in dict.fromkeys(generated.CHANGES)])
-def test_each_kind_of_change_alone(change, monkeypatch):
+def test_each_kind_of_change_alone(change: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(generated, "CHANGES", (getattr(generated, change),))
     every = right = 0
     for seed in range(40):
@@ -57,14 +58,14 @@ def test_each_kind_of_change_alone(change, monkeypatch):
     assert right / every >= 0.99, f"{right / every:.4%}"
 
 
-def sums(difference):
+def sums(difference: Any) -> Any:
     found = Counter()
     for delta in difference.deltas:
         found[delta.kind, delta.resource] += delta.difference
     return found
 
 
-def turned(delta):
+def turned(delta: Any) -> Any:
     status = {"new": "gone", "gone": "new", "grown": "shrunk", "shrunk": "grown"}.get(
         delta.status, delta.status
     )
@@ -73,7 +74,7 @@ def turned(delta):
 
 @settings(deadline=None, max_examples=100)
 @given(st.integers(0, 1 << 32), st.sampled_from(("both", "one", "none")))
-def test_laws(seed, priced):
+def test_laws(seed: int, priced: str) -> None:
     made = generated.made(seed, objects=10)
     old = made.old if priced == "both" else generated.without_prices(made.old)
     new = made.new if priced != "none" else generated.without_prices(made.new)
@@ -91,25 +92,27 @@ def test_laws(seed, priced):
     assert len(set(keys)) == len(keys)
 
 
-def test_every_thing_is_in_one_pair():
+def test_every_thing_is_in_one_pair() -> None:
     made = generated.made(7)
     for kind, pairs in pairing.pair(made.old, made.new).items():
         assert sorted(t.key for p in pairs for t in p.old) == sorted(t.key for t in made.old.things[kind])
         assert sorted(t.key for p in pairs for t in p.new) == sorted(t.key for t in made.new.things[kind])
 
 
-def symbol(origin, name, size, object_="a.o", archive="liba.a", **more):
+def symbol(
+    origin: Any, name: Any, size: Any, object_: str = "a.o", archive: str = "liba.a", **more: Any
+) -> Any:
     return generated.Symbol(origin, archive, object_, name, more.pop("section", ".text"), size, **more)
 
 
-def statuses(before, after, kind="symbol", resource="flash"):
+def statuses(before: Any, after: Any, kind: str = "symbol", resource: str = "flash") -> Any:
     found = deltas.compare(generated.snapshot(before), generated.snapshot(after))
     return {
         d.name: (d.status, d.old, d.new) for d in found.deltas if (d.kind, d.resource) == (kind, resource)
     }
 
 
-def test_statuses():
+def test_statuses() -> None:
     before = [symbol(0, "same", 10), symbol(1, "grows", 10), symbol(2, "goes", 10), symbol(3, "f.isra.0", 40)]
     after = [
         symbol(0, "same", 10),
@@ -125,7 +128,7 @@ def test_statuses():
     }
 
 
-def test_a_renamed_file_is_said_once():
+def test_a_renamed_file_is_said_once() -> None:
     names = ["alpha", "beta", "gamma"]
     before = [symbol(n, name, 40) for n, name in enumerate(names)]
     after = [one._replace(object="b.o") for one in before]
@@ -136,21 +139,21 @@ def test_a_renamed_file_is_said_once():
     assert statuses(before, elsewhere, "archive") == {"libb.a": ("renamed", 120, 120)}
 
 
-def test_a_symbol_that_moved():
+def test_a_symbol_that_moved() -> None:
     rest = [symbol(9, "stays", 500), symbol(8, "stays_too", 500, "b.o")]
     assert statuses([symbol(0, "f", 40), *rest], [symbol(0, "f", 44, "b.o"), *rest]) == {
         "f": ("moved", 40, 44)
     }
 
 
-def test_what_a_compiler_puts_aside_stays_with_its_function():
+def test_what_a_compiler_puts_aside_stays_with_its_function() -> None:
     before = [symbol(0, "f", 100)]
     after = [symbol(0, "f", 60), symbol(0, "f.part.0", 30), symbol(0, "f.cold", 10)]
     assert statuses(before, after) == {}
     assert statuses(before, [*after, symbol(1, "g.part.0", 8)]) == {"g.part.0": ("new", 0, 8)}
 
 
-def test_a_string_pool_goes_by_owner_then_by_content():
+def test_a_string_pool_goes_by_owner_then_by_content() -> None:
     pool = symbol(0, "f", 50, section=".rodata", content="0123abcd", pool=True)
     edited = pool._replace(content="ffffffff", size=58)
     assert statuses([pool], [edited], "pool") == {"f": ("grown", 50, 58)}
@@ -158,14 +161,14 @@ def test_a_string_pool_goes_by_owner_then_by_content():
     assert statuses([pool], [other], "pool") == {"entirely": ("moved", 50, 50)}
 
 
-def test_what_no_pool_has_is_shown_as_such():
+def test_what_no_pool_has_is_shown_as_such() -> None:
     pool = symbol(0, "f", 50, section=".rodata", content="0123abcd", pool=True)
     assert statuses([pool, symbol(1, "g", 10)], [pool, symbol(1, "g", 30)], "pool") == {
         "[no string pool]": ("grown", 10, 30)
     }
 
 
-def test_prices_that_only_the_neighbours_changed_are_one_row():
+def test_prices_that_only_the_neighbours_changed_are_one_row() -> None:
     before = generated.snapshot([symbol(0, "f", 100), symbol(1, "g", 100), symbol(2, "h", 100)])
     things = {kind: list(of) for kind, of in before.things.items()}
     things["symbol"] = [

@@ -16,7 +16,7 @@ BASE = Path(__file__).parents[1] / "firmware/build/base/OpenBL602.elf"
 READELF = "riscv64-unknown-elf-readelf"
 
 
-def test_producers_are_those_of_readelf():
+def test_producers_are_those_of_readelf() -> None:
     if shutil.which(READELF) is None:
         pytest.skip("readelf is not here")
     listed = subprocess.run(
@@ -29,7 +29,7 @@ def test_producers_are_those_of_readelf():
     assert [count for _, count in image.producers] == sorted((n for _, n in image.producers), reverse=True)
 
 
-def test_flags_count_where_half_of_the_units_have_them():
+def test_flags_count_where_half_of_the_units_have_them() -> None:
     producers = (
         ("GNU C11 12.2.0 -march=rv32imc -Os -ffoo", 3),
         ("GNU C11 12.2.0 -march=rv32imc -O2", 1),
@@ -42,7 +42,7 @@ def test_flags_count_where_half_of_the_units_have_them():
     assert provenance.compiled_by(()) == ((), ())
 
 
-def test_a_digest_tells_how_the_firmware_is_divided():
+def test_a_digest_tells_how_the_firmware_is_divided() -> None:
     one, other = (Component("net", (Pattern("archive", glob),)) for glob in ("liblwip*", "libwifi*"))
     assert provenance.digest((one,)) == provenance.digest((one,))
     assert (

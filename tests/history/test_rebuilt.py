@@ -4,6 +4,7 @@ import shutil
 import sys
 from importlib import util
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def script():
+def script() -> Any:
     spec = util.spec_from_file_location("fixture_build", FIRMWARE / "build.py")
     module = util.module_from_spec(spec)
     sys.modules["fixture_build"] = module
@@ -33,16 +34,16 @@ def script():
 class Workshop:
     """A copy of the fixture: sources to change, archives to put what was compiled of them into."""
 
-    def __init__(self, script, folder):
+    def __init__(self, script: Any, folder: Any) -> None:
         self.script, self.root, self.out = script, folder / "root", folder / "out"
         for name in ("src", "components", "ld"):
             shutil.copytree(FIRMWARE / name, self.root / name)
         shutil.copytree(BASE, self.out)
 
-    def run(self, *command):
+    def run(self, *command: Any) -> None:
         self.script.run([CROSS + command[0], *map(str, command[1:])], self.out)
 
-    def changed(self, source, *edits, called="", flags=()):
+    def changed(self, source: Any, *edits: Any, called: str = "", flags: Any = ()) -> None:
         """Compiles a source after the edits, into another object than before if it is `called` otherwise."""
         unit = next(one for one in self.script.units(self.root) if one.source == source)
         path = self.root / source
@@ -61,19 +62,19 @@ class Workshop:
         self.run("ar", "dD", archive, f"{Path(source).stem}.o")
         self.run("ar", "qcsD", archive, made)
 
-    def moved(self, member, before, after):
+    def moved(self, member: Any, before: Any, after: Any) -> None:
         archives = [self.out / name / f"lib{name}.a" for name in (before, after)]
         self.run("ar", "x", archives[0], member)
         self.run("ar", "dD", archives[0], member)
         self.run("ar", "qcsD", archives[1], self.out / member)
 
-    def reordered(self, name):
+    def reordered(self, name: Any) -> None:
         archive = self.out / name / f"lib{name}.a"
         members = self.script.run([CROSS + "ar", "t", str(archive)], self.out).split()
         for member in members[: len(members) // 2]:
             self.run("ar", "mD", archive, member)
 
-    def linked(self):
+    def linked(self) -> Any:
         self.script.link(self.root, self.out, BASE / "toolchain", self.script.units(self.root))
         made = builds.build(
             builds.Inputs(self.out / "OpenBL602.elf", policy=str(FIRMWARE / "imgcheck.toml")), True
@@ -109,23 +110,23 @@ CASES = {  # changes; what is called otherwise: symbols, objects
 
 
 @pytest.fixture(scope="module")
-def base():
+def base() -> Any:
     made = builds.build(builds.Inputs(BASE / "OpenBL602.elf", policy=str(FIRMWARE / "imgcheck.toml")), True)
     return diff.measured(made, "old")
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_nearly_all_bytes_are_found_again(script, base, tmp_path, case):
+def test_nearly_all_bytes_are_found_again(script: Any, base: Any, tmp_path: Path, case: Any) -> None:
     changes, names, objects = CASES[case]
     shop = Workshop(script, tmp_path)
     changes(shop)
     new = shop.linked()
 
-    def of_old(thing):
+    def of_old(thing: Any) -> Any:
         name = symbolnames.plain(thing.key.name)
         return objects.get(thing.key.object, thing.key.object), names.get(name, name)
 
-    def of_new(thing):
+    def of_new(thing: Any) -> Any:
         return thing.key.object, symbolnames.plain(thing.key.name)
 
     every = right = 0

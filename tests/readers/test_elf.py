@@ -4,6 +4,7 @@ import subprocess
 import tracemalloc
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -30,7 +31,7 @@ def oracle(tool: str, *arguments: str) -> list[str]:
     ).stdout.splitlines()
 
 
-def test_sections_are_those_of_readelf():
+def test_sections_are_those_of_readelf() -> None:
     rows = [
         line.split("]", 1)[1].split()
         for line in oracle("readelf", "-SW")
@@ -44,7 +45,7 @@ def test_sections_are_those_of_readelf():
     assert len(ours) > 20
 
 
-def test_segments_are_those_of_readelf():
+def test_segments_are_those_of_readelf() -> None:
     rows = [line.split() for line in oracle("readelf", "-lW") if line.split()[:1] == ["LOAD"]]
     theirs = [[int(field, 16) for field in row[1:6]] for row in rows]
     ours = [
@@ -55,7 +56,7 @@ def test_segments_are_those_of_readelf():
     assert ours == theirs
 
 
-def test_symbols_are_those_of_nm():
+def test_symbols_are_those_of_nm() -> None:
     theirs = sorted(
         (int(value, 16), int(size, 16), name)
         for value, size, _, name in (
@@ -70,7 +71,7 @@ def test_symbols_are_those_of_nm():
     assert ours == theirs
 
 
-def test_contents_are_the_bytes_of_a_section(whole):
+def test_contents_are_the_bytes_of_a_section(whole: Any) -> None:
     read = elf.parse(whole)
     text = next(s for s in read.sections if s.name == ".text")
     assert bytes(read.contents(text)) == whole[text.offset : text.offset + text.size]
@@ -79,7 +80,7 @@ def test_contents_are_the_bytes_of_a_section(whole):
     assert len(read.contents(bss)) == 0
 
 
-def test_reads_a_relocatable_object(tmp_path):
+def test_reads_a_relocatable_object(tmp_path: Path) -> None:
     compiler = shutil.which(PREFIX + "gcc")
     if compiler is None:
         pytest.skip("no compiler is here")
@@ -128,13 +129,13 @@ def patched(data: bytes, offset: int, format: str, value: int) -> bytes:
         (lambda d: patched(d, 50, "<H", 1), "section 1, which should name the sections, is no string table"),
     ],
 )
-def test_says_what_is_wrong(whole, change, message):
+def test_says_what_is_wrong(whole: Any, change: Any, message: str) -> None:
     with pytest.raises(FormatError) as raised:
         elf.parse(change(whole))
     assert str(raised.value) == message
 
 
-def test_a_cut_file_names_the_table_and_its_offset(whole):
+def test_a_cut_file_names_the_table_and_its_offset(whole: Any) -> None:
     start = struct.unpack_from("<I", whole, 32)[0]
     with pytest.raises(
         FormatError, match=rf"section header table takes \d+ bytes, of which .* \(offset {start:#x}\)"
@@ -142,7 +143,7 @@ def test_a_cut_file_names_the_table_and_its_offset(whole):
         elf.parse(whole[: start + 100])
 
 
-def test_a_file_that_is_not_there(tmp_path):
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="No such file"):
         elf.read(tmp_path / "absent.elf")
     with pytest.raises(FormatError, match="not a regular file"):
@@ -153,13 +154,13 @@ def test_a_file_that_is_not_there(tmp_path):
     assert raised.value.file.endswith("empty.elf")
 
 
-def test_a_name_that_is_not_utf8_stays_visible(whole):
+def test_a_name_that_is_not_utf8_stays_visible(whole: Any) -> None:
     at = whole.rindex(b"\0_heap_size\0") + 1
     names = {s.name for s in elf.parse(whole[:at] + b"\xff\x1b" + whole[at + 2 :]).symbols}
     assert "\\xff\x1beap_size" in names
 
 
-def test_names_that_all_share_one_long_string_are_refused():
+def test_names_that_all_share_one_long_string_are_refused() -> None:
     long = b"\0" + b"x" * 50_000 + b"\0"
     header, sections = 52, 3
     symbols = b"".join(struct.pack("<IIIBBH", 1 + i, 0, 4, 18, 0, 1) for i in range(5_000))
@@ -181,7 +182,7 @@ def test_names_that_all_share_one_long_string_are_refused():
 
 @settings(deadline=None, max_examples=150)
 @given(st.data())
-def test_any_cut_parses_or_is_refused(data):
+def test_any_cut_parses_or_is_refused(data: st.DataObject) -> None:
     whole = BASE.read_bytes()
     with suppress(FormatError):
         elf.parse(whole[: data.draw(st.integers(0, len(whole)))])
@@ -199,7 +200,7 @@ def tables(whole: bytes) -> list[tuple[int, int]]:
 
 @settings(deadline=None, max_examples=200)
 @given(st.data())
-def test_any_flipped_bits_parse_or_are_refused(data):
+def test_any_flipped_bits_parse_or_are_refused(data: st.DataObject) -> None:
     whole = bytearray(BASE.read_bytes())
     places = tables(bytes(whole))
     for _ in range(data.draw(st.integers(1, 4))):

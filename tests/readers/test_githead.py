@@ -1,19 +1,21 @@
 """The commit of a checkout, against git."""
 
 import subprocess
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from imgcheck.readers import githead
 
 
-def git(folder, *arguments):
+def git(folder: Any, *arguments: Any) -> Any:
     command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-C", str(folder), *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
 @pytest.fixture
-def checkout(tmp_path):
+def checkout(tmp_path: Path) -> Any:
     root = tmp_path / "project"
     (root / "build").mkdir(parents=True)
     git(root, "init", "-q", "-b", "main")
@@ -21,7 +23,7 @@ def checkout(tmp_path):
     return root
 
 
-def test_the_commit_is_the_one_that_git_says(checkout, tmp_path):
+def test_the_commit_is_the_one_that_git_says(checkout: Any, tmp_path: Path) -> None:
     head = git(checkout, "rev-parse", "HEAD")
     assert githead.find(checkout / "build") == head
     git(checkout, "pack-refs", "--all")
@@ -36,13 +38,13 @@ def test_the_commit_is_the_one_that_git_says(checkout, tmp_path):
 @pytest.mark.parametrize(
     "text", ["", "ref: refs/heads/none", "ref: refs/../../secret", "ref: /etc/passwd", "x" * 40, "ref: HEAD"]
 )
-def test_a_head_that_is_none_is_no_commit(tmp_path, text):
+def test_a_head_that_is_none_is_no_commit(tmp_path: Path, text: str) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git/HEAD").write_text(text)
     assert githead.find(tmp_path) == ""
 
 
-def test_a_head_that_leads_round_in_circles(tmp_path):
+def test_a_head_that_leads_round_in_circles(tmp_path: Path) -> None:
     place = tmp_path / ".git/refs/heads"
     place.mkdir(parents=True)
     (tmp_path / ".git/HEAD").write_text("ref: refs/heads/a")

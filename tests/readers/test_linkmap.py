@@ -3,6 +3,7 @@ import subprocess
 import tracemalloc
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -103,11 +104,11 @@ a_template<of something, that has a, rather long>::name() /home/j x (old)/main.o
 """
 
 
-def row(*fields):
+def row(*fields: Any) -> InputSection:
     return InputSection(*fields)
 
 
-def test_every_oddity():
+def test_every_oddity() -> None:
     read = linkmap.parse(ODD)
     net = ("/home/j x (old)/libapp.a(net.o)", "libapp.a", "net.o")
     main = ("/home/j x (old)/main.o", "", "main.o")
@@ -176,11 +177,11 @@ def test_every_oddity():
     assert not read.mentions("mai")
 
 
-def test_windows_line_ends_and_bytes_change_nothing():
+def test_windows_line_ends_and_bytes_change_nothing() -> None:
     assert linkmap.parse(ODD.replace("\n", "\r\n").encode()) == linkmap.parse(ODD)
 
 
-def test_a_map_of_older_headings_and_without_archives():
+def test_a_map_of_older_headings_and_without_archives() -> None:
     start = ODD.index("Memory Configuration")
     read = linkmap.parse("\n" + ODD[start:])
     assert read.pulled == ()
@@ -206,13 +207,13 @@ def test_a_map_of_older_headings_and_without_archives():
         (ODD[: ODD.index("OUTPUT(")], "truncated: the memory map has no end (line 69)"),
     ],
 )
-def test_says_what_is_wrong(text, message):
+def test_says_what_is_wrong(text: Any, message: str) -> None:
     with pytest.raises(FormatError) as raised:
         linkmap.parse(text)
     assert str(raised.value) == message
 
 
-def test_a_file_that_is_not_there(tmp_path):
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="No such file"):
         linkmap.read(tmp_path / "absent.map")
     with pytest.raises(FormatError, match="not a regular file"):
@@ -220,7 +221,7 @@ def test_a_file_that_is_not_there(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def linked(tmp_path_factory):
+def linked(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A program linked from a folder with spaces and parentheses, C++ included."""
     if shutil.which(PREFIX + "g++") is None:
         pytest.skip("no compiler is here")
@@ -234,7 +235,7 @@ def linked(tmp_path_factory):
         "-fno-exceptions",
     ]
 
-    def run(*command):
+    def run(*command: Any) -> None:
         subprocess.run(
             [PREFIX + command[0], *map(str, command[1:])], check=True, capture_output=True, cwd=folder
         )
@@ -266,7 +267,7 @@ def linked(tmp_path_factory):
     return folder
 
 
-def test_what_ld_prints_is_what_it_linked(linked):
+def test_what_ld_prints_is_what_it_linked(linked: Any) -> None:
     read, program = linkmap.read(linked / "a.map"), elf.read(linked / "a.elf")
     sections = {s.name: (s.address, s.size) for s in program.sections if s.size and s.address}
     assert {o.name: (o.address, o.size) for o in read.outputs if o.address and o.size} == sections
@@ -290,7 +291,7 @@ def test_what_ld_prints_is_what_it_linked(linked):
     assert read.cref["ns::pick(char const*, int)"] == (f"{library}(pick.o)", main)
 
 
-def test_the_fixture_is_covered_by_rows():
+def test_the_fixture_is_covered_by_rows() -> None:
     read = linkmap.read(BASE.with_suffix(".map"))
     for output in read.outputs:
         if output.address and output.size:
@@ -304,7 +305,7 @@ def test_the_fixture_is_covered_by_rows():
 
 @settings(deadline=None, max_examples=100)
 @given(st.data())
-def test_any_cut_parses_or_is_refused(data):
+def test_any_cut_parses_or_is_refused(data: st.DataObject) -> None:
     whole = ODD.encode()
     cut = data.draw(st.integers(0, len(whole)))
     try:
@@ -318,7 +319,7 @@ def test_any_cut_parses_or_is_refused(data):
 
 @settings(deadline=None, max_examples=150)
 @given(st.data())
-def test_any_change_parses_or_is_refused(data):
+def test_any_change_parses_or_is_refused(data: st.DataObject) -> None:
     whole = bytearray(
         data.draw(st.sampled_from([ODD.encode(), BASE.with_suffix(".map").read_bytes()[-40_000:]]))
     )
@@ -331,7 +332,7 @@ def test_any_change_parses_or_is_refused(data):
 
 
 @pytest.mark.parametrize("filling", [" ", "( ", " (", "a ", "0x", " 0x0", ") (", "\n ", "\n x\n", "\t"])
-def test_hostile_lines_cost_no_more_than_their_length(filling):
+def test_hostile_lines_cost_no_more_than_their_length(filling: str) -> None:
     """Not timed: a search that went quadratic would take minutes on a megabyte."""
     many = filling * (1_000_000 // len(filling))
     start, end = ODD.index("Discarded"), ODD.index("OUTPUT(")

@@ -8,6 +8,7 @@ import subprocess
 import tracemalloc
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,7 +81,7 @@ LANGUAGES = {
 }
 
 
-def translated(words, text):
+def translated(words: Any, text: Any) -> Any:
     for word, meaning in zip(HEADINGS[:-2], words[:-2], strict=True):
         assert word in text
         text = text.replace(word, meaning)
@@ -90,17 +91,17 @@ def translated(words, text):
 
 
 @pytest.fixture(scope="module")
-def text():
+def text() -> Any:
     return BASE.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
-def whole(text):
+def whole(text: Any) -> Any:
     return linkmap.parse(text)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_translated_map_says_the_same(language, text, whole, tmp_path):
+def test_a_translated_map_says_the_same(language: Any, text: Any, whole: Any, tmp_path: Path) -> None:
     file = tmp_path / "a.map"
     file.write_text(translated(LANGUAGES[language], text), encoding="utf-8")
     assert linkmap.read(file) == whole
@@ -108,7 +109,7 @@ def test_a_translated_map_says_the_same(language, text, whole, tmp_path):
     assert linkmap.begins(file.read_bytes()[: 64 << 10])
 
 
-def test_an_older_ld_in_another_language(text, whole):
+def test_an_older_ld_in_another_language(text: Any, whole: Any) -> None:
     """A long name of a section wraps before its load address."""
     data = translated(LANGUAGES["fr"], text)
     data = re.sub(r"\n\.data +0x", f"\n.data_of_a_long_name\n{' ' * 16}0x", data)
@@ -117,14 +118,14 @@ def test_an_older_ld_in_another_language(text, whole):
 
 
 @pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF8, None])
-def test_other_encodings(mark, text, whole):
+def test_other_encodings(mark: Any, text: Any, whole: Any) -> None:
     encoding = {codecs.BOM_UTF16_BE: "utf-16-be", codecs.BOM_UTF8: "utf-8", None: "utf-16-be"}
     data = (mark or b"") + text.replace("\n", "\r\n").encode(encoding.get(mark, "utf-16-le"))
     assert linkmap.parse(data) == whole
     assert linkmap.begins(data[: 64 << 10])
 
 
-def test_utf_16_that_was_cut(text):
+def test_utf_16_that_was_cut(text: Any) -> None:
     data = text.encode("utf-16")
     with pytest.raises(FormatError, match=r"UTF-16 that was cut or damaged: link with LC_ALL=C .* \(offset "):
         linkmap.parse(data[:100_001])
@@ -132,7 +133,7 @@ def test_utf_16_that_was_cut(text):
         linkmap.parse(data[:100_000])
 
 
-def told(content):
+def told(content: Any) -> str:
     with pytest.raises(FormatError) as raised:
         linkmap.parse(content)
     return str(raised.value)
@@ -150,12 +151,12 @@ def told(content):
         (b".text 0x0 0x4\n .text 0x0 0x4 a.o\nLOAD a.o\nOUTPUT(a.elf)\n", "truncated: its beginning"),
     ],
 )
-def test_what_it_is_instead(content, what):
+def test_what_it_is_instead(content: bytes, what: str) -> None:
     message = told(content)
     assert message.startswith(what) and "LC_ALL=C" in message
 
 
-def test_two_maps_in_one_file(text):
+def test_two_maps_in_one_file(text: Any) -> None:
     line = text.count("\n") + text[: text.index("Linker script and memory map")].count("\n") + 1
     assert told(text + text) == (
         f"two link maps in one file: give the one that was written with the ELF (line {line})"
@@ -184,7 +185,7 @@ LLD = """\
 """
 
 
-def test_a_map_of_lld():
+def test_a_map_of_lld() -> None:
     read = linkmap.parse(LLD)
     assert [tuple(output) for output in read.outputs[:2]] == [
         (".text", 0x23000000, 0xA0, 0x23000000),
@@ -207,7 +208,7 @@ def test_a_map_of_lld():
     assert linkmap.parse(LLD.replace("\n", "\r\n")) == read
 
 
-def test_a_map_of_lld_that_was_cut_or_doubled():
+def test_a_map_of_lld_that_was_cut_or_doubled() -> None:
     assert told(LLD[:-3]) == "truncated in the middle of a line (line 18)"
     assert told(LLD[: LLD.index("       0        0       c4")]) == (
         "truncated: it ends before section .shstrtab (line 16)"
@@ -215,7 +216,7 @@ def test_a_map_of_lld_that_was_cut_or_doubled():
     assert told(LLD + LLD).startswith("2 link maps in one file")
 
 
-def test_the_same_program_by_both_linkers(tmp_path):
+def test_the_same_program_by_both_linkers(tmp_path: Path) -> None:
     """Oracle: what ld's map says of each symbol's object; LLD's says the same, wherever it puts it."""
     tools = ("riscv64-unknown-elf-gcc", "riscv64-unknown-elf-ld", "ld.lld")
     if not all(map(shutil.which, tools)):
@@ -238,7 +239,7 @@ def test_the_same_program_by_both_linkers(tmp_path):
     )
     flags = ("-march=rv32imac", "-mabi=ilp32", "-mno-relax", "-Os", "-ffunction-sections", "-fdata-sections")
 
-    def run(*command):
+    def run(*command: Any) -> None:
         subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
 
     for name in "mt":
@@ -264,7 +265,7 @@ def test_the_same_program_by_both_linkers(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["lld", "fr", "utf-16"])
-def test_damage_parses_or_raises(name, text):
+def test_damage_parses_or_raises(name: str, text: Any) -> None:
     start = text.index("\nDiscarded")
     small = text[:800] + text[start : start + 800] + text[text.index("\nMemory Conf") :][:4000]
     content = {"lld": LLD, "fr": translated(LANGUAGES["fr"], text)[-3000:], "utf-16": small}[name]

@@ -1,5 +1,7 @@
 import shutil
 import subprocess
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,11 +13,11 @@ from imgcheck.readers import preprocessor
 needs_cpp = pytest.mark.skipif(shutil.which("cpp") is None, reason="no cpp on this machine")
 
 
-def kinds(text):
+def kinds(text: Any) -> Any:
     return [(one.kind, one.name or one.text, one.line) for one in preprocessor.parse(text).directives]
 
 
-def tokens(text):
+def tokens(text: Any) -> Any:
     source = preprocessor.parse(text)
     return [token for index in range(len(source.directives) + 1) for token in source.lex(source.block(index))]
 
@@ -43,11 +45,11 @@ def tokens(text):
         ("a # b ## c\n", []),
     ],
 )
-def test_what_is_a_directive(text, expected):
+def test_what_is_a_directive(text: str, expected: Any) -> None:
     assert kinds(text) == expected
 
 
-def test_a_definition_is_taken_apart():
+def test_a_definition_is_taken_apart() -> None:
     source = preprocessor.parse(
         '#define A(x, y ...)\\\n  x /* c\n */ "// no comment" // comment\n#define B (x)\n#define C() \n'
     )
@@ -58,14 +60,14 @@ def test_a_definition_is_taken_apart():
     assert (c.parameters, c.text) == ((), "")
 
 
-def test_tokens_leave_comments_out_and_keep_literals_whole():
+def test_tokens_leave_comments_out_and_keep_literals_whole() -> None:
     assert tokens('a->b /* c */ = L"x\\"y" "z"; // d\nf(1.5e+3, \'"\', 0x1fULL)::g') == [
         *("a", "->", "b", "=", 'L"x\\"y"', '"z"', ";"),
         *("f", "(", "1.5e+3", ",", "'\"'", ",", "0x1fULL", ")", "::", "g"),
     ]
 
 
-def test_blocks_are_the_lines_between_directives():
+def test_blocks_are_the_lines_between_directives() -> None:
     source = preprocessor.parse("a\n\n#if X\nb\n#else\nc\nd\n#endif\ne")
     assert [list(source.lines(index)) for index in range(4)] == [[1, 2], [4], [6, 7], [9]]
     assert [source.lex(source.block(index)) for index in range(4)] == [["a"], ["b"], ["c", "d"], ["e"]]
@@ -83,13 +85,13 @@ def test_blocks_are_the_lines_between_directives():
         ("#if A\n#if B\n#endif\n", "x.h: #if without #endif (line 1)"),
     ],
 )
-def test_conditionals_that_do_not_match(text, message):
+def test_conditionals_that_do_not_match(text: str, message: str) -> None:
     with pytest.raises(FormatError) as caught:
         preprocessor.parse(text, "x.h")
     assert str(caught.value) == message
 
 
-def test_bytes_that_are_no_text_survive(tmp_path):
+def test_bytes_that_are_no_text_survive(tmp_path: Path) -> None:
     path = tmp_path / "a.c"
     path.write_bytes(b'// \xff\xfe\n#define A "\xe9"\n\x00\r\n')
     source = preprocessor.read(path)
@@ -136,7 +138,7 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES).map("".join) | st.text())
 @settings(max_examples=150, deadline=None)
-def test_any_text_parses_or_is_refused(text):
+def test_any_text_parses_or_is_refused(text: Any) -> None:
     try:
         source = preprocessor.parse(text)
     except FormatError:
@@ -171,7 +173,7 @@ def test_any_text_parses_or_is_refused(text):
     ],
     ids=lambda text: text[:8].encode("unicode_escape").decode(),
 )
-def test_hostile_text_takes_linear_time(text):
+def test_hostile_text_takes_linear_time(text: str) -> None:
     source = preprocessor.parse(text)  # quadratic would be minutes
     source.lex(text)
     source.places(text)
@@ -208,7 +210,7 @@ LINES = st.sampled_from(
 @needs_cpp
 @given(st.lists(st.tuples(LINES, st.booleans()), min_size=1, max_size=12))
 @settings(max_examples=30, deadline=None)
-def test_directives_are_those_that_cpp_finds(parts):
+def test_directives_are_those_that_cpp_finds(parts: Any) -> None:
     text = "".join(
         line.replace("@", str(number)) + "\n" + (f"#define N{number}\n" if after else "")
         for number, (line, after) in enumerate(parts)

@@ -1,6 +1,8 @@
 """Reports read back: whatever the bytes, a document or one FormatError."""
 
 import json
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -43,7 +45,7 @@ values = st.recursive(
 )
 
 
-def places(value, path=()):
+def places(value: Any, path: Any = ()) -> Iterator[Any]:
     """Every place in a document, as a path of keys."""
     yield path
     children = (
@@ -53,7 +55,7 @@ def places(value, path=()):
         yield from places(inner, (*path, key))
 
 
-def with_value(value, path, new):
+def with_value(value: Any, path: Any, new: Any) -> Any:
     if not path:
         return new
     copy = dict(value) if isinstance(value, dict) else list(value)
@@ -61,7 +63,7 @@ def with_value(value, path, new):
     return copy
 
 
-def test_what_a_report_says():
+def test_what_a_report_says() -> None:
     found = reportjson.parse(json.dumps(WHOLE).encode())
     (row,) = found.rows
     assert (row.symbol, row.object, row.aliases, row.address) == ("f", "a.o", ("g",), 3)
@@ -75,7 +77,7 @@ def test_what_a_report_says():
     | st.text(max_size=50).map(str.encode)
     | values.map(lambda v: json.dumps(v).encode())
 )
-def test_any_bytes_parse_or_are_refused(data):
+def test_any_bytes_parse_or_are_refused(data: st.DataObject) -> None:
     try:
         reportjson.parse(data)
     except FormatError as error:
@@ -83,7 +85,7 @@ def test_any_bytes_parse_or_are_refused(data):
 
 
 @given(st.sampled_from(sorted(places(WHOLE), key=str)), values)
-def test_any_value_anywhere_parses_or_is_refused(path, value):
+def test_any_value_anywhere_parses_or_is_refused(path: Any, value: Any) -> None:
     try:
         found = reportjson.parse(json.dumps(with_value(WHOLE, path, value)).encode())
     except FormatError:
@@ -93,7 +95,7 @@ def test_any_value_anywhere_parses_or_is_refused(path, value):
 
 
 @pytest.mark.parametrize("key", ["title", "verdict", "measures", "image"])
-def test_a_key_that_is_missing_is_named(key):
+def test_a_key_that_is_missing_is_named(key: str) -> None:
     document = {name: value for name, value in WHOLE.items() if name != key}
     with pytest.raises(FormatError, match=rf"{key}|no snapshot"):
         reportjson.parse(json.dumps(document).encode())

@@ -4,6 +4,7 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 from posixpath import join, normpath
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,12 +17,12 @@ BASE = Path(__file__).parents[1] / "firmware/build/base/OpenBL602.elf"
 PREFIX = "riscv64-unknown-elf-"
 
 
-def debug(path):
+def debug(path: Any) -> Any:
     read = elf.read(path)
     return {s.name: read.contents(s) for s in read.sections if s.name.startswith(".debug_")}
 
 
-def listed(path):
+def listed(path: Any) -> Any:
     """Name and folder of each compile unit, as readelf has them."""
     if shutil.which(PREFIX + "readelf") is None:
         pytest.skip("readelf is not here")
@@ -35,11 +36,11 @@ def listed(path):
     return found
 
 
-def test_units_are_those_of_readelf():
+def test_units_are_those_of_readelf() -> None:
     assert list(units.parse(debug(BASE)).paths) == listed(BASE)
 
 
-def test_functions_come_from_the_source_of_their_object():
+def test_functions_come_from_the_source_of_their_object() -> None:
     known = units.parse(debug(BASE))
     rows = {
         r.address: r.object
@@ -59,7 +60,7 @@ def test_functions_come_from_the_source_of_their_object():
 
 
 @pytest.mark.parametrize("version", [2, 3, 4, 5])
-def test_every_version_of_dwarf(tmp_path, version):
+def test_every_version_of_dwarf(tmp_path: Path, version: int) -> None:
     if shutil.which(PREFIX + "gcc") is None:
         pytest.skip("no compiler is here")
     (tmp_path / "sub").mkdir()
@@ -83,11 +84,11 @@ def test_every_version_of_dwarf(tmp_path, version):
     assert known.at(values["two"]) == str(tmp_path / "two.c")
 
 
-def test_nothing_to_read():
+def test_nothing_to_read() -> None:
     assert units.parse({}) == units.Units((), (), ())
 
 
-def test_damage_is_said():
+def test_damage_is_said() -> None:
     sections = debug(BASE)
     cut = {**sections, ".debug_info": sections[".debug_info"][:-3]}
     with pytest.raises(FormatError, match=r"is cut \(\.debug_info 0x"):
@@ -96,7 +97,7 @@ def test_damage_is_said():
 
 @settings(deadline=None, max_examples=60)
 @given(st.data())
-def test_any_damage_is_refused_or_harmless(data):
+def test_any_damage_is_refused_or_harmless(data: st.DataObject) -> None:
     sections = {name: bytearray(content) for name, content in debug(BASE).items()}
     name = data.draw(st.sampled_from([".debug_info", ".debug_abbrev", ".debug_str", ".debug_aranges"]))
     for _ in range(data.draw(st.integers(1, 20))):

@@ -7,7 +7,7 @@ import json
 import struct
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -53,7 +53,9 @@ class Toy(Target):
         cut = () if length == len(data) - 8 else (f"{length - len(data) + 8} bytes are missing",)
         return Found("toy-update", cut, (("length", length),))
 
-    def wrap(self, binary: bytes, *, tune: bool = False, unpacked_len: bool = True, tried=None) -> Wrapped:
+    def wrap(
+        self, binary: bytes, *, tune: bool = False, unpacked_len: bool = True, tried: Any = None
+    ) -> Wrapped:
         plain = binary + bytes(-len(binary) % 4)
         return Wrapped(plain, plain, b"TOYU" + struct.pack("<I", len(plain)))
 
@@ -123,7 +125,7 @@ def toy() -> Iterator[None]:
 
 
 @pytest.fixture
-def ask(capsys, monkeypatch, tmp_path):
+def ask(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str) -> tuple[int, dict]:
@@ -135,7 +137,7 @@ def ask(capsys, monkeypatch, tmp_path):
     return run
 
 
-def test_report_and_check_know_its_flash_and_slots(ask, tmp_path: Path) -> None:
+def test_report_and_check_know_its_flash_and_slots(ask: Any, tmp_path: Path) -> None:
     (tmp_path / "app.elf").write_bytes(elf((bytes(range(1, 251)) * 4)[:-2] + b"\x82\x80"))
     code, found = ask("report", "app.elf")
     assert (code, found["passed"]) == (0, True)
@@ -150,7 +152,7 @@ def test_report_and_check_know_its_flash_and_slots(ask, tmp_path: Path) -> None:
     assert ask("report", "app.elf", "--packed")[0] == 1
 
 
-def test_its_update_is_a_build_and_is_identified_and_verified(ask, tmp_path: Path) -> None:
+def test_its_update_is_a_build_and_is_identified_and_verified(ask: Any, tmp_path: Path) -> None:
     (tmp_path / "app.toyu").write_bytes(
         b"TOYU" + struct.pack("<I", OTHER) + bytes(range(1, 256)) * 48 + b"x" * 48
     )
@@ -165,14 +167,14 @@ def test_its_update_is_a_build_and_is_identified_and_verified(ask, tmp_path: Pat
     assert ask("verify", "long.toyu")[0] == 1
 
 
-def test_pack_writes_its_container(tmp_path: Path, monkeypatch) -> None:
+def test_pack_writes_its_container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "app.elf").write_bytes(elf(b"abcde"))
     assert cli.run(["pack", "app.elf", "-o", "app.toyu"]) == 0
     assert (tmp_path / "app.toyu").read_bytes() == b"TOYU\x08\0\0\0abcde\0\0\0"
 
 
-def test_its_tables_are_shown_compared_and_checked(ask, tmp_path: Path) -> None:
+def test_its_tables_are_shown_compared_and_checked(ask: Any, tmp_path: Path) -> None:
     (tmp_path / "a.tpt").write_bytes(table())
     code, found = ask("layout", "show", "a.tpt")
     assert (code, [one["name"] for one in found["partitions"]]) == (0, ["app", "new", "cfg"])
@@ -190,7 +192,7 @@ def test_its_tables_are_shown_compared_and_checked(ask, tmp_path: Path) -> None:
     assert ask("layout", "lint", "toy-64k")[0] == 0
 
 
-def test_target_chooses_where_the_file_does_not_say(ask, tmp_path: Path) -> None:
+def test_target_chooses_where_the_file_does_not_say(ask: Any, tmp_path: Path) -> None:
     (tmp_path / "app.bin").write_bytes((bytes(range(1, 251)) * 4)[:-2] + b"\x82\x80")
     names = lambda *more: [one["name"] for one in ask("report", "app.bin", *more)[1]["layouts"]]  # noqa: E731
     ours = [layout.name for layout in targets.DEFAULT.layouts()]
@@ -204,7 +206,7 @@ def test_target_chooses_where_the_file_does_not_say(ask, tmp_path: Path) -> None
     assert ask("layout", "show", "a.tpt", "--target", targets.DEFAULT.name)[0] == 2
 
 
-def test_an_unknown_target_is_refused_with_the_nearest(ask, tmp_path: Path) -> None:
+def test_an_unknown_target_is_refused_with_the_nearest(ask: Any, tmp_path: Path) -> None:
     (tmp_path / "app.bin").write_bytes(b"x" * 100)
     for command in (("report", "app.bin"), ("verify", "app.bin"), ("identify", "app.bin")):
         code, found = ask(*command, "--target", "tyo")
@@ -221,7 +223,9 @@ def test_two_targets_of_one_name_are_a_mistake() -> None:
         targets.register(Toy())
 
 
-def test_a_policy_says_and_a_change_of_target_is_told(capsys, monkeypatch, tmp_path: Path) -> None:
+def test_a_policy_says_and_a_change_of_target_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "imgcheck.toml").write_text('target = "toy"\n')
     assert cli.run(["check", "--show-policy"]) == 0
@@ -233,7 +237,7 @@ def test_a_policy_says_and_a_change_of_target_is_told(capsys, monkeypatch, tmp_p
     assert "target" not in {one.subject for one in loosening.compare(base, base)}
 
 
-def test_a_layout_says_whose_it_is(ask, tmp_path: Path) -> None:
+def test_a_layout_says_whose_it_is(ask: Any, tmp_path: Path) -> None:
     text = """[pt_table]\naddress0 = 0x1000\naddress1 = 0x1000\n[imgcheck]\ntarget = "NAME"
 [[pt_entry]]\ntype = 0\nname = "app"\ndevice = 0\naddress0 = 0x4000\nsize0 = 0x6000\naddress1 = 0
 size1 = 0\nlen = 0
@@ -247,7 +251,7 @@ size1 = 0\nlen = 0
     assert "t.toml" in found["error"] and "did you mean 'toy'?" in found["error"]
 
 
-def test_its_layouts_are_listed_with_limits_of_its_own(ask) -> None:
+def test_its_layouts_are_listed_with_limits_of_its_own(ask: Any) -> None:
     found = {one["name"]: one for one in ask("layouts")[1]["limits"]}
     toy = found["toy-64k"]
     assert (toy["target"], toy["max_unpacked_bytes"], toy["max_body_bytes"]) == ("toy", SLOT, OTHER)

@@ -1,6 +1,7 @@
 import re
 import shutil
 import subprocess
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +18,7 @@ from imgcheck.readers import preprocessor
 needs_cpp = pytest.mark.skipif(shutil.which("cpp") is None, reason="no cpp on this machine")
 
 
-def macro(name, body, parameters=None):
+def macro(name: Any, body: Any, parameters: Any = None) -> Macro:
     return Macro(name, parameters, tuple(preprocessor.lex(body)))
 
 
@@ -34,7 +35,7 @@ MACROS = {
 }
 
 
-def value(text, cplusplus=False):
+def value(text: Any, cplusplus: bool = False) -> Any:
     return evaluate(preprocessor.lex(text), MACROS, lambda name: name.startswith("O_"), set(), cplusplus)
 
 
@@ -79,7 +80,7 @@ def value(text, cplusplus=False):
         ("-+~!0", 2),
     ],
 )
-def test_values(text, expected):
+def test_values(text: str, expected: int | None) -> None:
     assert value(text) == expected
 
 
@@ -87,18 +88,18 @@ def test_values(text, expected):
     "text",
     ["(", "1 +", "1 2", ")", "1 ? 2", "1 : 2", "1.5", '"x"', "defined", "defined(ONE", "F(1", "+", "@"],
 )
-def test_no_expression(text):
+def test_no_expression(text: str) -> None:
     with pytest.raises(Malformed):
         value(text)
 
 
-def test_words_are_operators_in_cplusplus_only():
+def test_words_are_operators_in_cplusplus_only() -> None:
     assert value("not O_FF and ONE", cplusplus=True) == 1
     with pytest.raises(Malformed):
         value("ONE and ONE")
 
 
-def test_true_is_a_number_in_cplusplus_only():
+def test_true_is_a_number_in_cplusplus_only() -> None:
     assert value("true", cplusplus=True) == 1
     assert value("false || !true", cplusplus=True) == 0
     assert value("true") is None  # <stdbool.h> makes it a macro
@@ -113,14 +114,14 @@ def test_true_is_a_number_in_cplusplus_only():
         "1||" * 49_000 + "1",
     ],
 )
-def test_deep_conditions_need_no_deep_stack(text):
+def test_deep_conditions_need_no_deep_stack(text: str) -> None:
     try:
         assert value(text) in {0, 1}
     except Malformed as error:
         assert str(error) == "too long"
 
 
-def test_an_expansion_has_an_end():
+def test_an_expansion_has_an_end() -> None:
     laughs = {f"A{i}": macro(f"A{i}", f"A{i + 1} A{i + 1}") for i in range(64)}
     with pytest.raises(Exploded):
         expand(["A0"], laughs)
@@ -148,7 +149,7 @@ def test_an_expansion_has_an_end():
         ("B B)ID(B)(", '"b" "b" ) "b" ('),
     ],
 )
-def test_expansions(text, expected):
+def test_expansions(text: str, expected: str) -> None:
     macros = {
         "LOG": macro("LOG", "addLog(3, x, fmt, ##__VA_ARGS__);", ("x", "fmt", "...")),
         "B": macro("B", '"b"'),
@@ -190,7 +191,7 @@ BODIES = st.sampled_from(["", "0", "1", "2", "(1)", "1 + 1", *NAMES])
 
 
 @st.composite
-def regions(draw, depth=3):
+def regions(draw: Any, depth: int = 3) -> Any:
     """Lines of directives and marks; each mark is a name of its own."""
     lines: list[str] = []
     for _ in range(draw(st.integers(1, 4))):
@@ -220,7 +221,7 @@ def regions(draw, depth=3):
     return lines
 
 
-def marked(lines, letter):
+def marked(lines: Any, letter: Any) -> Any:
     return "".join(
         (f"{letter}{number}" if line == "@" else line) + "\n" for number, line in enumerate(lines, 1)
     )
@@ -231,7 +232,9 @@ def marked(lines, letter):
     regions(), regions(depth=2), st.dictionaries(st.sampled_from(NAMES), BODIES, max_size=3), st.booleans()
 )
 @settings(max_examples=35, deadline=None)
-def test_active_lines_and_macros_are_those_of_cpp(tmp_path_factory, source, header, defines, guarded):
+def test_active_lines_and_macros_are_those_of_cpp(
+    tmp_path_factory: pytest.TempPathFactory, source: Any, header: Any, defines: Any, guarded: bool
+) -> None:
     header = [line for line in header if not line.startswith("#include")]
     if guarded:
         header = ["#ifndef ONE_H", "#define ONE_H", *header, "#endif"]
@@ -247,7 +250,7 @@ def test_active_lines_and_macros_are_those_of_cpp(tmp_path_factory, source, head
     macros = dict(given)
     seen: list[str] = []
 
-    def visit(path, block, fork, _):
+    def visit(path: Any, block: Any, fork: Any, _: Any) -> None:
         seen.extend(re.findall(r"[SH]\d+", tree.source(path).block(block)))
 
     evaluator = Evaluator(tree, lambda name: True, frozenset())

@@ -1,6 +1,8 @@
 import re
 import shutil
 import subprocess
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -37,16 +39,16 @@ CONFIG = """\
 SETTINGS = FeatureSettings(defines={"PLATFORM_TWO": "1"}, pattern="ENABLE_*")
 
 
-def configured(files, config=CONFIG, settings=SETTINGS, include_dirs=()):
+def configured(files: Any, config: Any = CONFIG, settings: Any = SETTINGS, include_dirs: Any = ()) -> Any:
     tree = configuration.Tree({"src/config.h": config, **files}, preprocessor.parse, include_dirs)
     return configuration.features(tree, settings, "src/config.h")
 
 
-def changes(files, *names, config=CONFIG, settings=SETTINGS):
+def changes(files: Any, *names: Any, config: Any = CONFIG, settings: Any = SETTINGS) -> Any:
     return configuration.Differences(configured(files, config, settings)).changes(names)
 
 
-def change(text, *names, path="src/a.c", config=CONFIG, **others):
+def change(text: Any, *names: Any, path: str = "src/a.c", config: Any = CONFIG, **others: Any) -> Any:
     found = changes(
         {path: '#include "config.h"\n' + text, **others}, *(names or ("ENABLE_ALPHA",)), config=config
     )
@@ -56,7 +58,7 @@ def change(text, *names, path="src/a.c", config=CONFIG, **others):
 # --- the configuration header -----------------------------------------------------------------
 
 
-def test_features_are_the_active_defines_that_are_not_zero():
+def test_features_are_the_active_defines_that_are_not_zero() -> None:
     found = configured({}).features
     assert list(found) == [
         "ENABLE_EVERYWHERE",
@@ -75,7 +77,7 @@ def test_features_are_the_active_defines_that_are_not_zero():
     }
 
 
-def test_macros_are_those_of_the_header_and_the_command_line():
+def test_macros_are_those_of_the_header_and_the_command_line() -> None:
     assert configured({}).macros == {
         "CONFIG_H": "",
         "ENABLE_ALPHA": "1",
@@ -90,7 +92,7 @@ def test_macros_are_those_of_the_header_and_the_command_line():
     }
 
 
-def test_headers_of_the_header_are_followed():
+def test_headers_of_the_header_are_followed() -> None:
     config = '#include "more/drivers.h"\n#ifndef ENABLE_LATE\n#define ENABLE_LATE ENABLE_ON\n#endif\n'
     files = {"src/more/drivers.h": "#pragma once\n#define ENABLE_ON 1\n#define ENABLE_OFF 0\n"}
     found = configured(files, config).features
@@ -100,7 +102,7 @@ def test_headers_of_the_header_are_followed():
     ]
 
 
-def test_a_feature_defined_twice_has_both_places():
+def test_a_feature_defined_twice_has_both_places() -> None:
     config = (
         "#define ENABLE_A 1\n#if PLATFORM_TWO\n#define ENABLE_A 1\n#endif\n"
         "#undef ENABLE_B\n#define ENABLE_C 1\n#undef ENABLE_C\n"
@@ -120,20 +122,20 @@ def test_a_feature_defined_twice_has_both_places():
         ('#include "config.h"\n', "src/config.h: #include does not end (line 1)"),
     ],
 )
-def test_headers_that_cannot_be_compiled(config, message):
+def test_headers_that_cannot_be_compiled(config: str, message: str) -> None:
     with pytest.raises(FormatError) as caught:
         configured({}, config)
     assert str(caught.value) == message
 
 
-def test_what_is_not_there_is_said():
+def test_what_is_not_there_is_said() -> None:
     with pytest.raises(UndecidedError, match=r"ENABLE_GAMMA is not switched on in src/config\.h"):
         changes({}, "ENABLE_GAMMA")
     with pytest.raises(UndecidedError, match=r"src/other\.h: no such header"):
         configuration.features(configuration.Tree({}, preprocessor.parse), SETTINGS, "src/other.h")
 
 
-def test_a_cyclic_macro_is_what_the_standard_says():
+def test_a_cyclic_macro_is_what_the_standard_says() -> None:
     assert list(
         configured(
             {}, "#define A B\n#define B A\n#if A\n#define ENABLE_NO 1\n#else\n#define ENABLE_YES 1\n#endif\n"
@@ -160,19 +162,19 @@ def test_a_cyclic_macro_is_what_the_standard_says():
         ("#if PLATFORM_NEVER_HEARD_OF || !ENABLE_ALPHA", False),
     ],
 )
-def test_lines_of_a_condition(condition, removed):
+def test_lines_of_a_condition(condition: str, removed: bool) -> None:
     found = change(f"{condition}\nint a = 1;\n#endif\n")
     assert (found is not None and found.removed_lines == {3}) == removed
 
 
-def test_the_other_branch_comes():
+def test_the_other_branch_comes() -> None:
     found = change("void f(void) {\n#if ENABLE_ALPHA\n  was();\n#else\n  is();\n#endif\n}\n")
     assert (found.removed_lines, found.added_lines) == ({4}, {6})
     assert (found.vanished, found.appeared) == ({"was"}, {"is"})
     assert found.vanished_in == {"f": {"was"}}
 
 
-def test_an_unknown_condition_leaves_its_lines_and_braces_alone():
+def test_an_unknown_condition_leaves_its_lines_and_braces_alone() -> None:
     text = (
         "#ifdef __GNUC__\nvoid f(int a) {\n#else\nstatic void f(int a) {\n"
         "#endif\n#if ENABLE_ALPHA\n  gone();\n#endif\n  stays();\n}\n"
@@ -183,18 +185,18 @@ def test_an_unknown_condition_leaves_its_lines_and_braces_alone():
     assert found.removed_lines == {8}
 
 
-def test_a_fallback_that_switches_it_on_again():
+def test_a_fallback_that_switches_it_on_again() -> None:
     text = "#ifndef ENABLE_ALPHA\n#define ENABLE_ALPHA 1\n#endif\n#if ENABLE_ALPHA\nint a = 1;\n#endif\n"
     assert change(text) is None
 
 
-def test_features_that_follow_from_others():
+def test_features_that_follow_from_others() -> None:
     text = "#if ENABLE_SHARED\nint a = 1;\n#endif\n#ifdef NEEDS_SHARED\nint b = 1;\n#endif\n"
     assert change(text, "ENABLE_ALPHA") is None
     assert change(text, "ENABLE_ALPHA", "ENABLE_BETA").removed_lines == {3, 6}
 
 
-def test_macros_of_other_headers_follow():
+def test_macros_of_other_headers_follow() -> None:
     header = "#if ENABLE_ALPHA\n#define USE_A\n#else\n#define NO_A\n#endif\n"
     text = '#include "use.h"\n#ifdef USE_A\nint a = x;\n#endif\n#ifdef NO_A\nint b = y;\n#endif\n'
     found = change(text, **{"src/use.h": '#include "config.h"\n' + header})
@@ -203,7 +205,7 @@ def test_macros_of_other_headers_follow():
     assert (found.vanished_definitions, found.vanished_in) == ({"a"}, {"a": {"x"}})
 
 
-def test_crlf_comments_and_continuations():
+def test_crlf_comments_and_continuations() -> None:
     text = (
         "//* not a comment start\r\n#if \\\r\n  ENABLE_ALPHA /* or\r\n"
         ' not */\r\nint a = x; // "\r\n#endif\r\n'
@@ -211,14 +213,14 @@ def test_crlf_comments_and_continuations():
     assert change(text).removed_lines == {6}
 
 
-def test_removing_nothing_changes_nothing():
+def test_removing_nothing_changes_nothing() -> None:
     assert changes({"src/a.c": "#if ENABLE_ALPHA\nint a;\n#endif\n"}) == {}
 
 
 # --- includes ---------------------------------------------------------------------------------
 
 
-def test_includes_are_found_beside_in_folders_and_by_their_only_name():
+def test_includes_are_found_beside_in_folders_and_by_their_only_name() -> None:
     files = {
         "src/driver/a.c": (
             '#include "../config.h"\n#include "one.h"\n#include <two.h>\n'
@@ -234,7 +236,7 @@ def test_includes_are_found_beside_in_folders_and_by_their_only_name():
     assert differences.included("src/driver/a.c") == {"src/driver/a.c", "src/config.h", *list(files)[1:4]}
 
 
-def test_a_source_that_may_get_the_configuration_from_elsewhere():
+def test_a_source_that_may_get_the_configuration_from_elsewhere() -> None:
     text = "#if ENABLE_ALPHA\nint a = 1;\n#endif\n"
     user = {"src/user.c": '#include "config.h"\n'}
     # compiled with -include, since nobody includes it
@@ -245,7 +247,7 @@ def test_a_source_that_may_get_the_configuration_from_elsewhere():
     assert "src/a.c" not in changes({"src/a.c": text, **user}, "ENABLE_ALPHA")
 
 
-def test_code_in_headers_counts_under_the_headers_name():
+def test_code_in_headers_counts_under_the_headers_name() -> None:
     header = (
         "#pragma once\nstatic inline int f(int x) {\n#if ENABLE_ALPHA\n"
         "  return g(x);\n#endif\n  return x;\n}\n"
@@ -257,7 +259,7 @@ def test_code_in_headers_counts_under_the_headers_name():
     assert found["src/f.h"].vanished_in == {"f": {"g"}}
 
 
-def test_a_header_that_is_no_longer_included():
+def test_a_header_that_is_no_longer_included() -> None:
     files = {"src/impl.h": 'static const char *const text = "gone";', "src/c.cpp": ""}
     found = changes(
         {**files, "src/a.c": '#include "config.h"\n#if ENABLE_ALPHA\n#include "impl.h"\n#endif\n'},
@@ -271,7 +273,7 @@ def test_a_header_that_is_no_longer_included():
 # --- uses -------------------------------------------------------------------------------------
 
 
-def test_a_declaration_is_no_use():
+def test_a_declaration_is_no_use() -> None:
     text = """extern void gone(void);
 int gone2(int), other;
 typedef struct { int gone; } gone_t;
@@ -288,14 +290,14 @@ void f(struct s *p) {
     assert found.vanished_in == {"f": {"gone", "gone2"}}
 
 
-def test_a_use_that_another_function_keeps():
+def test_a_use_that_another_function_keeps() -> None:
     text = "void f(void) {\n#if ENABLE_ALPHA\n  shared(); mine();\n#endif\n}\nvoid g(void) { shared(); }\n"
     found = change(text)
     assert found.vanished == {"mine"}
     assert found.vanished_in == {"f": {"shared", "mine"}}
 
 
-def test_tables_lose_elements_and_what_those_name():
+def test_tables_lose_elements_and_what_those_name() -> None:
     text = """static const driver_t drivers[] = {
   { "one", one_init, { 1, 2 } },
 #if ENABLE_ALPHA
@@ -317,7 +319,7 @@ int after = 3, more[] = {1,
     assert found.vanished_definitions == set()
 
 
-def test_tables_inside_functions_have_their_own_name():
+def test_tables_inside_functions_have_their_own_name() -> None:
     text = (
         'void f(void) {\n  static const char *const names[] = { "a",\n'
         '#if ENABLE_ALPHA\n    "b", other,\n#endif\n  };\n  use(names);\n}\n'
@@ -332,7 +334,7 @@ def test_tables_inside_functions_have_their_own_name():
     assert change(text).vanished_definitions == {"buffer", "p", "one"}
 
 
-def test_a_table_that_goes_as_a_whole():
+def test_a_table_that_goes_as_a_whole() -> None:
     found = change(
         "#if ENABLE_ALPHA\nstatic int table[3] = { 1, 2, 3 };\n"
         "int bss[7], *p;\nint proto(void);\nstruct s;\n#endif\n"
@@ -341,7 +343,7 @@ def test_a_table_that_goes_as_a_whole():
     assert found.vanished_definitions == {"table", "bss", "p"}
 
 
-def test_strings_are_joined_and_decoded():
+def test_strings_are_joined_and_decoded() -> None:
     text = r"""void f(void) {
 #if ENABLE_ALPHA
   p("a\x41\102\n" /* c */ NAME "\"\u00e9");
@@ -366,7 +368,7 @@ def test_strings_are_joined_and_decoded():
     assert found.strings_in == {"f": (b'aAB\ntwo"\xc3\xa9', b"begin middle end", b"w\0\0\0")}
 
 
-def test_macros_that_change_count_where_they_are_used():
+def test_macros_that_change_count_where_they_are_used() -> None:
     header = (
         "#if ENABLE_ALPHA\n"
         "#define LOG(fmt, ...) log_it(LEVEL, fmt, ##__VA_ARGS__)\n#else\n"
@@ -381,13 +383,13 @@ def test_macros_that_change_count_where_they_are_used():
     assert found.added_lines == {6}  # DEEP itself did not change, only what it leads to
 
 
-def test_a_feature_in_code_rather_than_in_a_condition():
+def test_a_feature_in_code_rather_than_in_a_condition() -> None:
     found = change("int f(void) { return ENABLE_ALPHA + 1; }\n")
     assert found.appeared == {"ENABLE_ALPHA"}
     assert (found.removed_lines, found.added_lines) == ({2}, {2})
 
 
-def test_functions_are_told_apart():
+def test_functions_are_told_apart() -> None:
     text = """SECTION(".x") static int attributed(int a) __attribute__((noinline));
 SECTION(".x") static int __attribute__((noinline)) attributed(int a) {
 #if ENABLE_ALPHA
@@ -425,7 +427,7 @@ static struct { int x; } objects[] = { { six },
     }
 
 
-def test_true_is_what_the_language_of_each_file_says():
+def test_true_is_what_the_language_of_each_file_says() -> None:
     header = "#if true\nint in_both;\n#endif\n#if ENABLE_ALPHA\nint one = 1;\n#endif\n"
     files = {"src/h.h": "#if true\n" + header + "#endif\n"}
     for suffix, expected in (("cpp", {"one"}), ("c", {"one"})):
@@ -435,7 +437,7 @@ def test_true_is_what_the_language_of_each_file_says():
     assert changes({"src/a.cpp": text}, "ENABLE_ALPHA") == {}
 
 
-def test_cplusplus_methods_have_their_class():
+def test_cplusplus_methods_have_their_class() -> None:
     text = """extern "C" {
 void plain(void) {
 #if ENABLE_ALPHA
@@ -496,7 +498,7 @@ namespace { const Coded made("text", seven, 3); void proto(Coded made, int); }
 # --- switching off ----------------------------------------------------------------------------
 
 
-def test_the_line_as_it_becomes():
+def test_the_line_as_it_becomes() -> None:
     one = configured({})
     assert (
         configuration.switched_off(one, "ENABLE_ALPHA")
@@ -507,7 +509,7 @@ def test_the_line_as_it_becomes():
 @pytest.mark.skipif(shutil.which("git") is None, reason="no git on this machine")
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("tail", ["", "#define ENABLE_LAST 1"])
-def test_git_applies_the_patch(tmp_path, end, tail):
+def test_git_applies_the_patch(tmp_path: Path, end: str, tail: str) -> None:
     config = (
         CONFIG
         + "/* \xe9 */ #define ENABLE_C 1 /* goes\n on */\n"
@@ -530,11 +532,11 @@ def test_git_applies_the_patch(tmp_path, end, tail):
     assert len(changed) == len(names)
 
 
-def test_no_features_no_patch():
+def test_no_features_no_patch() -> None:
     assert configuration.patch(configured({}), ()) == ""
 
 
-def test_a_guard_that_was_commented_out():
+def test_a_guard_that_was_commented_out() -> None:
     config = """#if PLATFORM_TWO
 // #if you like it
 //#if (VARIANT == 2)
@@ -618,7 +620,7 @@ TEXTS = st.lists(PIECES, max_size=30).map("".join)
 
 @given(TEXTS, TEXTS, st.sampled_from(["src/a.c", "src/a.cpp"]))
 @examples(max_examples=150, deadline=None)
-def test_any_source_is_read_or_refused(text, header, path):
+def test_any_source_is_read_or_refused(text: Any, header: Any, path: str) -> None:
     try:
         found = changes(
             {path: '#include "config.h"\n' + text, "src/b.h": header}, "ENABLE_ALPHA", "ENABLE_BETA"
@@ -656,7 +658,7 @@ CONDITIONS = st.sampled_from(
 
 
 @st.composite
-def sources(draw):
+def sources(draw: Any) -> Any:
     lines, depth = [], 0
     for number in range(draw(st.integers(1, 20))):
         kind = draw(st.integers(0, 5))
@@ -673,7 +675,7 @@ def sources(draw):
 
 @given(sources())
 @examples(max_examples=100, deadline=None)
-def test_a_shortcut_changes_nothing(text):
+def test_a_shortcut_changes_nothing(text: Any) -> None:
     """What is remembered between questions, and what a walk passes over, must not show."""
     files = {
         "src/a.c": '#include "h.h"\n' + text,
@@ -696,14 +698,14 @@ def test_a_shortcut_changes_nothing(text):
     )
 
 
-def test_deep_nesting_needs_no_deep_stack():
+def test_deep_nesting_needs_no_deep_stack() -> None:
     text = "#if ENABLE_ALPHA\n" * 10_000 + "int a = x;\n" + "#endif\n" * 10_000
     assert change(text).removed_lines == {10_002}
     text = "void f(void) " + "{" * 200_000 + "\n#if ENABLE_ALPHA\nx();\n#endif\n" + "}" * 200_000
     assert change(text).vanished_in == {"f": {"x"}}
 
 
-def test_headers_that_include_each_other_end():
+def test_headers_that_include_each_other_end() -> None:
     files = {f"src/h{n}.h": f'#include "h{n + 1}.h"\n#include "h{n + 1}.h"\n' for n in range(60)}
     assert change('#include "h0.h"\n#if ENABLE_ALPHA\nint a = x;\n#endif\n', **files).removed_lines == {4}
     loop = {"src/h.h": '#ifdef SDK\n#include "h.h"\n#include "h.h"\n#endif\n'}
@@ -715,7 +717,7 @@ def test_headers_that_include_each_other_end():
         )
 
 
-def test_macros_that_expand_without_end_are_left_alone():
+def test_macros_that_expand_without_end_are_left_alone() -> None:
     laughs = "".join(f"#define A{n} A{n + 1} A{n + 1}\n" for n in range(64))
     assert change(laughs + "void f(void) { A0;\n#if ENABLE_ALPHA\nx();\n#endif\n}\n").vanished_in == {
         "f": {"x"}
@@ -734,7 +736,7 @@ def test_macros_that_expand_without_end_are_left_alone():
     ],
     ids=["nested", "slips", "unknown"],
 )
-def test_large_headers_take_linear_time(config):
+def test_large_headers_take_linear_time(config: Any) -> None:
     one = configured({}, config)
     configuration.patch(one, one.features)
     configuration.slips(one)
@@ -749,14 +751,14 @@ def test_large_headers_take_linear_time(config):
         "int f(){" + "F(" * 20_000,
     ],
 )
-def test_large_sources_take_linear_time(text):
+def test_large_sources_take_linear_time(text: str) -> None:
     assert change(f"#define F(x) x\n#if ENABLE_ALPHA\n{text}\n#endif\n").removed_lines
 
 
 # --- what a walk must not be sure of, or pass over ----------------------------------------------
 
 
-def test_nothing_is_certain_after_a_branch_that_may_have_counted():
+def test_nothing_is_certain_after_a_branch_that_may_have_counted() -> None:
     text = (
         "#ifdef __GNUC__\n#define X 1\n#elif 1\n#define X 2\n#endif\n"
         "#if X == 1\n#if ENABLE_ALPHA\nint a = 1;\n#endif\n#endif\n"
@@ -764,20 +766,20 @@ def test_nothing_is_certain_after_a_branch_that_may_have_counted():
     assert change(text).vanished_definitions == {"a"}
 
 
-def test_who_uses_what_a_lost_header_defined_is_walked_again():
+def test_who_uses_what_a_lost_header_defined_is_walked_again() -> None:
     """Header two.h reads no feature itself; it changes because one.h is no longer there in front of it."""
     text = '#if ENABLE_ALPHA\n#include "one.h"\n#endif\n#include "two.h"\n#ifdef LEVEL\nint a = 1;\n#endif\n'
     headers = {"src/one.h": "#define USE 1\n", "src/two.h": "#ifdef USE\n#define LEVEL 1\n#endif\n"}
     assert change(text, **headers).vanished_definitions == {"a"}
 
 
-def test_who_uses_what_a_lost_line_defined_is_walked_again():
+def test_who_uses_what_a_lost_line_defined_is_walked_again() -> None:
     text = '#if ENABLE_ALPHA\n#define USE 1\n#endif\n#include "two.h"\n#ifdef LEVEL\nint a = 1;\n#endif\n'
     headers = {"src/two.h": "#ifdef USE\n#define LEVEL 1\n#endif\n"}
     assert change(text, **headers).vanished_definitions == {"a"}
 
 
-def test_who_uses_what_a_new_header_defines_is_walked_again():
+def test_who_uses_what_a_new_header_defines_is_walked_again() -> None:
     text = (
         '#if !ENABLE_ALPHA\n#include "one.h"\n#endif\n#include "two.h"\n#ifndef LEVEL\nint a = 1;\n#endif\n'
     )
@@ -785,7 +787,7 @@ def test_who_uses_what_a_new_header_defines_is_walked_again():
     assert change(text, **headers).vanished_definitions == {"a"}
 
 
-def test_an_include_whose_name_comes_from_a_macro_may_be_of_another_file():
+def test_an_include_whose_name_comes_from_a_macro_may_be_of_another_file() -> None:
     text = (
         '#if ENABLE_ALPHA\n#define WHICH "one.h"\n#else\n#define WHICH "three.h"\n#endif\n'
         '#include WHICH\n#include "two.h"\n#ifdef LEVEL\nint a = 1;\n#endif\n'
@@ -798,13 +800,13 @@ def test_an_include_whose_name_comes_from_a_macro_may_be_of_another_file():
     assert change(text, **headers).vanished_definitions == {"a"}
 
 
-def test_a_header_that_says_once_is_read_once():
+def test_a_header_that_says_once_is_read_once() -> None:
     header = "#pragma once\n#ifdef SEEN\n#define TWICE 1\n#endif\n#define SEEN 1\n"
     text = '#include "h.h"\n#include "h.h"\n#ifndef TWICE\n#if ENABLE_ALPHA\nint a = 1;\n#endif\n#endif\n'
     assert change(text, **{"src/h.h": header}).vanished_definitions == {"a"}
 
 
-def test_every_branch_of_an_unknown_condition_starts_where_the_first_one_does():
+def test_every_branch_of_an_unknown_condition_starts_where_the_first_one_does() -> None:
     """Each opens the same function; what follows is one function deep, not three."""
     text = (
         "#ifdef __GNUC__\nvoid f(int a) {\n#elif defined(__CLANG__)\nstatic void f(int a) {\n"

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -33,14 +34,14 @@ OPTIONS = [
 
 
 @pytest.fixture(scope="module")
-def tree():
+def tree() -> Any:
     paths = [path for folder in ("src", "components") for path in (FIRMWARE / folder).rglob("*.[ch]*")]
     files = {str(path.relative_to(FIRMWARE)): preprocessor.decode(path.read_bytes()) for path in paths}
     return configuration.Tree(files, preprocessor.parse, FOLDERS)
 
 
 @pytest.fixture(scope="module")
-def copy(tree, tmp_path_factory):
+def copy(tree: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The same sources where the configuration may be changed."""
     folder = tmp_path_factory.mktemp("firmware")
     for path, text in tree.files.items():
@@ -50,16 +51,16 @@ def copy(tree, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def configured(tree):
+def configured(tree: Any) -> Any:
     return configuration.features(tree, FeatureSettings(defines=DEFINES), "src/obk_config.h")
 
 
 @pytest.fixture(scope="module")
-def differences(configured):
+def differences(configured: Any) -> Any:
     return configuration.Differences(configured)
 
 
-def compiled(source, folder):
+def compiled(source: Any, folder: Any) -> Any:
     """The lines of `source` that gcc's preprocessor passes on."""
     run = [GCC, *OPTIONS, "-fdirectives-only", source]
     result = subprocess.run(
@@ -77,7 +78,7 @@ def compiled(source, folder):
     return lines
 
 
-def switched(configured, names, folder):
+def switched(configured: Any, names: Any, folder: Any) -> None:
     """Let git apply the patch that switches `names` off."""
     header = configured.tree.source(configured.path).text.encode("utf-8", "surrogateescape")
     (folder / configured.path).write_bytes(header)
@@ -86,13 +87,13 @@ def switched(configured, names, folder):
         subprocess.run(["git", "apply", "-"], input=text, cwd=folder, check=True)
 
 
-def code(source, lines):
+def code(source: Any, lines: Any) -> Any:
     """Those of `lines` that hold code; comments do not count."""
     text = source.text.split("\n")
     return {line for line in lines if preprocessor.lex(text[line - 1])}
 
 
-def removed_by_cpp(configured, path, names, folder):
+def removed_by_cpp(configured: Any, path: Any, names: Any, folder: Any) -> Any:
     switched(configured, (), folder)
     before = compiled(path, folder)
     switched(configured, names, folder)
@@ -103,7 +104,9 @@ def removed_by_cpp(configured, path, names, folder):
 
 @given(st.data())
 @settings(max_examples=4, deadline=None)
-def test_removed_and_added_lines_are_those_of_cpp(copy, configured, differences, data):
+def test_removed_and_added_lines_are_those_of_cpp(
+    copy: Any, configured: Any, differences: Any, data: st.DataObject
+) -> None:
     names = data.draw(st.sets(st.sampled_from(sorted(configured.features)), min_size=1, max_size=6))
     changes = differences.changes(names)
     sources = [path for path in configured.tree.sources() if path.startswith("src/")]
@@ -120,7 +123,7 @@ def test_removed_and_added_lines_are_those_of_cpp(copy, configured, differences,
         assert ours_added - added <= before & after
 
 
-def test_features_that_are_on_are_those_of_cpp(copy, configured):
+def test_features_that_are_on_are_those_of_cpp(copy: Any, configured: Any) -> None:
     switched(configured, (), copy)
     run = [GCC, *OPTIONS, "-dM", configured.path]
     defined = {}
