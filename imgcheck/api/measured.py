@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
+from imgcheck import targets
+from imgcheck.api.build import Inputs
 from imgcheck.builds import components
 from imgcheck.devices import layouts
 from imgcheck.errors import FormatError, ImgcheckError, UndecidedError
@@ -20,6 +24,9 @@ from imgcheck.model import (
     Need,
     Policy,
 )
+from imgcheck.policies import policy
+from imgcheck.prediction import configheader
+from imgcheck.readers import files
 from imgcheck.rules import (
     bin_of_another_build,
     gate,
@@ -27,6 +34,9 @@ from imgcheck.rules import (
     ota_that_no_device_takes,
     waiver_expired,
 )
+
+_LARGEST_HEADER = 4 << 20
+_MOST_HEADERS = 50
 
 
 def layouts_exist(settings: Policy) -> None:
@@ -42,23 +52,72 @@ def layouts_exist(settings: Policy) -> None:
 
 
 def components_match(facts: Facts) -> None:
-    """Raises FormatError with the line of a component of the project's own of which no glob matches anything.
+    """Raises FormatError with the line of a component of the project's own that has a glob for nothing.
 
-    A map tells what there is; without one, nobody knows.
+    A map tells what there is; without one, nobody knows. Of a policy for several builds one may lack what
+    another has: there a component as a whole has to match.
     """
     if facts.image.detail != "map":
         return
     names = components.texts(facts.image.items)
     for component in facts.policy.components:
         place = facts.policy.origins.get(f"components.{component.name}")
-        if place is None or place.shipped or components.matches(component, names):
+        if place is None or place.shipped:
             continue
-        known = sorted({text[:100] for one in component.patterns for text in names[one.field]})
-        wanted = component.patterns[0].glob if component.patterns else component.name
+        idle = [one for one in component.patterns if not components.matches(one, names)]
+        if component.patterns and (not idle or (facts.policy.builds and idle != [*component.patterns])):
+            continue
+        known = sorted({text[:100] for one in idle for text in names[one.field]})
+        wanted = idle[0].glob if idle else component.name
         near = difflib.get_close_matches(wanted[:80], known, 1, 0.5)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        message = f"component {component.name!r} matches nothing of this build ({wanted!r}){hint}"
+        all_of_it = f"component {component.name!r} matches nothing of this build ({wanted!r}){hint}"
+        one_of_it = f"{wanted!r} of component {component.name!r} matches nothing of this build{hint}"
+        message = one_of_it if len(idle) < len(component.patterns) else all_of_it
         raise _fault(message, facts.policy, f"components.{component.name}")
+
+
+def features_exist(facts: Facts, inputs: Inputs, sources: Path | None) -> None:
+    """Raises FormatError with the line of a feature that the policy names and the header does not.
+
+    A feature may be off in this build, or defined elsewhere: where a header that is included is not beside
+    this one nothing is certain, and nothing is said.
+    """
+    settings = facts.policy.features
+    if settings is None or not settings.config:
+        return
+    found = configheader.find(settings.config, facts.policy.root, sources, inputs.firmware, inputs.folder)
+    known = _words(found.header) if found else None
+    if not known:
+        return
+    base = policy.shipped(targets.find(facts.image.soc.name).policy or policy.DEFAULT).features
+    theirs = {*base.keep, *base.weights} if base else set()  # they come along, whatever this header has
+    for key, names in (("features.keep", settings.keep), ("features.weights", settings.weights)):
+        place = facts.policy.origins.get(key)
+        for name in names if place and not place.shipped else ():
+            if name not in known and name not in theirs:
+                near = difflib.get_close_matches(name[:80], sorted(known), 1, 0.5)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                message = f"{key} names {name!r}, which {settings.config} does not{hint}"
+                raise _fault(message, facts.policy, key)
+
+
+def _words(header: Path) -> set[str]:
+    """Every name in the header and in those that it includes, empty when one of them is not beside it."""
+    found: set[str] = set()
+    waiting, seen = [header], {header}
+    while waiting:
+        try:
+            text = files.read(waiting.pop(), _LARGEST_HEADER).decode("utf-8", "replace")
+        except FormatError:
+            return set()
+        found.update(re.findall(r"[A-Za-z_]\w{0,99}", text))
+        for name in re.findall(r'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', text, re.MULTILINE):
+            beside = header.parent / name
+            if beside not in seen and len(seen) < _MOST_HEADERS:
+                seen.add(beside)
+                waiting.append(beside)
+    return found
 
 
 def something_ran(outcome: gate.Outcome, settings: Policy) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from fnmatch import translate
 
-from imgcheck.model import FILL, HOLE, LINKER_SCRIPT, UNATTRIBUTED, Component, Item
+from imgcheck.model import FILL, HOLE, LINKER_SCRIPT, UNATTRIBUTED, Component, Item, Pattern
 
 
 def archive_of(item: Item) -> str:
@@ -73,15 +73,10 @@ def texts(items: Iterable[Item]) -> dict[str, set[str]]:
     return found
 
 
-def matches(component: Component, names: Mapping[str, Collection[str]]) -> bool:
-    """Whether one of the component's globs matches one of the names of its field."""
-    return any(
-        search.match(text)
-        for pattern in component.patterns
-        for search in (re.compile(translate(pattern.glob)),)
-        for text in names[pattern.field]
-        if text
-    )
+def matches(pattern: Pattern, names: Mapping[str, Collection[str]]) -> bool:
+    """Whether a component's glob matches one of the names of its field."""
+    search = re.compile(translate(pattern.glob))
+    return any(search.match(text) for text in names[pattern.field] if text)
 
 
 def _first_match(components: tuple[Component, ...], field: str) -> Callable[[str], int]:

@@ -167,9 +167,38 @@ def test_a_gate_that_measured_nothing(
     assert said.count("\n") == 1
 
 
-def test_a_component_that_matches_is_fine(home: Path) -> None:
-    policy(EXTENDS + '[components]\nmine = ["object:nothing*.o", "object:drv_main.o"]\n')
+def test_each_glob_of_a_component_matches(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = EXTENDS + '[components]\nmine = ["object:nothing*.o", "object:drv_main.o"]\n'
+    policy(text)
+    assert run("check")[0] == 2
+    assert "'nothing*.o' of component 'mine' matches nothing of this build" in capsys.readouterr().err
+    policy(text.replace('"object:nothing*.o", ', ""))
     assert run("check")[0] == 0
+    # one of several builds may lack what another has
+    policy(text + '[build.one]\nelf = "OpenBL602.elf"\n')
+    assert run("check", "--build", "one")[0] == 0
+
+
+@pytest.mark.parametrize("line", ['keep = ["ENABLE_NTPP"]', "weights = { ENABLE_NTPP = 3 }"])
+def test_a_feature_that_the_header_does_not_name(
+    home: Path, capsys: pytest.CaptureFixture[str], line: str
+) -> None:
+    (home / "cfg.h").write_text('#define ENABLE_NTP 1\n//#define ENABLE_OFF 1\n#include "more.h"\n')
+    (home / "more.h").write_text("#define ENABLE_MORE 1\n")
+    text = EXTENDS + '[features]\nconfig = "cfg.h"\n'
+    policy(text + line + "\n")
+    assert run("check")[0] == 2
+    said = capsys.readouterr().err
+    key = line.partition(" ")[0]
+    assert f"imgcheck.toml: features.{key} names 'ENABLE_NTPP', which cfg.h does not" in said
+    assert "did you mean 'ENABLE_NTP'? (line 4, column" in said
+    policy(text + line.replace("NTPP", "OFF") + "\n")
+    assert run("check")[0] == 0
+    policy(text + line.replace("NTPP", "MORE") + "\n")
+    assert run("check")[0] == 0
+    policy(text + line + "\n")
+    (home / "more.h").unlink()
+    assert run("check")[0] == 0, "where it may be defined is not known"
 
 
 # --- init ---------------------------------------------------------------
