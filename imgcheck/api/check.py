@@ -76,8 +76,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         loosenings=force.loosenings if force else (),
         missing=needs.missing(made, bool(force), bool(compared), request.second_reader),
     )
-    measured.components_match(facts)
-    measured.features_exist(facts, inputs, request.sources)
+    measured.names_mean_something(facts, inputs, request.sources)
     outcome = gate.judge(facts, selection, request.today, _providers(inputs, made, request, progress))
     if compared:
         outcome = gate.excused(outcome, compared.excuse)

@@ -51,7 +51,13 @@ def layouts_exist(settings: Policy) -> None:
                 raise _fault(str(error), settings, "layouts") from None
 
 
-def components_match(facts: Facts) -> None:
+def names_mean_something(facts: Facts, inputs: Inputs, sources: Path | None) -> None:
+    """Raises FormatError for a component's glob, or a feature, that the policy names and the build lacks."""
+    _components_match(facts)
+    _features_exist(facts, inputs, sources)
+
+
+def _components_match(facts: Facts) -> None:
     """Raises FormatError with the line of a component of the project's own that has a glob for nothing.
 
     A map tells what there is; without one, nobody knows. Of a policy for several builds one may lack what
@@ -77,7 +83,7 @@ def components_match(facts: Facts) -> None:
         raise _fault(message, facts.policy, f"components.{component.name}")
 
 
-def features_exist(facts: Facts, inputs: Inputs, sources: Path | None) -> None:
+def _features_exist(facts: Facts, inputs: Inputs, sources: Path | None) -> None:
     """Raises FormatError with the line of a feature that the policy names and the header does not.
 
     A feature may be off in this build, or defined elsewhere: where a header that is included is not beside
