@@ -12,7 +12,10 @@ from imgcheck.errors import ImgcheckError
 from imgcheck.model import Variant
 
 # Parameters that name files to write; all others that are files are read.
-_OUTPUTS = frozenset(("to", "svg", "patch"))
+OUTPUTS = frozenset(("to", "svg", "patch"))
+_ALL_OF = ("paths", "against", "artifacts")  # each file of a folder is read
+_STORE = "address"  # a history: read, and written by some commands
+_REPORTS = (".json", ".html", ".md", ".txt", ".csv", ".sarif", ".xml")  # may lie beside what is read
 _FORMATTED = "output"  # FORMAT=PATH, again and again
 _BUILDS = ("firmware", "source")  # what has companions
 _TREES = ("objects", "sources")
@@ -21,17 +24,55 @@ _TREES = ("objects", "sources")
 def refuse(parameters: Mapping[str, object]) -> None:
     """Raises ImgcheckError when an output is an input, by whatever name or link."""
     written = [path for path in _written(parameters) if path.is_file()]
-    if not written:
+    stores = [path for path in _stores(parameters) if path.is_file()]
+    if not written and not stores:
         return
     for read in _read(parameters):
-        for path in written:
-            if read.is_file() and path.samefile(read):
-                same = "" if str(path) == str(read) else f", which is {read}"
-                raise _refusal(f"{path}{same}")
+        _apart(read, [*written, *stores])
+    for store in stores:
+        _apart(store, written)
+    for folder in _folders(parameters):
+        _beside_reports(folder, written)
     for name in _TREES:
         tree = parameters.get(name)
         if isinstance(tree, str | Path) and str(tree):
             _spare(Path(tree), written)
+
+
+def _apart(read: Path, written: Sequence[Path]) -> None:
+    """Raises ImgcheckError when one of `written` is the file that is read."""
+    for path in written:
+        if read.is_file() and path.samefile(read):
+            same = "" if str(path) == str(read) else f", which is {read}"
+            raise _refusal(f"{path}{same}")
+
+
+def _beside_reports(folder: Path, written: Sequence[Path]) -> None:
+    """Raises ImgcheckError for a file of a folder that is read, unless it can only be an earlier report."""
+    root = Path(realpath(folder))
+    for path in written:
+        real = Path(realpath(path))
+        if real.is_relative_to(root) and not real.name.endswith(_REPORTS):
+            raise _refusal(f"{path}, in {folder}")
+
+
+def _folders(parameters: Mapping[str, object]) -> Iterator[Path]:
+    """Folders of which every file is read."""
+    for name in _ALL_OF:
+        given = parameters.get(name)
+        for one in given if isinstance(given, tuple) else (given,):
+            if isinstance(one, Path) and one.is_dir():
+                yield one
+
+
+def _stores(parameters: Mapping[str, object]) -> Iterator[Path]:
+    """The history that a command reads or writes, if it is a file: the named one, or the usual one."""
+    if _STORE in parameters:
+        from imgcheck.history import store
+
+        given = str(parameters[_STORE] or store.DEFAULT)
+        if "://" not in given:
+            yield Path(given)
 
 
 def _spare(tree: Path, written: Sequence[Path]) -> None:
@@ -54,8 +95,8 @@ def _refusal(what: str) -> ImgcheckError:
 
 def _written(parameters: Mapping[str, object]) -> Iterator[Path]:
     for name, value in parameters.items():
-        if name in _OUTPUTS and isinstance(value, Path):
-            yield value
+        if name in OUTPUTS and isinstance(value, str | Path) and str(value) not in ("", "-"):
+            yield Path(value)
         elif name == _FORMATTED and isinstance(value, tuple):
             for text in map(str, value):
                 format, equals, path = text.partition("=")
@@ -68,7 +109,7 @@ def _written(parameters: Mapping[str, object]) -> Iterator[Path]:
 
 def _read(parameters: Mapping[str, object]) -> Iterator[Path]:
     for name, value in parameters.items():
-        if name == _FORMATTED or (name in _OUTPUTS and isinstance(value, Path)):
+        if name in (_FORMATTED, _STORE) or name in OUTPUTS:
             continue
         for one in value if isinstance(value, tuple) else (value,):
             if isinstance(one, str | Path) and str(one):
