@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from imgcheck.api import build, timeline
+from imgcheck.api import build, timeline, trends
 from imgcheck.api.files import Judges
 from imgcheck.api.timeline import Timeline
 from imgcheck.devices import recorded
@@ -27,7 +27,7 @@ RELEASES = 12  # that a plan is asked to buy
 class Request:
     """Which history and which slots, and the build whose features may be stripped (None: nobody asks).
 
-    `releases` is how many more of them a plan has to make room for.
+    `releases` is how many more of them a plan has to make room for, `drawn` whether some output draws charts.
     """
 
     address: str
@@ -37,6 +37,7 @@ class Request:
     objects: Path | None = None
     sources: Path | None = None
     releases: int = RELEASES
+    drawn: bool = False
 
 
 def show(request: Request, progress: Progress) -> Report:
@@ -57,7 +58,7 @@ def show(request: Request, progress: Progress) -> Report:
     points = line.series[first.slot][-first.releases - 1 :]
     changes = questions.changes(track, points, line.by_id)
     commits = [one for one in questions.grown(track, points, line.by_id) if one.delta > 0]
-    return shown.report(
+    report = shown.report(
         line.builds[-1].target or "forecast",
         shown.outlook(first) + shown.advice(strips),
         [
@@ -75,6 +76,9 @@ def show(request: Request, progress: Progress) -> Report:
         changes=[records.change(one) for one in changes],
         history=[records.build(one) for one in line.builds],
     )
+    if not request.drawn:
+        return report
+    return replace(report, charts=trends.charts(line, tables, request.judges.active))
 
 
 def _too_few(line: Timeline) -> str:

@@ -65,7 +65,8 @@ def command(
     from imgcheck.api.files import Judges
 
     judges = Judges(layouts, policy, int(active), "", str(Path.cwd()))
-    request = outlook.Request(address, wanted, judges, elf, objects, sources, releases=releases)
+    drawn = outputs.wants("html")
+    request = outlook.Request(address, wanted, judges, elf, objects, sources, releases=releases, drawn=drawn)
     with progress.shown() as told:
         report = outlook.show(request, told)
     options.write(report, outputs)

@@ -384,6 +384,14 @@ def test_one_release_says_nothing_of_growth(home: Path, capsys: pytest.CaptureFi
     assert "one release says nothing of growth: a forecast needs at least 9" in refused(capsys, "forecast")
 
 
+def test_the_page_of_a_forecast_has_its_chart(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked(capsys, "history", "import", str(grown(home / "in.jsonl", 40)))
+    assert cli.run(["forecast", "--layout", LAYOUT, "--output", "html=when.html"]) == 0
+    page = (home / "when.html").read_text()
+    assert page.count('<svg class="trend"') == 2  # one for each slot
+    assert LAYOUT in page and "Over time" in page and 'class="f"' in page
+
+
 def test_a_forecast_needs_builds_of_one_kind(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked(capsys, "history", "import", str(grown(home / "in.jsonl", 5)))
     assert "too few" in refused(capsys, "forecast")
