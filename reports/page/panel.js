@@ -197,8 +197,8 @@ export class Panel {
     const line = document.getElementById("verdict-now");
     if (!line) return;
     line.hidden = !this.off.size || !layouts.length;
-    const over = layouts.some((fit) => fit.slots.some((slot) => slot.size > slot.limit || slot.limit <= 0));
-    line.className = `verdict now ${over ? "bad" : "good"}`;
+    const states = layouts.flatMap((fit) => fit.slots.map((slot) => state(slot, this.data.reserve)));
+    line.className = `verdict now ${states.includes("over") ? "bad" : states.includes("near") ? "near" : "good"}`;
     const names = this.names();
     const which = names.length > 3 ? `${names.length} features` : names.join(", ");
     line.textContent = `Without ${which}: ${sentence(layouts, this.data.reserve)}`;

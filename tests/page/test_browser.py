@@ -94,7 +94,7 @@ def test_a_row_finds_its_box_and_why_it_is_there(visit: Visit) -> None:
     name = page.locator("#details h3").inner_text()
     assert name in page.locator("#readout").inner_text()
     assert page.locator("#ring").is_visible()
-    assert "the entry point" in page.locator("#details .chain").inner_text()
+    assert "the entry point" in page.locator("#details .chain").first.inner_text()
 
 
 def test_the_table_is_sorted_by_its_headings(visit: Visit) -> None:
@@ -129,6 +129,9 @@ def test_ticking_moves_the_bars_by_what_was_predicted(visit: Visit) -> None:
     assert number(page.locator("#crumbs").inner_text().split("602")[-1]) < 102_068
     page.get_by_role("button", name="Undo").click()
     assert number(page.locator("#slot-0-body .p-left").inner_text()) == before
+    page.get_by_label("ENABLE_LOG2LFS").check()  # which is not enough
+    assert "nearly full" in page.locator(".verdict.now.near").inner_text()
+    page.get_by_role("button", name="Undo").click()
     assert "#" not in page.url
 
 
