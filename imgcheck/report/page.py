@@ -36,6 +36,17 @@ def document(report: Report) -> dict[str, object]:
             for fit in report.layouts
         ],
         "reserve": page.reserve,
+        "budgets": [
+            {
+                "kind": one.kind,
+                "name": name(one.name),
+                "resource": one.resource,
+                "size": one.size,
+                "limit": one.capacity,
+            }
+            for one in report.measures
+            if one.capacity is not None and one.kind != "region"
+        ],
         "kinds": KINDS,
         **_atlas(atlas),
         "features": _features(found, page.held),

@@ -1,5 +1,6 @@
 // Puts the page together: what one part chooses, the others show.
 
+import { exceeded } from "./budgets.js";
 import { Changes, grownBy } from "./changes.js";
 import { tint, hue } from "./colours.js";
 import { Details } from "./details.js";
@@ -62,7 +63,7 @@ class Page {
     this.details = new Details(the("details"), this.tree, data, (node) => this.find(node), (node) => this.freed(node));
     this.explorer = new Explorer(the("explore"), this.tree, data.kinds, (node) => this.find(node), data.compared && ((node) => this.changes("flash")[node]));
     this.panel = data.features.length
-      ? new Panel(the("what-if"), data, (off) => this.switched(off), () => this.link())
+      ? new Panel(the("what-if"), data, (off) => this.switched(off), () => this.link(), () => exceeded(data.budgets, this.tree))
       : null;
     if (data.compared) new Changes(the("changes"), data.compared, this.tree, (node) => this.find(node));
     this.controls();

@@ -16,6 +16,9 @@ import { effect } from "./whatif.js";
  * @property {string[]} off @property {number} flash @property {number} ota @property {boolean} fits
  */
 
+const RESOURCES = { flash: "flash", ram: "RAM", ota: "OTA" };
+const MOST_BUDGETS = 3;
+
 export class Panel {
   /** @type {HTMLElement} */
   status;
@@ -30,13 +33,14 @@ export class Panel {
 
   /**
    * @param {HTMLElement} root @param {any} data the page's @param {(off: Set<number>) => void} changed
-   * @param {() => string} link
+   * @param {() => string} link @param {() => {budget: import("./budgets.js").Budget, over: number}[]} exceeded
    */
-  constructor(root, data, changed, link) {
+  constructor(root, data, changed, link, exceeded) {
     this.root = root;
     this.data = data;
     this.changed = changed;
     this.link = link;
+    this.exceeded = exceeded;
     /** @type {Feature[]} */
     this.features = data.features;
     /** @type {Set<number>} */
@@ -118,8 +122,8 @@ export class Panel {
     if (!quiet) this.past.push([...this.off]);
     this.off = new Set(off);
     this.boxes.forEach((box, index) => (box.checked = this.off.has(index)));
-    this.tell(effect(this.data.held, this.off));
     this.changed(this.off);
+    this.tell(effect(this.data.held, this.off));
   }
 
   undo() {
@@ -196,12 +200,14 @@ export class Panel {
   verdict(layouts) {
     const line = document.getElementById("verdict-now");
     if (!line) return;
-    line.hidden = !this.off.size || !layouts.length;
+    line.hidden = !this.off.size || !(layouts.length || this.data.budgets.length);
     const states = layouts.flatMap((fit) => fit.slots.map((slot) => state(slot, this.data.reserve)));
-    line.className = `verdict now ${states.includes("over") ? "bad" : states.includes("near") ? "near" : "good"}`;
+    const over = this.off.size ? this.exceeded() : [];
+    line.className = `verdict now ${over.length || states.includes("over") ? "bad" : states.includes("near") ? "near" : "good"}`;
     const names = this.names();
     const which = names.length > 3 ? `${names.length} features` : names.join(", ");
-    line.textContent = `Without ${which}: ${sentence(layouts, this.data.reserve)}`;
+    const budgets = over.map(({ budget, over }) => ` The ${budget.kind} ${budget.name} is ${bytes(over)} over its ${RESOURCES[budget.resource]} budget of ${bytes(budget.limit)}.`);
+    line.textContent = `Without ${which}: ${sentence(layouts, this.data.reserve)}${budgets.slice(0, MOST_BUDGETS).join("")}`;
   }
 }
 

@@ -51,6 +51,15 @@ def report(case: str = "base") -> Report:
         )
         judged = check.show(studies.inputs("over"), asked, lambda _what, _share: None)
         return judged.drawn or judged
+    if case == "budget":
+        own = Path(tempfile.mkdtemp(prefix="budget")) / "imgcheck.toml"
+        atexit.register(shutil.rmtree, own.parent)
+        own.write_text(f'extends = "{studies.FIRMWARE}/imgcheck.toml"\n[budgets]\nmqtt = 3000\n')
+        asked = check.Request(date(2026, 11, 27), tree=True)
+        judged = check.show(
+            replace(studies.inputs("base"), policy=str(own)), asked, lambda _what, _share: None
+        )
+        return judged.drawn or judged
     if case == "fits":
         roomy = ("devcube-1.4.8-2m", "guiflasher-2m")
         return build.show(replace(studies.inputs("base"), layouts=roomy)).drawn or report()

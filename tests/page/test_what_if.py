@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import pages
 import pytest
@@ -110,3 +112,14 @@ def test_the_page_is_whole_without_a_script() -> None:
     assert 'class="v p-value"' in still and "Least to strip" in still
     for name in ("components", "objects", "symbols", "features"):
         assert f'id="t-{name}"' in still
+
+
+def test_a_budget_is_judged_anew(visit: Callable[..., Any]) -> None:
+    page = visit("budget")
+    assert "252 over its budget of 3,000" in page.locator(".verdict.bad").first.inner_text()
+    now = page.locator("#verdict-now")
+    page.get_by_label("ENABLE_LOG2LFS").check()
+    assert "bad" in str(now.get_attribute("class"))
+    assert "The component mqtt is 252 over its flash budget of 3,000." in now.inner_text()
+    page.get_by_label("ENABLE_MQTT_CIPHER").check()
+    assert "budget" not in now.inner_text() and "bad" not in str(now.get_attribute("class"))
