@@ -172,7 +172,7 @@ def show(
     if tree:
         from imgcheck.api import page
 
-        drawn = page.page(made, found, inputs.folder)
+        drawn = page.page(inputs, made, found, objects)
     written = partial(
         report.build,
         checks=[

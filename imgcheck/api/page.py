@@ -17,6 +17,7 @@ from imgcheck.builds import artefact as artefacts
 from imgcheck.devices import flashmap
 from imgcheck.errors import ImgcheckError
 from imgcheck.model import (
+    Atlas,
     Define,
     Diagnostic,
     Difference,
@@ -58,8 +59,8 @@ class Studied:
     why: Why | None = None
 
 
-def page(made: Built, studied: Studied | None = None, folder: str = "") -> Page:
-    """Everything that the page shows of a build; paths below `folder` are shown relative to it."""
+def page(inputs: Inputs, made: Built, studied: Studied | None = None, objects: Path | None = None) -> Page:
+    """Everything that the page shows of a build; without what was predicted it still says who holds what."""
     facts, artefact = made.facts, made.facts.artefact
     boxes, ground = report_atlas.atlas(facts.image, made.owners, made.prices)
     found = needs.wastes(made)
@@ -72,12 +73,24 @@ def page(made: Built, studied: Studied | None = None, folder: str = "") -> Page:
         alignment=target.image_alignment,
         flashes=tuple(_flash(layout, artefact.unpacked, artefact.body) for layout in facts.layouts),
         held=studied.held if studied else None,
-        why=studied.why if studied else None,
+        why=studied.why if studied else _reasons(inputs, made, Places(objects), boxes, ground),
         wastes=kinds if found else (),
         waste=waste if found else (),
         wasted=sizes if found else (),
-        files=tuple(_file(*one, folder, made.facts.policy.shipped) for one in made.read),
+        files=tuple(_file(*one, inputs.folder, made.facts.policy.shipped) for one in made.read),
     )
+
+
+def _reasons(
+    inputs: Inputs, made: Built, places: Places, boxes: Atlas, ground: report_atlas.Ground
+) -> Why | None:
+    if made.map is None:
+        return None
+    try:
+        held, partial = why.retained(inputs, made, places)
+    except ImgcheckError:
+        return None  # that the map tells nothing is said where features are
+    return whycolumns.columns(boxes, ground, held, "map" if partial else "graph")
 
 
 def _file(what: str, path: str, how: str, folder: str, shipped: str = "") -> InputFile:
@@ -130,7 +143,7 @@ def added(
             found = studied(inputs, made, places or Places(), progress)
         except ImgcheckError as error:
             note = Diagnostic(FEATURES_UNKNOWN, "note", f"no feature table: {error}", subject="features")
-    drawn = page(made, found, inputs.folder)
+    drawn = page(inputs, made, found, places.objects if places else None)
     return replace(
         report,
         page=drawn,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pages
@@ -11,7 +13,8 @@ import pytest
 import studies
 from test_browser import number
 
-from imgcheck.api import why
+from imgcheck import emitters
+from imgcheck.api import build, why
 from imgcheck.prediction import retention
 from imgcheck.readers import elf, linkmap
 from imgcheck.report import atlas
@@ -114,3 +117,23 @@ def test_what_the_map_shows_is_told_of(visit: Visit) -> None:
     assert page.locator("#details h3").inner_text() in page.locator("#crumbs").inner_text()
     page.keyboard.press("Escape")
     assert not page.locator("#details").is_visible()
+
+
+@pytest.mark.parametrize("with_objects", [True, False])
+def test_a_build_without_sources_says_it_too(visit: Visit, tmp_path: Path, with_objects: bool) -> None:
+    for path in [studies.BASE / f"OpenBL602.{kind}" for kind in ("elf", "map")]:
+        shutil.copy(path, tmp_path)
+    if with_objects:
+        for path in [*studies.BASE.rglob("*.a"), *studies.BASE.rglob("*.o")]:
+            target = tmp_path / path.relative_to(studies.BASE)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, target)
+    made = build.show(build.Inputs(tmp_path / "OpenBL602.elf")).drawn
+    assert made and made.page and made.page.why and made.page.held is None
+    assert made.page.why.source == ("graph" if with_objects else "map")
+    page = visit("alone", text=emitters.load("html").emit(made))
+    page.locator("#find").fill("vfscanf")
+    page.locator("#hits button").first.click()
+    told = page.locator("#details").inner_text()
+    assert "Why is it here?" in told and "Without it" in told
+    assert ("cross references" in told) is not with_objects
