@@ -78,7 +78,7 @@ class Package:
             prefix, hole = said.values[0], said.values[-1]
             assert isinstance(prefix, ast.Constant) and isinstance(hole, ast.FormattedValue)
             for end in self._ends(hole.value, module):
-                yield f"{prefix.value}{end}"
+                yield f"{prefix.value!s}{end}"
         else:
             yield from _literals(said, module)
 
@@ -150,7 +150,7 @@ def _literals(said: ast.expr, module: Module) -> Iterator[str]:
             if name == ast.unparse(loop.target).strip("()").split(",", 1)[0]:
                 for pair in loop.iter.elts:
                     assert isinstance(pair, ast.Tuple)
-                    yield from (f"{one}{rest.value}" for one in _literals(pair.elts[0], module))
+                    yield from (f"{one}{rest.value!s}" for one in _literals(pair.elts[0], module))
 
 
 def _parameters(function: ast.FunctionDef) -> list[str]:

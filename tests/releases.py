@@ -6,6 +6,7 @@
 
 import gzip
 import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -174,11 +175,11 @@ def _bl602(_platform: assetnames.Platform, _variant: str, kind: str) -> bytes:
     return {"uart": image, "fw-ota-bin": made.plain, "xz": made.body}.get(kind, made.header + made.body)
 
 
-_MAKERS = {
+_MAKERS: dict[str, Callable[..., bytes]] = {
     "bl602": _bl602, "bk": _beken, "es": _esp, "rt": _rtl87x0c, "ln": _ln, "w800": _w800, "w600": _w600,
     "rtl8710b": _rtl8710b,
 }  # fmt: skip
 
 if __name__ == "__main__":
-    for path in write(Path(sys.argv[1]), *sys.argv[2:3]):
+    for path in write(Path(sys.argv[1]), *sys.argv[2:3]):  # type: ignore[arg-type]  # a version
         print(path)

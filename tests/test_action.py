@@ -359,7 +359,7 @@ def test_a_forks_report_is_posted_as_text(tmp_path: Path) -> None:
     assert made.step("check").returncode == 0
     (tmp_path / "second").mkdir()
     inputs = {"json": made.outputs()["json"], "head_sha": "abc", "head_label": "fork:topic"}
-    runner = Runner(tmp_path / "second", path=COMMENT, **inputs)
+    runner = Runner(tmp_path / "second", path=COMMENT, **inputs)  # type: ignore[arg-type]  # none of them is `event`
     calls = tmp_path / "second/calls"
     pulls = "printf '6\\tother\\n9\\tabc\\n'"
     runner.tool("gh", f'echo "$*" >> {calls}\nif [[ "$*" == *state=open* ]]; then {pulls}; fi')

@@ -21,7 +21,7 @@ forks = pytest.mark.skipif(beside._cores() < 2 or not hasattr(os, "fork"), reaso
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other tests may have left threads in this process, and children of their own."""
     before = threading.active_count()
-    monkeypatch.setattr(beside.threading, "active_count", lambda: 1 + len(threading.enumerate()) - before)
+    monkeypatch.setattr(threading, "active_count", lambda: 1 + len(threading.enumerate()) - before)
 
 
 def left(child: int) -> bool:

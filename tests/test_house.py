@@ -85,14 +85,14 @@ def test_a_report_is_put_together_in_one_place() -> None:
 
 def test_emitters_write_findings_and_settle_nothing_about_them() -> None:
     """report/findings: who reads a Diagnostic decides anew what its place, level, help or waiver is."""
-    found = {
-        f"{name}:{node.lineno}"
-        for name, tree, _ in modules()
-        if room(name) == "emitters"
-        for node in ast.walk(tree)
-        if (isinstance(node, ast.Name) and node.id == "Diagnostic")
-        or (isinstance(node, ast.For | ast.comprehension) and ast.unparse(node.iter).endswith(".diagnostics"))
-    }
+    found = set()
+    for name, tree, _ in (one for one in modules() if room(one[0]) == "emitters"):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and node.id == "Diagnostic":
+                found.add(f"{name}:{node.lineno}")
+        loops = [one for one in ast.walk(tree) if isinstance(one, ast.For | ast.comprehension)]
+        over = [one.iter for one in loops if ast.unparse(one.iter).endswith(".diagnostics")]
+        found |= {f"{name}:{one.lineno}" for one in over}
     assert found == set()
 
 

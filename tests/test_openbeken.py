@@ -44,7 +44,7 @@ def laid_out(root: Path, build: str) -> None:
 
 def run(tmp_path: Path, build: str, number: int = 0) -> tuple[Runner, int, str]:
     inputs = {key.replace("-", "_"): value for key, value in step(number).items()}
-    runner = Runner(tmp_path, **inputs)
+    runner = Runner(tmp_path, **inputs)  # type: ignore[arg-type]  # none of them is `event` or `path`
     runner.values["github.action_path"] = str(ROOT / ".github/actions/imgcheck")
     laid_out(runner.workspace, build)
     if build == "over":  # through the linked folder, as the compiler sees it
@@ -52,9 +52,9 @@ def run(tmp_path: Path, build: str, number: int = 0) -> tuple[Runner, int, str]:
         linked = policy.read_text(encoding="utf-8").replace("../../src", "../bl602_sharedApp/shared/src")
         policy.write_text(linked, encoding="utf-8")
     if number:
-        policy = re.search(r"```toml\n(.*?)```", PAGE, re.DOTALL)
-        assert policy
-        (runner.workspace / "imgcheck.toml").write_text(policy[1], encoding="utf-8")
+        found = re.search(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+        assert found
+        (runner.workspace / "imgcheck.toml").write_text(found[1], encoding="utf-8")
         (runner.workspace / APP / "build_out/imgcheck.toml").unlink(missing_ok=True)
     runner.files["GITHUB_STEP_SUMMARY"].write_text("before\n")
     done = runner.step("check")

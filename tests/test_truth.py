@@ -76,8 +76,8 @@ def written(case: str) -> str:
         heaps = f"{heap.real:7,}{heap.predicted:7,}{heap.predicted - heap.real:+5}"
         lines.append(f"{name:<36}{_compared(flash)}{_compared(ota)}{heaps}")
     for what in KINDS[case]:
-        flash, ota = (median(one.share for one in entries(case, c, what)) for c in ("flash", "ota"))
-        lines.append(f"{what}: median error of flash {flash:.2%}, of OTA {ota:.2%}")
+        middle, packed = (median(one.share for one in entries(case, c, what)) for c in ("flash", "ota"))
+        lines.append(f"{what}: median error of flash {middle:.2%}, of OTA {packed:.2%}")
     return "\n".join(lines)
 
 

@@ -32,7 +32,7 @@ def judge(folder: Path, **options: bool) -> None:
     ota = folder / NAMES[3]
     inputs = build.Inputs(folder / NAMES[0], ota=ota if ota.exists() else None, policy="openbeken-bl602")
     try:
-        report = build.show(inputs, features=False, tree=False, **options)
+        report = build.show(inputs, features=False, tree=False, **options)  # type: ignore[arg-type]  # flags
     except ImgcheckError as error:
         assert str(error)
         assert "\n" not in str(error)

@@ -45,7 +45,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def sums(document: Any) -> Any:
-    found = Counter()
+    found: Counter[Any] = Counter()
     for delta in document["deltas"]:
         found[delta["kind"], delta["resource"]] += delta["new"] - delta["old"]
     return found

@@ -10,6 +10,8 @@ import bounded
 import pytest
 from studies import ELF, needs_fixture
 
+from imgcheck.data import shipped as shipped_folder
+
 pytestmark = needs_fixture
 GIANT = 30 << 30  # bytes; none of them takes a place
 
@@ -115,9 +117,8 @@ OUTPUTS = [
 @pytest.mark.parametrize("kind", ["loop", "pipe", "folder", "nowhere"])
 def test_outputs_that_cannot_be(home: Path, kind: str) -> None:
     """No output waits for a reader, none is written through a loop of links."""
-    from imgcheck.policies import policy
 
-    table = policy.shipped_folder("budgets") / "layouts/devcube-1.8-2m.toml"
+    table = shipped_folder("budgets") / "layouts/devcube-1.8-2m.toml"
     (home / "t.toml").write_text(table.read_text(encoding="utf-8"), encoding="utf-8")
     (home / "r.json").write_text("{}")
     for path in (home / "OUT", home / "OUT.json"):

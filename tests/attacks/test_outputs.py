@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from imgcheck import cli
-from imgcheck.policies import policy
+from imgcheck.data import shipped as shipped_folder
 
 BUILD = Path(__file__).parent.parent / "firmware/build/base"
 
@@ -21,7 +21,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         shutil.copy(BUILD / f"OpenBL602.{name}", tmp_path / f"fw.{name}")
     (tmp_path / "ota/x").mkdir(parents=True)
     shutil.copy(BUILD / "OpenBL602.bin", tmp_path / "ota/x/FW_OTA.bin.xz.ota")
-    table = policy.shipped_folder("budgets") / "layouts/devcube-1.8-2m.toml"
+    table = shipped_folder("budgets") / "layouts/devcube-1.8-2m.toml"
     (tmp_path / "my.toml").write_text(table.read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / "p.toml").write_text('extends = "openbeken-bl602"\n')
     shutil.copy(tmp_path / "my.toml", tmp_path / "listed.toml")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from imgcheck import cli
+from imgcheck.data import shipped as shipped_folder
 from imgcheck.errors import ImgcheckError
 from imgcheck.policies import policy
 from imgcheck.policies.revision import Revision
@@ -69,7 +70,7 @@ def enter(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _table(size: str) -> str:
-    shipped = policy.shipped_folder("budgets") / "layouts/devcube-1.4.8-2m.toml"
+    shipped = shipped_folder("budgets") / "layouts/devcube-1.4.8-2m.toml"
     return shipped.read_text(encoding="utf-8").replace("0xC8000", size).replace("0xc8000", size)
 
 

@@ -7,6 +7,7 @@ import random
 import struct
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from studies import BASE, ELF, needs_fixture
@@ -46,7 +47,7 @@ def test_a_difference_is_an_error(
     honest = secondreader._read
 
     def lying(path: Path, image: object, seconds: float) -> object:
-        found = honest(path, image, seconds)  # type: ignore[arg-type]
+        found: Any = honest(path, image, seconds)  # type: ignore[arg-type]
         assert isinstance(found, dict)
         if what == "image":
             found["lief"]["image"] = found["lief"]["image"][:0] + _packed(b"\x13" * 5_000)

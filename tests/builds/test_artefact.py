@@ -9,7 +9,7 @@ import pytest
 
 from imgcheck.builds import artefact
 from imgcheck.errors import FormatError
-from imgcheck.model import Image, Read
+from imgcheck.model import OTHER_IMAGE, Image, Read
 from imgcheck.readers import bootheader, ota, xzdata
 from imgcheck.targets.bl602 import BL602, container, packing
 
@@ -85,7 +85,7 @@ def test_another_image_is_named_with_its_first_difference(files: dict[str, Path]
     (said,) = artefact.read(
         files["FW_OTA.bin.xz.ota"], replace(IMAGE, binary=bytes(other)), BL602
     ).diagnostics
-    assert said.code == artefact.OTHER_IMAGE
+    assert said.code == OTHER_IMAGE
     assert said.message == f"not made from build/OpenBL602.elf: the images first differ at offset {offset:#x}"
 
 

@@ -1,4 +1,4 @@
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -30,7 +30,7 @@ def image() -> Any:
 
 
 def totals(every: Any) -> Any:
-    sums = Counter()
+    sums: Counter[Any] = Counter()
     for measure in every:
         sums[measure.kind, measure.resource] += measure.size
     return sums
@@ -151,7 +151,7 @@ def test_rounded_prices_keep_their_sum(rows: Any, data: st.DataObject) -> None:
     made = Image("x", "x.elf", BL602, tuple(items), bytes(at), uses, None, "map")
     found = measures(made, (), prices)
     sums = totals(found)
-    exact = Counter()
+    exact: defaultdict[str, float] = defaultdict(float)
     for item in items:
         at = item.load - BL602.image_origin
         exact[item.name] += prices[at + item.flash] - prices[at]

@@ -88,7 +88,7 @@ def test_regions_are_what_size_says(image: Any) -> None:
 
 def test_symbols_own_what_nm_says(image: Any) -> None:
     """A symbol that shares no byte with another has exactly its size, without its string pools."""
-    own = Counter()
+    own: Counter[Any] = Counter()
     for item in image.items:
         if not re.search(r"\.(str|cst)\d", item.input_section):
             own[item.name, item.address] += max(item.flash, item.ram)
@@ -113,7 +113,8 @@ def test_string_pools_belong_to_their_function(image: Any) -> None:
     named = [item for item in pools if item.input_section.count(".") > 3]
     assert named
     for item in named:
-        assert item.name == re.fullmatch(r"\.s?rodata\.(.+)\.str1\.\d+", item.input_section)[1]
+        owner = re.fullmatch(r"\.s?rodata\.(.+)\.str1\.\d+", item.input_section)
+        assert owner and item.name == owner[1]
     for item in pools:
         assert item.object
 
@@ -157,7 +158,7 @@ def test_data_counts_in_both(image: Any) -> None:
 
 
 def test_hole_and_fill(image: Any) -> None:
-    names = Counter()
+    names: Counter[Any] = Counter()
     for item in image.items:
         names[item.name] += item.flash
     assert names[HOLE] > 2000  # behind the radio parameters' mark
@@ -287,7 +288,7 @@ def test_sections_that_overlap_in_the_image_are_refused(link: Any) -> None:
 
 
 def header(offset: Any, format: Any, value: Any) -> Any:
-    def change(data: st.DataObject) -> bytes:
+    def change(data: Any) -> bytes:
         out = bytearray(data)
         struct.pack_into(format, out, offset, value)
         return bytes(out)
@@ -340,6 +341,7 @@ def test_a_map_in_which_one_symbol_moved(tmp_path: Path) -> None:
     value = next(s.value for s in elf.read(BASE).symbols if s.name == "memset")
     moved = tmp_path / "moved.map"
     line = re.search(rf"^ +0x{value:08x} {{16}}(\w+)$", text, re.M)
+    assert line
     moved.write_text(text.replace(line[0], line[0].replace(f"{value:08x}", f"{value + 2:08x}"), 1))
     with pytest.raises(
         FormatError, match=rf"another build: {line[1]} is at {value + 2:#x} in it, at {value:#x} in the ELF"
@@ -365,12 +367,15 @@ def test_compare(image: Any) -> None:
     assert load.compare(image, made) is None
     changed = made[:5000] + bytes([made[5000] ^ 1]) + made[5001:]
     said = load.compare(image, changed, "a.bin")
+    assert said and said.location
     assert (said.code, said.severity, said.location.path) == ("bin-differs", "warning", "a.bin")
     assert "offset 0x1388" in said.message
     shorter = load.compare(image, made[:-4])
+    assert shorter
     assert f"{len(made):,}" in shorter.message
     assert made[0x400:0x408] == b"BLRFPARA"
     filled = load.compare(image, made[:0x410] + b"radio" + made[0x415:])
+    assert filled
     assert (filled.code, filled.severity) == ("bin-radio-parameters", "note")
 
 
@@ -407,7 +412,7 @@ def test_a_bin_alone(image: Any, tmp_path: Path) -> None:
         (bytes((4 << 20) + 4097), "4,198,401 bytes, more than the flash can hold"),
     ],
 )
-def test_a_bin_that_is_something_else(tmp_path: Path, data: st.DataObject, message: str) -> None:
+def test_a_bin_that_is_something_else(tmp_path: Path, data: Any, message: str) -> None:
     path = tmp_path / "x.bin"
     path.write_bytes(data)
     with pytest.raises(FormatError) as raised:
@@ -428,7 +433,7 @@ def test_memory_stays_a_small_multiple_of_the_input() -> None:
 
 @settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
-def test_any_damage_is_reported_or_harmless(tmp_path: Path, data: st.DataObject) -> None:
+def test_any_damage_is_reported_or_harmless(tmp_path: Path, data: Any) -> None:
     """Cut or flip the ELF or the map anywhere: sums stay right or there is one clear error."""
     files = {".elf": bytearray(BASE.read_bytes()), ".map": bytearray(MAP.read_bytes())}
     kind = data.draw(st.sampled_from([".elf", ".map"]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from imgcheck.targets.bl602 import BL602
 REGION = next(one for one in BL602.chip.regions if one.kind == "ram")
 
 
-def placed(*spans: tuple[int, int]) -> list:
+def placed(*spans: tuple[int, int]) -> list[Any]:
     return [
         (SimpleNamespace(index=number, address=REGION.origin + start, size=size), None, None)
         for number, (start, size) in enumerate(spans)
@@ -26,7 +27,7 @@ def placed(*spans: tuple[int, int]) -> list:
 def used(*spans: tuple[int, int]) -> int:
     rows = placed(*spans)
     inside = [SimpleNamespace(section=row[0]) for row in rows]
-    counted = memory.counted_from(inside, [REGION])
+    counted = memory.counted_from(inside, [REGION])  # type: ignore[arg-type]  # as much of one as is read
     return memory.uses(rows, [REGION], counted)[0].used
 
 

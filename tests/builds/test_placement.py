@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from imgcheck.builds import placement
 from imgcheck.errors import FormatError
 from imgcheck.readers import elf
-from imgcheck.targets.bl602 import BL602
+from imgcheck.targets.bl602 import BL602 as TARGET
 
-BL602 = BL602.chip
+BL602 = TARGET.chip
 OBJCOPY = shutil.which("riscv64-unknown-elf-objcopy")
 REMOVED = [word for name in sorted(BL602.excluded_sections) for word in ("-R", name)]
 
@@ -52,7 +52,8 @@ def made(sections: Any, segments: Any) -> Any:
 @st.composite
 def programs(draw: Any) -> Any:
     """Groups of adjoining sections, each group a segment with gaps before it, some at another run address."""
-    sections, segments = [], []
+    sections: list[Any] = []
+    segments: list[Any] = []
     load = 0x23000000
     for group in range(draw(st.integers(1, 4))):
         first = len(sections)
@@ -82,7 +83,7 @@ def programs(draw: Any) -> Any:
 def test_image_is_objcopys(tmp_path: Path, program: Any) -> None:
     (tmp_path / "a.elf").write_bytes(made(*program))
     subprocess.run(
-        [OBJCOPY, "-S", "-O", "binary", *REMOVED, tmp_path / "a.elf", tmp_path / "a.bin"],
+        [str(OBJCOPY), "-S", "-O", "binary", *REMOVED, tmp_path / "a.elf", tmp_path / "a.bin"],
         check=True,
         capture_output=True,
     )

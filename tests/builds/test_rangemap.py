@@ -14,8 +14,8 @@ RANGES = st.lists(
 @settings(deadline=None, max_examples=300)
 @given(st.integers(0, 30), st.integers(0, 60), st.lists(RANGES, max_size=4))
 def test_agrees_with_one_label_per_byte(start: int, size: int, batches: Any) -> None:
-    space = RangeMap(start, start + size)
-    naive = {}
+    space: RangeMap[Any] = RangeMap(start, start + size)
+    naive: dict[int, Any] = {}
     label = 0
     for batch in batches:
         labelled = []
@@ -34,7 +34,7 @@ def test_agrees_with_one_label_per_byte(start: int, size: int, batches: Any) -> 
 
 
 def test_a_later_batch_gets_what_is_left_of_its_range() -> None:
-    space = RangeMap(0, 100)
+    space: RangeMap[Any] = RangeMap(0, 100)
     space.claim([(10, 20, "function"), (15, 30, "alias that goes on")])
     space.claim([(0, 100, "section")])
     assert space.ranges() == (
@@ -46,7 +46,7 @@ def test_a_later_batch_gets_what_is_left_of_its_range() -> None:
 
 
 def test_empty_space_and_ranges_outside_it() -> None:
-    space = RangeMap(50, 50)
+    space: RangeMap[Any] = RangeMap(50, 50)
     space.claim([(0, 100, "a")])
     assert space.ranges() == ()
     space = RangeMap(10, 20)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from imgcheck import cli
+from imgcheck.data import shipped as shipped_folder
 from imgcheck.policies import policy
 
 FIXTURE = Path(__file__).parent.parent / "firmware/build/base"
@@ -208,7 +209,7 @@ def project(home: Path) -> Path:
     git("init", "-q", "-b", "main")
     shutil.copytree(FIXTURE.parent, home / "build")
     put(home, 'extends = "openbeken-bl602"\nlayouts = ["tables/small.toml"]\n[budgets]\nlibc = 16\n')
-    small = (policy.shipped_folder("budgets") / "layouts/devcube-1.4.8-2m.toml").read_text(encoding="utf-8")
+    small = (shipped_folder("budgets") / "layouts/devcube-1.4.8-2m.toml").read_text(encoding="utf-8")
     put(home, small.replace("0xC8000", "0xB0000").replace("0xc8000", "0xb0000"), "tables/small.toml")
     git("add", "imgcheck.toml", "tables")
     git("commit", "-q", "-m", "base")

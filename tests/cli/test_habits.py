@@ -7,6 +7,7 @@ import pytest
 
 from imgcheck import output
 from imgcheck.cli import run
+from imgcheck.errors import ImgcheckError
 
 BASE = Path(__file__).parents[1] / "firmware" / "build" / "base"
 ELF = str(BASE / "OpenBL602.elf")
@@ -69,7 +70,7 @@ def test_a_suffix_says_the_format(path: str, format: str) -> None:
 
 def test_a_path_without_a_known_suffix_is_no_output() -> None:
     for text in ("firmware.bin", ".json", "report"):
-        with pytest.raises(output.ImgcheckError):
+        with pytest.raises(ImgcheckError):
             output.parse(text)
 
 

@@ -43,7 +43,7 @@ def test_show_draws_to_scale(capsys: pytest.CaptureFixture[str], tmp_path: Path)
         if rect.get("height") == "44"
     ]
     widths = {
-        (rect.find("{*}title").text or "").split(" 0x")[0]: float(rect.get("width", 0)) for rect in rects
+        (rect.findtext("{*}title") or "").split(" 0x")[0]: float(rect.get("width", 0)) for rect in rects
     }
     assert widths["FW slot 0"] / widths["FW slot 1"] == pytest.approx(0xD8000 / 0x88000, abs=0.01)
     assert sum(float(rect.get("width", 0)) for rect in rects) == pytest.approx(760 - 24, abs=1)

@@ -67,7 +67,8 @@ def without(
         lines[number - 1] = "//" + lines[number - 1]
     header.write_text("".join(lines))
     build.build(case, root, root / "build", root / "obj", libraries, False, known, jobs)
-    return build.sizes(root / "build")
+    found: dict[str, int] = build.sizes(root / "build")
+    return found
 
 
 def toml(table: str, sizes: dict[str, int]) -> str:

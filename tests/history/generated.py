@@ -92,7 +92,8 @@ def snapshot(symbols: list[Symbol], name: str = "build.elf", priced: bool = True
             homes[kinds[5]] = Home(one.section, 0x23000000, "", 0, (), one.content)
     things: dict[str, list[Thing]] = {}
     for key, sizes in sums.items():
-        things.setdefault(key.kind, []).append(Thing(key, key.name, *sizes, homes.get(key)))
+        flash, ram, ota = sizes
+        things.setdefault(key.kind, []).append(Thing(key, key.name, flash, ram, ota, homes.get(key)))
     totals = [sum(sizes[at] for key, sizes in sums.items() if key.kind == "symbol") for at in range(3)]
     return Snapshot(
         name, "build", MADE, (FIT,), "Fits.", totals[0], totals[1], totals[2], None, priced,

@@ -59,4 +59,4 @@ def build(number: int, size: int | None = None, **words: str) -> Build:
         Size("component", "lwip", "flash", base // 3),
         Size("component", "lwip", "ram", 7),
     )
-    return Build(date=START + timedelta(days=number), sizes=sizes, **values)
+    return Build(date=START + timedelta(days=number), sizes=sizes, **values)  # type: ignore[arg-type]  # texts

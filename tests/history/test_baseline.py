@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from imgcheck.errors import FormatError
 from imgcheck.history import baseline
 from imgcheck.history.baseline import Baseline, Reason
-from imgcheck.model import Provenance
+from imgcheck.model import Provenance, Resource
 
 names = st.text(st.characters(categories=("L", "N"), include_characters="._-()"), min_size=1, max_size=8)
 words = st.lists(names, min_size=1, max_size=3).map(" ".join)
@@ -23,7 +23,9 @@ baselines = st.builds(Baseline, names, words, names, words, names, sizes, findin
 
 
 def small(**components: Any) -> Baseline:
-    found = {("component", name, "flash"): size for name, size in components.items()}
+    found: dict[tuple[str, str, Resource], int] = {
+        ("component", name, "flash"): size for name, size in components.items()
+    }
     found["total", "", "flash"] = sum(components.values())
     return Baseline("bl602", "GNU C11 12.2.0", "00", "p", "", found, {})
 

@@ -8,12 +8,12 @@ import generated
 import pytest
 
 from imgcheck.history import causes
-from imgcheck.history.snapshots import Snapshot
+from imgcheck.model import Snapshot
 
 
 def told(**words: object) -> Snapshot:
     one = generated.made(1).old
-    changed = one.provenance._replace(**words)
+    changed = one.provenance._replace(**words)  # type: ignore[arg-type]  # one field of any type
     return replace(one, provenance=changed) if is_dataclass(one) else one._replace(provenance=changed)
 
 

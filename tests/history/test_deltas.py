@@ -59,7 +59,7 @@ def test_each_kind_of_change_alone(change: Any, monkeypatch: pytest.MonkeyPatch)
 
 
 def sums(difference: Any) -> Any:
-    found = Counter()
+    found: Counter[Any] = Counter()
     for delta in difference.deltas:
         found[delta.kind, delta.resource] += delta.difference
     return found
@@ -79,7 +79,7 @@ def test_laws(seed: int, priced: str) -> None:
     old = made.old if priced == "both" else generated.without_prices(made.old)
     new = made.new if priced != "none" else generated.without_prices(made.new)
     there, back = deltas.compare(old, new), deltas.compare(new, old)
-    totals = {"flash": new.flash - old.flash, "ram": new.ram - old.ram, "ota": new.ota - old.ota}
+    totals = {one: getattr(new, one) - getattr(old, one) for one in RESOURCES}
     found = sums(there)
     for kind in new.things:
         for resource in RESOURCES:
@@ -176,6 +176,7 @@ def test_prices_that_only_the_neighbours_changed_are_one_row() -> None:
     ]
     for kind in ("component", "archive", "object", "section"):
         things[kind][0] = things[kind][0]._replace(ota=things[kind][0].ota + 48)
+    assert before.ota is not None
     after = replace(before, ota=before.ota + 48, things={kind: tuple(of) for kind, of in things.items()})
     found = {d.name: d.difference for d in deltas.compare(before, after).deltas if d.kind == "symbol"}
     assert found == {"h": 40, deltas.DRIFT: 8}

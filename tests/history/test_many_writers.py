@@ -157,7 +157,8 @@ def test_who_comes_while_another_makes_the_tables_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SQLite answers "busy" at once there, and asks nobody for patience."""
-    path, told = tmp_path / "history.db", []
+    path = tmp_path / "history.db"
+    told: list[Any] = []
     honest = schema.prepare
 
     def busy(db: sqlite3.Connection, name: str, write: bool) -> None:

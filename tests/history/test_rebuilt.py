@@ -25,6 +25,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def script() -> Any:
     spec = util.spec_from_file_location("fixture_build", FIRMWARE / "build.py")
+    assert spec and spec.loader
     module = util.module_from_spec(spec)
     sys.modules["fixture_build"] = module
     spec.loader.exec_module(module)
@@ -82,7 +83,7 @@ class Workshop:
         return diff.measured(made, "new")
 
 
-CASES = {  # changes; what is called otherwise: symbols, objects
+CASES: dict[str, Any] = {  # changes; what is called otherwise: symbols, objects
     "renamed file and function, edited texts": (
         lambda shop: (
             shop.changed("src/driver/drv_ssdp.c", ("ssdp_receive", "ssdp_received"), ("upnp", "upnp-"),

@@ -126,8 +126,8 @@ def expected(builds: list[Build]) -> list[Row]:
         for size in one.sizes:
             groups[one.target, one.variant, one.branch, Track(*size[:3])].append(size.size)
     return sorted(
-        Row(*place, track, len(sizes), sizes[0], sizes[-1], min(sizes), max(sizes))
-        for (*place, track), sizes in groups.items()
+        Row(target, variant, branch, track, len(sizes), sizes[0], sizes[-1], min(sizes), max(sizes))
+        for (target, variant, branch, track), sizes in groups.items()
     )
 
 

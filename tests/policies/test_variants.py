@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from imgcheck.errors import FormatError, ImgcheckError
+from imgcheck.model import Policy, Variant
 from imgcheck.policies import loosening, policy, policylisting, variants
 
 TWO = """
@@ -32,7 +33,7 @@ build = "berry"
 """
 
 
-def read(tmp_path: Path, text: str, name: str = "imgcheck.toml") -> policy.Policy:
+def read(tmp_path: Path, text: str, name: str = "imgcheck.toml") -> Policy:
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
     return policy.read(path)
@@ -138,7 +139,7 @@ def test_a_listing_reads_back_as_the_same(tmp_path: Path) -> None:
     assert [one.build for one in again.waivers] == ["berry"]
 
 
-def replace_places(one: variants.Variant) -> object:
+def replace_places(one: Variant) -> object:
     return (one.name, one.elf, one.title, one.layouts, dict(one.defines), [b.limit for b in one.budgets])
 
 

@@ -25,7 +25,7 @@ def node(number: int, name: str, *targets: int, **other: object) -> Node:
     plain = Node(
         number, 1, name, ".text", 0x1000, 0, 16, 0, 16, 4, True, True, False, False, ((name, 0, 16),), edges
     )
-    return plain._replace(**other)
+    return plain._replace(**other)  # type: ignore[arg-type]  # fields of any type
 
 
 def graph(

@@ -1,6 +1,7 @@
 """Damaged debug sections are read as far as they go, or refused; found by fuzz/fuzz_objects.py."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -48,20 +49,20 @@ def test_truncated_anywhere(section: str) -> None:
     for size in range(len(whole)):
         cut = whole[:size]
         if section == "line":
-            survives(lambda cut=cut: lines(cut))
+            survives(partial(lines, cut))
         else:
             parts = {"info": INFO, "abbrev": ABBREV, "text": TEXT} | {section: cut}
-            survives(lambda parts=parts: walk(**parts))
+            survives(partial(walk, **parts))
 
 
 @pytest.mark.parametrize("value", [0x00, 0x7F, 0x80, 0xFF])
 def test_any_byte_replaced(value: int) -> None:
     for position in range(len(INFO)):
         damaged = INFO[:position] + bytes([value]) + INFO[position + 1 :]
-        survives(lambda damaged=damaged: walk(damaged, ABBREV))
+        survives(partial(walk, damaged, ABBREV))
     for position in range(len(ABBREV)):
         damaged = ABBREV[:position] + bytes([value]) + ABBREV[position + 1 :]
-        survives(lambda damaged=damaged: walk(INFO, damaged))
+        survives(partial(walk, INFO, damaged))
     for position in range(len(LINE)):
         damaged = LINE[:position] + bytes([value]) + LINE[position + 1 :]
-        survives(lambda damaged=damaged: lines(damaged))
+        survives(partial(lines, damaged))

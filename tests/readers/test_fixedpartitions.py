@@ -44,11 +44,11 @@ def sources(draw: st.DrawFn) -> str:
                 out += f"/delete-node/ {name};\n"
                 continue
             label = draw(st.sampled_from(("", "", "one: ", "two: ")))
-            gone = draw(st.sampled_from(("", "", "", "", "reg", "label")))
-            inside = f" /delete-property/ {gone};" if gone else ""
-            if draw(st.booleans()) and gone != "label":
+            lost = draw(st.sampled_from(("", "", "", "", "reg", "label")))
+            inside = f" /delete-property/ {lost};" if lost else ""
+            if draw(st.booleans()) and lost != "label":
                 inside += f'label = "{draw(st.sampled_from("ABC"))}"; '
-            inside += reg(*draw(place), counts) if draw(st.integers(0, 7)) and gone != "reg" else ""
+            inside += reg(*draw(place), counts) if draw(st.integers(0, 7)) and lost != "reg" else ""
             out += f"{label}{name} {{ {inside} }};\n"
         return out
 

@@ -6,6 +6,7 @@ import io
 import struct
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from compiled import compile_, link, needs_toolchain
@@ -61,7 +62,8 @@ def theirs(data: bytes) -> list[tuple[tuple[str, ...], list[linemap.Sequence]]]:
         program = dwarf.line_program_for_CU(unit)
         if program is None:
             continue
-        sequences, rows = [], []
+        sequences: list[Any] = []
+        rows: list[Any] = []
         for entry in program.get_entries():
             state = entry.state
             if state is None:

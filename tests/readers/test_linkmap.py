@@ -295,7 +295,7 @@ def test_the_fixture_is_covered_by_rows() -> None:
     read = linkmap.read(BASE.with_suffix(".map"))
     for output in read.outputs:
         if output.address and output.size:
-            covered = set()
+            covered: set[int] = set()
             for r in read.inputs:
                 if r.output == output.name:
                     covered.update(range(r.address, r.address + r.size))

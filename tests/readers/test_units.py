@@ -32,6 +32,7 @@ def listed(path: Any) -> Any:
     for unit in text.split("DW_TAG_compile_unit")[1:]:
         name = re.search(r"DW_AT_name .*?(?:\): |: )([^:\n]+?)\s*$", unit, re.M)
         folder = re.search(r"DW_AT_comp_dir .*?(?:\): |: )([^:\n]+?)\s*$", unit, re.M)
+        assert name
         found.append(normpath(join(folder[1] if folder else "", name[1])))
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import gatefacts
 import pytest
@@ -48,7 +49,7 @@ FORECASTS = (
     Forecast("devcube-1.4.8-2m", "unpacked", 819_200, 773_472, 900.0, 4, 2, 9, "1.18.304", None, 60),
 )
 # What each provider fills in; everything is wrong with FULL.
-FIELDS = {
+FIELDS: dict[Need, dict[str, Any]] = {
     Need.FIELD: {"known": (replace(gatefacts.LAYOUT, partitions=()),)},
     Need.WASTES: {"wastes": WASTES},
     Need.SLIPS: {"slips": SLIPS},

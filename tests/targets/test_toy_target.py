@@ -36,7 +36,7 @@ class Toy(Target):
     )  # fmt: skip
     policy = "openbeken-bl602"
     packed_magics = (b"TOYU",)
-    kinds: ClassVar = {
+    kinds: ClassVar = {  # type: ignore[misc]  # of this one class
         "toy-update": Kind("Toy update", "ota", None, (".toyu",)),
         "toy-table": Kind("Toy table", "uart", 0x1000, (".tpt",)),
     }
@@ -128,7 +128,7 @@ def toy() -> Iterator[None]:
 def ask(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments: str) -> tuple[int, dict]:
+    def run(*arguments: str) -> tuple[int, dict[str, Any]]:
         code = cli.run([*arguments, "--output", "json"])
         said = capsys.readouterr()
         assert "internal error" not in said.err
@@ -194,7 +194,10 @@ def test_its_tables_are_shown_compared_and_checked(ask: Any, tmp_path: Path) -> 
 
 def test_target_chooses_where_the_file_does_not_say(ask: Any, tmp_path: Path) -> None:
     (tmp_path / "app.bin").write_bytes((bytes(range(1, 251)) * 4)[:-2] + b"\x82\x80")
-    names = lambda *more: [one["name"] for one in ask("report", "app.bin", *more)[1]["layouts"]]  # noqa: E731
+
+    def names(*more: str) -> list[str]:
+        return [one["name"] for one in ask("report", "app.bin", *more)[1]["layouts"]]
+
     ours = [layout.name for layout in targets.DEFAULT.layouts()]
     assert "toy-64k" not in names() and ours == []
     assert names("--target", "toy") == ["toy-64k"]

@@ -11,7 +11,7 @@ from imgcheck.errors import FormatError
 from imgcheck.prediction.sources import Tree
 from imgcheck.prediction.sources.evaluation import Evaluator
 from imgcheck.prediction.sources.expressions import Malformed, evaluate
-from imgcheck.prediction.sources.macros import Exploded, Macro, Maybe, expand
+from imgcheck.prediction.sources.macros import Exploded, Macro, Maybe, State, expand
 from imgcheck.prediction.sources.walk import walk
 from imgcheck.readers import preprocessor
 
@@ -22,7 +22,7 @@ def macro(name: Any, body: Any, parameters: Any = None) -> Macro:
     return Macro(name, parameters, tuple(preprocessor.lex(body)))
 
 
-MACROS = {
+MACROS: dict[str, State | None] = {
     "ONE": macro("ONE", "1"),
     "EMPTY": macro("EMPTY", ""),
     "SUM": macro("SUM", "1 + 1"),
@@ -246,7 +246,7 @@ def test_active_lines_and_macros_are_those_of_cpp(
     run = ["cpp", "-undef", "-w", "-P", *options, "a.c"]
     text = subprocess.run(run, capture_output=True, text=True, cwd=folder, check=False)
     tree = Tree(files, preprocessor.parse)
-    given = {name: macro(name, body) for name, body in defines.items()}
+    given: dict[str, State | None] = {name: macro(name, body) for name, body in defines.items()}
     macros = dict(given)
     seen: list[str] = []
 

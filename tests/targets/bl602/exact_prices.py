@@ -14,11 +14,16 @@ COSTS = [0.0] + [-log2(p / 2048) for p in range(1, 2049)]
 
 
 class Chunk(Protocol):
-    offset: int
-    header: int
-    packed: int
-    unpacked: int
-    control: int
+    @property
+    def offset(self) -> int: ...
+    @property
+    def header(self) -> int: ...
+    @property
+    def packed(self) -> int: ...
+    @property
+    def unpacked(self) -> int: ...
+    @property
+    def control(self) -> int: ...
 
 
 class Packet(NamedTuple):
