@@ -51,7 +51,7 @@ def sections(parsed: elf.Elf) -> dwarf.Sections:
 
 def ours(data: bytes) -> list[tuple[str, str, int, Counter[Call]]]:
     found = sections(elf.parse(data))
-    units = dwarf.units(found)
+    units = list(dwarf.units(found))
     calls = [Counter((one[0], one[1], one[2]) for one in dwarf.inlined(found, unit)) for unit in units]
     return [(unit.name, unit.folder, unit.lines, of) for unit, of in zip(units, calls, strict=True)]
 
