@@ -35,9 +35,11 @@ _BIND_ORDER = {STB_GLOBAL: 0, STB_WEAK: 1, STB_LOCAL: 2}
 # pools of a function after the function:
 #     .text.unlikely.http_fn_index  .bss.buffer.0  .rodata.http_fn_index.str1.4
 # Pools of a whole object (.rodata.str1.4, .srodata.cst8) and plain .text name nobody.
+_RELOCATED = r"rel\.ro\.local|rel\.ro(?!\.local(?![^.]))|rel\.local|rel(?!\.(?:ro|local)(?![^.]))"
+_QUALIFIED = rf"\.(?:unlikely|startup|exit|hot|{_RELOCATED})(?![^.])"
 _NAMED_SECTION = re.compile(
     r"\.(?:text|s?rodata|s?data|s?bss|t(?:data|bss)|noinit|gnu\.linkonce\.[a-z0-9]+)"
-    r"(?:\.(?:unlikely|startup|exit|hot|rel\.ro\.local|rel\.ro|rel\.local|rel)(?![^.]))?+"
+    rf"(?:{_QUALIFIED}|(?!{_QUALIFIED}))"  # what is one is never a name
     r"\.(?!(?:str|cst)[0-9]+(?:\.[0-9]+)?$)(.+?)"
     r"(?:\.(?:str|cst)[0-9]+(?:\.[0-9]+)?)?$",
     re.DOTALL,

@@ -42,16 +42,15 @@ __all__ = [
 ]
 
 # A name is words with single spaces between them; two spaces or a new line end it. Every quantifier that
-# could give back is possessive, so a hostile map cannot make the search more than linear.
+# could give back is possessive, so a hostile map cannot make the search more than linear; groups are not, for
+# Python before 3.11.5 stops in the middle of one that does not match (gh-106052), and give back words only.
 _HEX = rb"0x([0-9a-f]{1,16}+)"
-_NAME = rb"([^\s][^\s]*+(?: (?!0x)[^\s]++)*+)"
+_NAME = rb"([^\s][^\s]*+(?: (?!0x)[^\s]++)*)"
 _PLACE = rb"(?: {2,}+|\n {16})" + _HEX + rb" ++" + _HEX
 _ROW = re.compile(
     rb"\n(?:"
     rb" " + _NAME + _PLACE + rb"(?: ([^\n]*+))?(?=\n)"  # 1 name, 2 address, 3 size, 4 path
-    rb"| {16}"
-    + _HEX
-    + rb" ++(?:(?:PROVIDE|HIDDEN|PROVIDE_HIDDEN) \()?+([^\s=(]++) = ([^\n]*+)(?=\n)"  # 5 6 7
+    rb"| {16}" + _HEX + rb" ++(?:(?:PROVIDE|HIDDEN|PROVIDE_HIDDEN) \()?([^\s=(]++) = ([^\n]*+)(?=\n)"  # 5 6 7
     rb"| {16}" + _HEX + rb" ++" + _HEX + rb" (?:BYTE|SHORT|LONG|S?QUAD|ASCIZ|ASCII)\b"  # 8 9
     rb"|LOAD ([^\n]++)(?=\n)"  # 10
     rb"|" + _NAME + _PLACE + rb"(?: load address " + _HEX + rb")? *+(?=\n)"  # 11 12 13 14

@@ -22,11 +22,13 @@ from imgcheck.readers import files
 from imgcheck.source import Directive, Source
 
 BLANK = r"[ \t\r\f\v]"
+# A group that gives nothing back must fail on its first character, or Python before 3.11.5 goes on behind
+# what the failed turn took (gh-106052): hence the looks ahead at the beginning of each.
 LINE_COMMENT = rf"//[^\\\n]*+(?:\\(?:{BLANK}*+\n)?[^\\\n]*+)*+"
-BLOCK_COMMENT = r"/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/)?"
+BLOCK_COMMENT = r"/\*[^*]*+(?:(?!\*/)\*[^*]*+)*+(?:\*/)?"
 # A literal that is not closed ends with its line: the apostrophe of an #error must not eat the file.
 STRING = rf'"[^"\\\n]*+(?:\\(?:{BLANK}*+\n|[^\n])?[^"\\\n]*+)*+"?'
-CHARACTER = rf"(?<![0-9])'[^'\\\n]*+(?:\\(?:{BLANK}*+\n|[^\n])?[^'\\\n]*+)*+'?"
+CHARACTER = rf"(?=')(?<![0-9])'[^'\\\n]*+(?:\\(?:{BLANK}*+\n|[^\n])?[^'\\\n]*+)*+'?"
 RAW = r'R"(?P<mark>[^\s()\\"]{0,16})\((?s:.*?)(?:\)(?P=mark)"|\Z)'
 RAW_STARTS = (
     r"(?=R\")(?:(?<!\w)|(?<=\b[LuU])|(?<=\bu8))"  # with its prefix, and no identifier that ends with R
@@ -46,7 +48,7 @@ DEFINE = re.compile(rf"([^\W\d][\w$]*|\$[\w$]*)(?:\(([^()]*)\))?{BLANK}*")
 NAME = re.compile(r"[^\W\d][\w$]*|\$[\w$]*")
 
 IDENTIFIER = r"[A-Za-z_$\u0080-\U0010ffff][\w$]*"
-NUMBER = r"\.?[0-9](?:[eEpP][+-]|[\w.]|'(?=\w))*+"
+NUMBER = r"\.?[0-9](?:(?=[eEpP][+-])[eEpP][+-]|[\w.]|(?='\w)')*+"
 TOKENS = re.compile(
     rf"{BLOCK_COMMENT}|{LINE_COMMENT}|(?:u8|[LuU])?(?:{RAW}|{STRING}|{CHARACTER})|{IDENTIFIER}|{NUMBER}"
     r"|->|::|\#\#|<<=?|>>=?|&&|\|\||\.\.\.|[-+*/%&|^!=<>]=|\+\+|--|[-+*/%&|^!~=<>?:;,.(){}\[\]#]|[^\s]"

@@ -8,9 +8,10 @@ from imgcheck.errors import FormatError
 DEEPEST = 64  # parts of a key, and brackets in brackets
 # The standard library's decoder says where in words only: "Expected ']' (at line 1, column 10)".
 _SAID = re.compile(r"(?P<what>.*?) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|.*)\)", re.DOTALL)
+# Groups that give nothing back fail on their first character: see readers.preprocessor.
 _TOKEN = re.compile(
-    r"""(?P<string>"{3}(?:[^"\\]|\\[\s\S]|"(?!""))*+"{3,5} | '{3}[\s\S]*?'{3,5}
-        | "(?:[^"\\\n]|\\.)*+" | '[^'\n]*+')
+    r"""(?P<string>"{3}(?:[^"\\]|(?=\\[\s\S])\\[\s\S]|(?!"{3})")*+"{3,5} | '{3}[\s\S]*?'{3,5}
+        | "(?:[^"\\\n]|(?=\\.)\\.)*+" | '[^'\n]*+')
     | (?P<comment>\#[^\n]*+)
     | (?P<open>[\[{]) | (?P<close>[\]}]) | (?P<dot>\.) | (?P<between>[,=\n])
     | (?P<number>\b0[xob]\w{130})
