@@ -29,11 +29,13 @@ class Beside(Generic[_Found]):
 
     The copy is made with os.fork, so nothing has to be handed over but what `work` returns. It must not
     write files or print. Where there is one core, no fork, or a thread whose locks a copy would inherit, the
-    work is done here, when its result is asked for. Whoever makes one closes it.
+    work is done here, when its result is asked for. Whoever makes one closes it. `forget` is called first, in
+    the copy only: what it lets go of there stays here.
     """
 
-    def __init__(self, work: Callable[[], _Found]) -> None:
+    def __init__(self, work: Callable[[], _Found], forget: Callable[[], None] | None = None) -> None:
         self._work = work
+        self._forget = forget
         self._child = 0
         self._pipe = -1
         if _cores() > 1 and hasattr(os, "fork") and threading.active_count() == 1:
@@ -80,6 +82,8 @@ class Beside(Generic[_Found]):
             os.close(pipe)
             said: tuple[bool, object]
             try:
+                if self._forget:
+                    self._forget()
                 said = (True, self._work())
             except Exception as error:
                 said = (False, error)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
+from imgcheck.errors import FormatError
 from imgcheck.prediction.buildfiles import Index
 from imgcheck.prediction.coderows import Code, Inline, Row
 from imgcheck.prediction.linkage import Graph, Node
@@ -21,6 +24,16 @@ def _contents(elf: Elf, name: str) -> bytes:
     return bytes(elf.contents(section)) if section else b""
 
 
+class Linked(NamedTuple):
+    """One sequence of a linked ELF, by column: a build has some 300,000 rows."""
+
+    program: int  # offset of its program
+    addresses: array[int]
+    files: array[int]
+    lines: array[int]
+    end: int
+
+
 class LinkedLines:
     """The line rows of a linked ELF, by the address that a piece of code starts at; read when first asked."""
 
@@ -28,7 +41,7 @@ class LinkedLines:
         self.elf = elf
         self.sources = sources
         self.data = _contents(elf, ".debug_line")
-        self.by_start: dict[int, tuple[linemap.Sequence, linemap.Program]] = {}
+        self.by_start: dict[int, Linked] = {}
         self.paths: dict[int, tuple[str, ...]] = {}  # program offset -> tree path of each file number
 
     def load(self, base_names: frozenset[str]) -> None:
@@ -44,7 +57,7 @@ class LinkedLines:
             for sequence in linemap.run(self.data, program):
                 start = sequence.rows[0][0]
                 if start:  # what the linker dropped starts at 0
-                    self.by_start[start] = (sequence, program)
+                    self.by_start[start] = _columns(sequence, program.offset)
 
     @cached_property
     def _units(self) -> dict[int, dwarf.Unit]:
@@ -121,8 +134,8 @@ def code(graph: Graph, number: int, obj: objects.Object, lines: LinkedLines, bin
             node = graph.nodes[index]
             linked = lines.by_start.get(node.address) if node.placed else None
             if linked:
-                used.add(linked[1].offset)
-            rows.setdefault(index, []).extend(_paired(sequence, linked[0] if linked else None, paths, node))
+                used.add(linked.program)
+            rows.setdefault(index, []).extend(_paired(sequence, linked, paths, node))
     inlined = tuple(call for program in sorted(used) for call in lines.inlined(program))
     return Code({node: tuple(found) for node, found in rows.items()}, inlined)
 
@@ -141,8 +154,7 @@ def from_linked(
         linked = lines.by_start.get(node.address) if node.placed and node.code else None
         if linked is None:
             continue
-        sequence, program = linked
-        used.add(program.offset)
+        used.add(linked.program)
         anchors = [(node.address, 0)]
         if obj is not None and node.offset >= 0:
             shift = node.address - node.offset
@@ -151,13 +163,22 @@ def from_linked(
                 for one in follow(binary, node, obj)
                 if one.left_out
             ]
-        rows[index] = tuple(_unpaired(sequence, lines.paths[program.offset], node.section >= 0, anchors))
+        rows[index] = tuple(_unpaired(linked, lines.paths[linked.program], node.section >= 0, anchors))
     inlined = tuple(call for program in sorted(used) for call in lines.inlined(program))
     return Code(rows, inlined)
 
 
+def _columns(sequence: linemap.Sequence, program: int) -> Linked:
+    try:
+        addresses, files, lines = (array("q", column) for column in zip(*sequence.rows, strict=True))
+    except OverflowError:
+        where = f".debug_line {program:#x}"
+        raise FormatError("line number program counts beyond any address", position=where) from None
+    return Linked(program, addresses, files, lines, sequence.end)
+
+
 def _unpaired(
-    sequence: linemap.Sequence, paths: Sequence[str], placed: bool, anchors: Sequence[tuple[int, int]]
+    linked: Linked, paths: Sequence[str], placed: bool, anchors: Sequence[tuple[int, int]]
 ) -> Iterator[Row]:
     def before(address: int) -> int:
         if not placed:
@@ -165,19 +186,19 @@ def _unpaired(
         at, offset = anchors[bisect_right(anchors, (address, 1 << 40)) - 1]
         return offset + address - at
 
-    ends = [row[0] for row in sequence.rows[1:]] + [sequence.end]
-    for (start, file, line), end in zip(sequence.rows, ends, strict=True):
+    ends = [*linked.addresses[1:], linked.end]
+    for start, file, line, end in zip(linked.addresses, linked.files, linked.lines, ends, strict=True):
         yield Row(before(start), before(end), start, end, paths[file] if file < len(paths) else "", line)
 
 
 def _paired(
-    sequence: linemap.Sequence, linked: linemap.Sequence | None, paths: Sequence[str], node: Node
+    sequence: linemap.Sequence, linked: Linked | None, paths: Sequence[str], node: Node
 ) -> Iterator[Row]:
     """One row per line change; without a linked twin the addresses are scaled to what the linker placed."""
     own = sequence.rows
     ends = [row[0] for row in own[1:]] + [sequence.end]
-    if linked is not None and len(linked.rows) == len(own):
-        starts = [row[0] for row in linked.rows]
+    if linked is not None and len(linked.addresses) == len(own):
+        starts = linked.addresses.tolist()
         stops = [*starts[1:], linked.end]
     else:
         raw, size = node.raw or 1, max(node.flash, node.ram)

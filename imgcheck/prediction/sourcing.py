@@ -9,6 +9,7 @@ from imgcheck.prediction.cutting import Origin
 from imgcheck.prediction.linkage import Graph
 from imgcheck.prediction.sources.tree import Tree
 from imgcheck.readers import elf
+from imgcheck.readers.objects import Object
 
 
 def origins(found: buildfiles.Objects, tree: Tree) -> dict[int, Origin]:
@@ -31,8 +32,19 @@ def origins(found: buildfiles.Objects, tree: Tree) -> dict[int, Origin]:
     return origins
 
 
+def affected(
+    found: buildfiles.Objects, origins: Mapping[int, Origin], touched: frozenset[str]
+) -> dict[int, Object | None]:
+    """The objects that lines of the files `touched` could be in, by number."""
+    return {
+        number: found.linked[number].object
+        for number, origin in origins.items()
+        if origin.source in touched or origin.files & touched
+    }
+
+
 def with_code(
-    found: buildfiles.Objects,
+    affected: Mapping[int, Object | None],
     graph: Graph,
     tree: Tree,
     linked: elf.Elf,
@@ -40,13 +52,11 @@ def with_code(
     touched: frozenset[str],
     binary: bytes,
 ) -> dict[int, Origin]:
-    """The same, with the code of those that some feature's lines are in."""
+    """The same, with the code of those that are `affected` by some feature's lines."""
     made = dict(origins)
-    affected = {n for n, o in origins.items() if o.source in touched or o.files & touched}
     lines = codelines.LinkedLines(linked, buildfiles.Index(tree.files))
     lines.load(frozenset(path.rsplit("/", 1)[-1] for path in touched))
-    for number in affected:
-        obj = found.linked[number].object
+    for number, obj in affected.items():
         if obj is None:
             code = codelines.from_linked(graph, number, lines)
         else:

@@ -169,8 +169,15 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     differences = Differences(built)
     progress("comparing sources with and without each feature", 0.3)
     binary = made.facts.image.binary
-    with Beside(lambda: _compared(differences, compiled)) as comparing:
+
+    def forget() -> None:
+        """What only the link needs: the room is the comparison's in its own process."""
+        nonlocal found, links, linked
+        del found, links, linked
+
+    with Beside(lambda: _compared(differences, compiled), forget) as comparing:
         graph = linkgraph.build(found.linked, links, linked, soc)
+        del links  # a tenth of all memory, and nobody asks for it again
         calibration = linkage.calibrate(graph)
         if not linkage.trusted(calibration):
             raise UndecidedError(lacking.distrust(calibration, found.missing), Need.CALIBRATION)
@@ -181,8 +188,12 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
         calibration = _looked_at(calibration, sites)
     touched = frozenset(path for changed in known.values() for path in changed)
     progress("reading line tables", 0.6)
-    origins = sourcing.with_code(found, graph, tree, linked, origins=origins, touched=touched, binary=binary)
     said += (*doubts, *(lacking.missing(load) for load in found.missing))
+    affected = sourcing.affected(found, origins, touched)
+    del found  # most objects have no line that any feature could change, and take a third of all memory
+    origins = sourcing.with_code(
+        affected, graph, tree, linked, origins=origins, touched=touched, binary=binary
+    )
     return Study(
         base=base,
         calibration=calibration,
