@@ -112,7 +112,7 @@ def size(text: str) -> int:
 
 def show_features(inputs: Inputs, places: Places, asked: Sequence[Asked], progress: Progress) -> Report:
     """The report of `imgcheck features`; raises as `features`."""
-    made = build(inputs, packed=True)
+    made = build(inputs, packed=inputs.priced)
     found = proved.barred(features(inputs, made, places, asked, progress), made, inputs)
     facts = replace(made.facts, savings=found)
     binding = "OTA file" if stripping.currency(made.facts) == BODY else SLOTS[UNPACKED]
@@ -129,7 +129,7 @@ def show_plan(
 
     The patch will be `written` there: the verdict says how it is applied.
     """
-    made = build(inputs, packed=True)
+    made = build(inputs, packed=inputs.priced)
     found, known = strip(inputs, made, wish, places, progress)
     passed = bool(found.plans) or not any(one.code == NOTHING for one in found.diagnostics)
     facts = replace(made.facts, savings=found)

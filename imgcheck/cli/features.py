@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import options, progress, values
+from imgcheck.cli import formats, options, progress, values
 
 if TYPE_CHECKING:
     from imgcheck.api.build import Inputs
@@ -58,6 +59,7 @@ def command(
     asked += [savings.Asked(tuple(filter(None, one.split(","))), "--without") for one in without]
     if not all(one.names for one in asked):
         raise click.UsageError("--without needs the names of features, separated by commas")
+    inputs = replace(inputs, priced=formats.prices(outputs))
     with progress.shown() as show:
         report = savings.show_features(inputs, Places(objects, sources), asked, show)
     options.write(report, outputs)

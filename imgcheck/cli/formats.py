@@ -35,6 +35,7 @@ _MAKES = frozenset(
         "why",
     )
 )
+_TABLES = ("text", "markdown")  # of savings, where savings are asked for
 _OLD = "-o FILE is --to FILE now; -o says in which format the command reports"
 
 
@@ -48,6 +49,11 @@ def refuse(outputs: Outputs, path: str) -> None:
                 f"--output {one.format} holds findings, and `imgcheck {words}` makes none; "
                 "text, markdown, json, csv and html show what it says."
             )
+
+
+def prices(outputs: Outputs) -> bool:
+    """Whether an output lists what everything costs in the OTA file."""
+    return any(one.format not in _TABLES for one in outputs.destinations)
 
 
 def asked() -> bool:

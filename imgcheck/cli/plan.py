@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import options, progress, values
+from imgcheck.cli import formats, options, progress, values
 
 if TYPE_CHECKING:
     from imgcheck.api.build import Inputs
@@ -66,6 +67,7 @@ def command(
     if to:
         output.check(to)
     wish = Wish(None if need is None else savings.size(need), keep)
+    inputs = replace(inputs, priced=formats.prices(outputs))
     with progress.shown() as show:
         report, strip = savings.show_plan(inputs, wish, Places(objects, sources), show, to)
     if to and strip:

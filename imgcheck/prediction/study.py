@@ -144,21 +144,16 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     Raises UndecidedError when there is nothing to predict from (no map, no sources, no configuration header),
     or when the graph does not reproduce the link; FormatError for a file that is broken.
     """
-    if made.map is None:
-        raise UndecidedError(f"{made.firmware}: savings need {lacking.unmapped(made.facts.image)}")
-    settings = made.facts.policy.features
-    if settings is None or not settings.config:
-        raise UndecidedError("the policy says nothing of features ([features] config = …)")
+    map_path, settings = _needed(made)
     progress("reading the linked objects", 0.0)
-    soc = made.facts.image.soc
-    linked, links = elf.read(made.firmware), linkmap.read(made.map)
-    lacking.check_map_tells(made.map, links)
+    linked, links = elf.read(made.firmware), linkmap.read(map_path)
+    lacking.check_map_tells(map_path, links)
     lacking.check_objects_hold_it(made.firmware, links)
     defines, said = given.defines(linked, settings.defines, made.facts.policy)
     settings = replace(settings, defines=defines)
     root, header = _header(settings, made, places.sources)
     found = buildfiles.load_objects(
-        links, made.map, places.objects or made.firmware.absolute().parent, bool(places.objects)
+        links, map_path, places.objects or made.firmware.absolute().parent, bool(places.objects)
     )
     progress("reading the sources", 0.2)
     tree, config = _tree(root, header, settings)
@@ -176,7 +171,7 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
         del found, links, linked
 
     with Beside(lambda: _compared(differences, compiled), forget) as comparing:
-        graph = linkgraph.build(found.linked, links, linked, soc)
+        graph = linkgraph.build(found.linked, links, linked, made.facts.image.soc)
         del links  # a tenth of all memory, and nobody asks for it again
         calibration = linkage.calibrate(graph)
         if not linkage.trusted(calibration):
@@ -207,6 +202,16 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
         diagnostics=said,
         known=known,
     )
+
+
+def _needed(made: Subject) -> tuple[Path, FeatureSettings]:
+    """The map, and what the policy says of features; raises UndecidedError without them."""
+    if made.map is None:
+        raise UndecidedError(f"{made.firmware}: savings need {lacking.unmapped(made.facts.image)}")
+    settings = made.facts.policy.features
+    if settings is None or not settings.config:
+        raise UndecidedError("the policy says nothing of features ([features] config = …)")
+    return made.map, settings
 
 
 def _compared(differences: Differences, compiled: frozenset[str]) -> tuple[Changes, Pieces]:
