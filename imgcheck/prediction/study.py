@@ -133,7 +133,17 @@ class Study:
         return savings.effect(self.base, self.removal(off), self.without(off))
 
 
-def _looked_at(calibration: Calibration, sites: Sites) -> Calibration:
+def _calibrated(graph: linkage.Graph, missing: Sequence[str]) -> Calibration:
+    """How well the graph describes the link; raises UndecidedError where that is not well enough."""
+    calibration = linkage.calibrate(graph)
+    if not linkage.trusted(calibration):
+        raise UndecidedError(lacking.distrust(calibration, missing), Need.CALIBRATION)
+    return calibration
+
+
+def _looked_at(calibration: Calibration, sites: Sites | None) -> Calibration:
+    if sites is None:
+        return calibration
     check = sites.check
     return Calibration(*calibration[:3], check.sites, check.odd, check.copied, check.differing)
 
@@ -173,14 +183,11 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     with Beside(lambda: _compared(differences, compiled), forget) as comparing:
         graph = linkgraph.build(found.linked, links, linked, made.facts.image.soc)
         del links  # a tenth of all memory, and nobody asks for it again
-        calibration = linkage.calibrate(graph)
-        if not linkage.trusted(calibration):
-            raise UndecidedError(lacking.distrust(calibration, found.missing), Need.CALIBRATION)
+        calibration = _calibrated(graph, found.missing)
         sites = addresses.find(graph, found.linked, linked, binary) if _mostly_read(graph) else None
         base, doubts = trial.laid_out(graph, binary, sites)
         known, differences.pieces = comparing.result()
-    if sites:
-        calibration = _looked_at(calibration, sites)
+    calibration = _looked_at(calibration, sites)
     touched = frozenset(path for changed in known.values() for path in changed)
     progress("reading line tables", 0.6)
     said += (*doubts, *(lacking.missing(load) for load in found.missing))
