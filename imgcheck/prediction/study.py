@@ -175,8 +175,7 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     progress("comparing sources with and without each feature", 0.3)
     binary = made.facts.image.binary
 
-    def forget() -> None:
-        """What only the link needs: the room is the comparison's in its own process."""
+    def forget() -> None:  # what only the link needs: the room is the comparison's in its own process
         nonlocal found, links, linked
         del found, links, linked
 
@@ -188,21 +187,20 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
         base, doubts = trial.laid_out(graph, binary, sites)
         known, differences.pieces = comparing.result()
     calibration = _looked_at(calibration, sites)
-    touched = frozenset(path for changed in known.values() for path in changed)
     progress("reading line tables", 0.6)
     said += (*doubts, *(lacking.missing(load) for load in found.missing))
+    touched = frozenset(path for changed in known.values() for path in changed)
     affected = sourcing.affected(found, origins, touched)
     del found  # most objects have no line that any feature could change, and take a third of all memory
-    origins = sourcing.with_code(
-        affected, graph, tree, linked, origins=origins, touched=touched, binary=binary
-    )
     return Study(
         base=base,
         calibration=calibration,
         configuration=built,
         differences=differences,
         compiled=compiled,
-        origins=origins,
+        origins=sourcing.with_code(
+            affected, graph, tree, linked, origins=origins, touched=touched, binary=binary
+        ),
         subject=made,
         root=root,
         folder=Path(made.folder or ".").resolve(),
