@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
 from imgcheck.errors import ImgcheckError
 from imgcheck.history.builds import Size
@@ -167,3 +169,38 @@ def recount(db: sqlite3.Connection, number: int) -> None:
     """Makes a group's roll-up again from its points, after some were removed."""
     db.execute("DELETE FROM rollup WHERE grouped = ?", (number,))
     db.executemany(KEEP, ((number, *row) for row in db.execute(_POINTS, (number,)).fetchall()))
+
+
+def whole(opened: sqlite3.Connection, path: Path) -> None:
+    """Refuses a file that ends within a page: SQLite would read zeros there and answer from them.
+
+    With a log beside it the last page may still be on its way.
+    """
+    log = path.resolve().with_name(f"{path.resolve().name}-wal")
+    if log.exists() and log.stat().st_size:
+        return
+    if path.stat().st_size % int(opened.execute("PRAGMA page_size").fetchone()[0]):
+        raise sqlite3.DatabaseError("the file was cut")
+
+
+def holds_nothing(opened: sqlite3.Connection) -> bool:
+    """Whether no build is in it, and nobody is writing one."""
+    try:
+        opened.execute("BEGIN IMMEDIATE")
+        return opened.execute("SELECT 1 FROM build LIMIT 1").fetchone() is None
+    except sqlite3.Error as error:
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF not in (
+            sqlite3.SQLITE_BUSY,
+            sqlite3.SQLITE_LOCKED,
+        )
+
+
+def forget(path: Path) -> None:
+    """Removes a file that was made for nothing, as a full disk leaves it, unless its log holds something."""
+    log, shared = (path.with_name(f"{path.name}-{end}") for end in ("wal", "shm"))
+    with suppress(OSError):
+        if log.exists() and log.stat().st_size:
+            return
+        for file in (path, log, shared):
+            file.unlink(missing_ok=True)
+        path.parent.rmdir()  # that, too, if it is empty

@@ -40,11 +40,13 @@ def connect(path: Path, write: bool = False) -> Sqlite:
         until = time.monotonic() + PATIENCE
         while True:
             try:
-                return Sqlite(_ready(path, write), path)
+                return Sqlite(_ready(path, write), path, made=write and not there)
             except sqlite3.OperationalError as error:
                 # Who makes the tables, or finds another making them or taking back what a killed writer
                 # left, is told at once that the file is busy: SQLite's own patience does not cover that.
                 if not _busy(error) or time.monotonic() > until:
+                    if write and not there:
+                        schema.forget(path)
                     raise
             time.sleep(_PAUSE)
 
@@ -52,7 +54,7 @@ def connect(path: Path, write: bool = False) -> Sqlite:
 def _ready(path: Path, write: bool) -> sqlite3.Connection:
     opened = _open(path, write)
     try:
-        _whole(opened, path)
+        schema.whole(opened, path)
         schema.prepare(opened, str(path), write)
     except BaseException:
         opened.close()
@@ -91,18 +93,6 @@ def _open(path: Path, write: bool) -> sqlite3.Connection:
     return made
 
 
-def _whole(opened: sqlite3.Connection, path: Path) -> None:
-    """Refuses a file that ends within a page: SQLite would read zeros there and answer from them.
-
-    With a log beside it the last page may still be on its way.
-    """
-    log = path.resolve().with_name(f"{path.resolve().name}-wal")
-    if log.exists() and log.stat().st_size:
-        return
-    if path.stat().st_size % int(opened.execute("PRAGMA page_size").fetchone()[0]):
-        raise sqlite3.DatabaseError("the file was cut")
-
-
 @contextmanager
 def _told(path: Path) -> Iterator[None]:
     """What SQLite refuses, in our words: a line with the file's name."""
@@ -124,13 +114,17 @@ def _told(path: Path) -> Iterator[None]:
 class Sqlite(Store):
     """See the module."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, made: bool = False) -> None:
         self._db = connection
         self._path = path
+        self._made = made  # a file of this run's, which holds nothing yet
 
     def close(self) -> None:
         """Lets go of the file."""
+        nothing = self._made and schema.holds_nothing(self._db)
         self._db.close()
+        if nothing:
+            schema.forget(self._path)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -143,6 +137,7 @@ class Sqlite(Store):
                 self._db.rollback()
                 raise
             self._db.commit()
+            self._made = False
 
     def add(self, builds: Iterable[Build], replace: bool = False) -> int:
         """See Store."""

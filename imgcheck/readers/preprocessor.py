@@ -62,6 +62,7 @@ WHOLE: Callable[[re.Match[str]], str] = itemgetter(0)
 
 OPENING = frozenset({"if", "ifdef", "ifndef"})
 MIDDLE = frozenset({"elif", "else", "elifdef", "elifndef"})
+MOST_NESTED = 1000  # compilers have to take 63
 NAMED = frozenset({"ifdef", "ifndef", "elifdef", "elifndef", "undef"})
 
 
@@ -195,6 +196,10 @@ def _matched(directives: list[Directive], path: str) -> tuple[Directive, ...]:
     for index, directive in enumerate(directives):
         kind = directive.kind
         if kind in OPENING:
+            if len(opened) >= MOST_NESTED:
+                raise FormatError(
+                    f"more than {MOST_NESTED:d} #if inside each other", path, line=directive.line
+                )
             opened.append((index, index))
         elif kind in MIDDLE or kind == "endif":
             if not opened:

@@ -92,3 +92,31 @@ def test_a_file_may_not_grow(tmp_path: Path) -> None:
     ran = bounded.run(["report", ELF, "-o", "json=o.json"], tmp_path, prelude=limit)
     bounded.one_line(ran, "File too large")
     assert not list(tmp_path.iterdir())
+
+
+def test_conditionals_inside_each_other() -> None:
+    """100,000 of them took 7 s and 300 MB."""
+    with pytest.raises(FormatError, match=r"more than 1000 #if inside each other \(line 1001\)"):
+        preprocessor.parse("#if A\n" * 100_000 + "#endif\n" * 100_000)
+    assert preprocessor.parse("#if A\n" * 1000 + "#endif\n" * 1000).directives
+
+
+@needs_fixture
+@pytest.mark.parametrize("most", [1000, 6000, 12_000, 30_000])
+def test_a_history_that_may_not_grow_is_not_begun(most: int, tmp_path: Path) -> None:
+    limit = "import sys\nsys.dont_write_bytecode = True\n"  # a .pyc that was cut would outlive the limit
+    limit += f"import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most}))\n"
+    words: list[str | Path] = [
+        "history",
+        "record",
+        ELF,
+        "--revision",
+        "a" * 40,
+        "--date",
+        "2026-01-01",
+        "--db",
+        "d/h.db",
+    ]
+    ran = bounded.run(words, tmp_path, prelude=limit)
+    assert ran.code == 2
+    assert not list(tmp_path.rglob("*.db*"))
