@@ -18,7 +18,7 @@ help:
 	@echo "make backtest    how often the forecast's interval holds the truth, in 2,500 made histories"
 	@echo "make kills       1,000 rounds of 16 writers of a history that are killed at any moment"
 	@echo "make bench-page  the page with 6,000 and 60,000 symbols in a browser, beside bare rectangles"
-	@echo "make fuzz        each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) s"
+	@echo "make fuzz        each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) s, from where the last run ended"
 	@echo "make readme      the figures of README.md, from what prints them"
 	@echo "make screenshot  docs/img/report.png from the real page"
 	@echo "make pyz         dist/imgcheck.pyz, one file that runs anywhere"
@@ -95,8 +95,10 @@ fuzz: $(VENV)/.developer
 	@set -e; for target in fuzz/fuzz_*.py; do \
 	    name=$$(basename $$target .py); echo "== $$name, $(FUZZ_SECONDS) s"; \
 	    mkdir -p out/fuzz/$$name; $(BIN)/python fuzz/seeds.py out/fuzz/$$name $${name#fuzz_}; \
-	    $(BIN)/python $$target -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=out/fuzz/$$name- \
-	        out/fuzz/$$name $$(test -d fuzz/corpus/$${name#fuzz_} && echo fuzz/corpus/$${name#fuzz_}); \
+	    corpora="out/fuzz/$$name $$(test -d fuzz/corpus/$${name#fuzz_} && echo fuzz/corpus/$${name#fuzz_} || true)"; \
+	    $(BIN)/python $$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 \
+	        -artifact_prefix=out/fuzz/$$name- $$corpora; \
+	    FUZZ_LINES=1 $(BIN)/python $$target $$corpora; \
 	done
 
 # What make bench and benchmarks/truth.py measured is taken from benchmarks/build, where they have been run.

@@ -1,12 +1,12 @@
 """Containers of the RTL87X0C parse or are one FormatError: update and flash image."""
 
-import sys
-
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
     from imgcheck.readers import amebaz2
+
+import running
 
 
 def one(data: bytes) -> None:
@@ -18,5 +18,4 @@ def one(data: bytes) -> None:
             assert error.message
 
 
-atheris.Setup(sys.argv, one)
-atheris.Fuzz()
+running.run(one, running.words)

@@ -1,12 +1,12 @@
 """UA and QIO files of Beken chips parse or are one FormatError."""
 
-import sys
-
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
     from imgcheck.readers import bekenflash
+
+import running
 
 
 def one(data: bytes) -> None:
@@ -18,5 +18,4 @@ def one(data: bytes) -> None:
             assert error.message
 
 
-atheris.Setup(sys.argv, one)
-atheris.Fuzz()
+running.run(one, running.words)

@@ -1,6 +1,5 @@
 """Any bytes are a binary table or a flash image, or refused; what is valid is built the same again."""
 
-import sys
 import zlib
 from pathlib import Path
 
@@ -11,6 +10,8 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
     from imgcheck.readers import bfpt
     from imgcheck.targets.bl602 import table as bl602
+
+import running
 
 
 def one(data: bytes) -> None:
@@ -35,5 +36,4 @@ def one(data: bytes) -> None:
                 assert bfpt.parse(bfpt.build(copy.entries, copy.age)).copies[0].entries == copy.entries
 
 
-atheris.Setup(sys.argv, one)
-atheris.Fuzz()
+running.run(one, running.words)

@@ -1,7 +1,5 @@
 """Any bytes are a boot header or a FormatError, and boot2 has an opinion on any header page."""
 
-import sys
-
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
@@ -9,6 +7,8 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.readers import bootheader
     from imgcheck.targets.bl602 import BL602, offer
     from imgcheck.targets.bl602.offered import Fault
+
+import running
 
 
 def one(data: bytes) -> None:
@@ -22,5 +22,4 @@ def one(data: bytes) -> None:
     assert fault is None or isinstance(fault, Fault)
 
 
-atheris.Setup(sys.argv, one)
-atheris.Fuzz()
+running.run(one, running.words)

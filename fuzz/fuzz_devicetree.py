@@ -1,12 +1,12 @@
 """Any bytes are a device tree, blob or source, or a FormatError."""
 
-import sys
-
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
     from imgcheck.readers import devicesource, devicetree
+
+import running
 
 
 def one(data: bytes) -> None:
@@ -21,5 +21,4 @@ def one(data: bytes) -> None:
         assert str(error)
 
 
-atheris.Setup(sys.argv, one)
-atheris.Fuzz()
+running.run(one, running.lines)

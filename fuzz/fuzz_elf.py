@@ -1,12 +1,12 @@
 """Any bytes are an ELF whose sections can be read, or a FormatError."""
 
-import sys
-
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
     from imgcheck.readers import elf
+
+import running
 
 
 def one(data: bytes) -> None:
@@ -24,5 +24,4 @@ def one(data: bytes) -> None:
     assert len(parsed.symbols) <= len(data) // 16
 
 
-atheris.Setup(sys.argv, one)
-atheris.Fuzz()
+running.run(one, running.words)

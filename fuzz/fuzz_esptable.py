@@ -1,12 +1,12 @@
 """A partition table of an ESP32 parses or is one FormatError."""
 
-import sys
-
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
     from imgcheck.readers import esptable
+
+import running
 
 
 def one(data: bytes) -> None:
@@ -17,5 +17,4 @@ def one(data: bytes) -> None:
         assert error.message
 
 
-atheris.Setup(sys.argv, one)
-atheris.Fuzz()
+running.run(one, running.words)

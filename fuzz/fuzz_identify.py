@@ -1,12 +1,12 @@
 """Any bytes under any name are something."""
 
-import sys
-
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.devices import identify
     from imgcheck.targets.bl602 import BL602
+
+import running
 
 NAMES = ("x", "x.bin", "x.xz.ota", "x.toml", "x.dts", "x.dtb", "x.elf", "x.map")
 
@@ -18,5 +18,4 @@ def one(data: bytes) -> None:
     assert found.kind in {**identify.KINDS, **BL602.kinds}
 
 
-atheris.Setup(sys.argv, one)
-atheris.Fuzz()
+running.run(one, running.words)

@@ -1,12 +1,12 @@
 """Any bytes are a link map, perhaps an empty one, or a FormatError."""
 
-import sys
-
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
     from imgcheck.readers import crossreference, linkmap
+
+import running
 
 HEAD = b"\nLinker script and memory map\n\n"
 
@@ -25,5 +25,4 @@ def one(data: bytes) -> None:
     crossreference.mentions(data, ["main", "puts"])
 
 
-atheris.Setup(sys.argv, one)
-atheris.Fuzz()
+running.run(one, running.lines)

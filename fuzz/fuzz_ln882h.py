@@ -1,12 +1,12 @@
 """Updates and flash images of the LN882H parse or are one FormatError; LZMA bombs stay small."""
 
-import sys
-
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
     from imgcheck.readers import ln882h
+
+import running
 
 LIMIT = 1 << 18
 
@@ -24,5 +24,4 @@ def _update(data: bytes) -> None:
     assert len(ln882h.unpack(ln882h.parse(data), LIMIT)) <= max(LIMIT, len(data))
 
 
-atheris.Setup(sys.argv, one)
-atheris.Fuzz()
+running.run(one, running.words)

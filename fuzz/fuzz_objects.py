@@ -1,12 +1,12 @@
 """Any bytes are an archive or object whose members and relocations can be read, or a FormatError."""
 
-import sys
-
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
     from imgcheck.readers import dwarf, linemap, objects
+
+import running
 
 STEPS = 2000  # enough to leave the first unit
 
@@ -39,5 +39,4 @@ def one(data: bytes) -> None:
         assert str(error)
 
 
-atheris.Setup(sys.argv, one)
-atheris.Fuzz()
+running.run(one, running.words)

@@ -1,6 +1,5 @@
 """Any OTA file has an end on every device: accepted, refused or bricked, never a crash of ours."""
 
-import sys
 from hashlib import sha256
 
 import atheris
@@ -8,6 +7,8 @@ import atheris
 with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.model import Layout, Partition
     from imgcheck.targets.bl602 import BL602, acceptance, generations, offer
+
+import running
 
 LAYOUT = Layout("b", 0x200000, (Partition("FW", 0, 0x10000, 0xC8000, 0xD8000, 0x88000),))
 DEVICES = (*generations.FIELD, *generations.SDK["tcp"], *generations.SDK["hosal"])
@@ -25,5 +26,4 @@ def one(data: bytes) -> None:
                 acceptance.replay(made.offer, LAYOUT, device, active)
 
 
-atheris.Setup(sys.argv, one)
-atheris.Fuzz()
+running.run(one, running.words)

@@ -1,13 +1,13 @@
 """Any log can be read, and what is known in it gets a verdict."""
 
-import sys
-
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck import targets
     from imgcheck.devices import otalog
     from imgcheck.report.logs import build
+
+import running
 
 
 def one(data: bytes) -> None:
@@ -17,5 +17,4 @@ def one(data: bytes) -> None:
     assert otalog.verdict(story) or not story.events
 
 
-atheris.Setup(sys.argv, one)
-atheris.Fuzz()
+running.run(one, running.lines)

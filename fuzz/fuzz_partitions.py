@@ -1,6 +1,5 @@
 """Any bytes are a partition table in TOML, or refused with a FormatError; its findings and drawing follow."""
 
-import sys
 from pathlib import Path
 
 import atheris
@@ -10,6 +9,8 @@ with atheris.instrument_imports(include=["imgcheck", "tomllib"]):
     from imgcheck.errors import FormatError
     from imgcheck.readers import partitions
     from imgcheck.targets.bl602 import table as bl602
+
+import running
 
 BASE = layouts.load("devcube-1.8-2m")
 FILE = Path("table.toml")
@@ -32,5 +33,4 @@ def one(data: bytes) -> None:
     flashmap.svg([layout])
 
 
-atheris.Setup(sys.argv, one)
-atheris.Fuzz()
+running.run(one, running.lines)

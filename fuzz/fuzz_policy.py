@@ -1,12 +1,12 @@
 """Any bytes are a policy, or an error that says where."""
 
-import sys
-
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import ImgcheckError
     from imgcheck.policies import policy
+
+import running
 
 
 def one(data: bytes) -> None:
@@ -17,5 +17,4 @@ def one(data: bytes) -> None:
         assert str(error)
 
 
-atheris.Setup(sys.argv, one)
-atheris.Fuzz()
+running.run(one, running.lines)

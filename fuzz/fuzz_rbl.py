@@ -1,12 +1,12 @@
 """An RBL parses or is one FormatError; what it unpacks to is bounded, and garbage does not decrypt."""
 
-import sys
-
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
     from imgcheck.readers import rbl
+
+import running
 
 LIMIT = 1 << 18
 
@@ -25,5 +25,4 @@ def _open(data: bytes) -> None:
         assert error.message
 
 
-atheris.Setup(sys.argv, one)
-atheris.Fuzz()
+running.run(one, running.words)

@@ -1,12 +1,12 @@
 """Any bytes are C source that can be lexed and cut into directives, or a FormatError."""
 
-import sys
-
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
     from imgcheck.readers import preprocessor
+
+import running
 
 
 def one(data: bytes) -> None:
@@ -19,5 +19,4 @@ def one(data: bytes) -> None:
         assert str(error)
 
 
-atheris.Setup(sys.argv, one)
-atheris.Fuzz()
+running.run(one, running.lines)

@@ -1,12 +1,12 @@
 """Images of the W800 parse or are one FormatError; gzip bombs stay small."""
 
-import sys
-
 import atheris
 
 with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
     from imgcheck.readers import w800image
+
+import running
 
 LIMIT = 1 << 18
 
@@ -21,5 +21,4 @@ def one(data: bytes) -> None:
         assert error.message
 
 
-atheris.Setup(sys.argv, one)
-atheris.Fuzz()
+running.run(one, running.words)

@@ -1,6 +1,5 @@
 """Any bytes are an XZ stream or a FormatError; what parses and unpacks has prices that add up."""
 
-import sys
 from zlib import crc32
 
 import atheris
@@ -9,6 +8,8 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
     from imgcheck.readers import xz, xzdata
     from imgcheck.targets.bl602 import packing
+
+import running
 
 LIMIT = 0x20000
 
@@ -39,5 +40,4 @@ def one(data: bytes) -> None:
             assert len(prices) == len(plain) + 1
 
 
-atheris.Setup(sys.argv, one)
-atheris.Fuzz()
+running.run(one, running.words)
