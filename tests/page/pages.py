@@ -136,10 +136,17 @@ def hostile(name: str) -> str:
     features = tuple(
         replace(one, name=f"{name}{i}", path=name) for i, one in enumerate(made.savings.features)
     )
-    assert made.page.held
+    assert made.page.held and made.page.why and made.provenance
+    why = replace(made.page.why, roots=(name,) * len(made.page.why.roots))
+    files = tuple(one._replace(what=name, path=name, how=name) for one in made.page.files)
     held = replace(made.page.held, features=tuple(one.name for one in features))
-    drawn = replace(made.page, atlas=boxes, held=held)
+    drawn = replace(made.page, atlas=boxes, held=held, why=why, files=files)
     savings = replace(made.savings, features=features)
     layouts = tuple(fit._replace(name=name) for fit in made.layouts)
     named = replace(made, title=name, verdict=name, page=drawn, savings=savings, layouts=layouts)
+    origin = made.provenance._replace(compilers=(name,), flags=(name,), policy=name, revision=name)
+    measures = tuple(
+        one._replace(name=name, capacity=1) if one.kind == "component" else one for one in made.measures
+    )
+    named = replace(named, provenance=origin, measures=measures)
     return emitters.load("html").emit(named)
