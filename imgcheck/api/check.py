@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from imgcheck.api import build, ground, measured, needs, slips, variants
 from imgcheck.api.asked import Asked, Earlier
-from imgcheck.errors import FormatError, UndecidedError
+from imgcheck.errors import FormatError, ImgcheckError, UndecidedError
 from imgcheck.model import (
     Diagnostic,
     Facts,
@@ -22,6 +22,7 @@ from imgcheck.model import (
     Severity,
 )
 from imgcheck.policies import limits, policy
+from imgcheck.readers import elf
 from imgcheck.report import digest
 from imgcheck.report import summary as report
 from imgcheck.rules import OPTIONS, RULES, gate
@@ -106,7 +107,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         written,
         fail_on="never" if request.exit_zero else request.fail_on,
         home=ground.of(facts, inputs.firmware, inputs.folder, request.sources),
-        digest=digest.of(written, digest.context(written, facts)),
+        digest=digest.of(written, digest.context(written, facts, _macros(inputs.firmware))),
     )
     return _drawn(written, inputs, request, made, compared, progress) if request.tree else written
 
@@ -172,6 +173,16 @@ def judged(
     facts = replace(made.facts, missing={**missing, **needs.missing(made, False, False)})
     lenient = selection._replace(explicit=frozenset())
     return gate.judge(facts, lenient, today, known).findings
+
+
+def _macros(firmware: Path) -> dict[str, str]:
+    """What the build's own debug information says it was given with -D; nothing where it is no ELF."""
+    from imgcheck.prediction import given
+
+    try:
+        return given.macros_of(elf.read(firmware))
+    except ImgcheckError:
+        return {}
 
 
 def in_force(inputs: build.Inputs, policy_from: str | None) -> str:

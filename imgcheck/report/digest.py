@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from imgcheck.devices.capacity import worst
 from imgcheck.model import (
@@ -15,6 +15,7 @@ from imgcheck.model import (
     Facts,
     Fit,
     Fold,
+    Policy,
     Report,
     Savings,
     Slot,
@@ -28,6 +29,7 @@ from imgcheck.report.savings import TUNED
 from imgcheck.report.verdict import headline
 from imgcheck.rules import strip_feature
 
+MOST_MACROS = 4  # that a comment names
 FINDINGS = 3  # that everybody sees
 _NAMED = 3  # of what changed
 _STRIP = strip_feature.CODE  # a plan's features one by one; the plan is said once
@@ -54,14 +56,40 @@ def of(report: Report, context: str = "") -> Digest:
     )
 
 
-def context(report: Report, facts: Facts) -> str:
-    """By what a build was judged, and which OTA file it is."""
+def context(report: Report, facts: Facts, built: Mapping[str, str]) -> str:
+    """Which variant it is and who says so, by what it was judged, and which OTA file it is.
+
+    `built` are the macros that the build's own debug information says it was given.
+    """
     settings = facts.policy
-    said = [f"policy {settings.name}" + (" (shipped)" if settings.shipped else "")]
+    said = [variant(settings, built), f"policy {settings.name}" + (" (shipped)" if settings.shipped else "")]
     source = report.summary.ota_source if report.summary else ""
     said += [f"OTA file: {source}"] if source else []
     said += [f"compared with {facts.base.source}"] if facts.base else []
-    return ", ".join(said)
+    return ", ".join(filter(None, said))
+
+
+def variant(settings: Policy, built: Mapping[str, str]) -> str:
+    """Which variant a build is, with the macros that tell it from others, and whose word they are."""
+    name = settings.variant.name if settings.variant else ""
+    wished = settings.features.defines if settings.features else {}
+    # A build is given dozens of macros: those that tell variants apart are the ones that a policy names.
+    macros = [
+        f"{macro}={built[macro]}, read from the build"
+        if macro in built
+        else f"{macro}={value}, by the policy"
+        for macro, value in wished.items()
+        if _own(settings, macro) or built.get(macro, value) != value
+    ]
+    said = f" ({'; '.join(macros[:MOST_MACROS])})" if macros else ", by the policy"
+    return " ".join(("variant", name)).rstrip() + said if name or macros else ""
+
+
+def _own(settings: Policy, macro: str) -> bool:
+    """Whether the project's own policy names it; what ships with imgcheck tells no variants apart."""
+    build = settings.variant.name if settings.variant else ""
+    keys = (f"features.defines.{macro}", f"build.{build}.defines.{macro}", "build.defines")
+    return any(place and not place.shipped for place in map(settings.origins.get, keys))
 
 
 def _judged(report: Report) -> Fit | None:

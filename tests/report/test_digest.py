@@ -10,7 +10,17 @@ import pytest
 
 from imgcheck import cli
 from imgcheck.emitters import markdown
-from imgcheck.model import Diagnostic, Fit, Location, Report, Severity, Slot
+from imgcheck.model import (
+    Diagnostic,
+    FeatureSettings,
+    Fit,
+    Location,
+    Policy,
+    Report,
+    Severity,
+    Slot,
+    Variant,
+)
 from imgcheck.report import digest
 
 FIRMWARE = Path(__file__).parents[1] / "firmware"
@@ -153,3 +163,15 @@ def test_the_policy_is_not_looked_for_above_the_workspace(
     assert cli.run(["check", "build/OpenBL602.elf"]) == 2
     monkeypatch.setenv("CI_PROJECT_DIR", str(workspace))
     assert cli.run(["check", "build/OpenBL602.elf"]) == 0
+
+
+def test_a_comment_says_which_variant_it_is_and_who_says_so() -> None:
+    place = Location("imgcheck.toml", 3)
+    policy = Policy(
+        "p", "imgcheck.toml", "", variant=Variant("berry"),
+        features=FeatureSettings(defines={"OBK_VARIANT": "2", "NDEBUG": "1", "OTHER": "x"}),
+        origins={"features.defines.OBK_VARIANT": place, "features.defines.OTHER": place},
+    )  # fmt: skip
+    told = digest.variant(policy, {"OBK_VARIANT": "0", "NDEBUG": "1"})
+    assert told == "variant berry (OBK_VARIANT=0, read from the build; OTHER=x, by the policy)"
+    assert digest.variant(Policy("p", "", ""), {"OBK_VARIANT": "0"}) == ""
