@@ -253,6 +253,26 @@ def test_what_is_known_by_identity_says_why_that_holds() -> None:
     assert silent == []
 
 
+def test_clauses_that_are_broken_on_demand_are_still_in_the_code() -> None:
+    """tests/mutants: a clause that was rewritten meanwhile would be broken nowhere."""
+    page = ast.parse((Path(__file__).parent / "mutants/clauses.py").read_text(encoding="utf-8"))
+    names = {
+        ast.unparse(one.targets[0]): ast.literal_eval(one.value)
+        for one in page.body
+        if isinstance(one, ast.Assign) and isinstance(one.value, ast.Constant)
+    }
+    texts = {name: text for name, _, text in modules()}
+    calls = [one for one in ast.walk(page) if isinstance(one, ast.Call) and ast.unparse(one.func) == "Clause"]
+    assert len(calls) > 60
+    gone = []
+    for one in calls:
+        where, old = one.args[:2]
+        file = names[where.id] if isinstance(where, ast.Name) else ast.literal_eval(where)
+        if texts[file].count(ast.literal_eval(old)) != 1:
+            gone.append(f"{file}: {ast.literal_eval(old)}")
+    assert gone == []
+
+
 def test_every_module_says_in_one_line_what_it_is_for() -> None:
     silent = [
         name for name, tree, _ in modules() if not (ast.get_docstring(tree) or "").split("\n", 1)[0].strip()

@@ -194,6 +194,21 @@ def test_what_brings_a_group_in_brings_all_of_it_also_from_its_second_member() -
     assert linkage.reach(graph(nodes, roots={0})).nodes == {0, 1, 2}
 
 
+def test_a_section_that_is_cut_asks_for_nothing() -> None:
+    """Else the member that only it asked for would be linked still, with all that is kept of it."""
+    nodes = [node(0, ".text.a"), node(0, ".text.b", 2), node(1, ".text.m")]
+    one = graph(nodes, roots={0, 1, 2}, needs=[{"s2": 1}, {}], given_objects={0})
+    assert linkage.reach(one).nodes == {0, 1, 2}
+    assert linkage.reach(one, Cut(frozenset({1}))).nodes == {0}
+
+
+def test_what_stays_with_a_section_stays_also_where_its_object_is_linked_for_nothing_else() -> None:
+    """A group is one thing to the linker, whichever member was asked for."""
+    nodes = [node(0, ".text.a", group=(0, 2)), node(0, ".text.b", 3), node(1, ".text.g"), node(1, ".text.m")]
+    one = graph(nodes, roots={0}, needs=[{"s3": 1}, {}], given_objects={0})
+    assert linkage.reach(one, Cut(frozenset({1}))).nodes == {0, 2}
+
+
 def test_members_that_nobody_asks_for_go_with_what_is_kept_of_them() -> None:
     # 0: main refers to a driver (1) whose archive member also has a section kept by the linker script (2).
     nodes = [node(0, ".text.main", 1), node(1, ".text.driver"), node(1, ".static_commands")]
