@@ -96,7 +96,7 @@ fuzz: $(VENV)/.developer
 	    name=$$(basename $$target .py); echo "== $$name, $(FUZZ_SECONDS) s"; \
 	    mkdir -p out/fuzz/$$name; $(BIN)/python fuzz/seeds.py out/fuzz/$$name $${name#fuzz_}; \
 	    corpora="out/fuzz/$$name $$(test -d fuzz/corpus/$${name#fuzz_} && echo fuzz/corpus/$${name#fuzz_} || true)"; \
-	    $(BIN)/python $$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 \
+	    $(BIN)/python $$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -len_control=0 \
 	        -artifact_prefix=out/fuzz/$$name- $$corpora; \
 	    FUZZ_LINES=1 $(BIN)/python $$target $$corpora; \
 	done

@@ -24,7 +24,7 @@ _DISCARDED = b"\nDiscarded input sections\n"
 _ARCHIVE = b"Archive member included to satisfy reference by file (symbol)"
 # The last row of the memory configuration, and the heading of the memory map behind it.
 _DEFAULT = re.compile(rb"\n\*default\* +0x[0-9a-f]{8,16} +0x[0-9a-f]{8,16}\n\n([^\s][^\n]*+)\n(?=\n)")
-_CROSS = re.compile(rb"\n([^\s.][^\n]*+)\n\n([^\s][^\n]*?) {2,}+([^\s][^\n]*+)\n")
+_CROSS = re.compile(rb"\n([^\s.][^\n]*+)\n\n([^\s]++(?: [^\s]++)*) {2,}+([^\s][^\n]*+)\n")
 _DROPPED = re.compile(rb"\n([^\s][^\n]*+)\n\n(?= [^\s]++(?:\n {16}| {2,})0x0)")
 _PULLED = re.compile(rb"\n*+([^\s][^\n]*+)\n\n?+(?=[^\s][^\n]*(?:\n {30}| {2}|\) \()[^\n])")
 _LOADED = re.compile(
