@@ -1,4 +1,4 @@
-"""What a fuzz target begins with: sound containers, policies, trees, maps and records: `seeds.py FOLDER NAME`."""
+"""What a fuzz target begins with, sound files of its format: `seeds.py FOLDER NAME`."""
 
 import sys
 from pathlib import Path

@@ -300,7 +300,7 @@ LLD_HEAD = "     VMA      LMA     Size Align Out     In      Symbol\n"
         LLD_HEAD + "0 0 0 1         " + "a:(b)" * 50_000 + "\n",
     ],
 )
-def test_no_line_takes_more_than_its_length(text):
+def test_no_line_takes_more_than_its_length(text: str) -> None:
     """The heading of a cross reference table took 0.6 s for 32,000 blanks, and four times that for 64,000."""
     start = time.process_time()
     with suppress(FormatError):
