@@ -20,5 +20,6 @@ test("what goes is taken off the things that have a box, what has none keeps its
   tree.sum(flash);
   tree.now = { ...tree.base, flash };
   assert.deepEqual(exceeded(every, tree).map(({ budget, over }) => [budget.name, over]), [["drv_b.o", 100], [".text", 50]]);
+  assert.deepEqual(exceeded([budget("component", "drv_b.o", "flash", 400, 100)], tree).map(({ over }) => over), [300]);
   assert.deepEqual(exceeded([], tree), []);
 });
