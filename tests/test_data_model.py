@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from studies import ELF, built, needs_fixture
 
 import imgcheck
-from imgcheck.model import Key
+from imgcheck import emitters
+from imgcheck.model import Budget, Key
 from imgcheck.readers import elf, linkmap
+from imgcheck.rules import budget_over
 
 PAGE = Path(__file__).parent.parent / "docs" / "data-model.md"
 START, END = "<!-- example: pytest tests/test_data_model.py -->\n", "<!-- end -->"
@@ -40,6 +44,20 @@ def test_one_function_through_every_stage() -> None:
     assert whole["flash"] == sum(one.flash for one in image.items if one.object == OBJECT)
     assert sum(one.flash for one in image.items) == len(image.binary)
 
+    symbols = next(one for one in report.tables if one.name == "symbols")
+    row = next(row for row in symbols.rows if row[0] == NAME)
+    shown = ", ".join(column.text(cell) for column, cell in zip(symbols.columns, row, strict=True))
+    written = json.loads(emitters.load("json").emit(report))["measures"]
+    (entry,) = [
+        one for one in written if (one["name"], one["resource"], one["kind"]) == (NAME, "flash", "symbol")
+    ]
+    assert measures["flash"] in row and entry["size"] == measures["flash"]
+    assert (entry["object"], entry["address"]) == (OBJECT, symbol.value)
+    policy = replace(built().facts.policy, budgets=(Budget("symbol", NAME, "flash", 400),))
+    limited = replace(built().facts, policy=policy)
+    told = json.dumps({key: entry[key] for key in ("kind", "name", "resource", "size", "object", "archive")})
+    said = next(one for one in budget_over.check(limited) if one.subject.startswith(f"symbol {NAME}"))
+
     lines = [
         ("ELF", f"symbol `{symbol.name}` at {symbol.value:#x}, {symbol.size:,} bytes"),
         *(("map", f"input section `{one.name}` of `{one.path}`, {one.size:,} bytes") for one in inputs),
@@ -48,6 +66,9 @@ def test_one_function_through_every_stage() -> None:
         ("key", f"`{identity}`"),
         ("measure", f"{measures['flash']:,} bytes of flash"),
         ("object", f"`{OBJECT}`: {whole['flash']:,} bytes of flash, {whole['ram']:,} of RAM"),
+        ("report", f"row `{shown}` of the table of symbols"),
+        ("JSON", f"`{told}`"),
+        ("finding", f"`{said.code}` of a budget of 400 bytes: {said.message}"),
         (
             "saving",
             f"`{FEATURE}`: {feature.flash:,} ± {feature.flash_error:,} of flash, {feature.ram:,} of RAM, "
