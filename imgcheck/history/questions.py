@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from imgcheck.history import jumps, reports
+from imgcheck.history import deltas, jumps, reports
 from imgcheck.history.builds import Build, Track
 from imgcheck.history.store import Point
 from imgcheck.model import devices
@@ -37,7 +37,7 @@ class Change(NamedTuple):
     build: Build
     track: Track
     delta: int
-    cause: str  # "compiler", "policy", "" for the code itself
+    cause: str  # "compiler: …", "policy: …", "noise: …" (what is no move of a level), "" for the code itself
 
 
 def judged(
@@ -78,14 +78,22 @@ def changes(
 ) -> list[Change]:
     """Jumps of a track, and each change of compiler or policy with what it did to the size."""
     sizes = [point.size for point in points]
-    found = {one.at: one.delta for one in jumps.jumps(sizes, least)}
+    found = {one.at: one for one in jumps.jumps(sizes, least)}
     made: list[Change] = []
     for at in range(1, len(points)):
         before, after = builds[points[at - 1].build], builds[points[at].build]
-        cause = _cause(before, after)
-        if at in found or (cause and sizes[at] != sizes[at - 1]):
-            made.append(Change(after, track, found.get(at, sizes[at] - sizes[at - 1]), cause))
+        cause, jump = _cause(before, after), found.get(at)
+        if jump or (cause and sizes[at] != sizes[at - 1]):
+            delta = jump.delta if jump else sizes[at] - sizes[at - 1]
+            cause = cause or (jump.words if jump else "")
+            made.append(Change(after, track, delta, cause or _noise(track, delta)))
     return made
+
+
+def _noise(track: Track, delta: int) -> str:
+    """What the packer makes of any other bytes is no change of the code."""
+    floor = deltas.NOISE.get(track.resource, 0)  # type: ignore[call-overload]  # a resource is any text here
+    return f"noise: under {floor} bytes" if abs(delta) < floor else ""
 
 
 def _cause(before: Build, after: Build) -> str:

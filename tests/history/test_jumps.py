@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+import re
 from collections.abc import Sequence
 from itertools import accumulate
 
@@ -80,6 +82,30 @@ def test_small_commits_hide_no_large_one() -> None:
     assert jumps.jumps(list(accumulate(deltas, initial=700_000))) == [Jump(31, 2_000)]
 
 
+@pytest.mark.parametrize("kind", histories.COMMITS)
+def test_fifty_builds_are_enough_to_tell_sizes_from_noise(kind: str) -> None:
+    assert not any(jumps.noisy(histories.hard(seed, kind)[0][:51]) for seed in range(20))
+    assert all(jumps.noisy(histories.noisy(seed, 130, 0)[0][:51]) for seed in range(20))
+
+
+def test_noise_that_grows_is_said_and_is_no_move_of_the_level() -> None:
+    r = random.Random(5)
+    sizes = [round(90_000 + r.gauss(0, 20 if at < 150 else 120)) for at in range(300)]
+    moved = jumps.jumps(sizes)
+    assert len(moved) == 1
+    assert abs(moved[0].at - 150) <= 5
+    assert moved[0].delta == 0
+    assert re.fullmatch(r"noise: \+-[12]\d -> \+-1\d\d bytes", moved[0].words)
+
+
+def test_one_odd_measurement_among_noise_is_said_to_be_one() -> None:
+    sizes, _ = histories.noisy(1, moved=0)
+    sizes[100] += 5_000
+    (one,) = jumps.jumps(sizes)
+    assert (one.at, one.words) == (100, "noise: this build only")
+    assert one.delta == pytest.approx(5_000, abs=300)
+
+
 def test_what_is_too_small_to_matter_is_left_out() -> None:
     assert jumps.jumps([100] * 20 + [400] * 20, least=500) == []
 
@@ -88,7 +114,7 @@ def test_what_is_too_small_to_matter_is_left_out() -> None:
 def test_any_history_has_an_answer(sizes: list[int]) -> None:
     for one in jumps.jumps(sizes):
         assert 0 < one.at < len(sizes)
-        assert one.delta or jumps.noisy(sizes)
+        assert one.delta or one.words or jumps.noisy(sizes)
 
 
 @given(st.lists(st.integers(-5_000, 5_000), min_size=2, max_size=60), st.integers(-1_000_000, 1_000_000))
