@@ -165,9 +165,9 @@ def levels(sizes: Sequence[int], least: int = 1) -> list[Jump]:
 def _cuts(values: Sequence[float], doubt: float, *, again: bool) -> list[int]:
     """Where the level of the values moves.
 
-    Windows of several widths propose places; then the weakest boundary between two segments goes until all that
-    are left are beyond doubt. A window that reaches over the next move sees neither well, so `again` parts each
-    segment once more.
+    Windows of several widths propose places; then the weakest boundary between two segments goes until all
+    that are left are beyond doubt. A window that reaches over the next move sees neither well, so
+    `again` parts each segment once more.
     """
     sums, whole = list(accumulate(values, initial=0.0)), _noise(values)
     cuts = _kept(values, sums, _proposed(sums, whole), whole, doubt)
