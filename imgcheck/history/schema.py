@@ -171,18 +171,6 @@ def recount(db: sqlite3.Connection, number: int) -> None:
     db.executemany(KEEP, ((number, *row) for row in db.execute(_POINTS, (number,)).fetchall()))
 
 
-def whole(opened: sqlite3.Connection, path: Path) -> None:
-    """Refuses a file that ends within a page: SQLite would read zeros there and answer from them.
-
-    With a log beside it the last page may still be on its way.
-    """
-    log = path.resolve().with_name(f"{path.resolve().name}-wal")
-    if log.exists() and log.stat().st_size:
-        return
-    if path.stat().st_size % int(opened.execute("PRAGMA page_size").fetchone()[0]):
-        raise sqlite3.DatabaseError("the file was cut")
-
-
 def holds_nothing(opened: sqlite3.Connection) -> bool:
     """Whether no build is in it, and nobody is writing one."""
     try:

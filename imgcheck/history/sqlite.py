@@ -7,7 +7,6 @@ the last build by date, so a build that comes late (an import, a backfill) puts 
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,11 +14,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from imgcheck.errors import ImgcheckError
-from imgcheck.history import schema
+from imgcheck.history import schema, sqlitefile
 from imgcheck.history.builds import Build, Size, Track
 from imgcheck.history.store import ALL, Point, Row, Store, Wanted, build_of, row_of
 
-PATIENCE = 30.0  # seconds that a writer waits for the others
 _PAUSE = 0.02
 _FIELDS = "id, date, revision, branch, target, variant, compiler, policy"
 
@@ -37,7 +35,7 @@ def connect(path: Path, write: bool = False) -> Sqlite:
     except OSError as error:
         raise ImgcheckError(f"{path}: {error.strerror or error}") from None
     with _told(path):
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + sqlitefile.PATIENCE
         while True:
             try:
                 return Sqlite(_ready(path, write), path, made=write and not there)
@@ -52,9 +50,9 @@ def connect(path: Path, write: bool = False) -> Sqlite:
 
 
 def _ready(path: Path, write: bool) -> sqlite3.Connection:
-    opened = _open(path, write)
+    sqlitefile.whole(path)
+    opened = sqlitefile.opened(path, write)
     try:
-        schema.whole(opened, path)
         schema.prepare(opened, str(path), write)
     except BaseException:
         opened.close()
@@ -67,32 +65,6 @@ def _busy(error: sqlite3.OperationalError) -> bool:
     return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
-def _open(path: Path, write: bool) -> sqlite3.Connection:
-    name = path.resolve().as_uri()
-    try:
-        made = sqlite3.connect(
-            f"{name}?mode={'rwc' if write else 'ro'}", uri=True, timeout=PATIENCE, isolation_level=None
-        )
-        made.execute("PRAGMA schema_version").fetchone()
-    except sqlite3.OperationalError as error:
-        code = error.sqlite_errorcode & 0xFF
-        if write or code not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
-            raise
-        # A writer that was killed left a log, which only one who may write takes back into the file; in a
-        # folder that cannot be written to nobody else writes either.
-        mode = (
-            "rw"
-            if os.access(path.resolve().parent, os.W_OK) and os.access(path, os.W_OK)
-            else "ro&immutable=1"
-        )
-        made = sqlite3.connect(f"{name}?mode={mode}", uri=True, timeout=PATIENCE, isolation_level=None)
-        made.execute("PRAGMA schema_version").fetchone()
-        made.execute("PRAGMA query_only=ON")
-    made.execute("PRAGMA synchronous=FULL")
-    made.execute("PRAGMA foreign_keys=ON")
-    return made
-
-
 @contextmanager
 def _told(path: Path) -> Iterator[None]:
     """What SQLite refuses, in our words: a line with the file's name."""
@@ -101,7 +73,7 @@ def _told(path: Path) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         words = str(error)
         if _busy(error):
-            words = f"locked by another program for {PATIENCE:.0f} s"
+            words = f"locked by another program for {sqlitefile.PATIENCE:.0f} s"
         elif error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY:
             words = "cannot be written: read-only"
         raise ImgcheckError(f"{path}: {words}") from None

@@ -137,14 +137,14 @@ def test_a_locked_history_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     import sqlite3
 
     from imgcheck.errors import ImgcheckError
-    from imgcheck.history import sqlite
+    from imgcheck.history import sqlitefile
 
     path = tmp_path / "history.db"
     with store.connect(str(path), write=True) as opened:
         opened.add([stores.build(1)])
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
-    monkeypatch.setattr(sqlite, "PATIENCE", 0.1)
+    monkeypatch.setattr(sqlitefile, "PATIENCE", 0.1)
     with (
         pytest.raises(ImgcheckError, match=r"history\.db: locked by another program"),
         store.connect(str(path), write=True) as opened,
