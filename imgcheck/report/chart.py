@@ -13,7 +13,7 @@ from imgcheck.report.columns import size_text
 WIDTH, HEIGHT = 1040, 560
 _LEFT, _RIGHT, _TOP, _BOTTOM = 84, 172, 76, 64
 _TICKS = 6
-_LABELS = 5  # jumps that are named; the others are marked
+LABELS = 5  # jumps that are named; the others are marked
 _ROW = 13  # pixels between two labels
 
 
@@ -38,7 +38,9 @@ _STYLE = """
 .m{fill:none;stroke:#0b62c4;stroke-width:1.6;stroke-dasharray:5 4}.l{stroke:#c4262e;stroke-width:1.4}
 .k{fill:#c4262e;font:600 11px system-ui,sans-serif}.u{fill:#c4262e}.d{fill:#1a7f3c}.e{fill:#0b62c4}
 .j{fill:#1a1f24;font:11px system-ui,sans-serif}
-@media (prefers-color-scheme:dark){.b{fill:#15191d}.t,.j{fill:#e8ecef}.n,.a{fill:#9aa6b0}.g{stroke:#2a3137}
+.j{paint-order:stroke;stroke:#fff;stroke-width:4px;stroke-linejoin:round}
+@media (prefers-color-scheme:dark){.j{stroke:#15191d}
+.b{fill:#15191d}.t,.j{fill:#e8ecef}.n,.a{fill:#9aa6b0}.g{stroke:#2a3137}
 .s,.m{stroke:#6db3ff}.f,.e{fill:#6db3ff}.l{stroke:#ff7b7f}.k,.u{fill:#ff7b7f}.d{fill:#5fd38a}}
 """
 
@@ -82,15 +84,33 @@ def _drawn(chart: Chart, frame: _Frame) -> list[str]:
     ]
 
 
+def above(chart: Chart) -> str:
+    """The first limit that lies above the picture, when there is none in it; else nothing."""
+    low, high = span(chart)
+    if any(low <= limit <= high for _, limit in chart.limits):
+        return ""
+    first = next(((name, limit) for name, limit in chart.limits if limit > high), None)
+    if first is None:
+        return ""
+    name, limit = first
+    return f"{name}: {size_text(limit)}, {size_text(limit - chart.sizes[-1])} above the last build"
+
+
 def _frame(chart: Chart) -> _Frame:
+    low, high = span(chart)
+    return _Frame(low, high, len(chart.sizes) + len(chart.fan))
+
+
+def span(chart: Chart) -> tuple[float, float]:
+    """The least and the largest size that the picture has room for."""
     futures = [size for row in chart.fan for size in (row[0], row[2])]
     shown = [*chart.sizes, *futures]
     least, most = min(shown), max(shown)
-    span = max(most - least, 64)
+    seen = max(most - least, 64)
     # A limit is drawn as soon as it does not squeeze the builds into a line.
-    most = max([most, *(limit for _, limit in chart.limits if limit <= most + 2 * span)])
+    most = max([most, *(limit for _, limit in chart.limits if limit <= most + 2 * seen)])
     room = max(most - least, 64) * 0.08
-    return _Frame(max(least - room, 0), most + room, len(chart.sizes) + len(chart.fan))
+    return max(least - room, 0), most + room
 
 
 def _axes(chart: Chart, frame: _Frame) -> list[str]:
@@ -127,6 +147,11 @@ def _step(least: float) -> int:
 def _limits(chart: Chart, frame: _Frame) -> list[str]:
     parts = []
     taken: list[float] = []
+    if beyond := above(chart):
+        parts.append(
+            f'<text class="k" x="{WIDTH - _RIGHT}" y="{_TOP - 4}" text-anchor="end">'
+            f"\u2191 {_text(beyond, 80)}</text>"
+        )
     for name, limit in chart.limits:
         if not frame.low <= limit <= frame.high:
             continue
@@ -177,8 +202,8 @@ def _marks(chart: Chart, frame: _Frame) -> list[str]:
         kind = "u" if mark.grown else "d"
         title = f"<title>{_text(mark.label)}</title>"
         parts.append(f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="4">{title}</circle>')
-        if number < _LABELS:
-            label = _clear(y - 12, taken, -_ROW)
+        if number < LABELS:
+            label = _clear(y - 12, taken, -_ROW) if mark.grown else _clear(y + 20, taken)
             side = "end" if x > (_LEFT + WIDTH - _RIGHT) / 4 else "start"
             at = f'x="{x + (-8 if side == "end" else 8):.1f}" y="{label:.1f}" text-anchor="{side}"'
             parts.append(f'<text class="j" {at}>{_text(mark.label, 44)}</text>')
