@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 from imgcheck.readers import files
@@ -53,8 +54,9 @@ def whole(path: Path) -> None:
     log = real.with_name(f"{real.name}-wal")
 
     def cut() -> bool:
-        if log.exists() and log.stat().st_size:
-            return False
+        with suppress(FileNotFoundError):  # a writer that lets go takes its log away
+            if log.stat().st_size:
+                return False
         header = files.begin(real, _HEADER)
         if not header.startswith(_MAGIC):
             return False  # empty, or SQLite says what it is not
