@@ -213,6 +213,37 @@ fi
 REQUIREMENTS = ACTION.parent / "requirements.txt"
 
 
+@pytest.mark.parametrize(
+    ("asked", "there", "passed"),
+    [("auto", True, True), ("auto", False, False), ("true", False, True), ("false", True, False)],
+)
+def test_other_readers_read_the_elf_where_they_are_installed(
+    asked: str, there: bool, passed: bool, tmp_path: Path
+) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name, text in (
+        ("imgcheck", f'echo "$@" > {tmp_path}/words'),
+        ("python", f"exit {0 if there else 1}"),
+    ):
+        (tools / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tools / name).chmod(0o755)
+    names = ("ELF", "MAP", "OTA", "POLICY", "OBJECTS", "SOURCES", "LAYOUTS")
+    environment = {
+        **{f"IN_{name}": "" for name in names},
+        "PATH": os.environ["PATH"],
+        "PROGRAM": str(tools / "imgcheck"),
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_OUTPUT": str(tmp_path / "out"),
+        "IN_FAIL_ON": "error",
+        "IN_POLICY_FROM": "none",
+        "IN_SECOND_READER": asked,
+    }
+    script = ROOT / ".github/actions/imgcheck/check.sh"
+    subprocess.run(["bash", str(script)], env=environment, check=True, capture_output=True)
+    assert ("--second-reader" in (tmp_path / "words").read_text().split()) is passed
+
+
 def test_what_is_installed_is_pinned_by_hash_and_whole() -> None:
     from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name

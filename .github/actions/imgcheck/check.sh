@@ -22,6 +22,15 @@ while IFS= read -r layout; do
   [ -z "$layout" ] || arguments+=(--layout "$layout")
 done <<< "$IN_LAYOUTS"
 
+# "auto": where the libraries are installed beside the program; -I, so that nothing of the checkout is one.
+second="${IN_SECOND_READER:-auto}"
+if [ "$second" = "auto" ]; then
+  second=false
+  python="$(dirname -- "$(readlink -f -- "$PROGRAM")")/python"
+  ! "$python" -I -c 'import elftools, lief' 2> /dev/null || second=true
+fi
+[ "$second" != "true" ] || arguments+=(--second-reader)
+
 # "auto" is nothing where there is no pull request; an empty text is a variable that nobody set: refused.
 revision="$IN_POLICY_FROM"
 if [ "$revision" = "auto" ]; then
