@@ -77,7 +77,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         loosenings=force.loosenings if force else (),
         missing=needs.missing(made, bool(force), bool(compared), request.second_reader),
     )
-    measured.names_mean_something(facts, inputs, request.sources)
+    measured.names_mean_something(facts, inputs, request.sources, by_base=bool(force))
     outcome = gate.judge(facts, selection, request.today, _providers(inputs, made, request, progress))
     if compared:
         outcome = gate.excused(outcome, compared.excuse)

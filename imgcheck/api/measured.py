@@ -51,17 +51,20 @@ def layouts_exist(settings: Policy) -> None:
                 raise _fault(str(error), settings, "layouts") from None
 
 
-def names_mean_something(facts: Facts, inputs: Inputs, sources: Path | None) -> None:
+def names_mean_something(
+    facts: Facts, inputs: Inputs, sources: Path | None, *, by_base: bool = False
+) -> None:
     """Raises FormatError for a component's glob, or a feature, that the policy names and the build lacks."""
-    _components_match(facts)
+    _components_match(facts, by_base)
     _features_exist(facts, inputs, sources)
 
 
-def _components_match(facts: Facts) -> None:
+def _components_match(facts: Facts, by_base: bool) -> None:
     """Raises FormatError with the line of a component of the project's own that has a glob for nothing.
 
     A map tells what there is; without one, nobody knows. Of a policy for several builds one may lack what
-    another has: there a component as a whole has to match.
+    another has, and a change that takes a source out is judged by its base's policy, which still names it:
+    there a component as a whole has to match.
     """
     if facts.image.detail != "map":
         return
@@ -71,7 +74,9 @@ def _components_match(facts: Facts) -> None:
         if place is None or place.shipped:
             continue
         idle = [one for one in component.patterns if not components.matches(one, names)]
-        if component.patterns and (not idle or (facts.policy.builds and idle != [*component.patterns])):
+        if component.patterns and (
+            not idle or ((by_base or facts.policy.builds) and idle != [*component.patterns])
+        ):
             continue
         known = sorted({text[:100] for one in idle for text in names[one.field]})
         wanted = idle[0].glob if idle else component.name

@@ -414,3 +414,16 @@ def committed(project: Path, text: str) -> str:
     git("add", "-A")
     git("commit", "-q", "-m", "builds")
     return git("rev-parse", "HEAD")
+
+
+def test_a_change_that_takes_a_source_out_can_pass(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The base's policy names what the change removes: one glob may be idle, a whole component may not."""
+    gone = EXTENDS + '[components]\nmine = ["object:gone.o", "object:drv_main.o"]\n'
+    put(project / "imgcheck.toml", gone)
+    git("commit", "-q", "-a", "-m", "with a source that the change removes")
+    assert check() == 0
+    assert cli.run(["check", ELF]) == 2
+    put(project / "imgcheck.toml", gone.replace(', "object:drv_main.o"', ""))
+    git("commit", "-q", "-a", "-m", "a component of nothing")
+    assert check() == 2
+    assert "component 'mine' matches nothing" in capsys.readouterr().err
