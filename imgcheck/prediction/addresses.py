@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from imgcheck.prediction.linkage import Graph, Node
 from imgcheck.prediction.linknodes import Linked
@@ -17,6 +17,7 @@ from imgcheck.prediction.relaxation import (
     PCREL_LO_I,
     PCREL_LO_S,
     RVC_JUMP,
+    SUB32,
     WORD,
     follow,
 )  # fmt: skip
@@ -38,6 +39,8 @@ class _Found:
         self.pairs: list[tuple[int, int, int]] = []
         self.near: list[tuple[int, int]] = []
         self.words: list[tuple[int, int]] = []
+        self.lowers: list[tuple[int, int]] = []
+        self.distances: list[tuple[int, int, int]] = []
         self.check = Check()
 
 
@@ -45,6 +48,7 @@ def find(graph: Graph, linked: Sequence[Linked], elf: Elf, binary: bytes) -> Sit
     """The sites of a build; of objects that were not read, only calls are seen."""
     gp = next((s.value for s in elf.symbols if s.name == "__global_pointer$"), 0)
     found = _Found()
+    tables: list[tuple[int, int, int]] = []
     for number, (_, obj) in enumerate(linked):
         if obj is None:
             for index in graph.sections[number]:
@@ -64,17 +68,26 @@ def find(graph: Graph, linked: Sequence[Linked], elf: Elf, binary: bytes) -> Sit
             if node.code:
                 _code(binary, node, obj, gp, found)
                 continue
-            for offset, info, _ in objects.entries(obj, node.section):
+            for offset, info, addend in objects.entries(obj, node.section):
                 at = node.offset + offset
-                if info & 0xFF == WORD and offset + 4 <= node.flash:
+                if offset + 4 > node.flash:
+                    continue
+                if info & 0xFF == WORD:
                     found.words.append((at, int.from_bytes(binary[at : at + 4], "little")))
+                elif info & 0xFF == SUB32:
+                    tables.append((at, info >> 8, addend))
+            if tables:
+                found.distances.extend(_distances(binary, graph, number, obj, tables))
+                tables.clear()
     return Sites(
-        tuple(sorted(found.jumps)),
-        tuple(sorted(found.pairs)),
-        tuple(sorted(found.near)),
-        tuple(sorted(found.words)),
-        gp,
-        found.check,
+        jumps=tuple(sorted(found.jumps)),
+        pairs=tuple(sorted(found.pairs)),
+        near=tuple(sorted(found.near)),
+        words=tuple(sorted(found.words)),
+        gp=gp,
+        check=found.check,
+        distances=tuple(sorted(found.distances)),
+        lowers=tuple(sorted(found.lowers)),
     )
 
 
@@ -90,6 +103,23 @@ def _calls(binary: bytes, node: Node) -> Iterator[tuple[int, int]]:
             if not node.address <= target < node.address + node.flash:
                 yield at, target
         at += 4 if wide else 2
+
+
+def _distances(
+    binary: bytes, graph: Graph, number: int, obj: Object, tables: Iterable[tuple[int, int, int]]
+) -> Iterator[tuple[int, int, int]]:
+    """Words of jump tables that say how far a label is from their table (image offset, label, table).
+
+    A table that code is around moves with it.
+    """
+    nodes = {graph.nodes[index].section: graph.nodes[index] for index in graph.sections[number]}
+    for at, symbol, addend in tables:
+        if symbol >= len(obj.symbols.values):
+            continue
+        node = nodes.get(obj.symbols.sections[symbol])
+        if node is not None and node.placed and not node.code and not node.merged:
+            table = node.address + obj.symbols.values[symbol] + addend
+            yield at, int.from_bytes(binary[at : at + 4], "little") + table & 0xFFFFFFFF, table
 
 
 def _code(binary: bytes, node: Node, obj: Object, gp: int, found: _Found) -> None:
@@ -129,7 +159,12 @@ def _code(binary: bytes, node: Node, obj: Object, gp: int, found: _Found) -> Non
                 lowers.append((at, (symbol, addend)))
             elif symbol < len(labels):
                 lowers.append((at, (-1, labels[symbol])))
+    # The halves of an address are paired by symbol and addend. An upper half serves what lies behind its
+    # address as well, such as the second word of a double: by its alignment that needs no other one.
+    others = {symbol: rows[-1][1] for (symbol, _), rows in uppers.items() if symbol >= 0}
     for at, key in lowers:
         word = int.from_bytes(binary[at : at + 4], "little")
         for first, value in uppers.get(key, ()):
             found.pairs.append((first, at, value + immediate(word) & 0xFFFFFFFF))
+        if key not in uppers and key[0] in others:
+            found.lowers.append((at, others[key[0]] + immediate(word) & 0xFFFFFFFF))

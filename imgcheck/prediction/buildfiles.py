@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -87,6 +88,17 @@ def files_below(folder: Path, suffixes: tuple[str, ...]) -> list[str]:
 def sources_below(folder: Path) -> list[str]:
     """Paths of the C and C++ sources and headers below `folder`."""
     return files_below(folder, SOURCE_SUFFIXES)
+
+
+def newer(paths: Iterable[str], root: Path, firmware: Path) -> frozenset[str]:
+    """Those of the `paths` below `root` that were written after the firmware."""
+    built = firmware.stat().st_mtime_ns
+    found = set()
+    for path in paths:
+        with suppress(OSError):
+            if (root / path).stat().st_mtime_ns > built:
+                found.add(path)
+    return frozenset(found)
 
 
 def load_objects(links: LinkMap, map_path: Path, folder: Path | None, given: bool = False) -> Objects:

@@ -43,6 +43,7 @@ class LinkedLines:
         self.data = _contents(elf, ".debug_line")
         self.by_start: dict[int, Linked] = {}
         self.paths: dict[int, tuple[str, ...]] = {}  # program offset -> tree path of each file number
+        self.named: dict[int, tuple[str, ...]] = {}  # the same as the compiler has them
 
     def load(self, base_names: frozenset[str]) -> None:
         """Runs the programs that name a file of one of these base names."""
@@ -51,6 +52,7 @@ class LinkedLines:
             names = {path.rsplit("/", 1)[-1] for path in program.files}
             if program.offset in self.paths or not names & base_names:
                 continue
+            self.named[program.offset] = program.files
             self.paths[program.offset] = tuple(
                 self.sources.find(path) if path else "" for path in program.files
             )

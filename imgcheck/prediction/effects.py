@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from imgcheck.prediction import layout, pools
+from imgcheck.prediction import layout, poolorder, pools
 from imgcheck.prediction.cutting import Loss, Removal
 from imgcheck.prediction.layout import Area, Layout
-from imgcheck.prediction.linkage import Graph, Reach, reach
+from imgcheck.prediction.linkage import Graph, Reach, mentions, reach
 from imgcheck.prediction.losing import Holders, holders, lost
 from imgcheck.prediction.pools import Pools
 from imgcheck.prediction.relink import Relinker, Sites
@@ -103,7 +103,8 @@ def effect(base: Build, removal: Removal, without: Reach | None = None) -> Effec
     elements = base.pools.lost(without.elements)
     if not gone and not losses and not elements:
         return Effect(flash=0, ram=0, spans=(), gone=(), losses={}, elements={}, error=0, layout=None)
-    laid_out = layout.lay_out(base.areas, _addresses(graph, gone, losses, elements))
+    order = poolorder.find(graph, base.pools, base.reach, without, mentions(graph, removal.cut))
+    laid_out = layout.lay_out(base.areas, _addresses(graph, gone, losses, elements), order)
     grown = [(graph.nodes[i], _grown(loss)) for i, loss in losses.items()]
     flash = base.layout.length - laid_out.length - sum(size for node, size in grown if node.flash)
     ram = sum(base.layout.sizes[name] - laid_out.sizes[name] for name in base.ram)
@@ -142,7 +143,7 @@ def _addresses(
     for index, (start, end) in elements.items():
         shift = loads[graph.pools[graph.elements[index].pool].section]
         spans.append((start + shift, end + shift))
-    return _disjoint(spans)
+    return layout.disjoint(spans)
 
 
 def _replaced(loss: Loss) -> list[tuple[int, int]]:
@@ -186,17 +187,7 @@ def _spans(
         if node.offset >= 0:
             shift = node.offset - node.address
             found.extend((start + shift, end + shift) for start, end in loss.spans)
-    return _disjoint(found)
-
-
-def _disjoint(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
-        elif end > start:
-            merged.append((start, end))
-    return tuple(merged)
+    return layout.disjoint(found)
 
 
 def packed(prices: Sequence[float], spans: Iterable[tuple[int, int]]) -> float:

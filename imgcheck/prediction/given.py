@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from imgcheck.model import Diagnostic, Policy
 from imgcheck.readers import elf, macros
@@ -12,16 +12,21 @@ _MOST_NAMED = 5
 
 def macros_of(linked: elf.Elf) -> dict[str, str]:
     """What all units of a build agree on, where it was compiled with -g3; {} elsewhere."""
-    contents = {
-        section.name: section for section in linked.sections if section.name in (".debug_macro", ".debug_str")
-    }
-    if ".debug_macro" not in contents:
-        return {}
-    macro, strings = (
-        bytes(linked.contents(contents[name])) if name in contents else b""
-        for name in (".debug_macro", ".debug_str")
-    )
-    return macros.command_line(macro, strings)
+    macro, strings = _sections(linked)
+    return macros.command_line(macro, strings) if macro else {}
+
+
+def recorded(linked: elf.Elf, names: Collection[str]) -> dict[str, frozenset[str]]:
+    """What the units of a build defined these macros as, wherever they did; {} without -g3."""
+    macro, strings = _sections(linked)
+    return macros.recorded(macro, strings, names) if macro else {}
+
+
+def _sections(linked: elf.Elf) -> tuple[bytes, bytes]:
+    found = {section.name: section for section in linked.sections}
+    names = (".debug_macro", ".debug_str")
+    macro, strings = (bytes(linked.contents(found[name])) if name in found else b"" for name in names)
+    return macro, strings
 
 
 def defines(

@@ -7,12 +7,16 @@ an output section that starts right behind another one follows it.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from imgcheck.prediction.linkage import Graph, Output
+from imgcheck.prediction.poolorder import Alias, Order, Shift
 
+_LAST = (1 << 40, 1 << 40, 1)  # a piece behind all others: what comes after the last one is before it
+_AS_IT_WAS = Order()
 _NEAR = 4096  # output sections that start this close behind another one move up when it shrinks
 
 
@@ -91,21 +95,48 @@ class Layout:
     sizes: Mapping[str, int]  # of each output section
 
 
-def lay_out(every: Sequence[Area], gone: Sequence[tuple[int, int]]) -> Layout:
-    """The build without the run addresses `gone` (sorted, disjoint)."""
-    runs, sizes = _runs(every, gone)
-    moved = tuple(_in_image(every, runs))
+def lay_out(every: Sequence[Area], gone: Sequence[tuple[int, int]], order: Order = _AS_IT_WAS) -> Layout:
+    """The build without the run addresses `gone` (sorted, disjoint), shared elements in another order."""
+    if order.shifts:
+        gone = disjoint([*gone, *((one.start, one.end) for one in order.shifts)])
+    runs, sizes, begins = _runs(every, gone, order.shifts)
+    moved = tuple(_in_image(every, runs, sizes, begins))
     length = max((run.to + run.end - run.start for run in moved), default=0)
+    if order.aliases:
+        runs = sorted([*runs, *_aliases(runs, order.aliases)])
     return Layout(tuple(runs), moved, length, sizes)
 
 
-def _runs(every: Iterable[Area], gone: Sequence[tuple[int, int]]) -> tuple[list[Run], dict[str, int]]:
-    """The runs of run addresses that stay, sorted, and the new size of each output section.
+def disjoint(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """These spans, sorted, those that touch as one."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        elif end > start:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+def _aliases(runs: Sequence[Run], aliases: Sequence[Alias]) -> Iterator[Run]:
+    """Addresses that are others now, as far as those stay; one ends where the next begins."""
+    starts = [run.start for run in runs]
+    for (start, end, to), following in zip(aliases, [*aliases[1:], None], strict=True):
+        run = runs[max(bisect_right(starts, to) - 1, 0)]
+        if run.start <= to < run.end:
+            yield Run(start, min(end, following.start) if following else end, run.to + to - run.start)
+
+
+def _runs(
+    every: Iterable[Area], gone: Sequence[tuple[int, int]], shifts: Sequence[Shift]
+) -> tuple[list[Run], dict[str, int], dict[str, int]]:
+    """The runs of run addresses that stay, sorted, and the new size and address of each output section.
 
     Neighbours that move alike are one run.
     """
     runs: list[Run] = []
     sizes: dict[str, int] = {}
+    begins: dict[str, int] = {}
     starts = [span[0] for span in gone]
     old_end = new_end = 0
     for output, pieces in every:
@@ -113,15 +144,15 @@ def _runs(every: Iterable[Area], gone: Sequence[tuple[int, int]]) -> tuple[list[
         if new_end < old_end <= position < old_end + _NEAR:
             # A gap beyond alignment is the script's wish, and stays as wide as it was.
             position = _up(new_end, output.align) + position - _up(old_end, output.align)
-        begin = position
+        begins[output.name] = position
+        due = deque(one for one in shifts if one.output == output.name) if shifts else deque()
         first, last, to = output.address, output.address, position  # the run that is still growing
-        for start, end, align in pieces:
+        for start, end, align in (*pieces, _LAST) if due else pieces:
             at = bisect_right(starts, start)
             touched = (at and gone[at - 1][1] > start) or (at < len(gone) and gone[at][0] < end)
-            kept = _kept(start, end, gone[max(at - 1, 0) :]) if touched else [(start, end)]
-            if kept:
-                position = -(-position // align) * align
-            for low, high in kept:
+            kept = _kept(start, end, align, gone[max(at - 1, 0) :]) if touched else ((start, end, align),)
+            for low, high, step in _among(kept, end, due) if due and due[0].at < end else kept:
+                position = -(-position // step) * step
                 if low - first == position - to:
                     position += high - low
                     last = high
@@ -132,27 +163,47 @@ def _runs(every: Iterable[Area], gone: Sequence[tuple[int, int]]) -> tuple[list[
                 position += high - low
         if last > first:
             runs.append(Run(first, last, to))
-        sizes[output.name] = position - begin
+        sizes[output.name] = position - begins[output.name]
         old_end, new_end = output.address + output.size, position
     runs.sort()
-    return runs, sizes
+    return runs, sizes, begins
 
 
-def _kept(at: int, end: int, gone: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """What is left of [at, end)."""
-    kept: list[tuple[int, int]] = []
+def _kept(at: int, end: int, align: int, gone: Iterable[tuple[int, int]]) -> list[Piece]:
+    """What is left of [at, end): its first bytes are aligned, the others follow."""
+    kept: list[Piece] = []
     for low, high in gone:
         if low >= end:
             break
         if low > at:
-            kept.append((at, low))
+            kept.append(Piece(at, low, 1 if kept else align))
         at = max(at, high)
     if at < end:
-        kept.append((at, end))
+        kept.append(Piece(at, end, 1 if kept else align))
     return kept
 
 
-def _in_image(every: Iterable[Area], runs: Sequence[Run]) -> list[Moved]:
+def _among(
+    kept: Iterable[tuple[int, int, int]], end: int, due: deque[Shift]
+) -> Iterator[tuple[int, int, int]]:
+    """What is kept of a piece that ends at `end`, with what comes before or among its bytes now."""
+    for low, high, align in kept:
+        done, step = low, align
+        while due and due[0].at < high:
+            one = due.popleft()
+            if one.at > done:
+                yield done, one.at, step
+                done, step = one.at, 1
+            yield one.start, one.end, one.align
+        yield done, high, step
+    while due and due[0].at < end:
+        one = due.popleft()
+        yield one.start, one.end, one.align
+
+
+def _in_image(
+    every: Iterable[Area], runs: Sequence[Run], sizes: Mapping[str, int], begins: Mapping[str, int]
+) -> list[Moved]:
     """The same runs as offsets in the image, those in RAM only left out; sorted."""
     starts = [run.start for run in runs]
     found: list[Moved] = []
@@ -165,12 +216,12 @@ def _in_image(every: Iterable[Area], runs: Sequence[Run]) -> list[Moved]:
             load = _up(new_end, output.align) + load - _up(old_end, output.align)
         first = bisect_right(starts, output.address - 1)
         last = bisect_right(starts, output.address + output.size - 1)
-        base = runs[first].to if first < last else 0
+        base = begins[output.name]
         for start, end, to in runs[first:last]:
             old = output.load + start - output.address
             found.append(Moved(old, old + end - start, load + to - base, to - start, start - old))
         old_end = output.load + output.size
-        new_end = found[-1].to + found[-1].end - found[-1].start if first < last else load
+        new_end = load + sizes[output.name]
     found.sort()
     return found
 

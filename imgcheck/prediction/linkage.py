@@ -261,9 +261,8 @@ def trusted(calibration: Calibration) -> bool:
 def pool_bytes(graph: Graph, live: Iterable[int]) -> list[int]:
     """The bytes that each pool takes when only these elements are in it."""
     members: list[dict[bytes, int]] = [{} for _ in graph.pools]
-    for index in live:
-        element = graph.elements[index]
-        members[element.pool][element.content] = element.align
+    for content, align, pool in map(graph.elements.__getitem__, live):
+        members[pool][content] = align
     return [_pool(graph.pools[p], contents) for p, contents in enumerate(members)]
 
 

@@ -39,7 +39,7 @@ class Packer:
         self._prices = prices
         self._header = artefact.plain[: soc.header_bytes]
         self._unit = soc.image_alignment
-        self._size = targets.find(soc.name).packed_size
+        self._target = targets.find(soc.name)
         self._pool = ThreadPoolExecutor(os.cpu_count() or 1)
         self._before = self._submit(base.binary)
         self._waiting: deque[Future[int]] = deque()
@@ -104,6 +104,8 @@ class Packer:
         return {name: self._before.result() - job.result() for name, job in jobs.items() if job}
 
     def _submit(self, image: bytes) -> Future[int]:
-        plain = self._header + image + bytes(-len(image) % self._unit)
+        padded = image + bytes(-len(image) % self._unit)
+        # The length in it is four bytes that can move the packer's choices by hundreds.
+        plain = self._target.page(self._header, padded) + padded
         with threads():
-            return self._pool.submit(lambda: self._size(plain))
+            return self._pool.submit(lambda: self._target.packed_size(plain))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from imgcheck.prediction.linkage import Element, Graph
@@ -32,6 +32,7 @@ class Pools:
     places: Mapping[int, Place]
     inside: Mapping[int, tuple[int, ...]]  # element with bytes of its own -> those that it may hold
     hosts: Mapping[int, tuple[int, ...]]  # element inside others -> those others
+    holders: Mapping[int, tuple[int, ...]] = field(default_factory=dict)  # placed sections, in link order
 
     def lost(self, gone: Set[int]) -> dict[int, tuple[int, int]]:
         """The image bytes that go with elements, by element; the end of a string may have to stay."""
@@ -101,7 +102,18 @@ def find(graph: Graph, live: Iterable[int], binary: bytes) -> Pools:
         _places(graph, own, binary),
         {host: tuple(inner) for host, inner in inside.items()},
         hosts,
+        _holders(graph),
     )
+
+
+def _holders(graph: Graph) -> dict[int, tuple[int, ...]]:
+    """The placed sections that have each element, in the order in which the linker meets them."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    for number, node in enumerate(graph.nodes):
+        if node.merged and node.placed:
+            for index, _ in node.holds:
+                found.setdefault(index, []).append((node.address, number))
+    return {index: tuple(number for _, number in sorted(rows)) for index, rows in found.items()}
 
 
 def _places(graph: Graph, own: Set[int], binary: bytes) -> dict[int, Place]:

@@ -17,7 +17,7 @@ from imgcheck.readers.objects import Object
 
 WORD, JUMP, CALL, CALL_PLT, ALIGN, RVC_JUMP = 1, 17, 18, 19, 43, 45
 PCREL_HI, PCREL_LO_I, PCREL_LO_S, HI, LO_I, LO_S = 23, 24, 25, 26, 27, 28
-TPREL_HI, TPREL_ADD = 29, 32
+TPREL_HI, TPREL_ADD, SUB32 = 29, 32, 39
 
 
 class Relocated(NamedTuple):

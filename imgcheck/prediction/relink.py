@@ -27,8 +27,10 @@ _GP_AHEAD = 0x800  # linker scripts set gp this far beyond where small data star
 class Sites:
     """Places in the image that hold an address, each list sorted.
 
-    `jumps`, `near` (gp-relative) and `words` are (image offset, address referred to); `pairs` are (offset
-    of the upper half, offset of the lower half, address).
+    `jumps`, `near` (gp-relative), `words` and `lowers` (lower halves that use the upper half of another
+    address) are (image offset, address referred to); `pairs` are (offset of the upper half, offset of the
+    lower half, address); `distances` are words that hold how far one address is from another (image offset,
+    that address, the other).
     """
 
     jumps: tuple[tuple[int, int], ...] = ()
@@ -37,6 +39,8 @@ class Sites:
     words: tuple[tuple[int, int], ...] = ()
     gp: int = 0
     check: Check = field(default_factory=Check)
+    distances: tuple[tuple[int, int, int], ...] = ()
+    lowers: tuple[tuple[int, int], ...] = ()
 
 
 def image(binary: bytes, layout: Layout, sites: Sites) -> bytes:
@@ -71,6 +75,13 @@ class _Pairs(NamedTuple):
     stores: bool  # the lower halves are of S type
 
 
+class _Distances(NamedTuple):
+    """Words that say how far one target is from another."""
+
+    sites: _Column
+    origins: array[int]  # numbers of the targets that they are counted from
+
+
 class Relinker:
     """One image and its sites, prepared for any number of layouts.
 
@@ -81,8 +92,15 @@ class Relinker:
         self._binary = binary
         self._gp = sites.gp
         small = sites.gp - _GP_AHEAD
-        kinds: tuple[Sequence[tuple[int, ...]], ...] = (sites.jumps, sites.pairs, sites.near, sites.words)
-        self._targets = sorted({small, *(site[-1] for kind in kinds for site in kind)})
+        kinds: tuple[Sequence[tuple[int, ...]], ...] = (
+            sites.jumps,
+            sites.pairs,
+            sites.near,
+            sites.words,
+            sites.lowers,
+        )
+        ends = [end for _, *both in sites.distances for end in both]
+        self._targets = sorted({small, *ends, *(site[-1] for kind in kinds for site in kind)})
         numbers = {target: number for number, target in enumerate(self._targets)}
         self._small = numbers[small]
         self._pairs = tuple(
@@ -92,14 +110,18 @@ class Relinker:
         )
         wide = [one for one in sites.jumps if binary[one[0]] & 3 == 3]
         short = [one for one in sites.jumps if binary[one[0]] & 3 != 3]
-        self._short, self._near, self._words = (
-            _column(kind, numbers) for kind in (short, sites.near, sites.words)
+        self._short, self._near, self._words, self._lowers = (
+            _column(kind, numbers) for kind in (short, sites.near, sites.words, sites.lowers)
         )
         words = [_WORD.unpack_from(binary, at)[0] for at, _ in wide]
         self._jumps = _Jumps(
             _column(wide, numbers),
             array("i", map(riscv.call_target, words)),
             array("I", (word & 0xFFF for word in words)),
+        )
+        self._distances = _Distances(
+            _column([(at, label) for at, label, _ in sites.distances], numbers),
+            array("I", (numbers[origin] for _, _, origin in sites.distances)),
         )
 
     def image(self, layout: Layout) -> bytes:
@@ -132,6 +154,16 @@ class Relinker:
             for number, delta in enumerate(deltas, low):
                 word = targets[self._words.targets[number]] + delta & 0xFFFFFFFF
                 _WORD.pack_into(old, self._words.offsets[number], word)
+        for low, _, deltas, _ in _otherwise(self._lowers, moves, moved, 0):
+            for number, delta in enumerate(deltas, low):
+                if delta:
+                    value = targets[self._lowers.targets[number]] + delta
+                    riscv.set_low(old, self._lowers.offsets[number], value)
+        # Their runs do not matter: a table moves with the address that its words count from.
+        for at, label, origin in zip(*self._distances.sites, self._distances.origins, strict=True):
+            if moves[label] != moves[origin]:
+                further = moves[label] - moves[origin]
+                _WORD.pack_into(old, at, _WORD.unpack_from(old, at)[0] + further & 0xFFFFFFFF)
 
 
 def _correct_jumps(old: bytearray, jumps: _Jumps, moved: Sequence[Moved], moves: Sequence[int]) -> None:

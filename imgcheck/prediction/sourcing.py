@@ -8,7 +8,6 @@ from imgcheck.prediction import buildfiles, codelines
 from imgcheck.prediction.cutting import Origin
 from imgcheck.prediction.linkage import Graph
 from imgcheck.prediction.sources.tree import Tree
-from imgcheck.readers import elf
 from imgcheck.readers.objects import Object
 
 
@@ -46,15 +45,13 @@ def affected(
 def with_code(
     affected: Mapping[int, Object | None],
     graph: Graph,
-    tree: Tree,
-    linked: elf.Elf,
+    lines: codelines.LinkedLines,
     origins: Mapping[int, Origin],
     touched: frozenset[str],
     binary: bytes,
 ) -> dict[int, Origin]:
     """The same, with the code of those that are `affected` by some feature's lines."""
     made = dict(origins)
-    lines = codelines.LinkedLines(linked, buildfiles.Index(tree.files))
     lines.load(frozenset(path.rsplit("/", 1)[-1] for path in touched))
     for number, obj in affected.items():
         if obj is None:

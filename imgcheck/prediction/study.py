@@ -15,7 +15,9 @@ from imgcheck.errors import Need, UndecidedError
 from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings
 from imgcheck.prediction import (
     addresses,
+    agreement,
     buildfiles,
+    codelines,
     configheader,
     copies,
     folded,
@@ -174,18 +176,21 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     differences = Differences(built)
     progress("comparing sources with and without each feature", 0.3)
     binary = made.facts.image.binary
+    newer = buildfiles.newer((*compiled, *built.evaluator.configured), root, made.firmware)
 
     def forget() -> None:  # what only the link needs: the room is the comparison's in its own process
         nonlocal found, links, linked
         del found, links, linked
 
-    with Beside(lambda: _compared(differences, compiled), forget) as comparing:
+    with Beside(lambda: _compared(differences, compiled, newer), forget) as comparing:
         graph = linkgraph.build(found.linked, links, linked, made.facts.image.soc)
         del links  # a tenth of all memory, and nobody asks for it again
         calibration = _calibrated(graph, found.missing)
         sites = addresses.find(graph, found.linked, linked, binary) if _mostly_read(graph) else None
         base, doubts = trial.laid_out(graph, binary, sites)
-        known, differences.pieces = comparing.result()
+        known, differences.pieces, active = comparing.result()
+    lines = codelines.LinkedLines(linked, buildfiles.Index(tree.files))
+    said += agreement.judge(agreement.Evidence(differences, origins, graph, lines, newer, active))
     calibration = _looked_at(calibration, sites)
     progress("reading line tables", 0.6)
     said += (*doubts, *(lacking.missing(load) for load in found.missing))
@@ -198,9 +203,7 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
         configuration=built,
         differences=differences,
         compiled=compiled,
-        origins=sourcing.with_code(
-            affected, graph, tree, linked, origins=origins, touched=touched, binary=binary
-        ),
+        origins=sourcing.with_code(affected, graph, lines, origins, touched=touched, binary=binary),
         subject=made,
         root=root,
         folder=Path(made.folder or ".").resolve(),
@@ -219,11 +222,13 @@ def _needed(made: Subject) -> tuple[Path, FeatureSettings]:
     return made.map, settings
 
 
-def _compared(differences: Differences, compiled: frozenset[str]) -> tuple[Changes, Pieces]:
-    """What each feature alone changes in each source, and the pieces that it is put together from."""
+def _compared(
+    differences: Differences, compiled: frozenset[str], newer: frozenset[str]
+) -> tuple[Changes, Pieces, dict[str, set[int]]]:
+    """What each feature alone changes in each source, the pieces of that, and the lines compiled now."""
     names = differences.configuration.features
     known: Changes = {frozenset((name,)): differences.changes((name,), compiled) for name in names}
-    return known, differences.pieces
+    return known, differences.pieces, agreement.active(differences, compiled, newer)
 
 
 def _mostly_read(graph: linkage.Graph) -> bool:

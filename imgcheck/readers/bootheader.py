@@ -10,6 +10,7 @@
 172  crc32 over all before, or DE AD BE EF when it is ignored
 """
 
+from hashlib import sha256 as digest
 from pathlib import Path
 from struct import pack, pack_into, unpack_from
 from typing import NamedTuple
@@ -166,3 +167,17 @@ def flash_ef4015() -> bytes:
 def page(header: bytes) -> bytes:
     """The header page that stands before the image in a slot: `header`, then erased flash."""
     return header.ljust(PAGE, b"\xff")
+
+
+def fitted(front: bytes, image: bytes) -> bytes:
+    """A page that begins with a header, as it would be for `image`: its length, and hash and CRC if used."""
+    if front[:4] != MAGIC or len(front) < SIZE:
+        return front
+    old = parse(front)
+    made = bytearray(front)
+    pack_into("<I", made, 120, len(image))
+    if not old.hash_ignored:
+        made[132:164] = digest(image).digest()
+    if not old.crc_ignored:
+        pack_into("<I", made, 172, crc32(made[:172]))
+    return bytes(made)

@@ -1,13 +1,13 @@
 """Macros given on a compiler's command line: `.debug_macro` (DWARF 5, section 6.3; GNU's for DWARF 4).
 
 Only GCC's -g3 writes it. A definition outside any file has line 0: those are the compiler's own, which begin
-with an underscore, and those of -D. Only the latter are wanted.
+with an underscore, and those of -D.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from imgcheck.errors import FormatError
 from imgcheck.readers.leb128 import unsigned
@@ -27,9 +27,11 @@ def command_line(data: bytes, strings: bytes) -> dict[str, str]:
     differing: set[str] = set()
     offset, units = 0, 0
     while offset < len(data) and units < _MOST_UNITS:
-        for text, end in _unit(data, offset, strings):
+        for outer, defined, raw, end in _unit(data, offset, strings):
             offset = end
-            name, _, value = text.partition(" ")
+            if not outer or not defined:
+                continue
+            name, _, value = raw.decode("utf-8", "replace").partition(" ")
             if not name or name.startswith("_") or "(" in name:
                 continue
             if found.setdefault(name, value) != value:
@@ -38,8 +40,32 @@ def command_line(data: bytes, strings: bytes) -> dict[str, str]:
     return {name: value for name, value in found.items() if name not in differing}
 
 
-def _unit(data: bytes, offset: int, strings: bytes) -> Iterator[tuple[str, int]]:
-    """Each definition outside a file, then ("", where the unit ends)."""
+def recorded(data: bytes, strings: bytes, names: Collection[str]) -> dict[str, frozenset[str]]:
+    """All that some unit defines one of `names` as; those that a file undefines somewhere are left out.
+
+    Raises FormatError as `command_line`.
+    """
+    wanted = {name.encode(): name for name in names}
+    found: dict[str, set[str]] = {}
+    undefined: set[str] = set()
+    offset, units = 0, 0
+    while offset < len(data) and units < _MOST_UNITS:
+        for outer, defined, raw, end in _unit(data, offset, strings):
+            offset = end
+            word, _, value = raw.partition(b" ")
+            name = wanted.get(word)
+            if name is None:
+                continue
+            if defined:
+                found.setdefault(name, set()).add(" ".join(value.decode("utf-8", "replace").split()))
+            elif not outer:
+                undefined.add(name)
+        units += 1
+    return {name: frozenset(values) for name, values in found.items() if name not in undefined}
+
+
+def _unit(data: bytes, offset: int, strings: bytes) -> Iterator[tuple[bool, bool, bytes, int]]:
+    """Each definition: outside of any file, defined and not undefined, its text; at last the unit's end."""
     where = f".debug_macro {offset:#x}"
     try:
         version, flags = _U16.unpack_from(data, offset)[0], data[offset + 2]
@@ -60,8 +86,7 @@ def _unit(data: bytes, offset: int, strings: bytes) -> Iterator[tuple[str, int]]
                     at = _U32.unpack_from(data, pos)[0]
                     end = strings.find(b"\0", at)
                     text, pos = strings[at:end] if end >= 0 and at < len(strings) else b"", pos + 4
-                if line == 0 and depth == 0 and code in (_DEFINE, _DEFINE_AT):
-                    yield text.decode("utf-8", "replace"), pos
+                yield line == 0 and depth == 0, code in (_DEFINE, _DEFINE_AT), text, pos
             elif code == _START:
                 _, pos = unsigned(data, pos)
                 _, pos = unsigned(data, pos)
@@ -72,6 +97,6 @@ def _unit(data: bytes, offset: int, strings: bytes) -> Iterator[tuple[str, int]]
                 pos += 4
             else:
                 raise FormatError(f"macro entry of kind {code}", position=f".debug_macro {pos - 1:#x}")
-        yield "", pos + 1
+        yield False, True, b"", pos + 1
     except (IndexError, ValueError, struct.error):
         raise FormatError("macro unit is truncated", position=where) from None

@@ -226,6 +226,10 @@ class Target(Protocol):
         """Why no device of this target decodes or starts what is in such a file; "" where one may."""
         return ""
 
+    def page(self, header: bytes, image: bytes) -> bytes:
+        """The header page of a build, were it in front of `image` (padded as it lies in flash)."""
+        return header
+
     def packed_size(self, plain: bytes) -> int:
         """The size of the body for `plain`; `plain` itself where nothing is packed."""
         return len(plain)

@@ -150,10 +150,9 @@ def test_the_patch_applies_and_switches_off(
     changed = [one for one, other in zip(before, after, strict=True) if one != other]
     assert len(changed) == len(off)
     assert all(any(name.encode() in line for line in changed) for name in off)
-    assert run(["features", str(elf), "-o", "json"]) == 0
-    left = {one["name"] for one in json.loads(capsys.readouterr().out)["features"]}
-    assert not left & off
-    assert len(left) >= 15
+    # The build still has what the header switches off now: nothing can be said of it before the next one.
+    assert run(["features", str(elf), "-o", "json"]) == 2
+    assert "build first" in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_build_that_fits_needs_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

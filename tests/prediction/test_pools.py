@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from studies import known, needs_fixture
 
@@ -32,6 +32,7 @@ def lost(graph: object, before: Set[int], gone: Set[int]) -> int:
     return sum(end - start for start, end in whole.lost(gone).values())
 
 
+@settings(deadline=None)
 @given(
     st.sets(st.text("ab", max_size=5), min_size=1, max_size=14).map(lambda one: tuple(sorted(one))),
     st.sampled_from((1, 4)),

@@ -66,6 +66,17 @@ def test_page() -> None:
     assert set(page[176:]) == {0xFF}
 
 
+def test_a_page_fits_the_image_behind_it() -> None:
+    image = bytes(range(256))
+    for was, now in (
+        (bootheader.build(16), bootheader.build(256)),
+        (bootheader.build(16, bytes(32)), bootheader.build(256, sha256(image).digest())),
+    ):
+        assert bootheader.fitted(bootheader.page(was), image) == bootheader.page(now)
+    for other in (b"", b"\xff" * 4096, bootheader.build(16)[:100]):
+        assert bootheader.fitted(other, image) == other
+
+
 FIELDS = {
     "flash_fits": [*range(8, 100)],
     "clock_fits": [*range(100, 116)],

@@ -84,6 +84,11 @@ PAGES: Pages = {
         "The build recorded its command line (.debug_macro, written with -g3), and says something else.",
         "Change `[features] defines`, or leave it out: what the build recorded counts.",
     ),
+    "code-inactive": Page(
+        "The build has code on a few lines that are inactive as the sources are evaluated.",
+        "A macro that no file of the tree defines decides about them. Beyond ten lines and 0.2 % savings are refused.",
+        "Name the macro in `[features] defines` if a feature depends on it.",
+    ),
     "objects-missing": Page(
         "Objects or archives of the link are not there, so their references are estimated.",
         "The map names files that could not be opened; what they refer to is taken from its cross reference table.",

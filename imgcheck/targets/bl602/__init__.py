@@ -98,6 +98,9 @@ class _Bl602(Target):
 
         return offer.refusal(data, self.chip)
 
+    def page(self, header: bytes, image: bytes) -> bytes:
+        return bootheader.fitted(header, image)
+
     def packed_size(self, plain: bytes) -> int:
         from imgcheck.targets.bl602 import packing
 
