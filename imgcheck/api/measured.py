@@ -73,7 +73,9 @@ def _components_match(facts: Facts, by_base: bool) -> None:
         place = facts.policy.origins.get(f"components.{component.name}")
         if place is None or place.shipped:
             continue
-        idle = [one for one in component.patterns if not components.matches(one, names)]
+        # A glob without a field stands for one on each of several: it is idle where none of them matches.
+        busy = {one.glob for one in component.patterns if components.matches(one, names)}
+        idle = [one for one in component.patterns if one.glob not in busy]
         if component.patterns and (
             not idle or ((by_base or facts.policy.builds) and idle != [*component.patterns])
         ):
