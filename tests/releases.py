@@ -166,8 +166,10 @@ def _rtl8710b(_platform: assetnames.Platform, _variant: str, kind: str) -> bytes
 
 @cache
 def _wrapped() -> tuple[bytes, Wrapped]:
-    image = raw("bl602", 780_000)
-    return image, targets.find("bl602").wrap(image)
+    image = bytearray(raw("bl602", 780_000))
+    for offset in range(8192, len(image), 4096):
+        image[offset : offset + 2] = b"\x82\x80"  # c.jr ra, as functions of its code end
+    return bytes(image), targets.find("bl602").wrap(bytes(image))
 
 
 def _bl602(_platform: assetnames.Platform, _variant: str, kind: str) -> bytes:
