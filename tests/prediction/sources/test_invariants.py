@@ -180,3 +180,15 @@ def test_features_that_do_not_matter_are_told() -> None:
     assert code.relevance.among(names, "src/d.c") == names
     named = differences({"src/d.c": "#include HEADER\n"}, MANY)
     assert named.relevance.among(names, "src/d.c") == names
+
+
+def test_a_header_of_which_another_unit_spoke_is_looked_at_where_that_one_is_silent() -> None:
+    """`b.c` was not asked about the header for one set, as `a.c` said the same; for the next it does not."""
+    files = {
+        "src/h.h": "#if ENABLE_ALPHA\nextern int x;\nstatic int f(void) { return x; }\n#endif\nint y;\n",
+        "src/a.c": '#include "config.h"\n#if ENABLE_BETA\n#include "h.h"\n#endif\n',
+        "src/b.c": '#include "config.h"\n#include "h.h"\n',
+    }
+    sets = ({"ENABLE_ALPHA"}, {"ENABLE_ALPHA", "ENABLE_BETA"})
+    warm = differences(files)
+    assert [warm.changes(names) for names in sets] == [differences(files).changes(names) for names in sets]
