@@ -186,7 +186,8 @@ def test_a_header_of_which_another_unit_spoke_is_looked_at_where_that_one_is_sil
     """`b.c` was not asked about the header for one set, as `a.c` said the same; for the next it does not."""
     files = {
         "src/h.h": "#if ENABLE_ALPHA\nextern int x;\nstatic int f(void) { return x; }\n#endif\nint y;\n",
-        "src/a.c": '#include "config.h"\n#if ENABLE_BETA\n#include "h.h"\n#endif\n',
+        "src/a.c": '#include "config.h"\n#if !ENABLE_BETA\n#undef ENABLE_ALPHA\n'
+        '#define ENABLE_ALPHA 1\n#endif\n#include "h.h"\n',
         "src/b.c": '#include "config.h"\n#include "h.h"\n',
     }
     sets = ({"ENABLE_ALPHA"}, {"ENABLE_ALPHA", "ENABLE_BETA"})
