@@ -213,7 +213,9 @@ def _in_image(
     ):
         load = output.load
         if new_end < old_end <= load < old_end + _NEAR:
-            load = _up(new_end, output.align) + load - _up(old_end, output.align)
+            # What is loaded right behind another, aligned only where it runs (AT>), does not move into that.
+            unit = output.align if load >= _up(old_end, output.align) else 1
+            load = _up(new_end, unit) + load - _up(old_end, unit)
         first = bisect_right(starts, output.address - 1)
         last = bisect_right(starts, output.address + output.size - 1)
         base = begins[output.name]

@@ -369,6 +369,16 @@ def test_a_gap_of_the_script_stays_as_wide() -> None:
     assert made == bytes(range(0x20, 0x40)) + bytes(0x40) + b"after it"
 
 
+def test_what_is_loaded_behind_another_does_not_move_into_it() -> None:
+    """Data is aligned where it runs; `AT>` loads it right behind what is before it, aligned to nothing."""
+    pieces = (Piece(0x1000, 0x1004, 4), Piece(0x1004, 0x100C, 4), Piece(0x100C, 0x1014, 4))
+    code = Area(Output(".a", 0x1000, 20, 4, 0), pieces)
+    data = Area(Output(".data", 0x8000, 8, 8, 20), (Piece(0x8000, 0x8008, 8),))
+    binary = b"aaaabbbbbbbbccccccccdatadata"
+    made = relink.image(binary, layout.lay_out((code, data), ((0x1000, 0x1004),)), Sites())
+    assert made == b"bbbbbbbbccccccccdatadata"
+
+
 def test_alignment_is_kept_after_what_goes() -> None:
     output = Output(".a", 0x1000, 16, 8, 0)
     area = Area(output, (Piece(0x1000, 0x1004, 4), Piece(0x1004, 0x1006, 2), Piece(0x1008, 0x1010, 8)))
