@@ -5,6 +5,7 @@ import json
 import random
 import shutil
 import struct
+import subprocess
 import zipfile
 import zlib
 from pathlib import Path
@@ -93,6 +94,20 @@ def test_firmware_is_still_taken_without_the_sdks_mark(run: Any, tmp_path: Path)
     file.write_bytes(data)
     assert run("pack", file, "--to", tmp_path / "x.ota")[0] == 0
     assert run("report", file)[0] == 0
+    assert "application image" in run("identify", file)[1]
+
+
+@pytest.mark.skipif(shutil.which("riscv64-unknown-elf-gcc") is None, reason="needs the compiler")
+def test_code_that_is_not_compressed_is_firmware(run: Any, tmp_path: Path) -> None:
+    """What -march=rv32im gives has no 16-bit return at all."""
+    source, made, file = tmp_path / "x.c", tmp_path / "x.o", tmp_path / "app.bin"
+    source.write_text("\n".join(f"int f{n}(int *p) {{ return p[{n}] * {n + 3}; }}" for n in range(80)))
+    flags = ("-march=rv32im", "-mabi=ilp32", "-Os", "-c")
+    subprocess.run(["riscv64-unknown-elf-gcc", *flags, source, "-o", made], check=True)
+    copy = ("riscv64-unknown-elf-objcopy", "-O", "binary", "-j", ".text", made, file)
+    subprocess.run(copy, check=True)
+    assert b"\x82\x80" not in file.read_bytes()
+    assert run("pack", file, "--to", tmp_path / "x.ota")[0] == 0
     assert "application image" in run("identify", file)[1]
 
 

@@ -427,3 +427,18 @@ def test_a_change_that_takes_a_source_out_can_pass(project: Path, capsys: pytest
     git("commit", "-q", "-a", "-m", "a component of nothing")
     assert check() == 2
     assert "component 'mine' matches nothing" in capsys.readouterr().err
+
+
+def test_a_change_that_takes_a_feature_out_of_the_header_can_pass(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The base's policy keeps what the change removes for good; the header is the change's anyway."""
+    kept = EXTENDS + '[features]\nconfig = "cfg.h"\nkeep = ["ENABLE_GONE"]\n'
+    put(project / "imgcheck.toml", kept)
+    put(project / "cfg.h", "#define ENABLE_GONE 1\n")
+    git("add", "-A")
+    git("commit", "-q", "-m", "with a feature that the change removes")
+    put(project / "cfg.h", "#define ENABLE_OTHER 1\n")
+    assert check() == 0
+    assert cli.run(["check", ELF]) == 2
+    assert "keep names 'ENABLE_GONE'" in capsys.readouterr().err

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 RF_MARK = (1024, b"BLRFPARA")  # the SDK's linker script puts it into every application image
-_RETURN = b"\x82\x80"  # c.jr ra: how functions of compressed RISC-V code end
+# How functions end: c.jr ra, or jalr x0, 0(ra) in code that is not compressed (RISC-V Unprivileged ISA);
+# the bytes of each, and what its address is a multiple of.
+_RETURNS = ((b"\x82\x80", 2), (b"\x67\x80\x00\x00", 4))
 _MOST_WITHOUT = 8192  # bytes for each return: firmware has one in 200, chance one in 131,072
 
 
@@ -21,9 +23,11 @@ def doubt(data: bytes) -> str:
 
 
 def _returns(data: bytes) -> int:
-    """How many returns there are at even offsets."""
-    found, at = 0, data.find(_RETURN)
-    while at >= 0:
-        found += at % 2 == 0
-        at = data.find(_RETURN, at + 1)
+    """How many returns there are where an instruction may begin."""
+    found = 0
+    for code, unit in _RETURNS:
+        at = data.find(code)
+        while at >= 0:
+            found += at % unit == 0
+            at = data.find(code, at + 1)
     return found
