@@ -12,6 +12,7 @@ NEAR = 0.05  # of a limit: less room than that is nearly full, whatever the rese
 WIDTH = 1000  # of a flash in a drawing
 _LABELS = {UNPACKED: "Unpacked", BODY: SLOTS[BODY]}
 State = Literal["good", "near", "over"]
+_SAID: dict[State, str] = {"good": "fits", "near": "nearly full", "over": "over"}  # of a layout
 
 
 class Bar(NamedTuple):
@@ -34,7 +35,8 @@ class Card(NamedTuple):
     """One layout."""
 
     name: str
-    fits: bool
+    state: State  # of its fullest slot
+    said: str
     bars: tuple[Bar, ...]
 
 
@@ -58,10 +60,12 @@ class Drawn(NamedTuple):
 
 def cards(fits: Sequence[Fit], reserve: int) -> tuple[Card, ...]:
     """A card for each layout."""
-    return tuple(
-        Card(fit.name, fit.fits, tuple(_bar(slot, slot.name == fit.binding, reserve) for slot in fit.slots))
-        for fit in fits
-    )
+    found: list[Card] = []
+    for fit in fits:
+        bars = tuple(_bar(slot, slot.name == fit.binding, reserve) for slot in fit.slots)
+        of = "over" if not fit.fits else worst((fit,), reserve)
+        found.append(Card(fit.name, of, _SAID[of], bars))
+    return tuple(found)
 
 
 def state(slot: Slot, reserve: int) -> State:

@@ -171,12 +171,13 @@ export class Panel {
   /** @param {import("./verdict.js").Fit[]} layouts @param {import("./whatif.js").Effect} found */
   bars(layouts, found) {
     layouts.forEach((fit, index) => {
-      let fits = true;
+      /** @type {Set<string>} */
+      const kinds = new Set();
       for (const slot of fit.slots) {
         const root = document.getElementById(`slot-${index}-${slot.name}`);
         if (!root) continue;
         const kind = state(slot, this.data.reserve);
-        fits &&= kind !== "over";
+        kinds.add(kind);
         const longest = Math.max(slot.size, slot.limit, 1);
         const left = slot.limit - slot.size;
         const error = !this.off.size ? 0 : slot.name === "unpacked" ? found.flashError : found.otaError;
@@ -190,8 +191,9 @@ export class Panel {
       }
       const chip = document.getElementById(`fits-${index}`);
       if (chip) {
-        chip.textContent = fits ? "fits" : "over";
-        chip.className = `chip ${fits ? "good" : "bad"}`;
+        const worst = kinds.has("over") ? "over" : kinds.has("near") ? "near" : "good";
+        chip.textContent = worst === "good" ? "fits" : worst === "near" ? "nearly full" : "over";
+        chip.className = `chip ${worst}`;
       }
     });
   }

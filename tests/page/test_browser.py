@@ -108,6 +108,19 @@ def test_the_table_is_sorted_by_its_headings(visit: Visit) -> None:
     assert page.locator("#explore th[aria-sort]").get_attribute("aria-sort") == "ascending"
 
 
+def chips(page: Any) -> list[str]:
+    """What each layout's label says, which has to be what its fullest bar shows."""
+    said = []
+    for card in page.locator("article.card").all():
+        states = {bar.get_attribute("data-state") for bar in card.locator(".slot").all()}
+        label = card.locator(".chip")
+        worst = next(one for one in ("over", "near", "good") if one in states)
+        assert label.get_attribute("class") == f"chip {worst}"
+        said.append(label.inner_text())
+        assert said[-1] == {"over": "over", "near": "nearly full", "good": "fits"}[worst]
+    return said
+
+
 def test_ticking_moves_the_bars_by_what_was_predicted(visit: Visit) -> None:
     page = visit()
     report = pages.report()
@@ -116,7 +129,9 @@ def test_ticking_moves_the_bars_by_what_was_predicted(visit: Visit) -> None:
     before = number(page.locator("#slot-0-body .p-left").inner_text())
     heap = number(page.locator("#heap").inner_text())
     figures = {name: number(page.locator(f"#size-{name}").inner_text()) for name in ("bin", "body", "file")}
+    assert "nearly full" in chips(page)
     page.get_by_label("ENABLE_DRIVER_SSDP").check()
+    chips(page)
     for name, size in figures.items():  # one that stood still would contradict the bars below it
         saved = feature.flash if name == "bin" else feature.ota
         assert number(page.locator(f"#size-{name}").inner_text()) == size - saved, name

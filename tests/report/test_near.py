@@ -33,7 +33,7 @@ SAID = {
     "markdown": r"### ⚠️ .*nearly full",
     "json": r'"state": "near"',
     "csv": r"slot,fixture-2m unpacked,flash,.*,binds near",
-    "html": r'data-state="near"',
+    "html": r'class="chip near">nearly full<(.*\n)*.*data-state="near"',
     "github": r"::warning title=imgcheck%3A OpenBL602::Passed.*nearly full",
     "gitlab": r'"check_name": "slot-near"',
     "sarif": r'"ruleId": "slot-near"',
