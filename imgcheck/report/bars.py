@@ -63,7 +63,7 @@ def cards(fits: Sequence[Fit], reserve: int) -> tuple[Card, ...]:
     found: list[Card] = []
     for fit in fits:
         bars = tuple(_bar(slot, slot.name == fit.binding, reserve) for slot in fit.slots)
-        of = "over" if not fit.fits else worst((fit,), reserve)
+        of = worst((fit,), reserve)
         found.append(Card(fit.name, of, _SAID[of], bars))
     return tuple(found)
 

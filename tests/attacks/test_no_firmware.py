@@ -52,6 +52,7 @@ THINGS = {
     "zeros": (bytes(100_000), "all 100,000 bytes are 00"),
     "erased": (b"\xff" * 100_000, "all 100,000 bytes are FF"),
     "empty": (b"", "the file is empty"),
+    "between": (b"\x13\x82\x80\x13" * 3000, "no RISC-V code"),  # returns where no instruction begins
     "text": (b"make: *** [app] Error 1\n" * 200, "text"),
 }
 

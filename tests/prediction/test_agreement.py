@@ -163,6 +163,17 @@ def test_a_table_has_a_row_that_the_header_hides_now(
     assert "config.h changed after the build: main.c refers to row there" in text
 
 
+def test_what_an_active_line_says_too_is_not_hidden(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Both branches refer to it; a header that is only newer hides nothing.
+    both = TABLE.replace("    row,\n#endif", "    row,\n#else\n    work, row,\n#endif")
+    monkeypatch.setitem(FILES, "main.c", both)
+    firmware = made(tmp_path)
+    edit(firmware, "config.h", "SIZE 3\n", "SIZE 3 // bytes\n")
+    assert said(firmware, capsys)[0] == 0
+
+
 def test_lines_that_moved_after_the_build(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     firmware = made(tmp_path)
     edit(firmware, "work.c", "void work", "\n" * 40 + "void work")

@@ -56,6 +56,7 @@ int work_N(int n) {
     switch (n & 15) {
         case 0: say("a text of N"); break; case 1: return 7; case 2: return near_N;
         case 7: say("not a text of N"); break;
+        case 8: say("long tail of N"); break; case 9: say(" tail of N"); break;
         case 4: return fast_N(n - 2); case 5: n += N; break; case 6: say("text for N"); break; }
     return work_A(n - 1) + work_B(n - 2) + work_C(n - 3); }
 """
@@ -67,7 +68,8 @@ __attribute__((section(".tcm.xN"), noinline)) int tcm_N(int n) {
 __attribute__((noinline)) static int deep_N(int n) {
     state_N[n] = n; return n > 3 ? work_A(n) : tcm_N(n) + begin_N; }
 extern void note(double);
-int extra_N(int n) { say("extra N"); say("and a text of N"); say("text for N"); note(0.1 + N);
+int extra_N(int n) { say("extra N"); say("and a text of N"); say("text for N");
+    say("the long tail of N"); say("some tail of N"); note(0.1 + N);
     return work_A(n) * deep_N(n); }
 """
 EXTRAS = (0, 1, 2)

@@ -56,6 +56,18 @@ def test_no_two_findings_of_a_report_have_one_name(said: list[Diagnostic]) -> No
     assert len(set(marks)) == len(marks)
 
 
+def test_a_name_does_not_move_with_the_largest_thing_of_a_component() -> None:
+    """What is largest changes from build to build; the line of the limit that it is over does not."""
+    limit = Location("imgcheck.toml", 5)
+    marks = {
+        findings.of(
+            assemble("check", "t", diagnostics=[Diagnostic("IMG301", "error", "m", place, limit=limit)])
+        )[0].fingerprint
+        for place in (Location("src/a.c", 3), Location("src/b.c", 7))
+    }
+    assert len(marks) == 1
+
+
 def test_help_is_lines_for_some_formats_and_one_line_for_others() -> None:
     report = assemble("check", "t", diagnostics=[Diagnostic("file", "note", "m", help="one\n  two\n")])
     (one,) = findings.of(report)

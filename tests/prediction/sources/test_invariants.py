@@ -182,6 +182,22 @@ def test_features_that_do_not_matter_are_told() -> None:
     assert named.relevance.among(names, "src/d.c") == names
 
 
+def test_what_follows_in_a_later_branch_follows_from_each_condition_before_it() -> None:
+    led = (
+        "#if ENABLE_ALPHA\n#define OTHER 1\n#elif ENABLE_BETA\n#define LED 1\n#else\n#define LAST 1\n#endif\n"
+    )
+    files = {
+        "src/a.c": '#include "config.h"\n#if LED\nint a;\n#endif\n',
+        "src/b.c": '#include "config.h"\n#if LAST\nint b;\n#endif\n',
+    }
+    made = differences(files, MANY + led)
+    for path in files:
+        assert made.relevance.among(EVERY_SET[-1], path) == {"ENABLE_ALPHA", "ENABLE_BETA"}
+    warm = differences(files, MANY + led)
+    for names in EVERY_SET:
+        assert warm.changes(names) == differences(files, MANY + led).changes(names), names
+
+
 def test_a_header_of_which_another_unit_spoke_is_looked_at_where_that_one_is_silent() -> None:
     """`b.c` was not asked about the header for one set, as `a.c` said the same; for the next it does not."""
     files = {
