@@ -6,6 +6,7 @@ import os
 import pickle
 import signal
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Generic, TypeVar
@@ -86,6 +87,7 @@ class Beside(Generic[_Found]):
                     self._forget()
                 said = (True, self._work())
             except Exception as error:
+                error.add_note(traceback.format_exc())  # a traceback does not come through the pipe
                 said = (False, error)
             with os.fdopen(end, "wb") as out:
                 pickle.dump(said, out, pickle.HIGHEST_PROTOCOL)

@@ -122,7 +122,13 @@ class _Code:
         for index in range(start, end):
             token = self.tokens[index]
             last = self.tokens[index - 1] if index > start else ""
-            called = token == "(" and identifier(last) and last not in self.macros and last not in KEYWORDS
+            called = (
+                token == "("
+                and last != ""
+                and identifier(last)
+                and last not in self.macros
+                and last not in KEYWORDS
+            )
             if called or token in _EFFECTS:
                 return False
         return True

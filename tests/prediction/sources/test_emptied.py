@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from contextlib import suppress
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imgcheck.errors import ImgcheckError
 from imgcheck.model import FeatureSettings
 from imgcheck.prediction.sources import Differences, Tree, features
 from imgcheck.prediction.sources.comparison import SourceChange
@@ -86,3 +91,26 @@ def test_a_body_that_is_left_constant(body: str, value: int | None) -> None:
 @pytest.mark.parametrize("body", ["return n;", "other();", "return other();", "g = 1;", "n++;\nreturn 0;"])
 def test_a_body_that_still_does_something(body: str) -> None:
     assert not change(f"int f(int n) {{\n{OFF}{body}\n}}\n").constants
+
+
+def test_a_condition_in_brackets_goes_like_one_without() -> None:
+    assert taken(flag("flag = 1;", condition="(flag) && (n > 2)")) >= {"int flag = 0;", "flag = 1;"}
+    assert taken("int f(int n) {\nif ((n > 2)) {\n" + OFF + "}\nreturn n;\n}\n") == {"if ((n > 2)) {", "}"}
+
+
+TOKENS = (
+    *("( ) { } [ ] ; , : ? = == += ++ -- & && | * . -> < > ! ~ # ::".split()),
+    *("if else for while do switch case default break return goto static const int void struct enum".split()),
+    *("typedef extern class namespace template sizeof operator union asm static_assert".split()),
+    *('f g flag n LIMIT ENABLE_A get 0 1 7u \'a\' "text" L"wide"'.split()),
+    *("\n", "\n#if ENABLE_A\n", "\n#else\n", "\n#endif\n", "\n#if LIMIT > 3\n", "if (", ") {\n", OFF),
+    *("int f(int n) {\n", "int flag = 0;\n", "flag = 1;\n", "return 0;\n", "}\n", "int t[LIMIT] = {"),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.sampled_from(TOKENS), max_size=60))
+def test_no_text_is_too_strange(soup: list[str]) -> None:
+    """Text that no compiler takes is read like any other: an answer, or an error of ours."""
+    with suppress(ImgcheckError):
+        change(" ".join(["int f(int n) {\n", *soup, "\n", OFF, "}\n"]))
