@@ -98,11 +98,14 @@ def test_a_condition_in_brackets_goes_like_one_without() -> None:
     assert taken("int f(int n) {\nif ((n > 2)) {\n" + OFF + "}\nreturn n;\n}\n") == {"if ((n > 2)) {", "}"}
 
 
+WORDS = """
+( ) { } [ ] ; , : ? = == += ++ -- & && | * . -> < > ! ~ # ::
+if else for while do switch case default break return goto static const int void struct enum
+typedef extern class namespace template sizeof operator union asm static_assert
+f g flag n LIMIT ENABLE_A get 0 1 7u 'a' "text" L"wide"
+"""
 TOKENS = (
-    *("( ) { } [ ] ; , : ? = == += ++ -- & && | * . -> < > ! ~ # ::".split()),
-    *("if else for while do switch case default break return goto static const int void struct enum".split()),
-    *("typedef extern class namespace template sizeof operator union asm static_assert".split()),
-    *('f g flag n LIMIT ENABLE_A get 0 1 7u \'a\' "text" L"wide"'.split()),
+    *WORDS.split(),
     *("\n", "\n#if ENABLE_A\n", "\n#else\n", "\n#endif\n", "\n#if LIMIT > 3\n", "if (", ") {\n", OFF),
     *("int f(int n) {\n", "int flag = 0;\n", "flag = 1;\n", "return 0;\n", "}\n", "int t[LIMIT] = {"),
 )
