@@ -76,7 +76,9 @@ def ua_file(raw: bytes, size: int, tuya: bool) -> bytes:
 def qio_file(ua: bytes, table: tuple[tuple[str, str, int, int], ...]) -> bytes:
     """The same behind a boot loader that ends with its partition table."""
     rows = b"".join(bekenflash.build_entry(*row) for row in table)
-    boot = code(0xC000, 99).ljust(0xDC40 - len(rows), b"\0") + rows
+    # A boot loader that is not encrypted holds the mark of an entry in its code, too.
+    words = b"01PE\0Initialize failed! No memory for table buffer.\r\n".ljust(96, b"\0")
+    boot = (code(0xC000, 99) + words).ljust(0xDC40 - len(rows), b"\0") + rows
     return _container(boot, 0xF000 // 32 * 34, b"bootloader").ljust(bekenflash.APP, b"\xff") + ua
 
 
@@ -135,12 +137,9 @@ def ln_flash(plain: bytes, partitions: tuple[tuple[int, int, int], ...]) -> byte
 
 def w600_fls(plain: bytes) -> bytes:
     """Boot loader and image, each behind its header."""
-    image = w600image.build(plain)
-    return (
-        w600image.build(code(26_980 - 56, 6), type=w600image.SECBOOT)
-        + image[:56].ljust(0x100, b"\xff")
-        + plain
-    )
+    # The real boot loader's code holds the mark of a header.
+    loader = code(0x5C00, 6) + struct.pack("<I", w600image.MAGIC) + code(3_248, 7)
+    return w600image.build_fls(w600image.build(loader, type=w600image.SECBOOT), w600image.build(plain))
 
 
 def rtl8710b_ota(one: bytes, two: bytes) -> bytes:

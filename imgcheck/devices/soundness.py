@@ -9,7 +9,7 @@ from itertools import chain
 
 from imgcheck import targets
 from imgcheck.model import Diagnostic, Layout, Partition
-from imgcheck.targets.tablewords import fault, in_hex, show
+from imgcheck.targets.tablewords import fault, in_hex, show, size
 from imgcheck.targets.target import TableRules, Target
 
 NO_TYPE = -1  # of a partition that a device tree fixes: there is no vendor table, and no loader that reads it
@@ -76,7 +76,7 @@ def _own_faults(partition: Partition, rules: TableRules, table: bool) -> Iterato
                 "too-large", f"{name}: {key} ({in_hex(value)}) does not fit its field", where, partition.name
             )
         elif key[:-1] in ("address", "size") and value % rules.sector:
-            unit = f"{rules.sector >> 10} KiB"
+            unit = size(rules.sector)
             message = f"{name}: {key} {value:#x} is not a multiple of {unit}; the flash erases whole sectors"
             yield fault("unaligned", message, where, partition.name)
 
@@ -118,10 +118,10 @@ def _application_faults(layout: Layout, target: Target) -> Iterator[Diagnostic]:
     if firmware.size0 <= 0:
         message = f"{show(firmware.name)}: its first slot has no size, so no application can lie in it"
         yield fault("no-application", message, firmware.place("size0"), firmware.name)
-    for number, address, size in firmware.copies:
-        if address + size > layout.flash_size:
+    for number, address, length in firmware.copies:
+        if address + length > layout.flash_size:
             message = (
-                f"{show(firmware.name)}: slot {number} ends at {in_hex(address + size)}, "
+                f"{show(firmware.name)}: slot {number} ends at {in_hex(address + length)}, "
                 f"beyond the flash ({in_hex(layout.flash_size)})"
             )
             yield fault("beyond-flash", message, firmware.place(f"size{number}"), firmware.name)

@@ -131,7 +131,11 @@ def build(bodies: tuple[bytes, ...]) -> bytes:
         size = -(-total // (0x40 if last else 0x4000)) * (0x40 if last else 0x4000)
         step = LAST if last else size - (_SIGNATURE + _KEYS if first else 0)
         head = (
-            struct.pack("<IIBBBB8xI8x", len(body), step, (2, 8)[min(number, 1)], 0, 0, 0, 100) + b"\xff" * 64
+            struct.pack("<IIBBBB8xI8x", len(body), step, (2, 8)[min(number, 1)], 0, 0, 0, 100)
+            + (
+                bytes([0xBB, *range(1, 32)]) if first else b"\xff" * 32
+            )  # a user key, which no check is made with
+            + b"\xff" * 32
         )
         keys = _hmac(head) + b"\xff" * _KEYS if first else b""
         image = keys + head + body

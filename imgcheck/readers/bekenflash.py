@@ -21,7 +21,7 @@ DATA, STORED = 32, 34  # bytes of a block, without and with its CRC-16
 BLANK = b"\xff" * STORED
 ENTRY_MAGIC = b"01PE"
 APP = 0x11000  # where every known table puts the application, in flash bytes
-CRC_FLASH = "beken_onchip_crc"
+CRC_FLASH, PLAIN_FLASH = "beken_onchip_crc", "beken_onchip"
 MOST_ENTRIES = 16
 TRAILER = 3 * STORED
 _STRIDE = 4096
@@ -55,12 +55,14 @@ class Dump(NamedTuple):
     trailer: rbl.Rbl | None
     partitions: tuple[Entry, ...]
     app: bytes  # the application without its CRCs, encrypted where the chip wants it so
+    size: int  # of what was looked at: a whole flash has more behind the application
 
 
 def parse(data: bytes, begin: int = 0) -> Dump:
     """A file whose application begins at `begin` (UA 0, QIO APP); FormatError when its blocks are none."""
     if len(data) < 4 * STORED:
         raise FormatError(f"too short for a flash image: {len(data)} bytes", offset=len(data))
+    data = _container(data, begin)
     trailer = _trailer(data)
     # Files are not always a whole number of blocks long: what is padding is not looked at.
     used = _used(data, len(data) - (TRAILER if trailer else 0))
@@ -78,6 +80,7 @@ def parse(data: bytes, begin: int = 0) -> Dump:
         trailer=trailer,
         partitions=partitions(data) if begin else (),
         app=app,
+        size=len(data),
     )
 
 
@@ -89,7 +92,8 @@ def partitions(data: bytes) -> tuple[Entry, ...]:
     while at >= 0 and len(found) < MOST_ENTRIES:
         if at + _ENTRY.size <= len(boot):
             _, name, flash, offset, length, _ = _ENTRY.unpack_from(boot, at)
-            if length and name[0]:
+            # Plain boot loaders hold the mark in their code as well; that is no entry.
+            if length and name[0] and _text(flash) in (CRC_FLASH, PLAIN_FLASH):
                 found.append(Entry(_text(name), _text(flash), offset, length))
         at = boot.find(ENTRY_MAGIC, at + 4)
     return tuple(found)
@@ -135,6 +139,22 @@ def _used(data: bytes, end: int) -> int:
         end -= _STRIDE  # compared, which is quicker than stripped
     count = len(data[:end].rstrip(b"\xff"))
     return min(-(-count // STORED), end // STORED) * STORED
+
+
+def _container(data: bytes, begin: int) -> bytes:
+    """Of a whole flash what a QIO file of it would be: up to the last trailer in the partition `app`."""
+    end = next((sum(one.physical) for one in partitions(data) if one.name == "app"), 0) if begin else 0
+    # Containers may be longer than the partition: padding and the trailer lie behind it.
+    if not begin < end < len(data) or _trailer(data):
+        return data
+    at = end
+    for _ in range(MOST_ENTRIES):
+        at = data.rfind(rbl.MAGIC[:3], begin, at)
+        if at < 0:
+            break
+        if _trailer(data[at : at + TRAILER]):
+            return data[: at + TRAILER]
+    return data[:end]
 
 
 def _trailer(data: bytes) -> rbl.Rbl | None:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from struct import pack
 
-from imgcheck.model import Layout, Partition
+from imgcheck.model import Cell, Layout, Partition
+from imgcheck.targets import assetnames
 from imgcheck.targets.overair import ARM, LITTLEFS, Form, OverAir, chip, partition, rules
 from imgcheck.targets.released import LFS_BYTES, Opened, Room
+from imgcheck.targets.slots import named, places
 from imgcheck.wording import commas
 
 LARGEST_RAW = 2 << 20  # no Beken chip of these has more flash
@@ -92,8 +95,10 @@ def _blocks_of(data: bytes, begin: int, tuya: bool) -> Opened:
         what = "encrypted with Tuya's key" if tuya else "not encrypted"
         checks.append((f"application {what}", found.start == _STARTS[tuya]))
     used = max(found.used - begin, 0)
-    fields = (("used", used), ("begins with", found.start.hex(" ")))
-    container = len(data) - begin - bekenflash.TRAILER
+    fields: tuple[tuple[str, Cell], ...] = (("used", used), ("begins with", found.start.hex(" ")))
+    if found.size < len(data):
+        fields = (*fields, ("whole flash, looked at", found.size))
+    container = found.size - begin - bekenflash.TRAILER
     return Opened(used, len(found.app), found.app, tuple(checks), fields, container)
 
 
@@ -123,55 +128,55 @@ class Beken(OverAir):
         self.forms = self._forms(tuya)
 
     def _forms(self, tuya: bool) -> tuple[Form, ...]:
+        own = (("ua", "UA", tuya), ("qio", "QIO", tuya))
+        others = (
+            ("tuya-ua", "UA (Tuya's key)", True),
+            ("tuya-qio", "QIO (Tuya's key)", True),
+            ("plain-qio", "QIO (zero keys)", False),
+        )
         return (
             Form("rbl", "RBL", "ota", lambda data: data.startswith(_RBL), _rbl, (".rbl",)),
             Form("ug", "UG", "none", lambda data: data.startswith(_UG), _ug),
-            Form(
-                "ua",
-                title="UA",
-                method="uart",
-                begins=self._blocks,
-                open=_flash(0, tuya),
-                endings=(),
-                offset=_APP,
-            ),
-            Form(
-                "qio",
-                title="QIO",
-                method="uart",
-                begins=self._blocks,
-                open=_flash(_APP, tuya),
-                endings=(),
-                offset=0,
-            ),
-            Form(
-                "tuya-ua",
-                title="UA (Tuya's key)",
-                method="uart",
-                begins=self._blocks,
-                open=_flash(0, True),
-                endings=(),
-                offset=_APP,
-            ),
-            Form(
-                "tuya-qio",
-                title="QIO (Tuya's key)",
-                method="uart",
-                begins=self._blocks,
-                open=_flash(_APP, True),
-                endings=(),
-                offset=0,
-            ),
-            Form(
-                "plain-qio",
-                title="QIO (zero keys)",
-                method="uart",
-                begins=self._blocks,
-                open=_flash(_APP, False),
-                endings=(),
-                offset=0,
-            ),
+            *(self._flashed(*one) for one in (*own, *others)),
         )
+
+    def _flashed(self, kind: str, title: str, tuya: bool) -> Form:
+        first, offset = (0, _APP) if kind.endswith("ua") else (_APP, 0)
+        return Form(kind, title, "uart", begins=self._blocks, open=_flash(first, tuya), offset=offset)
+
+    def recognises(self, head: bytes, path: str) -> bool:
+        if assetnames.parse(Path(path).name) or not super().recognises(head, path):
+            return super().recognises(head, path)
+        return self._candidates(head, path)[0] is self
+
+    def _candidates(self, data: bytes, path: str) -> list[Beken]:
+        """The chips that a file can be for, by a chip in its name, then by the boot loader's table in it."""
+        lower = Path(path).name.lower()
+        said = max((one.name for one in TARGETS if one.name in lower), key=len, default="")
+        if said:
+            return [one for one in TARGETS if one.name == said]
+        slots = places(named(self.table_of(data), "app"))
+        same = [one for one in TARGETS if slots == places(named(one.layouts()[0].partitions, "app"))]
+        return same or list(TARGETS)
+
+    def kind_of(self, data: bytes, path: str) -> str:
+        from imgcheck.readers import bekenflash
+
+        promised = super().kind_of(data, path)
+        if promised or not self._blocks(data):
+            return promised
+        begin = _APP if self.table_of(data) else 0
+        start = bekenflash.without_crc(data[begin : begin + bekenflash.STORED])[:8]
+        kind = "qio" if begin else "ua"
+        if start == _STARTS[not self.tuya]:
+            return "plain-qio" if self.tuya and begin else kind if self.tuya else f"tuya-{kind}"
+        return kind
+
+    def unsaid(self, data: bytes, path: str) -> str:
+        one_of = self._candidates(data, path)
+        if len(one_of) == 1 or assetnames.parse(Path(path).name):
+            return ""
+        return f"neither the file nor its name says: taken for a {self.title}'s"
 
     @staticmethod
     def _blocks(data: bytes) -> bool:

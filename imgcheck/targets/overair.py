@@ -16,6 +16,7 @@ from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import Diagnostic, Layout, Location, Partition, Region, Soc, Verdict
 from imgcheck.targets import assetnames
 from imgcheck.targets.released import LFS_BYTES, Judgement, Keep, Opened, Room, judge, worst
+from imgcheck.targets.slots import named, nearest
 from imgcheck.targets.tablewords import consequence, place
 from imgcheck.targets.target import (
     Asked,
@@ -120,18 +121,26 @@ class OverAir(Target):
         return form.open(data)
 
     def identify(self, data: bytes, path: str) -> Found | None:
-        name = assetnames.parse(Path(path).name)
-        promised = name.part.kind if name and name.platform.target == self.name else ""
+        promised = self.kind_of(data, path)
         for form in sorted(self.forms, key=lambda one: one.kind != promised):
             if form.begins(data):
                 try:
                     found = form.open(data)
                 except FormatError as error:
                     return Found(form.kind, (f"truncated or damaged: {error}",))
-                return Found(
-                    form.kind, tuple(f"does not hold: {what}" for what in found.broken), found.fields
-                )
+                said = [f"does not hold: {what}" for what in found.broken]
+                said += [f"which chip it is for, {unsaid}"] if (unsaid := self.unsaid(data, path)) else []
+                return Found(form.kind, tuple(said), found.fields)
         return None
+
+    def kind_of(self, data: bytes, path: str) -> str:
+        """The kind that a file's name promises; "" when it promises none."""
+        name = assetnames.parse(Path(path).name)
+        return name.part.kind if name and name.platform.target == self.name else ""
+
+    def unsaid(self, data: bytes, path: str) -> str:
+        """That neither file nor name say which chip of a family it is for; "" where one does."""
+        return ""
 
     def thorough(self, data: bytes, opened: Opened) -> Opened:
         """The same with the checks that take too long for a whole release."""
@@ -171,8 +180,8 @@ class OverAir(Target):
         found = self.table_of(data)
         if not found:
             return None
-        usual = self.field("", "")[0]
-        own = tuple(one for one in usual.partitions if one.name in self.kept and not _named(found, one.name))
+        usual = nearest(found, self.layouts())
+        own = tuple(one for one in usual.partitions if one.name in self.kept and not named(found, one.name))
         where = Location(path)
         entries = tuple(replace(one, location=where) for one in (*found, *own))
         summary = f"table in {Path(path).name}, with what OpenBeken keeps on {self.title}"
@@ -181,7 +190,7 @@ class OverAir(Target):
         )
 
     def application_partition(self, layout: Layout) -> Partition | None:
-        return _named(layout.partitions, "app")
+        return named(layout.partitions, "app")
 
     def overlaps_deliberately(self, start: int, one: Partition, other: Partition, layout: Layout) -> bool:
         # LittleFS lies in the last part of the slot for updates: that is what an update can wipe.
@@ -259,7 +268,7 @@ class OverAir(Target):
 
     def judge(self, data: bytes, path: str, wire: bool, asked: Asked) -> Judged:
         name = assetnames.parse(Path(path).name)
-        promised = name.part.kind if name and name.platform.target == self.name else ""
+        promised = self.kind_of(data, path)
         form = next((one for one in self.forms if one.kind == promised), None)
         form = form or next((one for one in self.forms if one.begins(data)), None)
         if asked.installed:
@@ -277,6 +286,8 @@ class OverAir(Target):
             tables = self.field(name.variant if name else "", form.kind)
         from imgcheck.targets import replayed
 
+        if unsaid := self.unsaid(data, path):
+            opened = opened._replace(fields=(("chip", unsaid), *opened.fields))
         return replayed.replay(self, opened, form, tables, path)
 
 
@@ -286,7 +297,3 @@ def rules(title: str, sector: int = 0x1000, **required: str) -> TableRules:
         title=title, sector=sector, required=required, no_application="no partition named app",
         no_table="no table of the chip's own: layouts say where OpenBeken keeps what",
     )  # fmt: skip
-
-
-def _named(partitions: Sequence[Partition], name: str) -> Partition | None:
-    return next((one for one in partitions if one.name == name), None)

@@ -10,6 +10,7 @@ from imgcheck.targets.overair import ARM, LITTLEFS, Form, OverAir, chip, partiti
 from imgcheck.targets.released import LFS_BYTES, Opened, Room
 
 _MARK = bytes.fromhex("999996963fcc66fc")
+_FIRST, _HEADER, _LAST = 224, 96, 0xFFFFFFFF  # where the first image begins; a step behind the last one
 # Z2 partition.json: boot 0x4000+0x8000, FW1 0x10000+0xE0000, FW2 0xF0000+0xE0000. A our_lfs.h:85-89: LittleFS
 # ends at 0x1F0000; ef_cfg.h: settings from there.
 _LAYOUT = Layout(
@@ -43,9 +44,18 @@ def _uart(data: bytes) -> Opened:
 
 
 def _plausible(data: bytes) -> bool:
-    """Nothing but its header tells a firmware: the first image's is behind signature and keys."""
-    head = data[224:320]
-    return len(head) == 96 and head[8] in (2, 3, 4) and head[9] < 2 and head[32:96] == b"\xff" * 64
+    """Nothing but its header tells a firmware: the first image's is behind signature and keys.
+
+    Its length leaves room for header and HMAC before the next image, which is at a multiple of 0x4000. The
+    two keys in it say nothing: OpenBeken's builds have the first.
+    """
+    head = data[_FIRST : _FIRST + _HEADER]
+    if len(head) < _HEADER or head[8] not in (2, 3, 4) or head[9] > 1:
+        return False
+    length, step = int.from_bytes(head[:4], "little"), int.from_bytes(head[4:8], "little")
+    if step == _LAST:
+        return True
+    return (_FIRST + step) % 0x4000 == 0 and _HEADER + length + 32 <= step
 
 
 class _Rtl87x0c(OverAir):

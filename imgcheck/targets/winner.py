@@ -5,6 +5,7 @@ Sources: A is OpenBK7231T_App at 1.18.299, W8 and W6 are OpenW800 and OpenW600 (
 
 from __future__ import annotations
 
+from imgcheck.errors import FormatError
 from imgcheck.model import Layout
 from imgcheck.targets.overair import ARM, CSKY, LITTLEFS, Form, OverAir, chip, partition, rules
 from imgcheck.targets.released import LFS_BYTES, Opened, Room
@@ -76,7 +77,9 @@ def _w800_fls(data: bytes) -> Opened:
     from imgcheck.readers import w800image
 
     images = w800image.parse(data)
-    app = next((one for one in images if one.type == w800image.IMAGE), images[-1])
+    app = next((one for one in images if one.type == w800image.IMAGE), None)
+    if app is None:
+        raise FormatError("a boot loader, and no image behind it", offset=len(data))
     checks = tuple(check for one in images for check in one.checks)
     return Opened(app.length, app.length, app.body, checks, (("version", app.version), ("image", app.length)))
 
@@ -113,6 +116,17 @@ def _w800(data: bytes) -> bool:
     return data.startswith(_MAGIC) and data[11:12] == b"\x08"
 
 
+# Files for UART begin with the boot loader, or with a header of all that follows (run address 0x2000).
+
+
+def _w600_air(data: bytes) -> bool:
+    return _w600(data) and data[4] != 2 and data[8:12] != b"\0\x20\0\0"
+
+
+def _w800_air(data: bytes) -> bool:
+    return _w800(data) and data[4] & 0xF != 0
+
+
 class _W800Target(OverAir):
     name, title = "w800", "W800"
     log = _LOG
@@ -124,7 +138,7 @@ class _W800Target(OverAir):
     checked_by = "OpenBeken: size of the packed body and header CRC at once, CRC of the body after writing; "
     checked_by += "the unpacked size: nobody"
     forms = (
-        Form("ota", "OTA image", "ota", _w800, _w800_ota, ("_ota.img",)),
+        Form("ota", "OTA image", "ota", _w800_air, _w800_ota, ("_ota.img",)),
         Form(
             "uart",
             title="flash image",
@@ -162,7 +176,7 @@ class _W600Target(OverAir):
     # 64 KB, :127 its end; -19 and "Image header check failed" when one is over.
     checked_by = "OpenBeken: type, both sizes and header CRC at once, CRC of the body after writing"
     forms = (
-        Form("ota", "OTA image", "ota", _w600, _w600_gz, ("_gz.img",)),
+        Form("ota", "OTA image", "ota", _w600_air, _w600_gz, ("_gz.img",)),
         Form(
             "uart",
             title="flash image",
