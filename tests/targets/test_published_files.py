@@ -15,6 +15,7 @@ from imgcheck.devices.identify import identify
 from imgcheck.errors import FormatError
 from imgcheck.model import Identity
 from imgcheck.readers import amebaz2, bekenflash, w600image, w800image
+from imgcheck.targets.target import HEAD
 
 RAW = chipfiles.code(6_000)
 TABLES = {
@@ -25,7 +26,7 @@ TABLES = {
 
 
 def known(data: bytes, name: str) -> Identity:
-    return identify(data, name, targets.of_data(data[: targets.HEAD], name))
+    return identify(data, name, targets.of_data(data[:HEAD], name))
 
 
 def qio(chip: str, ua: bytes) -> bytes:
