@@ -35,7 +35,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "strtod": ("strtod", "strtof", "strtold", "atof", "atoff"),
 }
 _FAMILY = {
-    "printf": re.compile(r"printf|(?<![a-z])[edfgl]?cvt|dtoa|ryu|ultoa|exponent|dorounding"),
+    "printf": re.compile(r"printf|(?<![a-z])[edfgl]?cvt|dtoa(?!-(?:gethex|hexnan))|ryu|ultoa|exponent|dorounding"),
     "scanf": re.compile(r"scanf|sccl|submore|refill"),
     "strtod": re.compile(r"strto(?:d|f|ld)(?![a-z])|strtod|atof|gethex|hexnan|gd_qnan"),
 }
@@ -87,14 +87,18 @@ def all_or_nothing(image: Image) -> bool:
 
 
 def _constants(items: Iterable[Item]) -> Iterator[Waste]:
-    """What lies in RAM and in flash, because it is copied at start."""
+    """What lies in RAM and in flash, because it is copied at start; nobody adds `const` to a library's own."""
     for item in items:
         if not (item.flash and item.ram) or item.name in NOBODY:
             continue
         if item.input_section.startswith(_CONSTANT):
             if item.flash >= SMALLEST_CONSTANT:
                 yield Waste("ram-constants", *_copied(item))
-        elif item.flash >= SMALLEST_DATA and item.input_section.startswith((".data", ".sdata")):
+        elif (
+            item.flash >= SMALLEST_DATA
+            and item.input_section.startswith((".data", ".sdata"))
+            and not _TOOLCHAIN.fullmatch(item.archive)
+        ):
             yield Waste("ram-data", *_copied(item))
 
 

@@ -73,6 +73,7 @@ def test_constants_in_ram() -> None:
         (bytes(100), "names", ".rodata.names", {"ram": 100, "section": ".data"}),
         (bytes(300), "g_drivers", ".data.g_drivers", {"ram": 300, "section": ".data"}),
         (bytes(100), "small", ".data.small", {"ram": 100, "section": ".data"}),
+        (bytes(400), "impure_data", ".data.impure_data", {"ram": 400, "section": ".data", "archive": "libc.a"}),
         (bytes(400), "isr", ".tcm_code.isr", {"ram": 400, "section": ".data"}),
         (bytes(400), FILL, "", {"ram": 400, "section": ".data"}),
         (bytes(400), FILL, ".rodata.names", {"ram": 400, "section": ".data"}),  # within an input section
@@ -143,13 +144,17 @@ def test_text_conversions_and_who_asks_for_them() -> None:
         libc("__ssvfscanf_r", "libc_a-svfscanf.o"),
         libc("sscanf", "libc_a-sscanf.o"),
         libc("_strtod_l", "libc_a-strtod.o"),
+        libc("__gethex", "lib_a-gdtoa-gethex.o"),
+        libc("__hexnan", "lib_a-gdtoa-hexnan.o"),
+        libc("__match", "libc_a-gdtoa-gethex.o"),
         libc("_vfprintf_r", "libc_a-vfprintf.o"),
+        libc("_dtoa_r", "lib_a-dtoa.o"),
         libc("strtol", "libc_a-strtol.o"),
         (bytes(1000), "my_printf", ".text.my_printf", {"section": ".text"}),
     )
     mentions = {"sscanf": ("/c/libc.a(sscanf.o)", "/app/libapp.a(cmd_test.o)", "new_cfg.o")}
     found = {one.name: one for one in find(image, "text", mentions=mentions)}
-    assert {name: one.flash for name, one in found.items()} == {"scanf": 2000, "strtod": 1000, "printf": 1000}
+    assert {name: one.flash for name, one in found.items()} == {"scanf": 2000, "strtod": 4000, "printf": 2000}
     assert found["scanf"].owners == ("libapp.a(cmd_test.o)", "new_cfg.o")
 
 
