@@ -35,7 +35,9 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "strtod": ("strtod", "strtof", "strtold", "atof", "atoff"),
 }
 _FAMILY = {
-    "printf": re.compile(r"printf|(?<![a-z])[edfgl]?cvt|dtoa(?!-(?:gethex|hexnan))|ryu|ultoa|exponent|dorounding"),
+    "printf": re.compile(
+        r"printf|(?<![a-z])[edfgl]?cvt|dtoa(?!-(?:gethex|hexnan))|ryu|ultoa|exponent|dorounding"
+    ),
     "scanf": re.compile(r"scanf|sccl|submore|refill"),
     "strtod": re.compile(r"strto(?:d|f|ld)(?![a-z])|strtod|atof|gethex|hexnan|gd_qnan"),
 }
@@ -87,7 +89,7 @@ def all_or_nothing(image: Image) -> bool:
 
 
 def _constants(items: Iterable[Item]) -> Iterator[Waste]:
-    """What lies in RAM and in flash, because it is copied at start; nobody adds `const` to a library's own."""
+    """What lies in RAM and in flash, because it is copied at start. A library's is not told to be `const`."""
     for item in items:
         if not (item.flash and item.ram) or item.name in NOBODY:
             continue

@@ -130,7 +130,8 @@ def _code(one: Evidence) -> dict[str, set[int]]:
         ]
         ends = [*piece.addresses[1:], piece.end]
         for start, file, line, end in zip(piece.addresses, piece.files, piece.lines, ends, strict=True):
-            if end > start and file < len(paths) and paths[file]:
+            # Code of line 0 is of no line in particular (DWARF 5, section 6.2.2): clang merges tails so.
+            if end > start and line and file < len(paths) and paths[file]:
                 found.setdefault(paths[file], set()).add(line)
     return found
 

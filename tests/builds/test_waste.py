@@ -73,7 +73,7 @@ def test_constants_in_ram() -> None:
         (bytes(100), "names", ".rodata.names", {"ram": 100, "section": ".data"}),
         (bytes(300), "g_drivers", ".data.g_drivers", {"ram": 300, "section": ".data"}),
         (bytes(100), "small", ".data.small", {"ram": 100, "section": ".data"}),
-        (bytes(400), "impure_data", ".data.impure_data", {"ram": 400, "section": ".data", "archive": "libc.a"}),
+        (bytes(400), "impure", ".data.impure", {"ram": 400, "section": ".data", "archive": "libc.a"}),
         (bytes(400), "isr", ".tcm_code.isr", {"ram": 400, "section": ".data"}),
         (bytes(400), FILL, "", {"ram": 400, "section": ".data"}),
         (bytes(400), FILL, ".rodata.names", {"ram": 400, "section": ".data"}),  # within an input section

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -181,3 +182,45 @@ def test_lines_that_moved_after_the_build(tmp_path: Path, capsys: pytest.Capture
     assert code == 2
     assert "work.c:" in text
     assert "build first" in text
+
+
+@pytest.mark.skipif(not shutil.which("clang"), reason="no clang")
+def test_code_of_no_line_in_particular_is_no_contradiction(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Both calls become one, which belongs to neither line: clang gives it line 0, once in each file.
+    firmware = made(tmp_path)
+    parts = [f"part{n}" for n in range(12)]
+    for number, name in enumerate(parts):
+        (tmp_path / f"{name}.c").write_text(
+            '#include "config.h"\nextern volatile int out;\nvoid row(int n);\n'
+            f"void {name}(int n) {{\n    if (n > {number}) {{\n        out = 5;\n        row(n);\n"
+            "    } else {\n        out = 9;\n        row(n);\n    }\n    out = n;\n"
+            "#if !ENABLE_A\n    out = 3;\n#endif\n}\n"
+        )
+        run(
+            "clang", "--target=riscv32", *ABI, "-Os", "-g", "-gdwarf-4", "-ffreestanding",
+            "-ffunction-sections", "-c", f"{tmp_path}/{name}.c", cwd=tmp_path,
+        )  # fmt: skip
+    calls = "".join(f"void {name}(int);\n" for name in parts)
+    main = FILES["main.c"].replace("int main", f"{calls}int main")
+    (tmp_path / "main.c").write_text(main.replace("big(SIZE);", "".join(f"{name}(out); " for name in parts)))
+    run(
+        f"{CROSS}gcc",
+        *ABI,
+        "-Os",
+        "-g",
+        "-ffreestanding",
+        "-DVARIANT=1",
+        "-fcommon",
+        "-c",
+        f"{tmp_path}/main.c",
+        cwd=tmp_path,
+    )
+    shared = [f"{name}.o" for name in ("main", "work", *parts)]
+    run(
+        f"{CROSS}gcc", *ABI, "-nostdlib", "-Wl,--gc-sections,--cref,-z,muldefs,-T,fw.ld,-Map=fw.map",
+        *shared, "-lgcc", "-o", "fw.elf", cwd=tmp_path,
+    )  # fmt: skip
+    run(f"{CROSS}objcopy", "-O", "binary", "-R", ".bss", "fw.elf", "fw.bin", cwd=tmp_path)
+    assert said(firmware, capsys) == (0, "")
