@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from math import floor
+from operator import itemgetter
 
 from imgcheck.builds import components as parts
 from imgcheck.model import UNATTRIBUTED, Home, Image, Item, Key, Measure, Resource
@@ -47,11 +48,8 @@ def measures(
     }
     found: list[Measure] = []
     for kind, names in keys.items():
-        sums = _sums(items, names, costs, homes=kind == "symbol")
-        found += _sorted(sums, "flash", {key: entry.flash for key, entry in sums.items()})
-        found += _sorted(sums, "ram", {key: entry.ram for key, entry in sums.items()})
-        if prices is not None:
-            found += _sorted(sums, "ota", _whole({key: entry.ota for key, entry in sums.items()}, total))
+        sums = _by_key(_sums(items, names, costs, homes=kind == "symbol"))
+        found += _listed(sums, total if prices is not None else None)
     found += _pools(image, costs, prices is not None)
     found += [Measure("region", use.name, "ram", use.used, use.size) for use in image.regions]
     return tuple(found)
@@ -70,20 +68,29 @@ def _sums(items: Sequence[Item], keys: Sequence[Key], costs: Sequence[float], ho
     return sums
 
 
-def _sorted(homes: Mapping[Key, _Sum], resource: Resource, sizes: Mapping[Key, int]) -> list[Measure]:
-    ranked = sorted(sizes.items(), key=lambda entry: (-entry[1], entry[0]))
+def _by_key(sums: Mapping[Key, _Sum]) -> dict[Key, _Sum]:
+    """The same by key: what comes after sorts by numbers alone, and sorting keeps the order of equals."""
+    return dict(sorted(sums.items(), key=itemgetter(0)))
+
+
+def _listed(sums: Mapping[Key, _Sum], total: int | None) -> list[Measure]:
+    """Everything of one kind, in each resource; the OTA bytes add up to `total` (None: no prices)."""
+    found = _sorted(sums, "flash", [entry.flash for entry in sums.values()])
+    found += _sorted(sums, "ram", [entry.ram for entry in sums.values()])
+    if total is not None:
+        found += _sorted(sums, "ota", _whole([entry.ota for entry in sums.values()], total))
+    return found
+
+
+def _sorted(sums: Mapping[Key, _Sum], resource: Resource, sizes: Sequence[int]) -> list[Measure]:
+    ranked = sorted(
+        (entry for entry in zip(sizes, sums.items(), strict=True) if entry[0]),
+        key=itemgetter(0),
+        reverse=True,
+    )
     return [
-        Measure(
-            kind=key.kind,
-            name=_own_name(key),
-            resource=resource,
-            size=size,
-            capacity=None,
-            identity=key,
-            home=homes[key].home,
-        )
-        for key, size in ranked
-        if size
+        Measure(key.kind, _own_name(key), resource, size, identity=key, home=entry.home)
+        for size, (key, entry) in ranked
     ]
 
 
@@ -140,12 +147,8 @@ def _pools(image: Image, costs: Sequence[float], priced: bool) -> list[Measure]:
         entry.ota += cost
     for key, entry in sums.items():
         entry.home = entry.home and entry.home._replace(content=f"{checksums[key]:08x}")
-    found = _sorted(sums, "flash", {key: entry.flash for key, entry in sums.items()})
-    found += _sorted(sums, "ram", {key: entry.ram for key, entry in sums.items()})
-    if priced:
-        total = round(sum(entry.ota for entry in sums.values()))
-        found += _sorted(sums, "ota", _whole({key: entry.ota for key, entry in sums.items()}, total))
-    return found
+    total = round(sum(entry.ota for entry in sums.values())) if priced else None
+    return _listed(_by_key(sums), total)
 
 
 def _costs(image: Image, prices: Sequence[float] | None) -> list[float]:
@@ -158,11 +161,11 @@ def _costs(image: Image, prices: Sequence[float] | None) -> list[float]:
     ]
 
 
-def _whole(sizes: Mapping[Key, float], total: int) -> dict[Key, int]:
+def _whole(sizes: Sequence[float], total: int) -> list[int]:
     """The sizes as integers that add up to `total`: those with the largest remainders are rounded up."""
-    whole = {key: floor(size) for key, size in sizes.items()}
-    missing = max(0, total - sum(whole.values()))
-    by_remainder = sorted(sizes, key=lambda key: (whole[key] - sizes[key], key))
-    for key in by_remainder[:missing]:
-        whole[key] += 1
+    whole = [floor(size) for size in sizes]
+    missing = max(0, total - sum(whole))
+    remainders = [kept - size for kept, size in zip(whole, sizes, strict=True)]
+    for at in sorted(range(len(sizes)), key=remainders.__getitem__)[:missing]:
+        whole[at] += 1
     return whole

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from imgcheck.model import Snapshot, Thing
 
@@ -68,30 +69,28 @@ def _other_compilers(before: Sequence[str], after: Sequence[str]) -> tuple[list[
 
 def _prebuilt(old: Snapshot, new: Snapshot) -> list[str]:
     """Archives of which no source is known in either build, with functions or data of other sizes."""
-    contents: list[dict[str, dict[tuple[str, str], Thing]]] = [{}, {}]
-    compiled: set[str] = set()
-    for found, one in zip(contents, (old, new), strict=True):
-        for thing in one.things.get("symbol", ()):
-            archive = thing.key.archive
-            if archive and _has_source(thing):
-                compiled.add(archive)
-            elif archive and thing.key.name[:1] not in "[.":  # pools are merged with those of others
-                found.setdefault(archive, {})[thing.key.object, thing.key.name] = thing
-    before, after = contents
-    changed = []
-    for archive in sorted((before.keys() & after.keys()) - compiled):
-        # What else is linked of an archive depends on who asks; what is linked of both is the archive's.
-        both = before[archive].keys() & after[archive].keys()
-        if any(_other(before[archive][name], after[archive][name]) for name in both):
-            changed.append(archive)
-    return changed
+    before, after = old.things.get("symbol", ()), new.things.get("symbol", ())
+    compiled = {"", *(thing.key.archive for thing in chain(before, after) if _has_source(thing))}
+    known = {
+        thing.key: thing
+        for thing in before
+        # Pools are merged with those of others, and what lies in no archive is no archive's.
+        if thing.key.archive
+        and thing.key.archive not in compiled
+        and thing.key.name[:1] not in ("", "[", ".")
+    }
+    # What else is linked of an archive depends on who asks; what is linked of both is the archive's.
+    both = ((was, thing) for thing in after if (was := known.get(thing.key)))
+    return sorted({was.key.archive for was, thing in both if _other(was, thing)})
 
 
 def _other(before: Thing, after: Thing) -> bool:
     """Whether two things of one name were made of other sources: code differs as far as it was relaxed."""
-    small, large = sorted((before.flash + before.ram, after.flash + after.ram))
+    was, now = before.flash + before.ram, after.flash + after.ram
+    if was == now:  # as nearly all are
+        return False
     code = bool(before.home and before.home.section.startswith(".text"))
-    return large - small > max(_RELAXED, large * _RELAXED_SHARE) if code else small != large
+    return not code or abs(now - was) > max(_RELAXED, max(was, now) * _RELAXED_SHARE)
 
 
 def _has_source(thing: Thing) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from operator import itemgetter
 
 from imgcheck.errors import ImgcheckError
 from imgcheck.history import causes, pairing
@@ -15,6 +16,7 @@ DRIFT = "[packed differently]"  # OTA bytes of what did not change itself
 UNPRICED = "[not priced]"  # OTA bytes that one of the builds does not divide
 
 _FIELD = {resource: Thing._fields.index(resource) for resource in RESOURCES}
+_TOLD = slice(max(_FIELD.values()) + 1)  # the key and all sizes
 _LEAST_PRICE = 16  # OTA bytes of a thing of the same size: below, its neighbours changed, not it
 NOISE: Mapping[Resource, int] = {"ota": 100}  # what a packer makes of 20 other bytes; see docs/diff.md
 
@@ -29,11 +31,12 @@ def compare(old: Snapshot, new: Snapshot) -> Difference:
     for kind, made in pairs.items():
         if kind == "feature" and not all(kind in one.things for one in (old, new)):
             continue  # nobody asked what they cost in one of the builds: that makes none of them new
+        changed = [one for one in made if not _same(one)]
         for resource in RESOURCES:
             before, after = _total(old, resource), _total(new, resource)
             if before is None or after is None:
                 continue
-            mine = list(_deltas(kind, made, resource, (old, new)))
+            mine = list(_deltas(kind, changed, resource, (old, new)))
             grown = sum(delta.difference for delta in mine)
             if grown != after - before:
                 raise ImgcheckError(
@@ -58,22 +61,23 @@ def _difference(old: Snapshot, new: Snapshot, resource: Resource) -> int | None:
     return None if before is None or after is None else after - before
 
 
+def _same(made: Pair) -> bool:
+    """Whether a pair is the same thing of the same sizes, as nearly all are."""
+    return len(made.old) == len(made.new) == 1 and made.old[0][_TOLD] == made.new[0][_TOLD]
+
+
 def _deltas(
     kind: str, pairs: Iterable[Pair], resource: Resource, builds: tuple[Snapshot, Snapshot]
 ) -> Iterator[Delta]:
+    """What became of each pair that is not the same, and of the bytes that no thing of the kind has."""
     totals = [_total(one, resource) or 0 for one in builds]
     if resource == "ota" and not all(one.priced for one in builds):
         yield from _rest(kind, UNPRICED, resource, *totals)
         return
     at = _FIELD[resource]
-    listed = [0, 0]
     drift = [0, 0]
     for made in pairs:
         old, new = _size(made.old, at), _size(made.new, at)
-        listed[0] += old
-        listed[1] += new
-        if old == new and len(made.old) == len(made.new) == 1 and made.old[0].key == made.new[0].key:
-            continue  # as nearly all are
         status = _status(made, old, new)
         if resource == "ota" and status in ("grown", "shrunk") and _only_packed(made, new - old):
             drift[0] += old
@@ -81,15 +85,12 @@ def _deltas(
         elif status is not None:
             yield _delta(kind, made, resource, (old, new), status)
     yield from _rest(kind, DRIFT, resource, *drift)
-    rest = [whole - part for whole, part in zip(totals, listed, strict=True)]
+    rest = [total - _size(one.things.get(kind, ()), at) for total, one in zip(totals, builds, strict=True)]
     yield from _rest(kind, ELSEWHERE.get(kind, "[remainder]"), resource, *rest)
 
 
-def _size(side: tuple[Thing, ...], at: int) -> int:
-    size: int = 0
-    for thing in side:
-        size += thing[at]  # type: ignore[operator]  # by position: there are a hundred thousand of these
-    return size
+def _size(things: Iterable[Thing], at: int) -> int:
+    return sum(map(itemgetter(at), things))  # by position: there are a hundred thousand of these
 
 
 def _rest(kind: str, name: str, resource: Resource, old: int, new: int) -> Iterator[Delta]:

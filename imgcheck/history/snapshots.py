@@ -26,6 +26,7 @@ from imgcheck.wording import commas
 
 WHOLE = ("component", "archive", "object", "symbol", "section")  # kinds that add up to the image
 KINDS = (*WHOLE, "pool", "feature")
+_AT = {resource: at for at, resource in enumerate(RESOURCES)}
 
 
 def of_build(facts: Facts, name: str, verdict: str) -> Snapshot:
@@ -85,16 +86,16 @@ def _things(measures: Iterable[Measure]) -> dict[str, tuple[Thing, ...]]:
     for one in measures:
         if one.kind not in KINDS:
             continue
-        key = one.key
+        key = one.identity or one.key
         entry = sizes.get(key)
         if entry is None:
             entry = sizes[key] = [0, 0, 0]
             homes[key] = one.home
-        entry[RESOURCES.index(one.resource)] += one.size
-    found: dict[str, list[Thing]] = {}
+        entry[_AT[one.resource]] += one.size
+    found: dict[str, list[Thing]] = {kind: [] for kind in KINDS}
     for key, (flash, ram, ota) in sizes.items():
-        found.setdefault(key.kind, []).append(Thing(key, _name(key), flash, ram, ota, homes[key]))
-    return {kind: tuple(found[kind]) for kind in KINDS if kind in found}
+        found[key.kind].append(Thing(key, _name(key), flash, ram, ota, homes[key]))
+    return {kind: tuple(things) for kind, things in found.items() if things}
 
 
 def _name(key: Key) -> str:

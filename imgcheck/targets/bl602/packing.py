@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import product
+from itertools import accumulate, pairwise, product
 from typing import NamedTuple, Protocol, TypeAlias
 
 from imgcheck.beside import threads
@@ -89,25 +89,24 @@ def prices(stream: bytes, chunks: Iterable[Chunk]) -> Sequence[float]:
             stored = chunk.packed == chunk.unpacked and chunk.header == 3
             ahead = 0.0 if stored else min(AHEAD, chunk.packed - 0.5)
             scale = cost / (chunk.packed - ahead)
-            left, last, fed = chunk.unpacked, total, -ahead
-            for produced in map(len, map(feed, map(single, stream[first:at]))):
-                fed += 1.0
-                if not produced or not left:
+            came = list(map(len, map(feed, map(single, stream[first:at]))))
+            left = chunk.unpacked - sum(came)
+            if left < 0:
+                came = _first(came, chunk.unpacked)
+            last, start = total, total - ahead * scale
+            for fed, produced in enumerate(came, 1):
+                if not produced:
                     continue
-                before, last = last, max(last, total + fed * scale)
-                if produced == 1:
-                    left -= 1
-                    add(last)
-                    continue
-                several = min(produced, left)
-                left -= several
-                step = (last - before) / several
-                for nth in range(1, several):
-                    add(before + step * nth)
+                before = last
+                last = max(last, start + fed * scale)  # what was read to start with pays for nothing
+                if produced != 1:
+                    step = (last - before) / produced
+                    for nth in range(1, produced):
+                        add(before + step * nth)
                 add(last)
             total += cost
             # No liblzma seen so far holds output back (5.4.1, 5.8.4), but nothing promises that.
-            step = (total - last) / left if left else 0.0
+            step = (total - last) / left if left > 0 else 0.0
             for nth in range(1, left + 1):
                 add(last + step * nth)
             totals[-1] = total
@@ -117,6 +116,12 @@ def prices(stream: bytes, chunks: Iterable[Chunk]) -> Sequence[float]:
     if not decoder.eof:
         raise ValueError("the XZ stream does not unpack: it ends early")
     return totals
+
+
+def _first(came: Iterable[int], most: int) -> list[int]:
+    """The same, up to `most` bytes together."""
+    ends = [min(end, most) for end in accumulate(came, initial=0)]
+    return [after - before for before, after in pairwise(ends)]
 
 
 def compress(plain: bytes, options: Options = SDK) -> bytes:
