@@ -16,6 +16,7 @@ from struct import Struct
 from typing import NamedTuple
 
 from imgcheck.prediction import riscv
+from imgcheck.prediction.bulk import Bulk, Wide
 from imgcheck.prediction.layout import Layout, Moved, Run
 from imgcheck.prediction.sitecheck import Check
 
@@ -55,26 +56,6 @@ class _Column(NamedTuple):
     targets: array[int]  # numbers of targets
 
 
-class _Jumps(NamedTuple):
-    """Jumps of four bytes: how far each goes, and the instruction without that."""
-
-    sites: _Column
-    values: array[int]
-    fixed: array[int]
-
-
-class _Pairs(NamedTuple):
-    """Upper and lower halves of one kind, and both instructions without their immediates."""
-
-    sites: _Column  # of the upper halves
-    seconds: array[int]
-    values: array[int]  # what both halves say together
-    uppers: array[int]
-    lowers: array[int]
-    relative: bool  # to the place of the upper half
-    stores: bool  # the lower halves are of S type
-
-
 class _Distances(NamedTuple):
     """Words that say how far one target is from another."""
 
@@ -103,22 +84,14 @@ class Relinker:
         self._targets = sorted({small, *ends, *(site[-1] for kind in kinds for site in kind)})
         numbers = {target: number for number, target in enumerate(self._targets)}
         self._small = numbers[small]
-        self._pairs = tuple(
-            _pairs(binary, sites.pairs, numbers, relative, stores)
-            for relative in (True, False)
-            for stores in (False, True)
-        )
         wide = [one for one in sites.jumps if binary[one[0]] & 3 == 3]
         short = [one for one in sites.jumps if binary[one[0]] & 3 != 3]
+        self._bulk = Bulk(binary, Wide(wide, sites.pairs, sites.words), numbers)
+        jumps, self._left, words = self._bulk.left
         self._short, self._near, self._words, self._lowers = (
-            _column(kind, numbers) for kind in (short, sites.near, sites.words, sites.lowers)
+            _column(kind, numbers) for kind in (sorted([*short, *jumps]), sites.near, words, sites.lowers)
         )
-        words = [_WORD.unpack_from(binary, at)[0] for at, _ in wide]
-        self._jumps = _Jumps(
-            _column(wide, numbers),
-            array("i", map(riscv.call_target, words)),
-            array("I", (word & 0xFFF for word in words)),
-        )
+        self._pairs = _column([(first, target) for first, _, target in self._left], numbers)
         self._distances = _Distances(
             _column([(at, label) for at, label, _ in sites.distances], numbers),
             array("I", (numbers[origin] for _, _, origin in sites.distances)),
@@ -127,9 +100,9 @@ class Relinker:
     def image(self, layout: Layout) -> bytes:
         """The image as it is laid out anew, its addresses corrected."""
         # Corrected where everything still lies, and then moved: a site is looked for once, not its new place.
-        old = bytearray(self._binary)
-        if layout.moved:
-            self._correct(old, layout.moved, _moves(self._targets, layout.runs))
+        moves = _moves(self._targets, layout.runs)
+        old = self._bulk.corrected(layout.moved, moves)
+        self._correct(old, layout.moved, moves)
         made = bytearray(layout.length)
         for start, end, to, _, _ in layout.moved:
             made[to : to + end - start] = old[start:end]
@@ -140,10 +113,8 @@ class Relinker:
         for low, high, deltas, by in _otherwise(self._short, moves, moved, None):
             for at, delta in zip(self._short.offsets[low:high], deltas, strict=True):
                 if delta != by:
-                    riscv.move_short(old, at, delta - by)
-        _correct_jumps(old, self._jumps, moved, moves)
-        for pairs in self._pairs:
-            _correct_pairs(old, pairs, moved, moves)
+                    riscv.move_jump(old, at, delta - by)
+        self._correct_pairs(old, moved, moves)
         gp_by = moves[self._small]
         for low, _, deltas, _ in _otherwise(self._near, moves, moved, gp_by):
             for number, delta in enumerate(deltas, low):
@@ -165,72 +136,21 @@ class Relinker:
                 further = moves[label] - moves[origin]
                 _WORD.pack_into(old, at, _WORD.unpack_from(old, at)[0] + further & 0xFFFFFFFF)
 
-
-def _correct_jumps(old: bytearray, jumps: _Jumps, moved: Sequence[Moved], moves: Sequence[int]) -> None:
-    put, offsets = _WORD.pack_into, jumps.sites.offsets
-    for low, high, deltas, by in _otherwise(jumps.sites, moves, moved, None):
-        rows = zip(offsets[low:high], jumps.values[low:high], jumps.fixed[low:high], deltas, strict=True)
-        for at, value, fixed, delta in rows:
-            if delta != by:
-                far = value + delta - by
-                if -0x100000 <= far < 0x100000:  # one that cannot reach stays as it is
-                    put(old, at, fixed | riscv.distance(far))
-
-
-def _correct_pairs(old: bytearray, pairs: _Pairs, moved: Sequence[Moved], moves: Sequence[int]) -> None:
-    put = _WORD.pack_into
-    offsets, stay = pairs.sites.offsets, None if pairs.relative else 0
-    for low, high, deltas, usual in _otherwise(pairs.sites, moves, moved, stay):
-        # The hottest loop of a prediction: columns side by side, nothing looked up by number.
-        rows = zip(
-            offsets[low:high],
-            pairs.seconds[low:high],
-            pairs.values[low:high],
-            pairs.uppers[low:high],
-            pairs.lowers[low:high],
-            deltas,
-            strict=True,
-        )
-        for first, second, value, upper, lower, delta in rows:
-            if delta != usual:
-                new = value + delta - usual
-                put(old, first, upper | new + 0x800 & 0xFFFFF000)
-                if pairs.stores:
-                    put(old, second, lower | (new >> 5 & 0x7F) << 25 | (new & 31) << 7)
-                else:
-                    put(old, second, lower | (new & 0xFFF) << 20)
+    def _correct_pairs(self, old: bytearray, moved: Sequence[Moved], moves: Sequence[int]) -> None:
+        offsets, targets = self._pairs
+        for start, end, _, by, _ in moved if self._left else ():
+            for number in range(bisect_left(offsets, start), bisect_left(offsets, end)):
+                first, second, _ = self._left[number]
+                upper, lower = (_WORD.unpack_from(self._binary, at)[0] for at in (first, second))
+                further = moves[targets[number]] - (by if upper & 0x7F == riscv.AUIPC else 0)
+                if further:
+                    value = (upper & 0xFFFFF000) + riscv.immediate(lower) + further
+                    _WORD.pack_into(old, first, upper & 0xFFF | value + 0x800 & 0xFFFFF000)
+                    riscv.set_low(old, second, value)
 
 
 def _column(kind: Iterable[tuple[int, ...]], numbers: Mapping[int, int]) -> _Column:
     return _Column(array("I", (one[0] for one in kind)), array("I", (numbers[one[-1]] for one in kind)))
-
-
-def _pairs(
-    binary: bytes,
-    every: Sequence[tuple[int, int, int]],
-    numbers: Mapping[int, int],
-    relative: bool,
-    stores: bool,
-) -> _Pairs:
-    """The pairs of one kind. What they say is read from the image, that it may be counted from anywhere."""
-    get = _WORD.unpack_from
-    kind = [
-        one
-        for one in every
-        if (binary[one[0]] & 0x7F == riscv.AUIPC) == relative and riscv.stores(binary[one[1]]) == stores
-    ]
-    uppers, lowers = ([get(binary, one[half])[0] for one in kind] for half in (0, 1))
-    said = zip(uppers, lowers, strict=True)
-    fixed = 0x01FFF07F if stores else 0x000FFFFF
-    return _Pairs(
-        sites=_column(kind, numbers),
-        seconds=array("I", (second for _, second, _ in kind)),
-        values=array("I", ((up & 0xFFFFF000) + riscv.immediate(low) & 0xFFFFFFFF for up, low in said)),
-        uppers=array("I", (word & 0xFFF for word in uppers)),
-        lowers=array("I", (word & fixed for word in lowers)),
-        relative=relative,
-        stores=stores,
-    )
 
 
 def _moves(addresses: Sequence[int], runs: Sequence[Run]) -> list[int]:

@@ -52,9 +52,15 @@ def distance(value: int) -> int:
     return (value & 0x100000) << 11 | (value & 0x7FE) << 20 | (value & 0x800) << 9 | value & 0xFF000
 
 
-def move_short(made: bytearray, at: int, delta: int) -> None:
-    """Makes the c.jal or c.j at an offset go `delta` bytes further; one that cannot reach stays as it is."""
+def move_jump(made: bytearray, at: int, delta: int) -> None:
+    """Makes the jump at an offset go `delta` bytes further; one that cannot reach stays as it is."""
     low = made[at] | made[at + 1] << 8
+    if low & 3 == 3:
+        word = _WORD.unpack_from(made, at)[0]
+        value = _jal(word) + delta
+        if -0x100000 <= value < 0x100000:
+            _WORD.pack_into(made, at, word & 0xFFF | distance(value))
+        return
     value = _cj(low) + delta
     if -2048 <= value < 2048:
         made[at : at + 2] = _cj_with(low, value).to_bytes(2, "little")
