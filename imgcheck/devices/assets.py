@@ -30,7 +30,10 @@ class Fault(NamedTuple):
 
 
 class Asset(NamedTuple):
-    """A file with its verdict. `others` are verdicts of further layouts, `faults` why a file is none."""
+    """A file with its verdict. `others` are verdicts of further layouts, `faults` why a file is none.
+
+    `run` is the size of the image that comes out of it, None where nothing is unpacked or nobody knows.
+    """
 
     file: File
     counted: int
@@ -39,4 +42,5 @@ class Asset(NamedTuple):
     others: tuple[Judgement, ...] = ()
     faults: tuple[Fault, ...] = ()
     smaller: Judgement | None = None  # what the smaller flash of the same chip makes of it
+    run: int | None = None
     stray: tuple[str, ...] = ()  # files of the same build that hold another application

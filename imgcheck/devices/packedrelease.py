@@ -36,7 +36,8 @@ def judge(file: File, data: bytes, target: Target, asked: Sequence[Layout]) -> A
         fault = Fault("refused", said[0])
         return Asset(file, len(data), Judgement("", None, None, None, "not for a device"), faults=(fault,))
     verdict: Outcome = "bricks" if "bricks" in outcomes else "fits" if outcomes == {"accepts"} else "over"
-    return Asset(file, len(data), _numbers(tightest, verdict))
+    counted = len(data) if wire or judged.body is None else judged.body
+    return Asset(file, counted, _numbers(tightest, verdict), run=judged.unpacked)
 
 
 def _numbers(fit: Fit, verdict: Outcome) -> Judgement:

@@ -13,10 +13,10 @@ from imgcheck import targets
 from imgcheck.devices import capacity, layouts
 from imgcheck.errors import ImgcheckError, UndecidedError
 from imgcheck.model import Layout
-from imgcheck.model.devices import BODY
+from imgcheck.model.devices import BODY, UNPACKED
 from imgcheck.targets import assetnames
 from imgcheck.targets.overair import OverAir
-from imgcheck.targets.released import Opened, judge
+from imgcheck.targets.released import Opened, Room, judge
 from imgcheck.targets.target import Target
 
 
@@ -69,7 +69,17 @@ def limits(layout: Layout, active: int = 0) -> tuple[Limit, ...]:
     most = min(room.most for room in rooms)
     whole = Limit(layout.name, BODY, most)
     kept, room = min((judge(Opened(0), room).limit or 0, at) for at, room in enumerate(rooms))
+    runs = _runs(layout, rooms)
     if kept >= most:
-        return (whole,)
+        return (whole, *runs)
     lost = ", ".join(judge(Opened(kept + 1), rooms[room]).overwrites)
-    return (Limit(f"{layout.name} before {lost}", BODY, kept), whole)
+    return (Limit(f"{layout.name} before {lost}", BODY, kept), whole, *runs)
+
+
+def _runs(layout: Layout, rooms: Sequence[Room]) -> tuple[Limit, ...]:
+    """The largest image that may come out of an update, where that is known."""
+    found = [(room.run_most, room.run_loses) for room in rooms if room.run_most]
+    if not found:
+        return ()
+    most, lost = min(found)
+    return (Limit(f"{layout.name} before {lost}" if lost else layout.name, UNPACKED, most),)

@@ -148,7 +148,7 @@ def _asset(
     rest = [one for one in judged if one is not first]
     return Asset(
         file, opened.counted, first, own is not None, tuple(rest),
-        smaller=smaller[0] if smaller and not tables.asked else None, stray=stray,
+        smaller=smaller[0] if smaller and not tables.asked else None, run=opened.run, stray=stray,
     )  # fmt: skip
 
 

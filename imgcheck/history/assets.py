@@ -2,7 +2,8 @@
 
 An asset's record has its platform as target, its variant, the release's version as revision, and its size
 under kind `asset` by what it is (rbl, img, ota, …). What goes over the air is also the record's total
-`ota_body`, so that trends and forecasts of a platform are asked as those of any build.
+`ota_body`, and what comes out of it `unpacked`, so that trends and forecasts of a platform are asked as those
+of any build.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ def _build(asset: Mapping[str, object], date: datetime, file: str) -> Build:
     rows: list[object] = [{"kind": "asset", "name": kind, "resource": "ota", "size": asset.get("size")}]
     if asset.get("method") == "ota":
         rows.append({"kind": "image", "name": "ota_body", "resource": "ota", "size": counted})
+        if asset.get("unpacked") is not None:  # reports of earlier versions have none
+            rows.append({"kind": "image", "name": "unpacked", "resource": "flash", "size": asset["unpacked"]})
     try:
         words = {key: builds.text(asset.get(key), key) for key in ("platform", "variant", "version")}
         sizes = builds.sizes(rows)

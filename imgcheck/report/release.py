@@ -200,6 +200,7 @@ def _record(asset: Asset, before: Mapping[Key, Before]) -> Mapping[str, object]:
         "checked_by": said.checked_by,
         "delta": delta(asset, before),
         "counted": asset.counted,
+        "unpacked": asset.run,
         "layout": said.layout,
         "from_release": asset.own_table,
         "remarks": [*(fault.said for fault in asset.faults), *said.remarks],

@@ -1,5 +1,6 @@
 """A release goes into a history as a record for each asset; a platform's trend is asked as any build's."""
 
+import gzip
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from imgcheck.cli import run
 from imgcheck.emitters import json as emitter
 from imgcheck.errors import FormatError
 from imgcheck.history import assets
+from imgcheck.readers import w600image, w800image
 
 DATE = datetime(2026, 7, 24, tzinfo=UTC)
 
@@ -34,6 +36,7 @@ def test_a_record_for_each_asset(tmp_path: Path) -> None:
     assert (first.target, first.variant, first.revision) == ("bk7238", "", "1.18.271")
     assert [one[:4] for one in first.sizes] == [
         ("asset", "rbl", "ota", 507_728), ("image", "ota_body", "ota", 507_728),
+        ("image", "unpacked", "flash", 20_000),
     ]  # fmt: skip
     assert second.target == "xr809"
 
@@ -92,6 +95,7 @@ def test_backfill_of_release_folders_and_a_forecast_by_the_platforms_own_slots(
     assert {(one["layout"], one["limit"]) for one in found["forecasts"]} == {
         ("bk7238 before LittleFS", 462_848), ("bk7238", 712_704),
         ("bk7238-lfs-1d8000 before LittleFS", 679_936), ("bk7238-lfs-1d8000", 712_704),
+        ("bk7238", 1_114_112), ("bk7238-lfs-1d8000", 1_114_112),  # the image that comes out
     }  # fmt: skip
     assert "before LittleFS has overflowed already" in found["verdict"]
     assert run(["forecast", "--db", store, "--target", "xr809"]) == 2
@@ -100,6 +104,49 @@ def test_backfill_of_release_folders_and_a_forecast_by_the_platforms_own_slots(
     assert "the builds are of bk7238" in capfd.readouterr().err
     assert run(["history", "list", "--db", store]) == 0
     assert "bk7238" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("platform", "form", "label", "limit"),
+    [
+        ("w800", "OpenW800_{}_ota.img", "w800 before LittleFS (inferred)", 982_016),
+        ("w600", "OpenW600_{}_gz.img", "w600", 524_032),
+    ],
+)
+def test_an_image_that_outgrows_where_it_runs_is_forecast(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], platform: str, form: str, label: str, limit: int
+) -> None:
+    """Packed it hardly grows: the slot for updates says nothing of it."""
+    for number in range(10):
+        version = f"1.18.{280 + number}"
+        (tmp_path / "dist" / version).mkdir(parents=True)
+        plain = bytes(limit - 5_000 * (11 - number))
+        packed = gzip.compress(w800image.build(plain) if platform == "w800" else plain, 1, mtime=0)
+        made = w800image.build(packed, packed=True) if platform == "w800" else w600image.build(plain, packed)
+        (tmp_path / "dist" / version / form.format(version)).write_bytes(made)
+    dates = "".join(f"1.18.{280 + n},2026-01-{n + 1:02}\n" for n in range(10))
+    (tmp_path / "dates.csv").write_text(dates)
+    given = ["--db", f"{tmp_path}/h.db"]
+    ask = ["history", "backfill", "--artifacts", f"{tmp_path}/dist", "--dates", f"{tmp_path}/dates.csv"]
+    assert run([*ask, *given]) == 0
+    capfd.readouterr()
+    assert run(["forecast", *given, "--target", platform, "--output", "json"]) == 0
+    first, *rest = json.loads(capfd.readouterr().out)["forecasts"]
+    assert (first["layout"], first["slot"], first["limit"]) == (label, "unpacked", limit)
+    assert first["releases_left"] == 3  # 10,000 short of it, 5,000 each: the third is over
+    assert {one["slot"] for one in rest} == {"body"}
+    assert run(["history", "first", "--does-not-fit", platform, *given, "--target", platform]) == 0
+    assert "All 10 builds fit" in capfd.readouterr().out
+
+
+def test_reports_without_unpacked_sizes_are_recorded_still(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    saved = report(tmp_path, "1.18.271", 507_728)
+    told = json.loads(saved.read_text())
+    assert told["assets"][0].pop("unpacked") == 20_000
+    saved.write_text(json.dumps(told))
+    assert run(["history", "record", str(saved), "--db", f"{tmp_path}/h.db"]) == 0
 
 
 def test_the_first_release_that_lost_data(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
