@@ -14,6 +14,7 @@ from datetime import datetime
 from imgcheck.errors import FormatError
 from imgcheck.history import builds
 from imgcheck.history.builds import Build
+from imgcheck.history.questions import BODY, UNPACKED
 
 
 def found(report: Mapping[str, object]) -> bool:
@@ -46,9 +47,12 @@ def _build(asset: Mapping[str, object], date: datetime, file: str) -> Build:
     kind, counted = asset.get("kind"), asset.get("counted", asset.get("size"))
     rows: list[object] = [{"kind": "asset", "name": kind, "resource": "ota", "size": asset.get("size")}]
     if asset.get("method") == "ota":
-        rows.append({"kind": "image", "name": "ota_body", "resource": "ota", "size": counted})
-        if asset.get("unpacked") is not None:  # reports of earlier versions have none
-            rows.append({"kind": "image", "name": "unpacked", "resource": "flash", "size": asset["unpacked"]})
+        rows.append({"kind": BODY.kind, "name": BODY.name, "resource": BODY.resource, "size": counted})
+        run = asset.get(UNPACKED.name)
+        if run is not None:  # reports of earlier versions do not have it
+            rows.append(
+                {"kind": UNPACKED.kind, "name": UNPACKED.name, "resource": UNPACKED.resource, "size": run}
+            )
     try:
         words = {key: builds.text(asset.get(key), key) for key in ("platform", "variant", "version")}
         sizes = builds.sizes(rows)
