@@ -71,6 +71,10 @@ def find(
     newest build of the history that is `earlier`.
     """
     now = diff.measured(made, str(inputs.firmware))
+    path = asked.elf or Path(asked.text)
+    snapshot = not asked.elf and asked.text != LAST and diff.is_snapshot(path)
+    if policy_from is not None and (asked.elf or snapshot):
+        kept.refuse_committed(path, "--base-elf" if asked.elf else "--baseline", inputs, policy_from)
     if asked.elf:
         before = build.build(
             replace(inputs, firmware=asked.elf, map=None, bin=None, ota=None, meanwhile=None),
@@ -80,8 +84,7 @@ def find(
         old = diff.measured(before, str(asked.elf))
         known = baseline.of(old, _sizes(judge(before, frozenset())))
         return _compared(str(asked.elf), known, old, now, settings)
-    path = Path(asked.text)
-    if asked.text != LAST and diff.is_snapshot(path):
+    if snapshot:
         old, findings = diff.kept(path, made.facts.image.name)
         known = baseline.of(old, {(one.code, one.subject): one.size for one in findings})
         return _compared(asked.text, known, old, now, settings)

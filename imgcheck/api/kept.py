@@ -76,6 +76,19 @@ def _outside(address: str, asked: Earlier, inputs: build.Inputs, policy_from: st
     raise UndecidedError(f"{why}: name one outside of it with --db", Need.HISTORY)
 
 
+def refuse_committed(path: Path, option: str, inputs: build.Inputs, policy_from: str) -> None:
+    """Raises ImgcheckError for a base that is committed in the working tree: it would excuse what it likes.
+
+    One that nobody committed is the job's: fetched, or built.
+    """
+    folders = (Path(inputs.folder), inputs.firmware.absolute().parent)
+    if Revision(folders, "HEAD", option).made(path):
+        raise ImgcheckError(
+            f"{option} {path}: it is committed in the working tree, where the change may have written it; "
+            f"with --policy-from {policy_from} give one that is not, or a file of `imgcheck baseline update`"
+        )
+
+
 # What is judged by totals and components alone, which is what a history has.
 TOLD = frozenset(
     rule.CODE

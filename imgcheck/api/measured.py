@@ -14,6 +14,7 @@ from imgcheck.builds import components
 from imgcheck.devices import layouts
 from imgcheck.errors import FormatError, ImgcheckError, UndecidedError
 from imgcheck.model import (
+    ELSEWHERE,
     INCONSISTENT,
     OTHER_BIN,
     OTHER_IMAGE,
@@ -32,6 +33,7 @@ from imgcheck.rules import (
     gate,
     ota_of_another_build,
     ota_that_no_device_takes,
+    region_over,
     waiver_expired,
 )
 
@@ -162,6 +164,7 @@ def without_found(facts: Facts, selection: gate.Selection) -> Facts:
             (ota_of_another_build.CODE, (OTHER_IMAGE, INCONSISTENT)),
             (ota_that_no_device_takes.CODE, (REFUSED,)),
             (bin_of_another_build.CODE, (OTHER_BIN,)),
+            (region_over.CODE, (ELSEWHERE,)),
         )
         for code in codes
         if rule in selection.codes

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from imgcheck.builds.placement import Placed
-from imgcheck.model import Diagnostic, Location, Region, RegionUse, Soc
+from imgcheck.model import ELSEWHERE, Diagnostic, Location, Region, RegionUse, Soc
 from imgcheck.readers.elf import STB_GLOBAL, Elf
 from imgcheck.wording import commas
 
@@ -40,11 +40,13 @@ def regions(elf: Elf, soc: Soc) -> tuple[Region, ...]:
     for number, region in enumerate(nominal):
         origin, length = region.origin, region.length
         if found and nominal[number - 1].origin + nominal[number - 1].length == origin:
+            end = origin + length
             origin = found[-1].origin + found[-1].length
+            length = max(end - origin, 0)  # what one gains the next one loses, unless its heap says otherwise
         size = soc.heap_symbols[number] if number < len(soc.heap_symbols) else ""
         if size in values and names[size] in values:
             end = values[names[size]] + values[size]
-            if origin <= values[names[size]] <= end <= origin + 2 * length:
+            if origin <= values[names[size]] <= end <= origin + 2 * region.length:
                 length = end - origin
         found.append(replace(region, origin=origin, length=length))
     return tuple(found)
@@ -69,7 +71,7 @@ def elsewhere(placed: Iterable[Placed], found: Iterable[Region], soc: Soc, path:
         if section.name in soc.excluded_sections or any(region.holds(section.address) for region in known):
             continue
         yield Diagnostic(
-            "ram-elsewhere",
+            ELSEWHERE,
             "warning",
             f"section {section.name} has {commas(section.size)} bytes at {section.address:#x}, where no "
             "known region of the chip is: they count in no region of RAM",

@@ -38,6 +38,7 @@ from imgcheck.model.devices import (
 )
 from imgcheck.model.files import SILENT, Content, Identity, Verdict
 from imgcheck.model.numbers import (
+    ELSEWHERE,
     INCONSISTENT,
     OTHER_BIN,
     OTHER_IMAGE,
@@ -88,6 +89,7 @@ from imgcheck.model.waste import Slip, Waste
 
 __all__ = [
     "BODY",
+    "ELSEWHERE",
     "FILL",
     "HOLE",
     "INCONSISTENT",

@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from imgcheck.devices import capacity
 from imgcheck.errors import UndecidedError
-from imgcheck.model import BODY, UNPACKED, Budget, Facts, Layout, Location, Measure, Policy
+from imgcheck.model import BODY, UNATTRIBUTED, UNPACKED, Budget, Facts, Layout, Location, Measure, Policy
+from imgcheck.wording import commas
 
 NEAR = 0.95  # a budget without warn_at is near its limit from here
 # What a build must have been read from before a measure of this kind means anything.
@@ -20,6 +21,8 @@ NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "symbol": ("map", "symbols"),
     }
 )
+
+OWNED = frozenset(("component", "object"))  # kinds that a name of the ELF alone does not settle
 
 
 def where(policy: Policy, key: str) -> Location | None:
@@ -90,6 +93,23 @@ class Measured:
             )
         component = budget.kind == "component" and budget.name in self.components
         return Measure(budget.kind, budget.name, budget.resource, 0) if named or component else None
+
+
+def check_owned(facts: Facts, what: str, resource: str, size: int, limit: int) -> None:
+    """Raises UndecidedError for what is within its limit only if bytes without a known owner are not its own.
+
+    A map leaves next to none; without one half of an image may belong to nobody.
+    """
+    lost = sum(
+        one.size
+        for one in facts.measures
+        if (one.kind, one.name, one.resource) == ("component", UNATTRIBUTED, resource)
+    )
+    if facts.image.detail != "map" and size <= limit < size + lost:
+        raise UndecidedError(
+            f"{what} cannot be checked: {commas(size)} bytes are known to be its own, and {commas(lost)} "
+            "bytes have no known owner; give the ELF and its map"
+        )
 
 
 def over(facts: Facts) -> tuple[tuple[Budget, int], ...]:

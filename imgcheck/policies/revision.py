@@ -52,6 +52,23 @@ class Revision:
         entry = self._entry(parts) if parts is not None else None
         return entry is not None and entry[0] != _TREE
 
+    def made(self, path: Path) -> bool:
+        """Whether what lies at `path` in the working tree is what this commit put there.
+
+        By any of the ways to it: as it is written, and where links lead. A link, a submodule or a file of the
+        commit on the way is its making too.
+        """
+        whole = _here(path)
+        for way in (whole, Path(normpath(whole)), whole.resolve(), whole.parent.resolve() / whole.name):
+            parts = self._below(way) or []
+            for number in range(1, len(parts) + 1):
+                entry = self._entry(tuple(parts[:number]))
+                if entry is None:
+                    break
+                if entry[0] != _TREE:
+                    return True
+        return False
+
     def find(self, starts: Iterable[Path], name: str) -> Path | None:
         """The nearest file called `name` in or above one of `starts`, the first of them first."""
         for start in starts:

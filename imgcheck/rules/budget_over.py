@@ -38,6 +38,10 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     for budget in facts.policy.budgets:
         measure = known.of(budget)
         limit = limits.limit(budget, facts)
+        if measure and budget.kind in limits.OWNED:
+            limits.check_owned(
+                facts, f"the budget of {limits.subject(budget)}", budget.resource, measure.size, limit
+            )
         if measure and measure.size > limit:
             yield Diagnostic(
                 CODE,

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 
 from imgcheck.history.deltas import NOISE
 from imgcheck.model import Diagnostic, Facts, Measure, Need, Severity
-from imgcheck.policies import growth
+from imgcheck.policies import growth, limits
 from imgcheck.wording import commas
 
 CODE = "IMG304"
@@ -43,6 +43,8 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         growth.check_known(one, facts, base)
         before, now, allowed = growth.before(one, base), growth.now(one, facts), growth.allowed(one, base)
         grown = now - before
+        if one.component:
+            limits.check_owned(facts, growth.subject(one), one.resource, now, before + allowed)
         if grown <= allowed or grown < NOISE.get(one.resource, 0):
             continue
         what = f"component {one.component}" if one.component else "the build"

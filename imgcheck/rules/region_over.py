@@ -1,7 +1,9 @@
 """A RAM region holds more than it has.
 
 What it does
-    Compares what the build puts into each RAM region of the chip, heap not counted, with its length.
+    Compares what the build puts into each RAM region of the chip, heap not counted, with its length; and the
+    lengths that the linker script's heaps give the regions with what the chip has. A section where no
+    memory is known is a warning.
 
 Why it matters
     The linker stops most of these; a linker script with a wrong length, or one region laid over
@@ -16,8 +18,9 @@ Example
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from imgcheck.model import Diagnostic, Facts, Measure, Severity
+from imgcheck.model import ELSEWHERE, Diagnostic, Facts, Measure, Severity
 from imgcheck.wording import commas
 
 CODE = "IMG201"
@@ -30,7 +33,7 @@ def subjects(facts: Facts) -> Iterable[str]:
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
-    """One finding per region."""
+    """One finding per region, one for memory that the chip lacks, and one per section outside of all."""
     for region in facts.image.regions:
         if region.used > region.size:
             over = region.used - region.size
@@ -42,3 +45,24 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
                 measure=Measure("region", region.name, "ram", region.used, region.size),
                 subject=region.name,
             )
+    regions = facts.image.regions
+    claimed, real = sum(one.size for one in regions), _memory(facts)
+    if 0 < real < claimed:
+        yield Diagnostic(
+            CODE,
+            SEVERITY,
+            f"the heaps of the linker script end {commas(claimed - real)} bytes beyond the RAM: its regions "
+            f"have {commas(claimed)} bytes, the chip has {commas(real)}",
+            measure=Measure("region", "all", "ram", claimed, real),
+            help="Correct the sizes of RAM in the linker script; what the heap's figure says is not there.",
+            subject=regions[-1].name,
+        )
+    for found in facts.image.diagnostics:
+        if found.code == ELSEWHERE:
+            yield replace(found, code=CODE)
+
+
+def _memory(facts: Facts) -> int:
+    """What the chip has in the regions that are told."""
+    told = {one.name for one in facts.image.regions}
+    return sum(one.length for one in facts.image.soc.regions if one.kind == "ram" and one.name in told)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from imgcheck import cli
-from imgcheck.readers import ota
+from imgcheck.readers import elf, ota
 
 BUILD = Path(__file__).parent.parent / "firmware/build/base"
 EXTENDS = 'extends = "openbeken-bl602"\n'
@@ -199,6 +199,71 @@ def test_a_feature_that_the_header_does_not_name(
     policy(text + line + "\n")
     (home / "more.h").unlink()
     assert run("check")[0] == 0, "where it may be defined is not known"
+
+
+def test_a_budget_is_not_kept_by_bytes_that_nobody_owns(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without the map half of the image has no owner, and what is 13,800 bytes is next to nothing."""
+    text = EXTENDS + '[components]\nmine = "libc.a"\n[budgets]\nmine = '
+    policy(text + "5000\n")
+    assert run("check")[0] == 1
+    (home / "OpenBL602.map").unlink()
+    capsys.readouterr()
+    assert run("check") == (2, {})
+    said = capsys.readouterr().err
+    assert "the budget of component mine flash cannot be checked: " in said
+    assert "bytes have no known owner; give the ELF and its map" in said
+    policy(text + "90000\n")
+    assert run("check")[0] == 0, "whoever owns them, it is not over"
+
+
+def test_growth_is_not_hidden_by_a_map_that_is_gone(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    policy(EXTENDS + '[components]\nmine = "libc.a"\n[growth.components]\nmine = 100\n')
+    assert run("report")[0] == 0
+    Path("r.json").rename("base.json")
+    assert run("check", "--baseline", "base.json")[0] == 0
+    (home / "OpenBL602.map").unlink()
+    capsys.readouterr()
+    assert run("check", "--baseline", "base.json") == (2, {})
+    assert "have no known owner; give the ELF and its map" in capsys.readouterr().err
+
+
+# --- memory that the chip does not have ---------------------------------------------------------------
+
+
+def with_symbol(home: Path, name: str, value: int) -> None:
+    data = bytearray((home / "OpenBL602.elf").read_bytes())
+    read = elf.parse(bytes(data))
+    table = next(one for one in read.sections if one.name == ".symtab")
+    for number, one in enumerate(read.symbols):
+        if one.name == name:
+            struct.pack_into("<I", data, table.offset + 16 * number + 4, value)
+    (home / "OpenBL602.elf").write_bytes(data)
+
+
+def test_a_heap_that_the_chip_does_not_have(home: Path) -> None:
+    """A script that says how long the RAM is raises the floor's figure and the region's limit at once."""
+    policy(EXTENDS + '[heap]\nfloor = "300 KiB"\n')
+    assert codes(run("check")[1]).count("IMG202") == 1
+    with_symbol(home, "_heap_size", 0x60000)
+    code, report = run("check")
+    assert code == 1
+    (said,) = [one for one in report["diagnostics"] if one["code"] == "IMG201"]
+    assert "the chip has" in said["message"]
+
+
+def test_ram_where_the_chip_has_none_is_a_finding(home: Path) -> None:
+    (home / "OpenBL602.map").unlink()
+    data = bytearray((home / "OpenBL602.elf").read_bytes())
+    read = elf.parse(bytes(data))
+    bss = next(one for one in read.sections if one.name in (".bss", ".wifibss") and one.size)
+    headers = int.from_bytes(data[32:36], "little")
+    struct.pack_into("<I", data, headers + 40 * bss.index + 12, 0x42100000)
+    (home / "OpenBL602.elf").write_bytes(data)
+    code, report = run("check")
+    assert (code, codes(report).count("IMG201"), codes(report).count("ram-elsewhere")) == (0, 1, 0)
+    assert run("check", "--fail-on", "warning")[0] == 1
 
 
 # --- init ---------------------------------------------------------------

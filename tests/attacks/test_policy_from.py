@@ -442,3 +442,44 @@ def test_a_change_that_takes_a_feature_out_of_the_header_can_pass(
     assert check() == 0
     assert cli.run(["check", ELF]) == 2
     assert "keep names 'ENABLE_GONE'" in capsys.readouterr().err
+
+
+# --- what it is compared with ---------------------------------------------------------------------
+
+
+def excusing(project: Path) -> str:
+    """A report of the very build that is over: whoever believes it excuses everything."""
+    assert check("-o", "json=/dev/stdout", base="main") == 1
+    assert (
+        cli.run(["check", ELF, "--policy", "imgcheck.toml", "-o", f"json={project.parent / 'r.json'}"]) == 1
+    )
+    return (project.parent / "r.json").read_text(encoding="utf-8")
+
+
+def test_a_report_that_the_change_commits_is_no_base(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = excusing(project)
+    (project.parent / "old.json").write_text(text, encoding="utf-8")
+    put(project / "untracked/base.json", text)
+    base = git("rev-parse", "main")
+    git("checkout", "-q", "-b", "change")
+    for name in ("base.json", base, "deep/base.json"):  # a file can be called like the base commit
+        put(project / name, text)
+    (project / "link.json").symlink_to("untracked/base.json")
+    (project / "folder").symlink_to("untracked")
+    git("add", "base.json", base, "deep", "link.json", "folder")
+    git("commit", "-q", "-m", "change")
+    capsys.readouterr()
+    for name in ("base.json", base, "deep/base.json", "deep/../base.json", "link.json", "folder/base.json"):
+        assert check("--baseline", name, base=base) == 2, name
+        assert "the change may have written it" in capsys.readouterr().err
+    # What the job itself has fetched is the runner's word.
+    assert check("--baseline", str(project.parent / "old.json"), base=base) == 0
+    assert check("--baseline", "untracked/base.json", base=base) == 0
+    # The build of the base as well: a committed one is the change's.
+    shutil.copytree(project / "build/base", project / "other")
+    assert check("--base-elf", "other/OpenBL602.elf", base=base) == 0
+    git("add", "-f", "other")
+    git("commit", "-q", "-m", "change")
+    assert check("--base-elf", "other/OpenBL602.elf", base=base) == 2
