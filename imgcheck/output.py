@@ -150,8 +150,8 @@ def check(path: Path) -> None:
     try:
         if target.exists() and not os.access(target, os.W_OK):
             raise ImgcheckError(f"{path}: cannot be written: permission denied")
-        if target.exists() and not target.is_file():
-            os.close(_opened(target))  # a device or a pipe
+        if _stays(target):
+            os.close(_opened(target))
             return
         handle, name = tempfile.mkstemp(prefix=".imgcheck-", dir=target.parent)
         os.close(handle)
@@ -171,8 +171,10 @@ def replace(files: Iterable[tuple[Path, str | bytes]]) -> None:
             data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
             target = _followed(path)  # a link stays a link
             try:
-                if target.exists() and not target.is_file():
+                if _stays(target):
                     with os.fdopen(_opened(target), "wb") as out:
+                        if target.is_file():
+                            out.truncate(0)
                         out.write(data)
                     continue
                 beside = target.with_name(f".imgcheck-{os.getpid()}-{len(ready)}.tmp")
@@ -198,6 +200,15 @@ def _followed(path: Path) -> Path:
         return path if path.exists() and not target.exists() else target
     except (OSError, RuntimeError):  # pathlib's word for links that lead to each other
         raise ImgcheckError(f"{path}: cannot be written: its links lead nowhere") from None
+
+
+def _stays(target: Path) -> bool:
+    """Whether nothing can be moved over it: a device, a pipe, or a file that only a link still leads to.
+
+    Standard output may be a file that has lost its name (a runner's temporary one); what is called
+    /dev/stdout is a link of the system then, and no file of ours may take its place.
+    """
+    return target.exists() and (not target.is_file() or target.is_symlink())
 
 
 def _opened(target: Path) -> int:

@@ -5,6 +5,7 @@ Each ends with exit code 2 and at most one line, never with a traceback or the c
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -68,3 +69,21 @@ def test_no_memory_is_said(
     monkeypatch.setattr(build, "show", full)
     assert cli.run(["report", str(ELF)]) == 2
     assert capsys.readouterr().err == "imgcheck: error: not enough memory for this input\n"
+
+
+def test_standard_output_that_has_lost_its_name(tmp_path: Path) -> None:
+    """What the system calls /dev/stdout leads to a file without a name then: the link is not replaced."""
+    name = tmp_path / "out"
+    link = tmp_path / "stdout"  # as /dev/stdout is, and nothing of the system if this fails
+    link.symlink_to("/proc/self/fd/1")
+    with name.open("w+b") as file:
+        file.write(b"an older line that is longer than nothing\n")
+        file.flush()
+        name.unlink()
+        command = (sys.executable, "-m", "imgcheck", "report", str(ELF), "-o", f"json={link}")
+        done = subprocess.run(command, stdout=file, stderr=subprocess.PIPE, check=False, timeout=60)
+        assert done.returncode == 0, done.stderr
+        assert link.is_symlink()
+        assert [one.name for one in tmp_path.iterdir()] == ["stdout"]
+        file.seek(0)
+        assert json.loads(file.read())["command"] == "report"
