@@ -247,7 +247,7 @@ def _with_savings(
 ) -> Facts:
     """`facts` with the first choices to strip, or with the reason why there are none."""
     from imgcheck.api import savings
-    from imgcheck.prediction import relief, strip
+    from imgcheck.prediction import concerns, relief, strip
     from imgcheck.prediction.study import Places
 
     slots = [slot for fit in facts.fits for slot in fit.slots]
@@ -262,4 +262,5 @@ def _with_savings(
         if isinstance(error, UndecidedError) and error.reason is Need.CALIBRATION:
             missing[Need.CALIBRATION] = str(error)
         return replace(facts, missing=missing)
+    found = replace(found, diagnostics=concerns.folded(found.diagnostics))
     return replace(facts, savings=found, reliefs=reliefs)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from imgcheck.api import check, variants
@@ -23,14 +22,13 @@ def show(every: Sequence[Inputs], request: Request, progress: Progress) -> Repor
         return check.show(every[0], request, progress)
     if request.baseline.elf:
         raise ImgcheckError(f"--base-elf {request.baseline.elf}: is one build's; --build NAME picks it")
-    asked = replace(request, tree=False)
     parts = []
     for number, one in enumerate(variants.apart(tuple(every))):
 
         def shown(what: str, share: float, done: int = number, name: str = one.build) -> None:
             progress(f"{name}: {what}", (done + share) / len(every))
 
-        parts.append(_one(one, asked, shown))
+        parts.append(_one(one, request, shown))
     home = Path(every[0].start).resolve()
     return merged.build(parts, home.name or "builds")
 

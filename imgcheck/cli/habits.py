@@ -27,6 +27,7 @@ _MEANT: Mapping[str, str] = MappingProxyType(
         "strip": "plan",
         "validate": "lint",
         "completion": "--help",
+        "version": "--version",
     }
 )
 _FORMAT_WORDS = ("--format", "--output-format", "--fmt")

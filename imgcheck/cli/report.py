@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import options, progress, values
+from imgcheck.cli import options, progress, standard, values
 
 if TYPE_CHECKING:
     from imgcheck.api.build import Inputs
@@ -21,6 +21,7 @@ _SORTS = ("flash", "code", "strings", "ram", "ota", "name")
 
 
 @click.command("report", epilog="Example: imgcheck report build/OpenBL602.elf --output html=report.html")
+@standard.reads("firmware")
 @options.build_inputs
 @options.prediction_inputs
 @click.option(
@@ -60,6 +61,7 @@ def command(
     """Judge a build against the partition layouts of devices in the field, and say who takes its bytes.
 
     FIRMWARE is an ELF (its .map, .bin and OTA file are found beside it), or a .bin or .ota alone.
+    `-` is standard input, of an ELF or .ota: nothing lies beside it, so --map and --ota name the others.
 
     Exit code: 0 fits every layout, 1 does not fit one, 2 could not tell.
     """

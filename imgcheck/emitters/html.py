@@ -37,19 +37,36 @@ PROSE = 960
 
 def emit(report: Report, medium: Medium = PLAIN) -> str:
     """The page; everything that comes from a build is escaped, printable and clipped."""
-    report = merged.flat(report) if report.builds else report
+    whole = merged.flat(report) if report.builds else report
     style, script = _source("style.css"), bundle.script()
     policy = f"style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
-    drawn = report.page
-    reserve = drawn.reserve if drawn else 0
-    pages = dict(report.rules)
-    findings = of(report)
     text = _PAGE.render(
-        report=report,
+        report=whole,
         policy=f"default-src 'none'; {policy}",
         style=Markup(style),
         script=Markup(script),
         version=__version__,
+        content=_content(whole),
+        builds=[_Build(one.title, _content(one.drawn or one)) for one in report.builds],
+    )
+    return text if text.endswith("\n") else text + "\n"
+
+
+class _Build(NamedTuple):
+    """One of several: nothing is shown of it until the script is asked to."""
+
+    title: str
+    content: Markup
+
+
+def _content(report: Report) -> Markup:
+    """What is between the page's head and its foot, and the data that the script draws."""
+    drawn = report.page
+    reserve = drawn.reserve if drawn else 0
+    pages = dict(report.rules)
+    findings = of(report)
+    text = _CONTENT.render(
+        report=report,
         verdict_state=_state(report, reserve),
         next=page.next_step(report),
         page=drawn,
@@ -66,7 +83,7 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
         trust=trust.lines(report),
         files=trust.files(drawn),
     )
-    return text if text.endswith("\n") else text + "\n"
+    return Markup(text)  # escaped as it was rendered
 
 
 def _state(report: Report, reserve: int) -> str:
@@ -210,7 +227,7 @@ def _share(share: float) -> str:
     return f'<svg class="share{over}" width=60 height=8 aria-hidden=true>{rects}</svg>'
 
 
-def _template() -> Template:
+def _template(name: str) -> Template:
     environment = Environment(
         loader=FunctionLoader(_source),
         autoescape=True,
@@ -222,7 +239,10 @@ def _template() -> Template:
     environment.filters["shown"] = _shown
     environment.filters["prose"] = _prose
     environment.filters["bytes"] = size_text
-    return environment.get_template("page.html.j2")
+    return environment.get_template(name)
 
 
-_PAGE = _template()  # as this module is imported only for a page, and beside the compressor
+_PAGE, _CONTENT = (
+    _template("page.html.j2"),
+    _template("content.html.j2"),
+)  # as this module is imported only for a page, and beside the compressor

@@ -156,7 +156,7 @@ def _barred(line: str, offset: int, bar: str) -> str:
 
 def _cell(column: Column, cell: Cell, paint: _Paint) -> str:
     write = column.text if paint.verbose else (column.short or column.text)
-    return paint.plain(printable(write(cell)))
+    return paint.plain(printable(column.text(cell) if cell is None else write(cell)))
 
 
 def _finding(one: Finding, paint: _Paint) -> list[str]:

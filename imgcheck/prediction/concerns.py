@@ -6,7 +6,7 @@ as a value in a way that is not followed (an enumeration, an initialiser, an arg
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from imgcheck.model import Diagnostic, Location
 from imgcheck.prediction.linkage import Edge, Graph
@@ -15,6 +15,11 @@ from imgcheck.readers import linkmap
 from imgcheck.readers.symbolnames import source_name
 
 _MOST = 3  # places or names that one finding shows
+
+_OF_ALL = {  # what is said of all features of a code at once
+    "feature-needed": "the build does not compile without these, so no plan takes them",
+    "feature-read-as-value": "code reads these as values, so what they save is an estimate",
+}
 
 
 def every(known: Study) -> tuple[Diagnostic, ...]:
@@ -100,6 +105,21 @@ def _needed(known: Study, name: str) -> Iterator[Diagnostic]:
         help="No plan takes it.",
         subject=name,
     )
+
+
+def folded(found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The same for a gate, where nobody asked about a feature: what concerns several is one note."""
+    codes = [code for code in _OF_ALL if any(one.code == code for one in found)]
+    notes = [
+        Diagnostic(
+            code,
+            "note",
+            f"{_OF_ALL[code]}: {', '.join(one.subject for one in found if one.code == code)}",
+            subject="features",
+        )
+        for code in codes
+    ]
+    return (*(one for one in found if one.code not in codes), *notes)
 
 
 def _listed(names: list[str]) -> str:

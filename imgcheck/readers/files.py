@@ -18,6 +18,7 @@ LARGEST = 256 << 20  # bytes of an ELF, a map or an archive: ten times what firm
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _HEAD = 4096
+_FEW = 8  # names of an error
 
 Kind = Literal["empty", "elf", "archive", "dtb", "text", "binary"]
 _MAGICS: tuple[tuple[bytes, Kind], ...] = (
@@ -96,7 +97,9 @@ def listed(path: Path, below: str = "") -> list[Path]:
         places = [path.iterdir(), *([(path / below).rglob("*")] if below else [])]
         found = [file for place in places for file in sorted(place) if _plain(file, path)]
     if not found:
-        raise ImgcheckError(f"{path}: there are no files in it")
+        inner = sorted(one.name for one in path.iterdir() if one.is_dir() and not one.name.startswith("."))
+        more = f"; name one of its folders: {', '.join(inner[:_FEW])}" if inner else ""
+        raise ImgcheckError(f"{path}: there are no files in it{more}")
     return found
 
 

@@ -75,7 +75,8 @@ def lines(
             line = " " * (width(line) + size + len(GAP))
         else:
             line += _pad(text, size, align) + GAP
-    made.append(line.rstrip())
+    # A name that ended its line may have nothing after it.
+    made += [line.rstrip()] if line.strip() or not made else []
     indent = " " * (sum(columns[:-1]) + len(GAP) * (len(columns) - 1))
     return made + [indent + line for line in last[1:]]
 

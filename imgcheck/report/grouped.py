@@ -50,7 +50,7 @@ def features(every: Sequence[Feature], pattern: str, sort: str, top: int | None)
     )
     note = "What switching each off saves; features share code, so there is no total." if rows else NOTHING
     hidden = len(rows) - top if top is not None and len(rows) > top else 0
-    rest = (f"({size_text(hidden)} more)", None, None, None, None, None, None) if hidden else None
+    rest = (f"({size_text(hidden)} more)", None, None, None, None, None, "") if hidden else None
     return Table("Features", columns, rows, name="by", brief=top, rest=rest, note=note)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from imgcheck.model import Cell, Column, Fit, Report, Table
+from imgcheck.model import Cell, Column, Diagnostic, Fit, Report, Table
 from imgcheck.report.assembly import assemble
 from imgcheck.report.columns import change_column, size_column
 from imgcheck.report.verdict import binding
+
+_GRAVEST = ("error", "warning", "note")
 
 
 def build(parts: Sequence[Report], name: str) -> Report:
@@ -83,11 +85,15 @@ def flat(report: Report) -> Report:
         report,
         layouts=tuple(_fits(parts)),
         tables=(*report.tables, *_tables(parts)),
-        diagnostics=tuple(
-            replace(one, message=f"{part.title}: {one.message}") for part in parts for one in part.diagnostics
-        ),
+        diagnostics=tuple(sorted(_diagnostics(parts), key=lambda one: _GRAVEST.index(one.severity))),
         rules=tuple(dict(rule for part in parts for rule in part.rules).items()),
     )
+
+
+def _diagnostics(parts: Sequence[Report]) -> Iterator[Diagnostic]:
+    for part in parts:
+        for one in part.diagnostics:
+            yield replace(one, message=f"{part.title}: {one.message}")
 
 
 def _fits(parts: Sequence[Report]) -> Iterator[Fit]:

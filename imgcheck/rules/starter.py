@@ -164,7 +164,7 @@ def _layouts(builds: Sequence[Started], known: Sequence[str]) -> Iterator[str]:
             left = ", ".join(f"{slot.name} {commas(slot.headroom)}" for slot in fit.slots)
             missing = f"{name} DOES NOT FIT: {slot.name} {commas(-slot.headroom)} bytes over"
             rows.setdefault(fit.name, []).append(f"left by {name}: {left} bytes" if fit.fits else missing)
-    yield "\n# Partition tables that must take every build (`imgcheck layouts` lists them, files work too).\n"
+    yield "\n# Partition tables that must take every build (`imgcheck layout list` has them; files work).\n"
     yield "# Without this line: all that 2 MB devices in the field carry.\n"
     if not rows:
         names = ", ".join(map(toml_text, known))

@@ -1,6 +1,7 @@
 // Puts the page together: what one part chooses, the others show.
 
 import { exceeded } from "./budgets.js";
+import { choose } from "./builds.js";
 import { Changes, grownBy } from "./changes.js";
 import { tint, hue } from "./colours.js";
 import { Details } from "./details.js";
@@ -423,14 +424,18 @@ function theme() {
 }
 
 async function start() {
+  choose();
   enhance(document);
-  if (!document.getElementById("data")) return;
+  if (document.getElementById("data")) await draw();
+  document.documentElement.dataset.ready = String(Math.round(performance.now()));
+}
+
+async function draw() {
   const data = await unpacked(the("data").textContent ?? "");
   for (const hidden of document.querySelectorAll("[data-live]")) hidden.removeAttribute("hidden");
   for (const still of document.querySelectorAll("[data-still]")) still.remove();
   if (document.getElementById("map-section")) new Page(data);
   else if (data.compared) new Changes(the("changes"), data.compared, null, () => {});
-  document.documentElement.dataset.ready = String(Math.round(performance.now()));
 }
 
 start();

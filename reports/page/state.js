@@ -2,6 +2,7 @@
 
 /**
  * @typedef {object} State
+ * @property {number} build which one of several, 0 for all
  * @property {string[]} off features that are ticked
  * @property {string[]} path names of the boxes around what the map shows
  * @property {number} from rank of the first box shown, where small ones were opened
@@ -10,12 +11,13 @@
 
 /** @param {string} [colour] of the map, when nothing else was chosen @returns {State} */
 export function initial(colour = "component") {
-  return { off: [], path: [], from: 0, area: "flash", colour, find: "", pick: "" };
+  return { build: 0, off: [], path: [], from: 0, area: "flash", colour, find: "", pick: "" };
 }
 
 /** @param {State} state @param {string} [colour] the initial one @returns {string} without the #; "" for the initial state */
 export function write(state, colour = "component") {
   const parts = [];
+  if (state.build) parts.push(`build=${state.build}`);
   if (state.off.length) parts.push(`off=${state.off.map(encode).join(",")}`);
   if (state.path.length) parts.push(`in=${state.path.map(encode).join(",")}`);
   if (state.from) parts.push(`from=${state.from}`);
@@ -32,7 +34,8 @@ export function read(fragment, colour = "component") {
   for (const part of fragment.replace(/^#/, "").split("&")) {
     const [key, value = ""] = part.split("=", 2);
     const list = () => value.split(",").filter(Boolean).map(decode);
-    if (key === "off") state.off = list();
+    if (key === "build") state.build = Math.max(Number.parseInt(value, 10) || 0, 0);
+    else if (key === "off") state.off = list();
     else if (key === "in") state.path = list();
     else if (key === "from") state.from = Math.max(Number.parseInt(value, 10) || 0, 0);
     else if (key === "area" && ["flash", "ram", "ota"].includes(value)) state.area = value;

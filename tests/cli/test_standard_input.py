@@ -41,6 +41,7 @@ def named(
         (["identify", "-"], OTA),
         (["identify", "-"], ELF),
         (["verify", "-"], OTA),
+        (["report", "-"], OTA),
         (["layout", "show", "-"], "table"),
         (["layout", "lint", "-"], "table"),
         (["layout", "diff", "-", "devcube-1.8-2m"], "table"),

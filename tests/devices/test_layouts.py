@@ -48,6 +48,11 @@ def test_every_shipped_layout_loads_by_its_name_and_says_whose_it_is() -> None:
 
 def test_a_name_that_is_not_known_gets_the_nearest_one() -> None:
     with pytest.raises(
+        ImgcheckError,
+        match=r"no layout named 'devcube-1': did you mean 'devcube-1\.4\.8-2m' or 'devcube-1\.8-2m' or",
+    ):
+        layouts.load("devcube-1")
+    with pytest.raises(
         ImgcheckError, match=r"no layout named 'devcube-1\.4\.8': did you mean 'devcube-1\.4\.8-2m'\?"
     ):
         layouts.load("devcube-1.4.8")

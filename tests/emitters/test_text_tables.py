@@ -8,6 +8,7 @@ import samples
 from imgcheck import emitters
 from imgcheck.emitters import Medium
 from imgcheck.model import Column, Table
+from imgcheck.report import grid
 from imgcheck.report.columns import path_column, size_column
 
 
@@ -58,3 +59,14 @@ def test_bars_are_drawn_in_colour_of_their_own() -> None:
     report = samples.failing()
     text = emitters.load("text").emit(report, Medium(colour=True, width=100))
     assert "█▶\x1b[0m" in text and "\x1b[2m░" in text
+
+
+def test_a_long_name_with_nothing_after_it_leaves_no_blank_line() -> None:
+    shown = grid.lines(["a", "m" * 60, ""], ["left", "left", "left"], [1, 7, 5], False, 40)
+    assert shown == ["a", f"  {'m' * 60}"]
+    assert grid.lines(["", ""], ["left", "left"], [1, 1], False, 40) == [""]  # a blank row is a row
+
+
+def test_a_short_form_is_not_asked_about_what_is_missing() -> None:
+    table = Table("T", (Column("A"), path_column("B")), (("x", None), ("y", "a/b.c")))
+    assert [line.split() for line in lines(table)[2:]] == [["x", "-"], ["y", "b.c"]]

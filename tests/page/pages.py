@@ -20,6 +20,7 @@ from imgcheck import emitters
 from imgcheck.api import build, check, diff
 from imgcheck.api.asked import Asked
 from imgcheck.model import Chart, Mark, Report
+from imgcheck.report import merged
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "reports" / "page"
@@ -51,6 +52,10 @@ def report(case: str = "base") -> Report:
         )
         judged = check.show(studies.inputs("over"), asked, lambda _what, _share: None)
         return judged.drawn or judged
+    if case == "builds":
+        asked = check.Request(date(2026, 11, 27), tree=True)
+        both = [replace(studies.inputs(one), title=f"Lamp {one}") for one in ("base", "over")]
+        return merged.build([check.show(one, asked, lambda _what, _share: None) for one in both], "lamps")
     if case == "budget":
         own = Path(tempfile.mkdtemp(prefix="budget")) / "imgcheck.toml"
         atexit.register(shutil.rmtree, own.parent)

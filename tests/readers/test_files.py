@@ -69,6 +69,9 @@ def test_a_name_that_no_file_can_have() -> None:
 def test_a_folder_stands_for_its_files(tmp_path: Path) -> None:
     with pytest.raises(ImgcheckError, match="there are no files in it"):
         files.listed(tmp_path)
+    (tmp_path / "deeper").mkdir()
+    with pytest.raises(ImgcheckError, match=r"name one of its folders: deeper$"):
+        files.listed(tmp_path)
     for name in ("b", "a", ".hidden"):
         (tmp_path / name).touch()
     (tmp_path / "folder").mkdir()

@@ -46,7 +46,7 @@ test("an image that shrinks is padded again", () => {
 });
 
 test("a link reproduces the state, whatever names are", () => {
-  const one = { ...initial(), off: ["A,B", "C&=#"], path: ["lib x.a(ö)", "<script>"], from: 7, area: "ota", find: "a b/ü", pick: "x\u001fy" };
+  const one = { ...initial(), build: 2, off: ["A,B", "C&=#"], path: ["lib x.a(ö)", "<script>"], from: 7, area: "ota", find: "a b/ü", pick: "x\u001fy" };
   assert.deepEqual(read(`#${write(one)}`), one);
   assert.equal(write(initial()), "");
   assert.deepEqual(read("#%%%&off=%E0%A4%A&area=evil&from=x"), { ...initial(), off: [""] });
