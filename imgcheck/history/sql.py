@@ -38,6 +38,8 @@ _LOCK = 0x696D6763
 
 def connect(address: str) -> Sql:
     """Connects and makes the tables when they are missing. Raises ImgcheckError without the password."""
+    if address.partition("?")[0].count("@") > 1:  # what is behind the first would be taken for the host
+        raise ImgcheckError(f"--db {shown(address)}: an @ in a user or a password is written %40")
     try:
         url = make_url(address).set(drivername="postgresql+psycopg")
     except (ArgumentError, ValueError):

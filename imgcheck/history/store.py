@@ -17,7 +17,8 @@ from imgcheck.errors import ImgcheckError
 from imgcheck.history.builds import Build, Size, Track
 
 DEFAULT = ".imgcheck/history.db"
-_PASSWORD = re.compile(r"(://[^/@\s:]*):[^@\s]*@")
+_PASSWORD = re.compile(r"(://[^/@\s:]*):.*@", re.DOTALL)
+_NAMED_PASSWORD = re.compile(r"(password\s*=\s*)(?:'[^']*'?|[^\s&]+)", re.IGNORECASE)
 
 
 class Point(NamedTuple):
@@ -140,7 +141,7 @@ def row_of(values: Sequence[Any]) -> Row:
 
 def shown(address: str) -> str:
     """A store's address without its password."""
-    return _PASSWORD.sub(r"\1:***@", address)
+    return _NAMED_PASSWORD.sub(r"\1***", _PASSWORD.sub(r"\1:***@", address))
 
 
 def connect(address: str, write: bool = False) -> Store:
@@ -150,6 +151,9 @@ def connect(address: str, write: bool = False) -> Store:
     """
     scheme, separator, _ = address.partition("://")
     if not separator:
+        if _NAMED_PASSWORD.search(address) or address.startswith(("postgresql:", "postgres:")):
+            # Taken for a path it would be printed, as every file is that cannot be opened.
+            raise ImgcheckError("--db: a database's address is written postgresql://user@host/database")
         from imgcheck.history import sqlite
 
         return sqlite.connect(Path(address or DEFAULT), write)

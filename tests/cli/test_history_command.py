@@ -285,6 +285,14 @@ def test_a_password_is_never_printed(home: Path, capsys: pytest.CaptureFixture[s
         "postgresql://me:hunter2@127.0.0.1:1/x",
         "mysql://me:hunter2@127.0.0.1/x",
         "postgresql://me:hunter2@127.0.0.1:nope/x",
+        "postgresql://me:hunter2 of mine@127.0.0.1:1/x",
+        "postgresql://me:mine@hunter2@127.0.0.1:1/x",
+        "postgresql://me:mine@hunter2/@127.0.0.1:1/x",
+        "postgresql://me@127.0.0.1:1/x?password=hunter2",
+        "postgresql://me@127.0.0.1:1/x?connect_timeout=1&PassWord=hunter2&sslpassword=hunter2",
+        "postgresql:me:hunter2@127.0.0.1:1/x",
+        "host=127.0.0.1 port=1 user=me password=hunter2",
+        "host=127.0.0.1 port=1 user=me password = 'the hunter2'",
     ):
         assert "hunter2" not in refused(capsys, "history", "list", "--db", address)
 
