@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from imgcheck.api import timeline
 from imgcheck.errors import ImgcheckError
 from imgcheck.history import store
 from imgcheck.history.store import Wanted
@@ -19,6 +20,8 @@ def export(address: str, wanted: Wanted, folder: Path) -> list[Path]:
         raise ImgcheckError("parquet: needs pyarrow; install firmware-imgcheck[parquet]") from None
     with store.connect(address) as opened:
         found = list(opened.builds(wanted, sizes=True))
+        if not found:
+            timeline.named(opened, address, wanted)
     words = ("revision", "branch", "target", "variant", "compiler", "policy")
     builds = arrow.table(
         {

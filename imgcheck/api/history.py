@@ -111,12 +111,18 @@ def listing(address: str, wanted: Wanted) -> Report:
     """The builds, newest first."""
     with store.connect(address) as opened:
         found = list(opened.builds(wanted))
+        if not found:
+            timeline.named(opened, address, wanted)
         tracks = {"bin": Track("image", "bin", "flash"), "ota_body": questions.BODY, "heap": questions.HEAP}
         totals = {name: dict(opened.series(track, wanted)) for name, track in tracks.items()}
-    verdict = f"{size_text(len(found))} builds in {store.shown(address)}."
+    verdict = f"{_builds_text(len(found))} in {store.shown(address)}."
     return shown.report(
         "history", verdict, [shown.builds(found, totals)], history=[records.build(one) for one in found]
     )
+
+
+def _builds_text(count: int) -> str:
+    return f"{size_text(count)} build{'' if count == 1 else 's'}"
 
 
 def show(address: str, name: str, kind: str, resource: str, wanted: Wanted) -> Report:
@@ -141,6 +147,8 @@ def show(address: str, name: str, kind: str, resource: str, wanted: Wanted) -> R
         if not tracks:
             raise UndecidedError(f"{store.shown(address)}: {_unknown(opened, name)}")
         found = {one.id: one for one in opened.builds(wanted)}
+        if not found:
+            timeline.named(opened, address, wanted)
         series = [(track, opened.series(track, wanted)) for track in tracks]
     measured = {point.build for _, points in series for point in points}
     timeline.of_one_kind([one for number, one in found.items() if number in measured], address)
@@ -156,7 +164,7 @@ def _builds(known: Sequence[Build]) -> Report:
         tables.append(shown.measures(title, ranked))
     return shown.report(
         known[-1].name,
-        f"{len(known)} builds of {known[-1].name}.",
+        f"{_builds_text(len(known))} of {known[-1].name}.",
         tables,
         history=[records.build(one) for one in known],
         series=[
@@ -196,6 +204,8 @@ def _unknown(opened: Store, name: str) -> str:
 def export(address: str, wanted: Wanted) -> Iterator[str]:
     """Every build as a line of JSON, oldest first."""
     with store.connect(address) as opened:
+        if not any(opened.builds(wanted)):
+            timeline.named(opened, address, wanted)
         for one in opened.builds(wanted, sizes=True):
             yield builds.line(one) + "\n"
 
@@ -229,15 +239,18 @@ def _builds_of(stream: BinaryIO, name: str, told: Callable[[int], None]) -> Iter
 
 def prune(address: str, wanted: Wanted, keep: int | None) -> Report:
     """Removes the builds that are wanted, but for the newest `keep` of each target, variant and branch."""
-    with store.connect(address):  # what is not there has nothing to remove, and is not made
-        pass
+    with store.connect(address) as opened:  # what is not there has nothing to remove, and is not made
+        if not any(opened.builds(wanted)):
+            timeline.named(opened, address, wanted)
     with store.connect(address, write=True) as opened:
         groups: dict[tuple[str, str, str], list[Build]] = {}
         for one in opened.builds(wanted):
             groups.setdefault((one.target, one.variant, one.branch), []).append(one)
         going = [one for rows in groups.values() for one in (rows[:-keep] if keep else rows)]
         removed = opened.remove(one.id for one in going)
-    verdict = f"{size_text(removed)} builds were removed from {store.shown(address)}."
+    verdict = (
+        f"{_builds_text(removed)} {'was' if removed == 1 else 'were'} removed from {store.shown(address)}."
+    )
     return shown.report("history", verdict, [shown.builds(going, {})])
 
 

@@ -47,10 +47,25 @@ def read(opened: Store, address: str, wanted: Wanted) -> Timeline:
     """The builds that are wanted; raises UndecidedError when they are of several targets or variants."""
     found = tuple(opened.builds(wanted))
     if not found:
+        named(opened, address, wanted)
         raise UndecidedError(f"{store.shown(address)}: there is no such build in it", Need.HISTORY)
     of_one_kind(found, address)
     series = {slot: opened.series(track, wanted) for slot, track in questions.SLOTS.items()}
     return Timeline(found, series, address)
+
+
+def named(opened: Store, address: str, wanted: Wanted) -> None:
+    """Where no build was found: raises UndecidedError for a target, variant or branch that none is of."""
+    for word in ("target", "variant", "branch"):
+        asked = getattr(wanted, word)
+        known = sorted({getattr(one, word) for one in opened.builds()}) if asked else []
+        if known and asked not in known:
+            names = ", ".join(name or "(no name)" for name in known[:6])
+            more = f" and {len(known) - 6} more" if len(known) > 6 else ""
+            raise UndecidedError(
+                f"{store.shown(address)}: no build of {word} {asked} is in it; it has {names}{more}",
+                Need.HISTORY,
+            )
 
 
 def of_one_kind(found: Iterable[Build], address: str) -> None:

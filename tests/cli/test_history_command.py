@@ -280,6 +280,27 @@ def test_a_history_of_each_version_is_read_and_written(
     assert (unpacked["builds"], unpacked["first"], unpacked["last"]) == (5, 790_000, 791_600)
 
 
+def test_a_branch_that_is_not_in_it_is_said(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked(capsys, "history", "import", str(grown(home / "in.jsonl", 12)))
+    before = (home / ".imgcheck" / "history.db").read_bytes()
+    for command in (
+        ("history", "list"),
+        ("history", "show", "unpacked"),
+        ("history", "export", "--to", "out.jsonl"),
+        ("history", "export", "--to", "parquet:out"),
+        ("history", "prune"),
+        ("history", "blame", "unpacked"),
+        ("history", "plot", "--to", "out.svg"),
+        ("forecast",),
+    ):
+        assert "no build of branch deleted is in it; it has main" in refused(
+            capsys, *command, "--branch", "deleted"
+        )
+    assert not list(home.glob("out*"))
+    assert (home / ".imgcheck" / "history.db").read_bytes() == before
+    assert asked(capsys, "history", "list", "--since", "2090-01-01")["history"] == []
+
+
 def test_a_password_is_never_printed(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for address in (
         "postgresql://me:hunter2@127.0.0.1:1/x",
