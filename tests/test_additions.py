@@ -79,6 +79,18 @@ from imgcheck.targets.target import Asked, Found, Judged, Kind, Survey, TableRul
 '''
 
 
+KEYS = """    Key("stack.floor", "size", "The least stack.", "not checked", "less", "stack floor"),
+    Key("stack.tasks", "count", "Tasks that have one.", "not checked", "more", "number of tasks"),
+    Key("stack.painted", "flag", "Whether it is painted at start.", "false", "less", "painting of stacks"),
+    Key("owner", "text", "Whose firmware it is.", "nobody's"),
+"""
+FIELDS = """    stack_floor: int | None = None
+    stack_tasks: int | None = None
+    stack_painted: bool = False
+    owner: str = ""
+"""
+
+
 def put(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1, f"{path.name} has no one place for it any more: {old}"
@@ -110,10 +122,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     line = "from imgcheck.targets.target import HEAD, Target\n"
     put(package / "targets/__init__.py", line, f"{line}from imgcheck.targets.toy import Toy\n")
 
-    row = '    Key("stack.floor", "size", "The least stack.", "not checked", "less", "stack floor"),\n'
-    put(package / "policies/keys.py", '    Key("components", ', row + '    Key("components", ')
+    put(package / "policies/keys.py", '    Key("components", ', KEYS + '    Key("components", ')
     field = "    heap_floor: int | None = None\n"
-    put(package / "model/policy.py", field, f"{field}    stack_floor: int | None = None\n")
+    put(package / "model/policy.py", field, field + FIELDS)
 
     layout = (home / "budgets/layouts/devcube-1.4.8-2m.toml").read_text(encoding="utf-8")
     (home / "budgets/layouts/mine-2m.toml").write_text(layout, encoding="utf-8")
@@ -145,15 +156,25 @@ def test_a_rule_with_an_option_and_a_format_are_a_file_and_a_line_each(copy: Pat
     assert "most" in schema["properties"]["rules"]["properties"]["long-name"]["properties"]
 
 
-def test_a_size_of_a_policy_is_a_row_and_a_field(copy: Path, tmp_path: Path) -> None:
-    (tmp_path / "base.toml").write_text('[stack]\nfloor = "4 KiB"\n', encoding="utf-8")
-    (tmp_path / "imgcheck.toml").write_text('extends = "base.toml"\n', encoding="utf-8")
+def test_a_single_value_of_a_policy_is_a_row_and_a_field(copy: Path, tmp_path: Path) -> None:
+    base = '[stack]\nfloor = "4 KiB"\ntasks = 3\npainted = true\n'
+    (tmp_path / "base.toml").write_text(f'owner = "the house"\n{base}', encoding="utf-8")
+    (tmp_path / "imgcheck.toml").write_text('extends = "base.toml"\n[stack]\ntasks = 4\n', encoding="utf-8")
     said = run(copy, tmp_path, "check", str(ELF), "--policy", "imgcheck.toml", "--show-policy").stdout
-    assert "[stack]\nfloor = 4096" in said and "base.toml:2" in said
+    lines = {" ".join(line.split()) for line in said.splitlines()}
+    assert {
+        'owner = "the house" # base.toml:1', "floor = 4096 # base.toml:3", "tasks = 4 # imgcheck.toml:3",
+        "painted = true # base.toml:5",
+    } <= lines  # fmt: skip
     (tmp_path / "imgcheck.toml").write_text("[stack]\nflor = 1\n", encoding="utf-8")
     assert "did you mean 'floor'?" in run(copy, tmp_path, "lint", "imgcheck.toml").stdout
+    for wrong, said in (("painted = 1", "'painted': true or false"), ("tasks = true", "'tasks': a number")):
+        (tmp_path / "imgcheck.toml").write_text(f"[stack]\n{wrong}\n", encoding="utf-8")
+        shown = run(copy, tmp_path, "lint", "imgcheck.toml").stdout
+        assert said in shown and "at imgcheck.toml:2" in shown
     schema = json.loads(run(copy, tmp_path, "init", "--schema").stdout)
-    assert "floor" in schema["properties"]["stack"]["properties"]
+    assert set(schema["properties"]["stack"]["properties"]) == {"floor", "tasks", "painted"}
+    assert "owner" in schema["properties"]
 
 
 def test_a_target_is_a_file_and_a_call(copy: Path, tmp_path: Path) -> None:

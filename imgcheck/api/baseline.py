@@ -114,7 +114,7 @@ def _compared(source: str, known: Baseline, old: Snapshot, now: Snapshot, settin
         for one in known.reasons
     ]
     base = Base(source, known.sizes)
-    return Compared(base, known.findings, deltas.compare(old, now), tuple(notes), settings.strict)
+    return Compared(base, known.findings, deltas.compare(old, now), tuple(notes), settings.growth_strict)
 
 
 def _sizes(findings: Sequence[Diagnostic]) -> dict[FindingKey, int | None]:
@@ -196,13 +196,13 @@ def _fresh(
     try:
         project = Path(settings.root) if settings.root else inputs.firmware.absolute().parent
         tip = Revision((project,), policy_from or "HEAD")
-        age = tip.age(known.revision, settings.stale)
+        age = tip.age(known.revision, settings.growth_stale)
     except ImgcheckError:
         return  # no repository
-    if age is not None and age > settings.stale:
+    if age is not None and age > settings.growth_stale:
         raise ImgcheckError(
-            f"{source} is stale: {known.revision[:10]} is not among the last {settings.stale} commits of "
-            f"{policy_from or 'HEAD'}; `imgcheck baseline update` makes it new"
+            f"{source} is stale: {known.revision[:10]} is not among the last {settings.growth_stale} commits "
+            f"of {policy_from or 'HEAD'}; `imgcheck baseline update` makes it new"
         )
 
 

@@ -117,13 +117,14 @@ class Policy:
     layouts: tuple[str, ...] = ()  # names of shipped layouts, or files
     components: tuple[Component, ...] = ()
     features: FeatureSettings | None = None
-    # Sizes are called as their keys, dots as underscores: policies/keys.SIZES reads, lists and compares them.
+    # Single values are called as their keys, dots as underscores: policies/keys.PLAIN reads, merges, lists
+    # and compares them.
     reserve: int = 0
     heap_floor: int | None = None
+    growth_stale: int = 100  # commits of the base branch after which a baseline is too old
+    growth_strict: bool = False  # whether what the baseline has as well fails too
     budgets: tuple[Budget, ...] = ()
     growth: tuple[Growth, ...] = ()
-    stale: int = 100  # commits of the base branch after which a baseline is too old
-    strict: bool = False  # whether what the baseline has as well fails too
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     waivers: tuple[Waiver, ...] = ()

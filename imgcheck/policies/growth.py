@@ -7,22 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from imgcheck.errors import Need, UndecidedError
 from imgcheck.model import RESOURCES, Base, Facts, Growth, Loosening, Measure, Policy, Resource
-from imgcheck.policies import sizes
+from imgcheck.policies import keys, sizes
 from imgcheck.policies.limits import NEEDED
 from imgcheck.policies.reading import Reader
 from imgcheck.readers.tomlplaces import Path
 from imgcheck.wording import commas
 
-KEYS = (*RESOURCES, "stale", "strict", "components")
-_LONGEST_AGE = 100_000
+KEYS = keys.names("growth")
 
 
-def read(
-    reader: Reader, table: Mapping[str, object]
-) -> tuple[dict[tuple[str, Resource], Growth], int | None, bool | None]:
-    """The limits, how old a baseline may be, and whether what it has as well fails."""
-    found = {(one.component, one.resource): one for one in limits(reader, table)}
-    return found, age(reader, table), strict(reader, table)
+def read(reader: Reader, table: Mapping[str, object]) -> dict[tuple[str, Resource], Growth]:
+    """The limits, by component and resource."""
+    return {(one.component, one.resource): one for one in limits(reader, table)}
 
 
 def limits(reader: Reader, table: Mapping[str, object]) -> Iterator[Growth]:
@@ -41,28 +37,6 @@ def limits(reader: Reader, table: Mapping[str, object]) -> Iterator[Growth]:
         for resource in RESOURCES:
             if resource in value:
                 yield _limit(reader, name, resource, value[resource], (*path, resource))
-
-
-def age(reader: Reader, table: Mapping[str, object]) -> int | None:
-    """The commits after which a baseline is stale."""
-    if "stale" not in table:
-        return None
-    value, path = table["stale"], ("growth", "stale")
-    if type(value) is not int or not 0 <= value <= _LONGEST_AGE:
-        raise reader.error("'stale' is a number of commits", path)
-    reader.origin(path)
-    return value
-
-
-def strict(reader: Reader, table: Mapping[str, object]) -> bool | None:
-    """Whether what the baseline has as well fails too."""
-    if "strict" not in table:
-        return None
-    value, path = table["strict"], ("growth", "strict")
-    if not isinstance(value, bool):
-        raise reader.error("'strict' is true or false", path)
-    reader.origin(path)
-    return value
 
 
 def _limit(reader: Reader, component: str, resource: Resource, value: object, path: Path) -> Growth:
@@ -154,12 +128,6 @@ def loosened(base: Policy, proposed: Policy) -> Iterator[Loosening]:
             yield Loosening(
                 "limit", name, f"the limit of {name} goes from {text(old)} to {text(new)}", new.location
             )
-    if proposed.stale > base.stale:
-        message = f"a baseline may be {proposed.stale} commits old, not {base.stale}"
-        yield Loosening("limit", "growth stale", message, proposed.origins.get("growth.stale"))
-    if base.strict and not proposed.strict:
-        message = "what the baseline has as well fails no more"
-        yield Loosening("limit", "growth strict", message, proposed.origins.get("growth.strict"))
 
 
 def text(growth: Growth) -> str:

@@ -67,7 +67,7 @@ class Key(NamedTuple):
 
     @property
     def field(self) -> str:
-        """What a size is called in `model.Policy`."""
+        """What a plain key is called in `model.Policy`."""
         return self.name.replace(".", "_")
 
 
@@ -105,8 +105,8 @@ KEYS = (
     Key("growth.ram", "growth", "How much RAM may grow over it.", "not limited"),
     Key("growth.ota", "growth", "How much the OTA file may grow over it.", "not limited"),
     Key("growth.components", "growths", "Name of a component -> limit of its flash, or limits of flash, ram and ota.", "not limited"),
-    Key("growth.stale", "count", "Commits of the base branch after which a committed baseline is refused.", "100"),
-    Key("growth.strict", "flag", "Whether findings that the baseline has as well fail too.", "false"),
+    Key("growth.stale", "count", "Commits of the base branch after which a committed baseline is refused.", "100", "more", "age of a baseline in commits"),
+    Key("growth.strict", "flag", "Whether findings that the baseline has as well fail too.", "false", "less", "failing of what the baseline has as well"),
     Key("history.db", "text", "Where builds over time are kept: an SQLite file relative to this one, or postgresql://….", ".imgcheck/history.db"),
     Key("history.branch", "text", "Only builds of this branch count.", "all"),
     Key("history.variant", "text", "Only builds of this variant count.", "there is one"),
@@ -116,9 +116,13 @@ KEYS = (
     Key("waivers.expires", "date", "The last day on which it holds, such as 2027-01-31."),
     Key("waivers.build", "text", "Name of the only build that it is for.", "every build"),
 )  # fmt: skip
-SIZES = tuple(
-    key for key in KEYS if key.kind == "size"
-)  # read, merged, listed and compared by this table alone
+_SINGLE: tuple[Kind, ...] = ("size", "count", "flag", "text")
+# One value each, with a field of their name: read, merged, listed and compared by this table alone.
+PLAIN = tuple(
+    key
+    for key in KEYS
+    if key.kind in _SINGLE and key.field in Policy.__dataclass_fields__ and key.name != "target"
+)
 
 
 def names(table: str = "", keys: Iterable[Key] = KEYS) -> tuple[str, ...]:
@@ -146,14 +150,29 @@ def option(policy: Policy, key: Key) -> int | None:
     if value is None:
         return None
     try:
-        if key.kind == "count":
-            return _count(value)
-        if not isinstance(value, int | str):
-            raise ValueError("a size is a number of bytes or a text like '8 KiB'")
-        return sizes.parse(value)
+        return _count(value) if key.kind == "count" else _size(value)
     except ValueError as error:
         place = policy.origins.get(key.name, Location(policy.path))
         raise FormatError(str(error), place.path, line=place.line, column=place.column) from None
+
+
+def single(key: Key, value: object) -> int | str:
+    """The one value of a plain key, as the policy has it; ValueError for another kind of value."""
+    match key.kind:
+        case "count":
+            return _count(value)
+        case "flag":
+            return _flag(value)
+        case "text":
+            return _text(value)
+        case _:
+            return _size(value)
+
+
+def _size(value: object) -> int:
+    if not isinstance(value, int | str):
+        raise ValueError("a size is a number of bytes or a text like '8 KiB'")
+    return sizes.parse(value)
 
 
 def _count(value: object) -> int:
@@ -162,12 +181,24 @@ def _count(value: object) -> int:
     return value
 
 
-def value(policy: Policy, key: Key) -> int | None:
-    """The size or number that a policy has under a key that one value loosens."""
-    if key not in SIZES:
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("true or false")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("a text that is not empty")
+    return value
+
+
+def value(policy: Policy, key: Key) -> int | str | None:
+    """What a policy has under a plain key or an option of a rule; None where it says nothing."""
+    if key not in PLAIN:
         return option(policy, key)
-    size: int | None = getattr(policy, key.field)
-    return size
+    single: int | str | None = getattr(policy, key.field)
+    return None if single == "" else single
 
 
 def markdown(keys: Sequence[Key]) -> str:

@@ -51,12 +51,19 @@ def _numbers(base: Policy, proposed: Policy, options: Sequence[Key]) -> Iterator
             continue
         old, new = (keys.value(one, key) for one in (base, proposed))
         place = proposed.origins.get(key.name)
-        unit = " bytes" if key.kind == "size" else ""
-        if old is not None and new is None:
-            yield Loosening("limit", key.words, f"the {key.words} of {commas(old)}{unit} is gone", place)
-        elif old is not None and new is not None and (new > old if key.looser == "more" else new < old):
-            text = f"the {key.words} goes from {commas(old)} to {commas(new)}{unit}"
+        if not isinstance(old, int) or isinstance(new, str):
+            continue
+        if new is None:
+            yield Loosening("limit", key.words, f"the {key.words} of {_said(key, old)} is gone", place)
+        elif new > old if key.looser == "more" else new < old:
+            text = f"the {key.words} goes from {_said(key, old, unit=False)} to {_said(key, new)}"
             yield Loosening("limit", key.words, text, place)
+
+
+def _said(key: Key, value: int, *, unit: bool = True) -> str:
+    if key.kind == "flag":
+        return str(value).lower()
+    return f"{commas(value)} bytes" if key.kind == "size" and unit else commas(value)
 
 
 def _budgets(base: Policy, proposed: Policy) -> Iterator[Loosening]:

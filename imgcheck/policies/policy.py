@@ -132,7 +132,7 @@ def _assembled(written: Written, open_: Open) -> Policy:
     growth: dict[tuple[str, Resource], Growth] = {}
     options: dict[str, object] = {}
     history: dict[str, str] = {}
-    sizes: dict[str, int] = {}
+    plain: dict[str, int | str] = {}
     for draft in drafts:
         components = draft.components | {k: v for k, v in components.items() if k not in draft.components}
         budgets |= draft.budgets
@@ -144,7 +144,7 @@ def _assembled(written: Written, open_: Open) -> Policy:
         origins |= draft.origins
         options |= draft.options
         history |= draft.history
-        sizes |= draft.sizes
+        plain |= draft.plain
         waivers += draft.waivers
     _bounded(components, budgets, waivers, str(written))
     made = Policy(
@@ -157,8 +157,6 @@ def _assembled(written: Written, open_: Open) -> Policy:
         features=_settings(features) if features else None,
         budgets=tuple(budgets.values()),
         growth=tuple(growth.values()),
-        stale=_last(drafts, "stale", 100),
-        strict=_last(drafts, "strict", False),
         select=_last(drafts, "select", ()),
         ignore=_last(drafts, "ignore", ()),
         waivers=tuple(waivers),
@@ -168,8 +166,8 @@ def _assembled(written: Written, open_: Open) -> Policy:
         history=history,
         builds=variants.merged((draft.builds for draft in drafts), origins, str(written)),
     )
-    fields = {key.field: sizes[key.name] for key in keys.SIZES if key.name in sizes}
-    return replace(made, **fields)  # type: ignore[arg-type]  # all of them sizes
+    fields = {key.field: plain[key.name] for key in keys.PLAIN if key.name in plain}
+    return replace(made, **fields)  # type: ignore[arg-type]  # each of its key's kind
 
 
 def _bounded(

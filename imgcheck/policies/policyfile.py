@@ -26,7 +26,7 @@ class Draft:
     extends: list[str] = field(default_factory=list)
     target: str | None = None
     layouts: tuple[str, ...] | None = None
-    sizes: dict[str, int] = field(default_factory=dict)  # by the key's dotted name
+    plain: dict[str, int | str] = field(default_factory=dict)  # keys.PLAIN, by dotted name
     components: dict[str, Component] = field(default_factory=dict)
     features: dict[str, object] = field(default_factory=dict)
     budgets: dict[BudgetKey, Budget] = field(default_factory=dict)
@@ -35,8 +35,6 @@ class Draft:
     options: dict[str, object] = field(default_factory=dict)
     waivers: tuple[Waiver, ...] = ()
     growth: dict[tuple[str, Resource], Growth] = field(default_factory=dict)
-    stale: int | None = None
-    strict: bool | None = None
     history: dict[str, str] = field(default_factory=dict)
     builds: dict[str, variants.Said] = field(default_factory=dict)  # by name; "": of the whole policy
     origins: dict[str, Location] = field(default_factory=dict)
@@ -78,18 +76,18 @@ class _Reader:
             draft.target = self.target(document["target"], ("target",))
         if "layouts" in document:
             draft.layouts = self.texts(document["layouts"], ("layouts",))
-        for key in keys.SIZES:
+        for key in keys.PLAIN:
             table, _, name = key.name.rpartition(".")
             inside = self.table(document, table, keys.names(table)) if table else document
             if name in inside:
-                draft.sizes[key.name] = self.size(inside[name], tuple(key.name.split(".")))
+                draft.plain[key.name] = self.single(key, inside[name])
         for name, value in self.table(document, "components").items():
             draft.components[name] = self.component(name, value)
         self.features(self.table(document, "features", keys.names("features")))
         draft.budgets = budgets.read(self, self.table(document, "budgets"), ("budgets",))
         self.rules(self.table(document, "rules"))
         draft.waivers = self.waivers(document.get("waivers", []))
-        draft.growth, draft.stale, draft.strict = growth.read(self, self.table(document, "growth"))
+        draft.growth = growth.read(self, self.table(document, "growth"))
         for name, value in self.table(document, "history", keys.names("history")).items():
             draft.history[name] = self.text(value, ("history", name))
         draft.builds = variants.read(self, document)
@@ -217,6 +215,15 @@ class _Reader:
                 raise self.error(f"{path[-1]!r} holds texts that are not empty", (*path, index))
         self.origin(path)
         return tuple(value)
+
+    def single(self, key: keys.Key, value: object) -> int | str:
+        path = tuple(key.name.split("."))
+        try:
+            found = keys.single(key, value)
+        except ValueError as error:
+            raise self.error(f"{path[-1]!r}: {error}", path) from None
+        self.origin(path)
+        return found
 
     def size(self, value: object, path: Path) -> int:
         try:

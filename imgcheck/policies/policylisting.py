@@ -8,6 +8,7 @@ from imgcheck.policies.keys import Key
 from imgcheck.printable import printable, toml_text
 
 _COLUMN = 60
+_WITH_OTHERS = frozenset({"growth"})  # tables that hold more than plain keys, listed as one
 
 
 def write(policy: Policy, folder: str = "", options: Sequence[Key] = ()) -> str:
@@ -31,7 +32,7 @@ def _lines(policy: Policy, options: Sequence[Key]) -> Iterator[tuple[str, str]]:
         yield f"layouts = {_list(policy.layouts)}", "layouts"
     else:
         yield "# layouts: none listed, so all that 2 MB devices in the field carry", ""
-    yield from _sizes(policy)
+    yield from _singles(policy)
     yield from (("", ""), ("[rules]", ""))
     yield (f"select = {_list(policy.select)}" if policy.select else "# select: every rule"), "rules.select"
     yield f"ignore = {_list(policy.ignore)}", "rules.ignore"
@@ -48,9 +49,8 @@ def _lines(policy: Policy, options: Sequence[Key]) -> Iterator[tuple[str, str]]:
         yield from (
             ("", ""),
             ("[growth]  # over a baseline", ""),
-            (f"stale = {policy.stale}", "growth.stale"),
+            *_of(policy, "growth"),
         )
-        yield f"strict = {str(policy.strict).lower()}", "growth.strict"
         for one in policy.growth:
             name = f"components.{toml_text(one.component)}.{one.resource}" if one.component else one.resource
             yield f"{name} = {toml_text(growth.text(one))}", growth.key(one)
@@ -73,16 +73,23 @@ def _lines(policy: Policy, options: Sequence[Key]) -> Iterator[tuple[str, str]]:
     yield from _tables(policy)
 
 
-def _sizes(policy: Policy) -> Iterator[tuple[str, str]]:
-    """Those of the document itself, then a table for each of the others."""
-    tables: dict[str, list[tuple[str, str]]] = {"": []}
-    for key in keys.SIZES:
-        table, _, name = key.name.rpartition(".")
-        if (size := keys.value(policy, key)) is not None:
-            tables.setdefault(table, []).append((f"{name} = {size}", key.name))
-    for table, lines in tables.items():
-        yield from (("", ""), (f"[{table}]", "")) if table else ()
+def _singles(policy: Policy) -> Iterator[tuple[str, str]]:
+    """Plain keys of the document itself, then a table for each of the others that has nothing else."""
+    for table in dict.fromkeys(("", *(key.name.rpartition(".")[0] for key in keys.PLAIN))):
+        lines = _of(policy, table) if table not in _WITH_OTHERS else []
+        yield from (("", ""), (f"[{table}]", "")) if table and lines else ()
         yield from lines
+
+
+def _of(policy: Policy, table: str) -> list[tuple[str, str]]:
+    """The plain keys of one table."""
+    found = []
+    for key in keys.PLAIN:
+        inside, _, name = key.name.rpartition(".")
+        if inside == table and (value := keys.value(policy, key)) is not None:
+            text = toml_text(value) if isinstance(value, str) else str(value)
+            found.append((f"{name} = {text.lower() if isinstance(value, bool) else text}", key.name))
+    return found
 
 
 def _builds(policy: Policy) -> Iterator[tuple[str, str]]:

@@ -46,8 +46,8 @@ def test_limits_are_above_todays_sizes() -> None:
     own = policyfile.parse(starter.write(facts, own={"mqtt"}))
     assert {key[1] for key in own.budgets} == {"mqtt"}
     assert draft.layouts == ("devcube-1.4.8-2m",)
-    assert draft.sizes["heap.floor"] == 100_000 // 1024 * 1024
-    assert draft.sizes["reserve"] == 4096
+    assert draft.plain["heap.floor"] == 100_000 // 1024 * 1024
+    assert draft.plain["reserve"] == 4096
     assert draft.features == {"config": "src/obk_config.h"}
 
 
