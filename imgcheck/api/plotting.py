@@ -126,7 +126,7 @@ def _words(axes: Any, chart: Chart) -> None:
             )
     near = {"textcoords": "offset points", "fontsize": 8}
     for mark in chart.marks[: charts.LABELS]:
-        left = mark.at > len(chart.sizes) / 4
+        left = charts.on_the_left(chart, mark)
         axes.annotate(
             _plain(mark.label),
             (mark.at, chart.sizes[mark.at]),

@@ -142,7 +142,7 @@ def blame(address: str, wanted: Wanted, name: str, kind: str, resource: str) -> 
     return shown.report(
         name,
         verdict,
-        [shown.changes(rows)],
+        [shown.changes(rows, "Changes, the largest first")],
         history=[records.build(one) for one in line.builds],
         series=[records.series(tracks[0], points)],
         changes=[records.change(one) for one in rows],

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-from imgcheck.model import Chart
+from imgcheck.model import Chart, Mark
 from imgcheck.printable import clip, printable
 from imgcheck.report.columns import size_text
 
@@ -82,6 +82,12 @@ def _drawn(chart: Chart, frame: _Frame) -> list[str]:
         *_marks(chart, frame),
         *_end(chart, frame),
     ]
+
+
+def on_the_left(chart: Chart, mark: Mark) -> bool:
+    """Whether a label stands left of its mark: over a rise there is room before it, under a fall behind."""
+    builds = len(chart.sizes)
+    return 4 * mark.at > builds if mark.grown else 4 * mark.at > 3 * builds
 
 
 def above(chart: Chart) -> str:
@@ -204,7 +210,7 @@ def _marks(chart: Chart, frame: _Frame) -> list[str]:
         parts.append(f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="4">{title}</circle>')
         if number < LABELS:
             label = _clear(y - 12, taken, -_ROW) if mark.grown else _clear(y + 20, taken)
-            side = "end" if x > (_LEFT + WIDTH - _RIGHT) / 4 else "start"
+            side = "end" if on_the_left(chart, mark) else "start"
             at = f'x="{x + (-8 if side == "end" else 8):.1f}" y="{label:.1f}" text-anchor="{side}"'
             parts.append(f'<text class="j" {at}>{_text(mark.label, 44)}</text>')
     return parts

@@ -116,8 +116,8 @@ def points(track: Track, found: Sequence[tuple[Build, int]]) -> Table:
     return Table(title, columns, tuple(reversed(rows)), name="series", brief=30)
 
 
-def changes(found: Sequence[Change]) -> Table:
-    """What is out of proportion to the other changes, the largest first."""
+def changes(found: Sequence[Change], title: str = "Changes out of proportion") -> Table:
+    """Changes, the largest first; without another title those that the others do not explain."""
     ranked = sorted(found, key=lambda one: -abs(one.delta))
     rows = tuple(
         (
@@ -139,7 +139,7 @@ def changes(found: Sequence[Change]) -> Table:
         change_column("Change"),
         Column("With it"),
     )
-    return Table("Changes out of proportion", columns, rows, name="changes", note=note)
+    return Table(title, columns, rows, name="changes", note=note)
 
 
 def judged(layout: str, rows: Sequence[Judged]) -> Table:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from imgcheck.builds import components
 from imgcheck.model import FILL, HOLE, UNATTRIBUTED, Component, Item, Pattern
+from imgcheck.policies import policy
 
 FIELDS = ("archive", "object", "source", "section", "symbol")
 
@@ -104,3 +105,16 @@ def test_agrees_with_one_glob_at_a_time(patterns: Any, rows: Any) -> None:
             assert name == matching[0]
         else:
             assert not name.startswith("c")
+
+
+def test_what_lies_above_a_checkout_is_no_component_of_the_shipped_policy() -> None:
+    shipped = policy.choose("openbeken-bl602", []).components
+    rows = [
+        ("httpserver/new_http.c", "http"),
+        ("driver/drv_ds1820_simple.c", "drivers"),
+        ("berry/modules/be_http.c", "berry"),
+        ("littlefs/our_lfs.c", "littlefs"),
+    ]
+    for above in ("/home/me/sources", "/ci/berry", "/ci/littlefs", "/ci/berry/littlefs/1"):
+        items = [item(source=f"{above}/app/src/{path}", object=f"{path[:-2]}.x.o") for path, _ in rows]
+        assert components.names(items, shipped) == [name for _, name in rows]
