@@ -57,6 +57,8 @@ test: $(VENV)/.developer
 lint: $(VENV)/.developer
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy tests/history/conftest.py
+	$(BIN)/mypy tests/page/conftest.py
 	$(BIN)/lint-imports
 
 # What the page's script is written in comes from npm; make check goes without where there is no npm.

@@ -1,0 +1,29 @@
+"""Whose row of the map an address is in: what a symbol says of its object and archive hangs on it."""
+
+from __future__ import annotations
+
+import pytest
+
+from imgcheck.builds import owners
+from imgcheck.readers.linkmap import InputSection
+
+ROWS = owners._Rows(
+    [
+        InputSection(".text.b", 0x120, 0x10, "/l/libx.a(b.o)", "libx.a", "b.o", ".text"),
+        InputSection(".text.a", 0x100, 0x10, "/l/libx.a(a.o)", "libx.a", "a.o", ".text"),
+        InputSection("*fill*", 0x130, 0x10, "", "", "", ".text"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("address", "file"),
+    [
+        (0xFF, None), (0x100, "a.o"), (0x10F, "a.o"),
+        (0x110, None), (0x11F, None),  # behind the end of a row nothing is its own
+        (0x120, "b.o"), (0x12F, "b.o"), (0x130, None),  # padding is no file's
+    ],
+)  # fmt: skip
+def test_an_address_is_in_the_row_that_holds_it(address: int, file: str | None) -> None:
+    found = ROWS.at(address)
+    assert (found.object if found else None) == file
