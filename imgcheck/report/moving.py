@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, cast
 
-from imgcheck.model import Cell, Diagnostic, Digest, Location, Report, Savings, Table
+from imgcheck.model import Cell, Diagnostic, Digest, Location, Page, Report, Savings, Table
+
+_DIVISION = "by"  # the record of `report --by`
 
 
 def paths(report: Report) -> frozenset[str]:
@@ -22,6 +24,13 @@ def _paths(report: Report) -> Iterator[str]:
     for table in report.tables:
         if table.name == "inputs":
             yield from (str(row[1]) for row in table.rows)
+    for key, rows in report.records:
+        if key == _DIVISION:
+            yield from (_line(str(row["source"]))[0] for row in rows if row["source"])
+    if report.page:
+        yield from report.page.atlas.sources
+        yield from (one.path for one in report.page.files)
+        yield from (one.path for one in (report.page.held.defines if report.page.held else ()))
     for one in report.builds:
         yield from _paths(one)
     if report.drawn:
@@ -41,7 +50,40 @@ def moved(report: Report, names: Mapping[str, str]) -> Report:
         digest=_digest(report.digest, names) if report.digest else None,
         savings=_savings(report.savings, names),
         tables=tuple(_table(table, names) for table in report.tables),
+        records=tuple(
+            (key, _records(rows, names) if key == _DIVISION else rows) for key, rows in report.records
+        ),
+        page=_page(report.page, names) if report.page else None,
         drawn=moved(report.drawn, names) if report.drawn else None,
+    )
+
+
+def _records(
+    rows: Sequence[Mapping[str, object]], names: Mapping[str, str]
+) -> tuple[Mapping[str, object], ...]:
+    """Rows of a division: the source of a symbol, and what it is divided by where that is sources."""
+    return tuple(
+        {
+            **row,
+            "source": _text(row["source"], names),
+            "names": [_text(one, names) for one in cast(Sequence[object], row["names"])],
+        }
+        for row in rows
+    )
+
+
+def _page(page: Page, names: Mapping[str, str]) -> Page:
+    """Sources in the table of a page and its map, the lines of its patch, and the files that were read."""
+    atlas, held = page.atlas, page.held
+    if held:
+        held = replace(
+            held, defines=tuple(one._replace(path=names.get(one.path, one.path)) for one in held.defines)
+        )
+    return replace(
+        page,
+        atlas=replace(atlas, sources=tuple(names.get(one, one) for one in atlas.sources)),
+        held=held,
+        files=tuple(one._replace(path=names.get(one.path, one.path)) for one in page.files),
     )
 
 
@@ -84,10 +126,18 @@ def _table(table: Table, names: Mapping[str, str]) -> Table:
 def _cell(cell: Cell, names: Mapping[str, str]) -> Cell:
     if not isinstance(cell, str):
         return cell
-    path, colon, line = cell.rpartition(":")
-    if colon and line.isdecimal() and path in names:
-        return f"{names[path]}:{line}"
-    return names.get(cell, cell)
+    path, line = _line(cell)
+    return f"{names[path]}{line}" if path in names else names.get(cell, cell)
+
+
+def _text(value: object, names: Mapping[str, str]) -> object:
+    return _cell(value, names) if isinstance(value, str) else value
+
+
+def _line(text: str) -> tuple[str, str]:
+    """A path, and the ":12" after it, if there is one."""
+    path, colon, line = text.rpartition(":")
+    return (path, f":{line}") if colon and line.isdecimal() else (text, "")
 
 
 def called(report: Report, path: str, name: str) -> Report:

@@ -2,11 +2,15 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from imgcheck.cli import checkout as checkouts
 from imgcheck.cli import run
+from imgcheck.model import Atlas, Column, Define, Groups, Held, InputFile, Leaves, Page, Report, Table
+from imgcheck.report import moving
 
 FIRMWARE = Path(__file__).parents[1] / "firmware"
 
@@ -71,3 +75,33 @@ def test_outside_of_a_job_paths_stay(
         one["location"] for one in json.loads(capsys.readouterr().out)["diagnostics"] if one["location"]
     ]
     assert "imgcheck.toml" in {one["path"] for one in places}
+
+
+def test_sources_of_a_page_and_of_a_division_are_the_repository_s(checkout: Path) -> None:
+    linked = str(checkout / "sdk/app/shared/src/new_cfg.c")
+    out = checkout / "sdk/app/build_out"
+    known = f"{linked}:7"
+    rows: tuple[dict[str, object], ...] = (
+        {"names": [linked, "f"], "source": known},
+        {"names": ["g"], "source": None},
+    )
+    atlas = Atlas(
+        Groups((), (), (), ()), Leaves((), (), (), (), (), (), (), (), ()), (), (linked, "elsewhere.c")
+    )
+    define = Define("A", "../shared/src/obk_config.h", 3, "#define A", "//#define A")
+    held = Held(("A",), (), (), (), 0.0, (), (define,))
+    page = Page(atlas, held=held, files=(InputFile("map", "x.map", "given", 1, ""),))
+    table = Table("Symbols", (Column("Symbol"), Column("Source")), (("f", known),), name="by")
+    report = Report("t", "report", "", None, None, (), (), (table,), (), page=page, records=(("by", rows),))
+    (out / "x.map").touch()
+    names = checkouts.names(moving.paths(report), out, checkout)
+    moved = moving.moved(replace(report, drawn=report), names)
+    assert moved.page and moved.page.held and moved.drawn and moved.page == moved.drawn.page
+    assert moved.page.atlas.sources == ("src/new_cfg.c", "elsewhere.c")
+    assert moved.page.held.defines[0].path == "src/obk_config.h"
+    assert moved.page.files[0].path == "sdk/app/build_out/x.map"
+    assert moved.tables[0].rows == (("f", "src/new_cfg.c:7"),)
+    assert [dict(row) for row in moved.records[0][1]] == [
+        {"names": ["src/new_cfg.c", "f"], "source": "src/new_cfg.c:7"},
+        {"names": ["g"], "source": None},
+    ]
