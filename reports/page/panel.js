@@ -4,7 +4,7 @@ import { copy, make, save, the } from "./dom.js";
 import { bytes, counted, percent, signed } from "./numbers.js";
 import { patch } from "./texts.js";
 import { after, refit, sentence, state } from "./verdict.js";
-import { effect } from "./whatif.js";
+import { effect, pairs } from "./whatif.js";
 
 /**
  * @typedef {object} Feature
@@ -18,6 +18,7 @@ import { effect } from "./whatif.js";
 
 const RESOURCES = { flash: "flash", ram: "RAM", ota: "OTA" };
 const MOST_BUDGETS = 3;
+const MOST_PAIRS = 6;
 
 export class Panel {
   /** @type {HTMLElement} */
@@ -85,9 +86,24 @@ export class Panel {
     });
     this.root.append(this.status, this.taking);
     if (this.data.plans.length) this.root.append(make("p", { class: "fine" }, "What the plan proposes"), this.chips);
+    this.together(button);
     if (this.features.length > 12) this.root.append(filter);
     this.root.append(list);
     this.tell(effect(this.data.held, this.off));
+  }
+
+  /** Pairs that free what neither does alone. @param {(words: string, call: () => void) => HTMLButtonElement} button */
+  together(button) {
+    const best = pairs(this.data.held).slice(0, MOST_PAIRS);
+    if (!best.length) return;
+    const choices = make("div", { class: "choices" });
+    for (const { off, flash } of best) {
+      const found = effect(this.data.held, new Set(off));
+      const names = off.map((index) => this.features[index].name).join(" + ");
+      const words = `${names}: ${signed(-found.flash)} flash, ${signed(-found.ota)} OTA; ${bytes(Math.round(flash))} only together`;
+      choices.append(button(words, () => this.tick(off)));
+    }
+    this.root.append(make("details", { class: "pairs" }, make("summary", {}, "Pairs that share code"), choices));
   }
 
   /** @param {Feature} feature @param {number} index */

@@ -79,6 +79,25 @@ function beyond(held, off, price) {
   return [...off].reduce((all, feature) => all + (held.shifts[feature] ?? 0), held.always);
 }
 
+/**
+ * Pairs of features of which something goes only when both are off, most first.
+ * @param {Holdings} held @returns {{off: number[], flash: number}[]} flash: what goes with neither alone
+ */
+export function pairs(held) {
+  /** @type {Map<string, {off: number[], flash: number}>} */
+  const made = new Map();
+  const { set, flash } = held.pieces;
+  set.forEach((number, piece) => {
+    const ways = held.sets[number];
+    if (ways.length !== 1 || ways[0].length !== 2) return;
+    const key = ways[0].join();
+    const one = made.get(key) ?? { off: ways[0], flash: 0 };
+    one.flash += flash[piece];
+    made.set(key, one);
+  });
+  return [...made.values()].filter((one) => one.flash > 0).sort((a, b) => b.flash - a.flash);
+}
+
 /** For each leaf the conditions under which some of it goes. @param {Holdings} held @returns {Map<number, number[]>} */
 export function byLeaf(held) {
   /** @type {Map<number, number[]>} */

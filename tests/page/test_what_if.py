@@ -123,3 +123,27 @@ def test_a_budget_is_judged_anew(visit: Callable[..., Any]) -> None:
     assert "The component mqtt is 252 over its flash budget of 3,000." in now.inner_text()
     page.get_by_label("ENABLE_MQTT_CIPHER").check()
     assert "budget" not in now.inner_text() and "bad" not in str(now.get_attribute("class"))
+
+
+def test_a_pair_says_what_ticking_both_gives(visit: Callable[..., Any]) -> None:
+    page = visit()
+    before = int(page.locator("#size-bin").inner_text().replace(",", ""))
+    page.get_by_text("Pairs that share code").click()
+    offers = page.locator(".pairs button")
+    only = [
+        int(re.findall(r"; ([\d,]+) only", text)[0].replace(",", "")) for text in offers.all_inner_texts()
+    ]
+    assert only == sorted(only, reverse=True) and only[-1] > 0
+    words = offers.first.inner_text()
+    offers.first.click()
+    names = re.findall(r"ENABLE_\w+", words)
+    assert len(names) == 2
+    assert all(page.get_by_role("checkbox", name=re.compile(rf"{name}\b")).is_checked() for name in names)
+    flash = int(re.findall(r"\u2212([\d,]+) flash", words)[0].replace(",", ""))
+    assert before - int(page.locator("#size-bin").inner_text().replace(",", "")) == flash
+    saved = pages.report().savings
+    assert saved
+    singles = {one.name: one.flash for one in saved.features}
+    assert (
+        flash >= sum(singles[name] for name in names) + only[0] - 64
+    )  # what goes with each, and what with both

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { byLeaf, effect, NOTHING, shrunk } from "../../../reports/page/whatif.js";
+import { byLeaf, effect, NOTHING, pairs, shrunk } from "../../../reports/page/whatif.js";
 import { Tree } from "../../../reports/page/tree.js";
 import { columns } from "./samples.js";
 
@@ -60,4 +60,11 @@ test("boxes shrink by their pieces, and never below nothing", () => {
 
 test("which sets free a leaf", () => {
   assert.deepEqual([...byLeaf(held)], [[0, [0]], [1, [1]], [2, [2]]]);
+});
+
+test("pairs are those of which something goes with neither alone, and with no other", () => {
+  assert.deepEqual(pairs(held), [{ off: [0, 1], flash: 40 }]);
+  const more = { ...held, sets: [[[0]], [[0, 1]], [[1, 2]]] };
+  more.pieces = { ...held.pieces, flash: [100, 5, 30, -4] };
+  assert.deepEqual(pairs(more), [{ off: [1, 2], flash: 26 }, { off: [0, 1], flash: 5 }]);
 });
