@@ -95,7 +95,11 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         passed=outcome.passed(request.fail_on),
         checks=outcome.checks,
         rules=[(code, RULES[code].page) for code in selection.codes],
-        diagnostics=[*made.diagnostics, *needs.skipped(outcome), *(compared.notes if compared else ())],
+        diagnostics=[
+            *made.diagnostics,
+            *needs.skipped(outcome, request.second_reader),
+            *(compared.notes if compared else ()),
+        ],
         inputs=made.read,
         folder=inputs.folder,
     )

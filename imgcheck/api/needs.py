@@ -33,14 +33,17 @@ def missing(made: Built, forced: bool, compared: bool, second: bool = False) -> 
     return found
 
 
-def skipped(outcome: gate.Outcome) -> list[Diagnostic]:
-    """Only what may surprise: without --policy-from there is nothing to compare."""
+def skipped(outcome: gate.Outcome, second: bool = False) -> list[Diagnostic]:
+    """Only what may surprise: without --policy-from there is nothing to compare.
+
+    `second` says whether other readers were asked for.
+    """
     asked = outcome.facts.policy.options
     return [
         Diagnostic("not-evaluated", "note", f"{code} ({RULES[code].name}) was left out: {why}", subject=code)
         for code, why in outcome.skipped
         if Need.BASE not in RULES[code].needs
-        and Need.SECOND not in RULES[code].needs
+        and (Need.SECOND not in RULES[code].needs or second)
         and (Need.HISTORY not in RULES[code].needs or any(key.name in asked for key in RULES[code].options))
         and (Need.BASELINE not in RULES[code].needs or outcome.facts.policy.growth)
     ]

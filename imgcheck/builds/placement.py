@@ -15,6 +15,7 @@ from imgcheck.model import Soc
 from imgcheck.readers.elf import (
     ET_EXEC,
     PT_LOAD,
+    PT_TLS,
     SHF_ALLOC,
     SHF_TLS,
     SHT_NOBITS,
@@ -62,6 +63,8 @@ def check_kind(elf: Elf, soc: Soc) -> None:
         raise FormatError(f"not a linked program but {kind}", offset=0x10)
     if not elf.sections:
         raise FormatError("it has no section headers, which say what belongs to the image")
+    if elf.sections[0].type != SHT_NULL:
+        raise FormatError("section 0 is one of its own, which objcopy leaves out and nothing else does")
     loads = sum(segment.type == PT_LOAD for segment in elf.segments)
     if not loads:
         raise FormatError("it has no program headers to load, which say where the image lies")
@@ -74,13 +77,14 @@ def place(elf: Elf, soc: Soc) -> tuple[Placed, ...]:
     loads = [segment for segment in elf.segments if segment.type == PT_LOAD]
     if len([s for s in loads if s.memsz]) > 1 and not any(segment.paddr for segment in elf.segments):
         loads = []  # BFD: a linker that left all p_paddr zero means load address = run address
+    threads = [segment for segment in elf.segments if segment.type == PT_TLS]
     placed = []
     for section in elf.sections:
         template = (
             section.type == SHT_NOBITS and section.flags & SHF_TLS
         )  # .tbss says a size, but takes no room
         if section.flags & SHF_ALLOC and section.size and section.type != SHT_NULL and not template:
-            load = _load_address(section, loads)
+            load = _load_address(section, threads if section.flags & SHF_TLS else loads)  # as BFD does
             inside = (
                 section.type != SHT_NOBITS
                 and section.name not in soc.excluded_sections

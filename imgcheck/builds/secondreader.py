@@ -20,7 +20,7 @@ from imgcheck.readers import elf, otherreaders
 
 SECONDS = 120
 MEMORY = 4 << 30  # bytes of address space; lief maps more than it touches
-_KINDS = (1, 2)  # STT_OBJECT, STT_FUNC
+_KINDS = (0, 1, 2)  # STT_NOTYPE (of the linker script: heaps and regions), STT_OBJECT, STT_FUNC
 _ALLOC = 2
 Row = tuple[str, int, int]
 
@@ -40,7 +40,7 @@ def disagreements(path: Path, image: Image, seconds: float = SECONDS) -> tuple[s
     ours_symbols = sorted(
         (one.name, one.value, one.size)
         for one in linked.symbols
-        if one.type in _KINDS and one.size and one.section
+        if one.type in _KINDS and one.name and one.section
     )
     said = []
     for name, theirs in found.items():
@@ -53,11 +53,12 @@ def disagreements(path: Path, image: Image, seconds: float = SECONDS) -> tuple[s
 def _read(path: Path, image: Image, seconds: float) -> dict[str, dict[str, object]] | str:
     soc = image.soc
     window = (str(soc.image_origin), str(soc.image_limit))
-    command = (sys.executable, "-I", otherreaders.__file__, str(path.resolve()), *window)
+    command = (sys.executable, "-I", "-W", "ignore", otherreaders.__file__, str(path.resolve()), *window)
     try:
         done = subprocess.run(
             command,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             timeout=seconds,
             check=False,
             preexec_fn=_bounded,

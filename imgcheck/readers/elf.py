@@ -16,7 +16,7 @@ from imgcheck.errors import FormatError
 from imgcheck.readers import files
 
 ET_REL, ET_EXEC = 1, 2
-PT_LOAD = 1
+PT_LOAD, PT_TLS = 1, 7
 MOST_SYMBOLS = 500_000  # each is a value here: 25 times what the largest firmware of such chips has
 SHT_NULL, SHT_PROGBITS, SHT_SYMTAB, SHT_STRTAB, SHT_RELA, SHT_NOBITS, SHT_REL = 0, 1, 2, 3, 4, 8, 9
 SHT_SYMTAB_SHNDX = 18

@@ -14,12 +14,14 @@ import zlib
 _ALLOC = 2
 _NOBITS = 8
 _LOAD = 1
-_KINDS = ("STT_FUNC", "STT_OBJECT")
+_KINDS = ("STT_NOTYPE", "STT_FUNC", "STT_OBJECT")
 
 
 def image(segments: list[tuple[int, bytes]], origin: int, limit: int) -> bytes:
     """The loaded bytes from `origin` on, gaps zero, as `objcopy -O binary` writes them."""
-    inside = [(at, data) for at, data in segments if data and origin <= at < limit]
+    # A linker may load the file's own headers in front of the first section: what lies before is cut off.
+    cut = [(max(at, origin), data[max(origin - at, 0) :]) for at, data in segments]
+    inside = [(at, data) for at, data in cut if data and at < limit]
     size = max((at + len(data) - origin for at, data in inside), default=0)
     out = bytearray(min(size, limit - origin))
     for at, data in inside:
@@ -44,7 +46,7 @@ def by_elftools(path: str, origin: int, limit: int) -> dict[str, object]:
         symbols = [
             [one.name, one["st_value"], one["st_size"]]
             for one in (table.iter_symbols() if isinstance(table, SymbolTableSection) else ())
-            if one["st_info"]["type"] in _KINDS and one["st_size"] and one["st_shndx"] != "SHN_UNDEF"
+            if one["st_info"]["type"] in _KINDS and one.name and one["st_shndx"] != "SHN_UNDEF"
         ]
     return _found(image(segments, origin, limit), sections, symbols)
 
@@ -64,11 +66,11 @@ def by_lief(path: str, origin: int, limit: int) -> dict[str, object]:
         for one in elf.sections
         if one.has(lief.ELF.Section.FLAGS.ALLOC) and one.size
     ]
-    kinds = (lief.ELF.Symbol.TYPE.FUNC, lief.ELF.Symbol.TYPE.OBJECT)
+    kinds = (lief.ELF.Symbol.TYPE.NOTYPE, lief.ELF.Symbol.TYPE.FUNC, lief.ELF.Symbol.TYPE.OBJECT)
     symbols = [
         [str(one.name), one.value, one.size]
         for one in elf.symtab_symbols
-        if one.type in kinds and one.size and one.shndx
+        if one.type in kinds and one.name and one.shndx
     ]
     return _found(image(segments, origin, limit), sections, symbols)
 

@@ -96,7 +96,10 @@ def test_a_reader_that_never_ends_or_dies_is_a_finding(
 
 def test_an_image_alone_has_nothing_to_read_again(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["check", str(BASE / "OpenBL602.bin"), "--second-reader", "-o", "json"]) in (0, 2)
-    assert '"IMG108", "subject"' not in capsys.readouterr().out
+    found = json.loads(capsys.readouterr().out)
+    assert "IMG108" not in [one["rule"] for one in found["checks"]]
+    (said,) = [one for one in found["diagnostics"] if one.get("subject") == "IMG108"]
+    assert "was left out: there is no ELF" in said["message"]
 
 
 @pytest.mark.parametrize("seed", range(6))
