@@ -95,11 +95,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         passed=outcome.passed(request.fail_on),
         checks=outcome.checks,
         rules=[(code, RULES[code].page) for code in selection.codes],
-        diagnostics=[
-            *made.diagnostics,
-            *needs.skipped(outcome, request.second_reader),
-            *(compared.notes if compared else ()),
-        ],
+        diagnostics=[*made.diagnostics, *_notes(outcome, request, compared)],
         inputs=made.read,
         folder=inputs.folder,
     )
@@ -114,6 +110,11 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         digest=digest.of(written, digest.context(written, facts, _macros(inputs.firmware))),
     )
     return _drawn(written, inputs, request, made, compared, progress) if request.tree else written
+
+
+def _notes(outcome: gate.Outcome, request: Request, compared: Compared | None) -> list[Diagnostic]:
+    """What was left out, and what the base says of itself."""
+    return [*needs.skipped(outcome, request.second_reader), *(compared.notes if compared else ())]
 
 
 def _read(made: build.Built, how: str) -> build.Built:
