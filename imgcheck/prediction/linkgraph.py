@@ -12,11 +12,10 @@ from imgcheck.prediction import linkage
 from imgcheck.prediction.linkage import Edge, Graph, Node, Output
 from imgcheck.prediction.linknodes import Linked, Sections, Space
 from imgcheck.readers import objects
-from imgcheck.readers.elf import Elf
+from imgcheck.readers.elf import SHF_ALLOC, SHF_TLS, SHT_NOBITS, Elf
 from imgcheck.readers.linkmap import LinkMap
 
 _LOCAL, _UNDEF = 0, 0
-_TLS, _NOBITS = 0x400, 8
 # Input sections that the compiler names after what is in them; anything else is kept by the linker
 # script when it is placed although nothing refers to it (KEEP).
 _COMPILED = (".text", ".rodata", ".data", ".bss", ".sdata", ".sbss", ".srodata", ".tdata", ".tbss", "COMMON")
@@ -80,8 +79,8 @@ def _outputs(elf: Elf, spaces: Mapping[str, Space]) -> tuple[Output, ...]:
     found = []
     for section in elf.sections:
         space = spaces.get(section.name)
-        thread_local = section.flags & _TLS and section.type == _NOBITS
-        if space and section.flags & 2 and section.size and not thread_local:
+        thread_local = section.flags & SHF_TLS and section.type == SHT_NOBITS
+        if space and section.flags & SHF_ALLOC and section.size and not thread_local:
             load = section.address + space.shift if space.flash else -1
             found.append(Output(section.name, section.address, section.size, max(section.align, 1), load))
     return tuple(sorted(found, key=lambda output: output.address))
@@ -120,7 +119,7 @@ def _spaces(elf: Elf, soc: Soc) -> dict[str, Space]:
     placed = {row.section.index: row for row in placement.place(elf, soc)}
     spaces: dict[str, Space] = {}
     for section in elf.sections:
-        if not section.flags & 2 or not section.size:
+        if not section.flags & SHF_ALLOC or not section.size:
             continue
         ram = any(r.kind == "ram" and r.holds(section.address) for r in soc.regions)
         row = placed.get(section.index)  # None: .tbss, which takes no room

@@ -8,7 +8,16 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from imgcheck.prediction.linkage import Element, Node, Pool
-from imgcheck.readers.elf import Elf, Section, Symbol
+from imgcheck.readers.elf import (
+    SHF_ALLOC,
+    SHF_EXECINSTR,
+    SHF_MERGE,
+    SHF_STRINGS,
+    SHT_NULL,
+    Elf,
+    Section,
+    Symbol,
+)
 from imgcheck.readers.linkmap import InputSection, LinkMap
 from imgcheck.readers.objects import Object, Symbols
 
@@ -80,7 +89,7 @@ class Sections:
                 continue
             symbols = _symbols_by_section(obj.symbols)
             for section in obj.elf.sections:
-                if not section.flags & 2 or section.type == 0:
+                if not section.flags & SHF_ALLOC or section.type == SHT_NULL:
                     continue
                 turn = taken.get(section.name, 0)
                 taken[section.name] = turn + 1
@@ -90,7 +99,7 @@ class Sections:
                     continue
                 here[section.index] = len(self.nodes)
                 self.nodes.append(self._node(number, section, row, symbols.get(section.index, ())))
-                if section.flags & 0x10 and section.entry_size:
+                if section.flags & SHF_MERGE and section.entry_size:
                     self._merged(len(self.nodes) - 1, obj.elf, section, row)
             self._common(number, obj.symbols, placed, here)
             self._define(obj.symbols, here)
@@ -102,7 +111,7 @@ class Sections:
         address, size, space = 0, 0, Space(False, False, 0)
         if row is not None:
             address, size = row.address, row.size
-            if section.flags & 0x10:
+            if section.flags & SHF_MERGE:
                 size = self.extents.get(row, (size, 0))[0]
             space = self.spaces.get(row.output, space)
         return Node(
@@ -116,15 +125,15 @@ class Sections:
             ram=size if space.ram else 0,
             raw=section.size,
             align=section.align,
-            code=bool(section.flags & 4),
+            code=bool(section.flags & SHF_EXECINSTR),
             placed=row is not None and (space.flash or space.ram),
             retained=retained,
-            merged=bool(section.flags & 0x10 and section.entry_size),
+            merged=bool(section.flags & SHF_MERGE and section.entry_size),
             symbols=tuple(symbols),
         )
 
     def _merged(self, index: int, elf: Elf, section: Section, row: InputSection | None) -> None:
-        strings = bool(section.flags & 0x20)
+        strings = bool(section.flags & SHF_STRINGS)
         output = row.output if row else ".rodata"
         key = (output, section.entry_size, section.align, strings)
         space = self.spaces.get(output, Space(True, False, 0))

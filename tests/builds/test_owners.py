@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from imgcheck.builds import owners
+from imgcheck.readers.elf import STB_GLOBAL, STT_FUNC, Symbol
 from imgcheck.readers.linkmap import InputSection
 
 ROWS = owners._Rows(
@@ -27,3 +28,17 @@ ROWS = owners._Rows(
 def test_an_address_is_in_the_row_that_holds_it(address: int, file: str | None) -> None:
     found = ROWS.at(address)
     assert (found.object if found else None) == file
+
+
+def test_an_alias_begins_and_ends_where_the_symbol_does() -> None:
+    one, two, shorter, behind = (
+        Symbol(name, value, size, STB_GLOBAL, STT_FUNC, 1)
+        for name, value, size in (
+            ("one", 0x10, 8),
+            ("two", 0x10, 8),
+            ("shorter", 0x10, 4),
+            ("behind", 0x18, 8),
+        )
+    )
+    found = owners._aliases([(symbol, None, "") for symbol in (one, two, shorter, behind)])
+    assert found == {one: ("two",), two: ("one",)}

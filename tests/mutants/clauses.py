@@ -159,7 +159,7 @@ CLAUSES = (
            "behind the end of a row nothing is its own"),
     Clause(OWNERS, "occupied = max(0, last - max(first, counted_from))", "occupied = last - first", _LOAD,
            "of sections over each other in RAM what stands out counts"),
-    Clause(OWNERS, "for one in symbols if one.size == symbol.size}", "for one in symbols}", "tests/builds",
+    Clause(OWNERS, "for one in symbols if one.size == symbol.size}", "for one in symbols}", _OWNERS,
            "an alias ends where the symbol does"),
     Clause("builds/waste.py", "if not (item.flash and item.ram) or item.name in NOBODY:", "if not (item.flash and item.ram):", "tests/builds/test_waste.py",
            "padding in RAM is nobody's constant"),

@@ -77,6 +77,17 @@ def test_a_hint_may_be_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [made.changes(names) for names in SETS] == plain
 
 
+def test_a_hint_that_leads_to_a_walk_from_another_state_is_not_taken() -> None:
+    made = differences()
+    for names in SETS:
+        made.changes(names)
+    records = [record for several in made.evaluator._records.values() for record in several]
+    other = next(record for record in records if not record.repeats({}))
+    hint = ("src/two.h", 0, 0)
+    made.evaluator.hints = {hint: other}  # type: ignore[dict-item]  # of states that are gone
+    assert made.evaluator.recorded(other.path, {}, frozenset(), hint) is not other  # type: ignore[arg-type]
+
+
 def test_uses_that_are_equal_need_not_be_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """Comparing them by identity saves time only: what is lost and gained at once was not lost."""
     plain = [differences().changes(names) for names in SETS]
