@@ -6,6 +6,7 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
     from imgcheck.readers import amebaz2
 
+import mutated
 import running
 
 
@@ -18,4 +19,4 @@ def one(data: bytes) -> None:
             assert error.message
 
 
-running.run(one, running.words)
+running.run(one, mutated.words)

@@ -11,6 +11,7 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.readers import bfpt
     from imgcheck.targets.bl602 import table as bl602
 
+import mutated
 import running
 
 
@@ -36,4 +37,4 @@ def one(data: bytes) -> None:
                 assert bfpt.parse(bfpt.build(copy.entries, copy.age)).copies[0].entries == copy.entries
 
 
-running.run(one, running.words)
+running.run(one, mutated.words)

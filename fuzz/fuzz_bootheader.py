@@ -8,6 +8,7 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.targets.bl602 import BL602, offer
     from imgcheck.targets.bl602.offered import Fault
 
+import mutated
 import running
 
 
@@ -22,4 +23,4 @@ def one(data: bytes) -> None:
     assert fault is None or isinstance(fault, Fault)
 
 
-running.run(one, running.words)
+running.run(one, mutated.words)

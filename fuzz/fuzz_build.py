@@ -1,9 +1,8 @@
-"""A build of which ELF and map were changed is accounted for byte by byte, or refused in one line.
+"""A build of which ELF, map and archive were changed is accounted for byte by byte, or refused in one line.
 
-The input is a script of edits: bytes choose the file, the place, and what is done there.
+The input holds the three files, each behind its length; seeds are of the smallest build that has everything.
 """
 
-import random
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -13,35 +12,35 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck import targets
     from imgcheck.builds import load
     from imgcheck.errors import ImgcheckError
+    from imgcheck.prediction import buildfiles, linkage, linkgraph
+    from imgcheck.readers import elf, linkmap
 
+import mutated
+import mutatedelf
 import running
 
-FIXTURE = Path(__file__).parents[1] / "tests/firmware/build/over"
-ELF = (FIXTURE / "OpenBL602.elf").read_bytes()
-MAP = (FIXTURE / "OpenBL602.map").read_bytes()
 HERE = Path(mkdtemp(prefix="fuzz-build-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+NAMES = ("a.elf", "a.map", "libm.a")
 CHIP = targets.DEFAULT.chip
 
 
 def one(data: bytes) -> None:
-    """Every byte of the image has one owner, or an error says where."""
-    pick = random.Random(data)
-    elf, text = bytearray(ELF), MAP
-    tables = int.from_bytes(elf[32:36], "little")
-    for byte in data[:12]:
-        if byte & 1:
-            text = running.lines(text, pick)
-        else:
-            start = (0, tables, 52, tables)[byte >> 1 & 3]  # headers of the file, sections, segments
-            elf[start : start + 1200] = running.words(bytes(elf[start : start + 1200]), pick)
-    (HERE / "a.elf").write_bytes(elf)
-    (HERE / "a.map").write_bytes(text)
+    """Every byte of the image has one owner, and the link that the archive's members made is told again."""
+    held = mutated.split(data, len(NAMES))
+    if held is None:
+        return
+    for name, content in zip(NAMES, held, strict=True):
+        (HERE / name).write_bytes(content)
+    linked, text = (HERE / name for name in NAMES[:2])
     try:
-        image = load.build(HERE / "a.elf", HERE / "a.map", CHIP)
+        image = load.build(linked, text, CHIP)
+        assert sum(item.flash for item in image.items) == len(image.binary)
+        links = linkmap.read(text)
+        found = buildfiles.load_objects(links, text, HERE, True)
+        graph = linkgraph.build(found.linked, links, elf.read(linked), CHIP)
+        linkage.calibrate(graph)
     except ImgcheckError as error:
         assert "\n" not in str(error) and "internal error" not in str(error), error
-        return
-    assert sum(item.flash for item in image.items) == len(image.binary)
 
 
-running.run(one)
+running.run(one, mutated.parts((mutatedelf.elf, mutated.linkmap, mutatedelf.archive)))

@@ -7,6 +7,7 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.readers import dwarf, linemap, macros, units
     from imgcheck.readers.entries import Sections
 
+import mutatedelf
 import running
 
 NAMES = (".debug_info", ".debug_abbrev", ".debug_str", ".debug_line", ".debug_line_str", ".debug_aranges")
@@ -38,4 +39,4 @@ def one(data: bytes) -> None:
         assert str(error)
 
 
-running.run(one, running.words)
+running.run(one, mutatedelf.elf)

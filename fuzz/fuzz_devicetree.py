@@ -6,6 +6,7 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
     from imgcheck.readers import devicesource, devicetree
 
+import mutated
 import running
 
 
@@ -21,4 +22,4 @@ def one(data: bytes) -> None:
         assert str(error)
 
 
-running.run(one, running.lines)
+running.run(one, mutated.dts)

@@ -6,6 +6,7 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
     from imgcheck.readers import elf
 
+import mutatedelf
 import running
 
 
@@ -24,4 +25,4 @@ def one(data: bytes) -> None:
     assert len(parsed.symbols) <= len(data) // 16
 
 
-running.run(one, running.words)
+running.run(one, mutatedelf.elf)

@@ -11,6 +11,7 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError, ImgcheckError
     from imgcheck.policies import policy
 
+import mutated
 import running
 
 
@@ -30,4 +31,4 @@ def one(data: bytes) -> None:
         assert str(error) and "\n" not in str(error)
 
 
-running.run(one, running.lines)
+running.run(one, mutated.toml)

@@ -6,6 +6,7 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.devices import identify
     from imgcheck.targets.bl602 import BL602
 
+import mutated
 import running
 
 NAMES = ("x", "x.bin", "x.xz.ota", "x.toml", "x.dts", "x.dtb", "x.elf", "x.map")
@@ -18,4 +19,4 @@ def one(data: bytes) -> None:
     assert found.kind in {**identify.KINDS, **BL602.kinds}
 
 
-running.run(one, running.words)
+running.run(one, mutated.words)

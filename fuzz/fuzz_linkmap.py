@@ -6,6 +6,7 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
     from imgcheck.readers import crossreference, linkmap
 
+import mutated
 import running
 
 HEAD = b"\nLinker script and memory map\n\n"
@@ -25,4 +26,4 @@ def one(data: bytes) -> None:
     crossreference.mentions(data, ["main", "puts"])
 
 
-running.run(one, running.lines)
+running.run(one, mutated.linkmap)

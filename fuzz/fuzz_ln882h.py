@@ -6,6 +6,7 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
     from imgcheck.readers import ln882h
 
+import mutated
 import running
 
 LIMIT = 1 << 18
@@ -24,4 +25,4 @@ def _update(data: bytes) -> None:
     assert len(ln882h.unpack(ln882h.parse(data), LIMIT)) <= max(LIMIT, len(data))
 
 
-running.run(one, running.words)
+running.run(one, mutated.words)

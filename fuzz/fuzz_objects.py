@@ -6,6 +6,7 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
     from imgcheck.readers import dwarf, linemap, objects
 
+import mutatedelf
 import running
 
 STEPS = 2000  # enough to leave the first unit
@@ -39,4 +40,4 @@ def one(data: bytes) -> None:
         assert str(error)
 
 
-running.run(one, running.words)
+running.run(one, mutatedelf.archive)

@@ -8,6 +8,7 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.model import Layout, Partition
     from imgcheck.targets.bl602 import BL602, acceptance, generations, offer
 
+import mutated
 import running
 
 LAYOUT = Layout("b", 0x200000, (Partition("FW", 0, 0x10000, 0xC8000, 0xD8000, 0x88000),))
@@ -26,4 +27,4 @@ def one(data: bytes) -> None:
                 acceptance.replay(made.offer, LAYOUT, device, active)
 
 
-running.run(one, running.words)
+running.run(one, mutated.words)

@@ -7,6 +7,7 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.devices import otalog
     from imgcheck.report.logs import build
 
+import mutated
 import running
 
 
@@ -17,4 +18,4 @@ def one(data: bytes) -> None:
     assert otalog.verdict(story) or not story.events
 
 
-running.run(one, running.lines)
+running.run(one, mutated.lines)

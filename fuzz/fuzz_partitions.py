@@ -10,6 +10,7 @@ with atheris.instrument_imports(include=["imgcheck", "tomllib"]):
     from imgcheck.readers import partitions
     from imgcheck.targets.bl602 import table as bl602
 
+import mutated
 import running
 
 BASE = layouts.load("devcube-1.8-2m")
@@ -33,4 +34,4 @@ def one(data: bytes) -> None:
     flashmap.svg([layout])
 
 
-running.run(one, running.lines)
+running.run(one, mutated.lines)

@@ -6,6 +6,7 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import ImgcheckError
     from imgcheck.policies import policy
 
+import mutated
 import running
 
 
@@ -17,4 +18,4 @@ def one(data: bytes) -> None:
         assert str(error)
 
 
-running.run(one, running.lines)
+running.run(one, mutated.toml)

@@ -6,6 +6,7 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
     from imgcheck.readers import rbl
 
+import mutated
 import running
 
 LIMIT = 1 << 18
@@ -25,4 +26,4 @@ def _open(data: bytes) -> None:
         assert error.message
 
 
-running.run(one, running.words)
+running.run(one, mutated.words)

@@ -14,6 +14,7 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.readers import releasejson, reportfile, reportjson
     from imgcheck.report import comment
 
+import mutated
 import running
 
 SHAPE = json.loads(schema.text())
@@ -49,4 +50,4 @@ def one(data: bytes) -> None:
             assert str(error)
 
 
-running.run(one, running.lines)
+running.run(one, mutated.lines)

@@ -6,6 +6,7 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
     from imgcheck.readers import preprocessor
 
+import mutated
 import running
 
 
@@ -19,4 +20,4 @@ def one(data: bytes) -> None:
         assert str(error)
 
 
-running.run(one, running.lines)
+running.run(one, mutated.lines)

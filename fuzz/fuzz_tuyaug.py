@@ -6,6 +6,7 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
     from imgcheck.readers import tuyaug
 
+import mutated
 import running
 
 
@@ -17,4 +18,4 @@ def one(data: bytes) -> None:
         assert error.message
 
 
-running.run(one, running.words)
+running.run(one, mutated.words)

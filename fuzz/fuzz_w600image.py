@@ -6,6 +6,7 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError
     from imgcheck.readers import w600image
 
+import mutated
 import running
 
 LIMIT = 1 << 18
@@ -21,4 +22,4 @@ def one(data: bytes) -> None:
         assert error.message
 
 
-running.run(one, running.words)
+running.run(one, mutated.words)

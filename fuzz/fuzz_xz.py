@@ -9,6 +9,7 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.readers import xz, xzdata
     from imgcheck.targets.bl602 import packing
 
+import mutated
 import running
 
 LIMIT = 0x20000
@@ -40,4 +41,4 @@ def one(data: bytes) -> None:
             assert len(prices) == len(plain) + 1
 
 
-running.run(one, running.words)
+running.run(one, mutated.words)

@@ -1,14 +1,12 @@
 """How a target runs: under atheris, or over its corpus to say which lines it reaches (FUZZ_LINES=1).
 
-Mutators know what a format is made of: lines of a map, a policy, a tree or a log are doubled, cut, swapped
-and their numbers changed; words of an ELF or an archive get values at which readers err.
+Mutators know what a format is made of: `mutated`, `mutatedelf`.
 """
 
 from __future__ import annotations
 
 import os
 import random
-import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,55 +14,8 @@ from types import CodeType, FrameType
 from typing import Any
 
 ROOT = Path(__file__).parents[1] / "imgcheck"
-EDGES = (0, 1, 2, 3, 0x7F, 0x80, 0xFF, 0x100, 0xFFF, 0x1000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x23000000)
-_NUMBER = re.compile(rb"0x[0-9a-f]+|\d+")
-
 Target = Callable[[bytes], None]
 Mutate = Callable[[bytes, random.Random], bytes]
-
-
-def lines(data: bytes, pick: random.Random) -> bytes:
-    """A text with a line doubled, cut, moved, or a number in it changed."""
-    rows = data.split(b"\n")
-    at, other = pick.randrange(len(rows)), pick.randrange(len(rows))
-    match pick.randrange(6):
-        case 0:
-            rows.insert(other, rows[at])
-        case 1:
-            del rows[at : at + pick.randrange(1, 9)]
-        case 2:
-            rows[at], rows[other] = rows[other], rows[at]
-        case 3:
-            rows[at] = _NUMBER.sub(
-                lambda _: b"%#x" % pick.choice(EDGES), rows[at], count=pick.randrange(1, 4)
-            )
-        case 4:
-            rows[at] = rows[at][: pick.randrange(len(rows[at]) + 1)] + rows[other]
-        case _:
-            rows[at] = rows[at].replace(b" ", pick.choice((b"  ", b"\t", b"")), pick.randrange(1, 5))
-    return b"\n".join(rows)
-
-
-def words(data: bytes, pick: random.Random) -> bytes:
-    """Binary tables: a word gets an edge value or another's, or a stretch goes."""
-    made = bytearray(data)
-    if len(made) < 8:
-        return bytes(made)
-    size = pick.choice((1, 2, 4))
-    at = pick.randrange(min(len(made), pick.choice((64, 512, len(made)))))
-    at -= at % size
-    match pick.randrange(4):
-        case 0:
-            made[at : at + size] = (pick.choice(EDGES) & (256**size - 1)).to_bytes(size, "little")
-        case 1:
-            word = int.from_bytes(made[at : at + size], "little") + pick.choice((-1, 1, 4, -4, 64))
-            made[at : at + size] = (word % 256**size).to_bytes(size, "little")
-        case 2:
-            other = pick.randrange(len(made))
-            made[at : at + size] = made[other : other + size]
-        case _:
-            del made[at : at + pick.choice((1, 4, 16, 64))]
-    return bytes(made)
 
 
 def run(one: Target, mutate: Mutate | None = None) -> None:

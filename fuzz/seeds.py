@@ -65,5 +65,10 @@ def records() -> list[str]:
     return [report, builds.line(made), baseline.write(baseline.of_record(made, 0))]
 
 
+if name == "build":
+    import mutated
+    import smallbuild
+
+    (folder / "small").write_bytes(mutated.packed([*smallbuild.make()]))
 for number, text in enumerate(records() if name == "records" else filter(None, [TEXTS.get(name)])):
     (folder / f"seed-{number}").write_text(text, encoding="utf-8")

@@ -1,8 +1,15 @@
-"""Being here puts this folder on the path: what makes test files (otafiles) is shared by all below."""
+"""Being here puts this folder on the path: what makes test files (otafiles) is shared by all below.
+
+So are the mutators of the fuzz targets.
+"""
 
 import os
+import sys
+from pathlib import Path
 
 from hypothesis import settings
+
+sys.path.append(str(Path(__file__).parents[1] / "fuzz"))
 
 # What CI says of a commit depends on the commit only; new examples are looked for everywhere else.
 settings.register_profile("ci", derandomize=True)
