@@ -16,7 +16,12 @@ _MADE = re.compile(r"\.ltrans\d*(\.ltrans)?\.o$|\.lto(\.\d+)?\.o(bj)?$|(^|\.)lto
 
 def made(links: LinkMap) -> str:
     """The name of an object that link-time optimisation made and the linker placed, "" for none."""
-    return next((row.object for row in links.inputs if row.size and _MADE.search(row.object)), "")
+    return next((row.object for row in links.inputs if row.size and hides(row.object)), "")
+
+
+def hides(name: str) -> bool:
+    """Whether an object of this name was made on the way, and hides whose its bytes are."""
+    return bool(_MADE.search(name))
 
 
 def said(links: LinkMap | None) -> tuple[Diagnostic, ...]:

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from posixpath import basename
 from types import MappingProxyType
 
+from imgcheck.builds import lto
 from imgcheck.devices import capacity
 from imgcheck.errors import UndecidedError
 from imgcheck.model import BODY, UNATTRIBUTED, UNPACKED, Budget, Facts, Layout, Location, Measure, Policy
 from imgcheck.wording import commas
 
+_FEW = 0.005  # of an image: what a map leaves without an owner
 NEAR = 0.95  # a budget without warn_at is near its limit from here
 # What a build must have been read from before a measure of this kind means anything.
 NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -98,17 +100,20 @@ class Measured:
 def check_owned(facts: Facts, what: str, resource: str, size: int, limit: int) -> None:
     """Raises UndecidedError for what is within its limit only if bytes without a known owner are not its own.
 
-    A map leaves next to none; without one half of an image may belong to nobody.
+    A map leaves next to none, which count for nothing; without one half of an image may belong to nobody.
+    What link-time optimisation made has lost its owners too.
     """
     lost = sum(
         one.size
         for one in facts.measures
-        if (one.kind, one.name, one.resource) == ("component", UNATTRIBUTED, resource)
+        if (one.kind, one.resource) == ("component", resource)
+        and (one.name == UNATTRIBUTED or lto.hides(one.name))
     )
-    if facts.image.detail != "map" and size <= limit < size + lost:
+    many = facts.image.detail != "map" or lost > _FEW * len(facts.image.binary)
+    if many and size <= limit < size + lost:
         raise UndecidedError(
             f"{what} cannot be checked: {commas(size)} bytes are known to be its own, and {commas(lost)} "
-            "bytes have no known owner; give the ELF and its map"
+            "bytes have no known owner; give the ELF and its map, of a link without -flto"
         )
 
 

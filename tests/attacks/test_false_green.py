@@ -2,6 +2,7 @@
 
 import json
 import lzma
+import re
 import shutil
 import struct
 from hashlib import sha256
@@ -216,6 +217,19 @@ def test_a_budget_is_not_kept_by_bytes_that_nobody_owns(
     assert "bytes have no known owner; give the ELF and its map" in said
     policy(text + "90000\n")
     assert run("check")[0] == 0, "whoever owns them, it is not over"
+
+
+def test_a_budget_is_not_kept_by_link_time_optimisation(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All of the code is some `.ltrans0.ltrans.o`'s then, and no component of the policy has a byte."""
+    text = (home / "OpenBL602.map").read_text(encoding="utf-8")
+    hidden = re.sub(r"\S*libc\.a\(\S+\)", "/tmp/a.ltrans0.ltrans.o", text)
+    policy(EXTENDS + "[budgets]\nlibc = 5000\n")
+    assert run("check")[0] == 1
+    (home / "OpenBL602.map").write_text(hidden, encoding="utf-8")
+    assert run("check") == (2, {})
+    assert "have no known owner" in capsys.readouterr().err
 
 
 def test_growth_is_not_hidden_by_a_map_that_is_gone(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
