@@ -43,6 +43,7 @@ _CHOICE = click.option(
     "build_name",
     default="",
     metavar="NAME",
+    shell_complete=values.builds,
     help="Which of the policy's [build.NAME] it is [the one whose ELF was given].",
 )
 _BUILD = (

@@ -47,6 +47,17 @@ def targets(_context: click.Context, _parameter: click.Parameter, start: str) ->
     return _starting(start, ((one.name, one.title) for one in chips.known()))
 
 
+def builds(context: click.Context, _parameter: click.Parameter, start: str) -> list[CompletionItem]:
+    """The builds of the policy on the line, else of the one that is found upward from here."""
+    from imgcheck.policies import policy
+
+    try:
+        settings = policy.choose(context.params.get("policy") or None, (Path.cwd(),))
+    except ImgcheckError:
+        return []
+    return _starting(start, ((one.name, one.elf) for one in settings.builds))
+
+
 def rules(_context: click.Context, _parameter: click.Parameter, start: str) -> list[CompletionItem]:
     """Rules by code and by name, and the codes of other findings."""
     from imgcheck.report import catalogue

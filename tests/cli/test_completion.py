@@ -15,13 +15,13 @@ ELF = "tests/firmware/build/base/OpenBL602.elf"
 BIN = Path(sys.executable).parent
 
 
-def completed(*words: str) -> list[str]:
+def completed(*words: str, here: Path = ROOT) -> list[str]:
     """What bash is told for the last word."""
     asked = {"_IMGCHECK_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(("imgcheck", *words)),
              "COMP_CWORD": str(len(words))}  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-c", "import sys; from imgcheck.cli import run; sys.exit(run([]))"],
-        cwd=ROOT, env={**os.environ, **asked}, capture_output=True, text=True, check=False, timeout=60,
+        cwd=here, env={**os.environ, "PYTHONPATH": str(ROOT), **asked}, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert not done.stderr
     return [line.partition(",")[2] for line in done.stdout.splitlines() if line.startswith("plain,")]
@@ -43,6 +43,14 @@ def completed(*words: str) -> list[str]:
 )
 def test_values_are_real(words: tuple[str, ...], found: str) -> None:
     assert found in completed(*words)
+
+
+def test_builds_are_those_of_the_policy(tmp_path: Path) -> None:
+    (tmp_path / "imgcheck.toml").write_text('[build.lamp]\nelf = "a.elf"\n[build.relay]\nelf = "b.elf"\n')
+    assert completed("check", "--build", "", here=tmp_path) == ["lamp", "relay"]
+    assert completed("check", "--build", "re", here=tmp_path) == ["relay"]
+    (tmp_path / "imgcheck.toml").write_text("[")
+    assert completed("check", "--build", "", here=tmp_path) == []
 
 
 # Options that take a name of those that imgcheck knows: whoever adds one says which.
