@@ -21,7 +21,8 @@ def completed(*words: str, here: Path = ROOT) -> list[str]:
              "COMP_CWORD": str(len(words))}  # fmt: skip
     done = subprocess.run(
         [sys.executable, "-c", "import sys; from imgcheck.cli import run; sys.exit(run([]))"],
-        cwd=here, env={**os.environ, "PYTHONPATH": str(ROOT), **asked}, capture_output=True, text=True, check=False, timeout=60,
+        cwd=here, env={**os.environ, "PYTHONPATH": str(ROOT), **asked},
+        capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert not done.stderr
     return [line.partition(",")[2] for line in done.stdout.splitlines() if line.startswith("plain,")]
