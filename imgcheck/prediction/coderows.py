@@ -57,7 +57,8 @@ class Code:
 def _by_path(rows: Iterable[Row | Inline]) -> dict[str, frozenset[int]]:
     found: dict[str, set[int]] = {}
     for row in rows:
-        found.setdefault(row.path, set()).add(row.line)
+        if row.line:  # code of line 0 is of no line in particular
+            found.setdefault(row.path, set()).add(row.line)
     return {path: frozenset(lines) for path, lines in found.items()}
 
 

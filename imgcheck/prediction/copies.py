@@ -94,8 +94,9 @@ def _second(
         at: [to for to in (step.end if step.falls else -1, step.target) if to >= 0]
         for at, step in steps.items()
     }
-    kept = {0} | {at - node.address for one in tables if one not in copies for at in one.targets}
     every = {at - node.address for one in copies for at in one.targets}
+    kept = {at - node.address for one in tables if one not in copies for at in one.targets}
+    kept |= flow.entries(steps) - every
     only = (flow.following(every, leads) - flow.following(kept, leads)) & steps.keys()
     spans = [(node.address + at, node.address + steps[at].end) for at in sorted(only)]
     yield index, spans, frozenset()

@@ -66,10 +66,12 @@ def _object(
     removed = {change.path: change.removed_lines - change.added_lines for change in changes}
     changed = {change.path: change.added_lines & change.removed_lines for change in changes}
     added = {change.path: change.added_lines - change.removed_lines for change in changes}
+    least = {(change.path, line): size for change in changes for line, size in change.added_code.items()}
     undefined = frozenset().union(*(change.vanished_definitions for change in changes))
     code = origin.code
     around = code is not None and touched(code.everywhere(), removed, changed, added)
     inlined = [c for c in code.inlined if c.line in removed.get(c.path, ())] if code and around else []
+    own = _by_gap(code, indices, added) if code and around else {}
     shorter = [change for change in changes if change.elements]
     silent = [change for change in changes if change.vanished_in or change.strings_in]
     here: set[int] = set()
@@ -91,7 +93,7 @@ def _object(
             if lost and lost >= max(node.flash, node.ram) and node.placed:
                 here.add(index)
                 continue
-            new = _added(rows, added)
+            new = _added(rows, own, least)
             unsure = sum(row.end - row.start for row in rows if row.line in changed.get(row.path, ()))
             if lost or new or unsure:
                 losses[index] = Loss(spans, new, unsure)
@@ -163,19 +165,48 @@ def _lost(
     return tuple(merged)
 
 
-def _added(rows: Sequence[Row], added: Mapping[str, frozenset[int]]) -> int:
+def _by_gap(
+    code: Code, indices: Iterable[int], added: Mapping[str, frozenset[int]]
+) -> Mapping[tuple[str, int], int]:
+    """The added lines, with the least distance between two lines of a function that each lies between.
+
+    Bodies from elsewhere that are inlined make the lines of a function reach far around others.
+    """
+    found: dict[tuple[str, int], int] = {}
+    for index in indices:
+        for path, lines in code.lines(index).items() if code.rows.get(index) else ():
+            if added.get(path):
+                for line, gap in _gaps(sorted(lines), added[path]):
+                    found[path, line] = min(gap, found.get((path, line), gap))
+    return found
+
+
+def _gaps(known: Sequence[int], lines: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """The lines that lie between two of the `known`, and how far those are apart."""
+    for line in lines:
+        at = bisect_right(known, line - 1)
+        if at and at < len(known) and known[at] != line:
+            yield line, known[at] - known[at - 1]
+
+
+def _added(
+    rows: Sequence[Row], own: Mapping[tuple[str, int], int], least: Mapping[tuple[str, int], int]
+) -> int:
     """Bytes that an `#else` puts into a function: its new lines, at what its lines take on average.
 
-    Lines of a function are those from its first to its last one, blank ones and comments included.
+    A line is the function's whose lines are the closest around it (`own`). Lines of a function are those from
+    its first to its last one, blank ones and comments included. What a line calls and which strings it hands
+    over take the `least` that it can be.
     """
     found = 0.0
-    for path, lines in added.items():
-        here = [row for row in rows if row.path == path]
-        if not lines or not here:
-            continue
-        first, last = min(row.line for row in here), max(row.line for row in here)
-        density = sum(row.end - row.start for row in here) / (last - first + 1)
-        found += density * sum(1 for line in lines if first < line < last)
+    for path in {path for path, _ in own}:
+        here = [row for row in rows if row.path == path and row.line]  # line 0 is no line
+        known = sorted({row.line for row in here})
+        gaps = _gaps(known, (line for at, line in own if at == path))
+        lines = [line for line, gap in gaps if gap == own[path, line]]
+        if lines:
+            density = sum(row.end - row.start for row in here) / (known[-1] - known[0] + 1)
+            found += sum(max(density, least.get((path, line), 0)) for line in lines)
     return round(found)
 
 

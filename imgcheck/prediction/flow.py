@@ -31,6 +31,12 @@ def following(targets: Iterable[int], leads: Mapping[int, Sequence[int]]) -> set
     return seen
 
 
+def entries(steps: Mapping[int, Step]) -> set[int]:
+    """Where code is entered that no instruction leads to: functions of one section, rows of a table."""
+    led = {to for step in steps.values() for to in (step.end if step.falls else -1, step.target)}
+    return {0} | (steps.keys() - led)
+
+
 def joined(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     """The spans, sorted and disjoint."""
     merged: list[tuple[int, int]] = []

@@ -7,14 +7,15 @@ Callers in other files go on calling it; so a few instructions stay of it as lon
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from imgcheck.prediction import flow
 from imgcheck.prediction.coderows import Row
 from imgcheck.prediction.cutting import Loss, Origin, Removal
 from imgcheck.prediction.flow import Step
-from imgcheck.prediction.linkage import Cut, Edge, Graph
+from imgcheck.prediction.linkage import Cut, Edge, Graph, Node
 from imgcheck.prediction.mentions import Change, owners
 from imgcheck.prediction.riscv import AUIPC, JAL, call_target, immediate
 
@@ -37,35 +38,59 @@ def extended(
         if values is None:
             continue
         nodes = [n for n in graph.sections[number] if graph.nodes[n].code and graph.nodes[n].offset >= 0]
+        rows = origin.code.rows if origin.code else {}
         bodies = {
-            index: values[owner]
+            index: tuple(_bodies(graph.nodes[index], rows.get(index, ()), values))
             for index in nodes
-            for symbol, _, size in graph.nodes[index].symbols
-            for owner in owners(symbol)
-            if owner in values and size and index not in found.cut.nodes
+            if index not in found.cut.nodes
         }
-        targets = {graph.nodes[index].address: value for index, value in bodies.items()}
-        for index in nodes:
-            node, rows = graph.nodes[index], origin.code.rows.get(index, ()) if origin.code else ()
+        targets = {body.start: body.value for some in bodies.values() for body in some}
+        for index, own in bodies.items():
+            node = graph.nodes[index]
             code = binary[node.offset : node.offset + node.flash]
-            if index in bodies:
-                spans: Iterable[tuple[int, int]] = [(_BODY, len(code))] if len(code) > _BODY else []
-            elif index not in found.cut.nodes:
-                spans = unreached(code, {at - node.address: value for at, value in targets.items()})
-            else:
-                continue
-            moved = [(node.address + start, node.address + end) for start, end in spans]
-            if not moved:
+            spans = [(one.start + _BODY, one.end) for one in own if one.end > one.start + _BODY]
+            whole = any(one.start == node.address and one.end == node.address + node.flash for one in own)
+            if not whole:
+                useless = unreached(code, {at - node.address: value for at, value in targets.items()})
+                spans += [(node.address + start, node.address + end) for start, end in useless]
+            if not spans:
                 continue
             loss = losses.get(index, Loss(()))
-            losses[index] = loss._replace(spans=flow.joined((*loss.spans, *moved)))
-            more = (
-                frozenset(graph.nodes[index].edges)
-                if index in bodies
-                else frozenset(_cut(graph, index, rows, losses[index], code))
-            )
+            losses[index] = loss._replace(spans=flow.joined((*loss.spans, *spans)))
+            more = {edge for edge in node.edges if any(edge.offset in one.offsets for one in own)}
+            if not whole:
+                more |= set(_cut(graph, index, rows.get(index, ()), losses[index], code))
             edges[index] = edges.get(index, frozenset()) | more
     return replace(found, cut=Cut(found.cut.nodes, edges), losses=losses)
+
+
+class _Body(NamedTuple):
+    """A function that became a constant: its run addresses, its offsets in the object, what it returns."""
+
+    start: int
+    end: int
+    offsets: range
+    value: int | None
+
+
+def _bodies(node: Node, rows: Sequence[Row], values: Mapping[str, int | None]) -> Iterator[_Body]:
+    """The functions of a section that became constants.
+
+    One with a section of its own is all of it; of several in one section the line table tells where each is.
+    """
+    functions = [one for one in node.symbols if one[2]]
+    alone = all(offset == 0 for _, offset, _ in functions)
+    for symbol, offset, size in functions:
+        owner = next((owner for owner in owners(symbol) if owner in values), None)
+        if owner is None:
+            continue
+        if alone:
+            yield _Body(node.address, node.address + node.flash, range(max(node.raw, 1)), values[owner])
+            return
+        here = [row for row in rows if offset <= row.offset < offset + size]
+        if here:
+            start, end = min(row.start for row in here), max(row.end for row in here)
+            yield _Body(start, end, range(offset, offset + size), values[owner])
 
 
 def _cut(graph: Graph, index: int, rows: Iterable[Row], loss: Loss, code: bytes) -> Iterator[Edge]:
@@ -144,7 +169,9 @@ def unreached(code: bytes, results: Mapping[int, int | None]) -> list[tuple[int,
         word = int.from_bytes(code[at : step.end], "little")
         anywhere = anywhere or _switches(word)
     if dead and not anywhere:
-        lost |= (flow.following([0], leads) - flow.following([0], left)) & steps.keys()
+        # Without -ffunction-sections a section has many functions, each with its own beginning.
+        starts = flow.entries(steps) | {to for _, to in _calls(code) if to in steps}
+        lost |= (flow.following(starts, leads) - flow.following(starts, left)) & steps.keys()
     return list(flow.joined((at, steps[at].end) for at in lost if at in steps))
 
 

@@ -20,6 +20,8 @@ class Change(Protocol):
     @property
     def added_lines(self) -> frozenset[int]: ...  # noqa: D102
     @property
+    def added_code(self) -> Mapping[int, int]: ...  # noqa: D102
+    @property
     def vanished(self) -> frozenset[str]: ...  # noqa: D102
     @property
     def vanished_definitions(self) -> frozenset[str]: ...  # noqa: D102

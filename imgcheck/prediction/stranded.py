@@ -2,16 +2,23 @@
 
 The epilogue belongs to the function's last line, the tail call behind it to the line that goes. From what is
 left of a function one of its other exits must be reachable; what reached removed ones only goes with them.
+Where code that stays went on to one that went, the function still returns there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from imgcheck.prediction import flow
 from imgcheck.prediction.cutting import Loss, Removal
 from imgcheck.prediction.linkage import Graph
+from imgcheck.prediction.riscv import AUIPC
+
+_SP, _LOAD = 2, 0x03
+_ADD_SP = 0x00010113  # addi sp, sp, without its immediate
+_SHORT_ADD_SP = (0x0101, 0x6101)  # c.addi sp and c.addi16sp, likewise
+_RETURN = 2  # bytes of c.jr ra
 
 
 def extended(graph: Graph, binary: bytes, removal: Removal) -> Removal:
@@ -23,10 +30,75 @@ def extended(graph: Graph, binary: bytes, removal: Removal) -> Removal:
             code = binary[node.offset : node.offset + node.flash]
             spans = [(start - node.address, end - node.address) for start, end in loss.spans]
             more = [(node.address + start, node.address + end) for start, end in without_exit(code, spans)]
-            losses[index] = loss._replace(spans=flow.joined((*loss.spans, *more))) if more else loss
+            whole = flow.joined((*loss.spans, *more))
+            kept = returning(code, [(start - node.address, end - node.address) for start, end in whole])
+            losses[index] = loss._replace(
+                spans=_less(whole, [(node.address + start, node.address + end) for start, end in kept])
+                if kept
+                else whole
+            )
         else:
             losses[index] = loss
     return replace(removal, losses=losses)
+
+
+def _less(spans: Sequence[tuple[int, int]], kept: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Sorted spans without the stretches that are kept."""
+    for low, high in kept:
+        parts = [part for start, end in spans for part in ((start, min(end, low)), (max(start, high), end))]
+        spans = [part for part in parts if part[0] < part[1]]
+    return tuple(spans)
+
+
+def returning(code: bytes, lost: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """What stays of stretches that are `lost` whole but return for what is in front of them.
+
+    A removed call was the last thing that the function did, and became a tail call; without it the function
+    returns there. Compilers may give the epilogue in front of the call to the call's line. Each is the
+    epilogue, and room for a return behind it.
+    """
+    steps = flow.steps(code)
+    order = list(steps)
+    found = []
+    for start, end in flow.joined(lost):
+        inside = [at for at in order if start <= at < end]
+        exits = [at for at in inside if steps[at].exits]
+        if not exits or _leads_on(steps, inside, start, end) or not _falls_into(steps, start):
+            continue
+        at = order.index(exits[-1])
+        if at and code[order[at - 1]] & 0x7F == AUIPC and code[order[at]] & 3 == 3:  # a tail call far away
+            at -= 1
+        last = order[at]
+        while at and order[at - 1] >= start and _restores(code, order[at - 1], order[at]):
+            at -= 1
+        found.append((order[at], last + _RETURN))
+    return found
+
+
+def _leads_on(steps: Mapping[int, flow.Step], inside: Sequence[int], start: int, end: int) -> bool:
+    """Whether code of a stretch goes on outside it."""
+    return any(
+        (step.falls and step.end >= end and not step.exits)
+        or (step.target >= 0 and not start <= step.target < end)
+        for step in map(steps.__getitem__, inside)
+    )
+
+
+def _falls_into(steps: Mapping[int, flow.Step], start: int) -> bool:
+    """Whether the code in front of a stretch goes on in it, and does not jump over it otherwise."""
+    before = next((at for at, step in steps.items() if step.end == start), -1)
+    return before >= 0 and steps[before].falls and steps[before].target < start
+
+
+def _restores(code: bytes, at: int, end: int) -> bool:
+    """Whether an instruction takes a register back from the stack, or gives the stack back."""
+    word = int.from_bytes(code[at:end], "little")
+    if word & 3 == 3:
+        load = word & 0x7F == _LOAD and word >> 15 & 31 == _SP
+        return load or (word & 0xFFFFF == _ADD_SP and word >> 31 == 0)
+    if word & 3 == 2:
+        return word >> 13 in (2, 3)  # c.lwsp, c.flwsp
+    return word & 0xEF83 in _SHORT_ADD_SP and not word >> 12 & 1
 
 
 def without_exit(code: bytes, lost: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -107,7 +107,10 @@ WAYS = {
 }
 
 
-def made(folder: Path, way: str, off: bool) -> Path:
+SECTIONS = ("-ffunction-sections", "-fdata-sections")
+
+
+def made(folder: Path, way: str, off: bool, sections: tuple[str, ...]) -> Path:
     """The ELF of a small firmware, with or without its feature."""
     folder.mkdir()
     text, call = WAYS[way]
@@ -122,7 +125,7 @@ def made(folder: Path, way: str, off: bool) -> Path:
     )
     for name, content in files.items():
         (folder / name).write_text(content)
-    flags = (*ABI, "-Os", "-g", "-ffreestanding", "-ffunction-sections", "-fdata-sections")
+    flags = (*ABI, "-Os", "-g", "-ffreestanding", *sections)
     for name in ("main", "work"):
         run(f"{CROSS}gcc", *flags, "-c", f"{name}.c", cwd=folder)
     run(
@@ -139,12 +142,13 @@ def rows(firmware: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 
 
 @needs_toolchain
+@pytest.mark.parametrize("sections", [SECTIONS, ()], ids=["sections", "one section"])
 @pytest.mark.parametrize("way", WAYS)
 def test_what_an_empty_block_takes_along(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], way: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], way: str, sections: tuple[str, ...]
 ) -> None:
-    firmware = made(tmp_path / "all", way, False)
-    without = made(tmp_path / "less", way, True)
+    firmware = made(tmp_path / "all", way, False, sections)
+    without = made(tmp_path / "less", way, True, sections)
     sizes = [one.with_suffix(".bin").stat().st_size for one in (firmware, without)]
     real = sizes[0] - sizes[1]
     found = rows(firmware, capsys)["ENABLE_A"]

@@ -25,6 +25,7 @@ class Change:
     path: str = "a.c"
     removed_lines: frozenset[int] = frozenset()
     added_lines: frozenset[int] = frozenset()
+    added_code: Mapping[int, int] = field(default_factory=dict)
     vanished: frozenset[str] = frozenset()
     vanished_definitions: frozenset[str] = frozenset()
     vanished_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -113,6 +114,18 @@ def test_lines_that_come_in_take_what_the_others_do() -> None:
     )
     assert found.losses[0].spans == ()
     assert found.losses[0].added == 4  # 20 bytes in five lines
+
+
+def test_lines_that_come_in_take_what_they_call_and_hand_over() -> None:
+    change = Change(added_lines=frozenset({2, 3, 9}), added_code={3: 20, 9: 100})
+    found = removal(graph(*THREE), change, Code({0: rows((0, 10, 1), (10, 20, 5))}))
+    assert found.losses[0].added == 4 + 20  # line 9 is of no function
+
+
+def test_code_of_no_line_in_particular_does_not_widen_its_function() -> None:
+    change = Change(added_lines=frozenset({2}))
+    code = Code({0: rows((0, 4, 0), (4, 10, 30), (10, 20, 34))})
+    assert not removal(graph(*THREE), change, code).losses
 
 
 def test_without_lines_a_reference_goes_with_its_name() -> None:

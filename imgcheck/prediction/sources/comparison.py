@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from imgcheck.prediction.sources import values
+from imgcheck.prediction.sources import additions, values
 from imgcheck.prediction.sources.macros import Macro, State
 from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.source import Source
@@ -39,6 +39,7 @@ class SourceChange(NamedTuple):
     constants: Mapping[
         str, int | None
     ] = {}  # functions that always return this now; None: nothing, or not known what
+    added_code: Mapping[int, int] = {}  # bytes of code that an added line takes at least
 
 
 def _mentioned(visits: list[Visit]) -> set[str]:
@@ -118,6 +119,7 @@ def compare(
         strings_in=_strings_in(sorted(owners), lost, after),
         elements={**elements, **sizes},
         reads=tuple(sorted(reads)),
+        added_code=additions.of(source, blocks_after.keys() - blocks_before),
     )
 
 
@@ -181,4 +183,5 @@ def merge(one: SourceChange, other: SourceChange) -> SourceChange:
         reads=tuple(sorted({*one.reads, *other.reads})),
         flagged=one.flagged | other.flagged,
         constants={**other.constants, **one.constants},
+        added_code={**other.added_code, **one.added_code},
     )
