@@ -3,12 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+from imgcheck.errors import UndecidedError
+from imgcheck.model import Diagnostic
 from imgcheck.prediction import buildfiles, codelines
 from imgcheck.prediction.cutting import Origin
 from imgcheck.prediction.linkage import Graph
 from imgcheck.prediction.sources.tree import Tree
 from imgcheck.readers.objects import Object
+from imgcheck.wording import commas
+
+_MOST_UNASKED = 3000  # sources that are read though nobody named their folders: an SDK has 5,000 and more
+
+
+def paths(root: Path, header: str, roots: Sequence[str]) -> tuple[list[str], tuple[Diagnostic, ...]]:
+    """The sources below the folders `roots` of `root`; without those all there are, if that is no whole SDK.
+
+    Of too many only those beside the configuration header (its uppermost folder) are taken, and that is said.
+    Raises UndecidedError where the header lies in no folder.
+    """
+    folders = [root / name for name in roots if (root / name).is_dir()]
+    if folders:
+        return [path for folder in folders for path in buildfiles.sources_below(folder)], ()
+    every = buildfiles.sources_below(root)
+    if len(every) <= _MOST_UNASKED:
+        return every, ()
+    above, inside, _ = header.partition("/")
+    many = (
+        f"{commas(len(every))} sources are below {root}, and the policy does not say which are the project's"
+    )
+    advice = "Put the project's own folders into [features] source_roots of imgcheck.toml."
+    if not inside or above == "..":
+        raise UndecidedError(f"{many} ([features] source_roots)")
+    near = Diagnostic(
+        "sources-bounded",
+        "warning",
+        f"{many}: only those in {above}/ are looked at",
+        help=advice,
+        subject="sources",
+    )
+    return buildfiles.sources_below(root / above), (near,)
 
 
 def origins(found: buildfiles.Objects, tree: Tree) -> dict[int, Origin]:

@@ -168,7 +168,7 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
         links, map_path, places.objects or made.firmware.absolute().parent, bool(places.objects)
     )
     progress("reading the sources", 0.2)
-    tree, config = _tree(root, header, settings)
+    tree, config, bounded = _tree(root, header, settings)
     built = features(tree, settings, config)
     origins = sourcing.origins(found, tree)
     compiled = frozenset(origin.source for origin in origins.values() if origin.source)
@@ -190,7 +190,7 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
         base, doubts = trial.laid_out(graph, binary, sites)
         known, differences.pieces, active = comparing.result()
     lines = codelines.LinkedLines(linked, buildfiles.Index(tree.files))
-    said += agreement.judge(agreement.Evidence(differences, origins, graph, lines, newer, active))
+    said += bounded + agreement.judge(agreement.Evidence(differences, origins, graph, lines, newer, active))
     calibration = _looked_at(calibration, sites)
     progress("reading line tables", 0.6)
     said += (*doubts, *(lacking.missing(load) for load in found.missing))
@@ -245,17 +245,14 @@ def _header(settings: FeatureSettings, made: Subject, given: Path | None) -> con
     return found
 
 
-def _tree(root: Path, config: Path, settings: FeatureSettings) -> tuple[Tree, str]:
-    """The source files by path relative to `root`, and the configuration header among them."""
-    folders = [root / name for name in settings.source_roots if (root / name).is_dir()] or [root]
-    files: dict[str, str] = {}
-    for folder in folders:
-        for path in buildfiles.sources_below(folder):
-            files[_relative(Path(path), root)] = _text(Path(path))
+def _tree(root: Path, config: Path, settings: FeatureSettings) -> tuple[Tree, str, tuple[Diagnostic, ...]]:
+    """The source files by path relative to `root`, the configuration header among them, what is odd."""
     header = _relative(config, root)
+    paths, said = sourcing.paths(root, header, settings.source_roots)
+    files = {_relative(Path(path), root): _text(Path(path)) for path in paths}
     files.setdefault(header, _text(config))
     includes = [_relative(root / name, root) for name in settings.include_dirs]
-    return Tree(files, preprocessor.parse, includes), header
+    return Tree(files, preprocessor.parse, includes), header, said
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -89,6 +89,11 @@ PAGES: Pages = {
         "A macro that no file of the tree defines decides about them. Beyond ten lines and 0.2 % savings are refused.",
         "Name the macro in `[features] defines` if a feature depends on it.",
     ),
+    "sources-bounded": Page(
+        "The policy does not say where the project's sources are, and there are thousands.",
+        "A policy without `[features] source_roots` has all sources below its folder read, an SDK among them.",
+        "Name the project's own folders in `[features] source_roots`; then nothing else is read.",
+    ),
     "objects-missing": Page(
         "Objects or archives of the link are not there, so their references are estimated.",
         "The map names files that could not be opened; what they refer to is taken from its cross reference table.",
