@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from imgcheck import output
-from imgcheck.api import build, diff, kept
+from imgcheck.api import build, diff, kept, measured
 from imgcheck.api.asked import Asked, Earlier
 from imgcheck.errors import FormatError, ImgcheckError, UndecidedError
 from imgcheck.history import baseline, deltas
@@ -40,7 +40,7 @@ class Compared(NamedTuple):
     def excuse(self, finding: Diagnostic) -> str:
         """Why a finding does not count: the base has it as well, and it got no worse. "" when it does."""
         key = (finding.code, finding.subject)
-        if self.strict or finding.code == grown_over.CODE or key not in self.findings:
+        if self.strict or finding.code in _NEVER or key not in self.findings:
             return ""
         before, measure = self.findings[key], finding.measure
         if before is not None and measure is not None:
@@ -52,6 +52,7 @@ class Compared(NamedTuple):
         return f"{self.base.source} has it as well: not this change's doing"
 
 
+_NEVER = frozenset((grown_over.CODE, *measured.OF_THESE_FILES))
 _FLOORS = frozenset((heap_under_floor.CODE,))  # findings about what must not become less
 
 

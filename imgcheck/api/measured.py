@@ -34,9 +34,14 @@ from imgcheck.rules import (
     ota_of_another_build,
     ota_that_no_device_takes,
     region_over,
+    second_reader_disagrees,
     waiver_expired,
 )
 
+# Rules about whether these files are one build: that another build's were not excuses nothing.
+OF_THESE_FILES = frozenset(
+    rule.CODE for rule in (ota_of_another_build, bin_of_another_build, second_reader_disagrees)
+)
 _LARGEST_HEADER = 4 << 20
 _MOST_HEADERS = 50
 

@@ -21,3 +21,11 @@ def test_of_a_floor_less_is_worse() -> None:
     other = compared("IMG201", 50_000)
     assert other.excuse(heap("IMG201", 60_000)) == ""
     assert other.excuse(heap("IMG201", 40_000)) != ""
+
+
+def test_files_that_were_no_build_either_excuse_nothing() -> None:
+    """The base's OTA file was of another build, and so is this one: which is as wrong as before."""
+    for code in ("IMG105", "IMG107", "IMG108"):
+        said = Diagnostic(code, "error", "text", subject="heap")
+        assert compared(code, 0).excuse(said) == "", code
+    assert compared("IMG303", 0).excuse(Diagnostic("IMG303", "error", "text", subject="heap"))
