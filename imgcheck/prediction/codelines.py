@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from imgcheck.errors import FormatError
@@ -16,6 +16,7 @@ from imgcheck.prediction.relaxation import follow
 from imgcheck.readers import dwarf, linemap, objects
 from imgcheck.readers.elf import Elf
 
+_ROW = partial(tuple.__new__, Row)  # a record made from a tuple: half of what a call takes
 _FIRST_ENTRY = 512  # bytes of .debug_info that hold the compile unit's own entry
 
 
@@ -190,7 +191,7 @@ def _unpaired(
 
     ends = [*linked.addresses[1:], linked.end]
     for start, file, line, end in zip(linked.addresses, linked.files, linked.lines, ends, strict=True):
-        yield Row(before(start), before(end), start, end, paths[file] if file < len(paths) else "", line)
+        yield _ROW((before(start), before(end), start, end, paths[file] if file < len(paths) else "", line))
 
 
 def _paired(
@@ -206,5 +207,6 @@ def _paired(
         raw, size = node.raw or 1, max(node.flash, node.ram)
         starts = [node.address + row[0] * size // raw for row in own]
         stops = [node.address + end * size // raw for end in ends]
-    for (offset, file, line), end, start, stop in zip(own, ends, starts, stops, strict=True):
-        yield Row(offset, end, start, stop, paths[file] if file < len(paths) else "", line)
+    offsets, files, lines = zip(*own, strict=True)
+    named = [paths[file] if file < len(paths) else "" for file in files]
+    yield from map(_ROW, zip(offsets, ends, starts, stops, named, lines, strict=True))

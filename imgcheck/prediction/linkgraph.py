@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
+from functools import partial
 
 from imgcheck.builds import placement
 from imgcheck.model import Soc
@@ -199,6 +200,7 @@ class _References:
         targets: Sequence[tuple[int, int, str]],
     ) -> None:
         edges: list[Edge] = []
+        made = partial(tuple.__new__, Edge)  # half of what a call takes, and there are a hundred thousand
         positions = self.sections.positions
         for offset, _, symbol, addend in relocations:
             if symbol >= len(targets):
@@ -206,14 +208,14 @@ class _References:
             target, value, name = targets[symbol]
             if target < 0:
                 if name:
-                    edges.append(Edge(offset, -1, name, -1))
+                    edges.append(made((offset, -1, name, -1, 0)))
                 continue
             if target == index:
                 continue
             element = -1
             if target in positions:
                 element = _element_at(positions[target], value + addend)
-            edges.append(Edge(offset, target, name, element, value + addend))
+            edges.append(made((offset, target, name, element, value + addend)))
         node = self.nodes[index]
         self.nodes[index] = node._replace(edges=tuple(edges))
 

@@ -11,6 +11,7 @@ import sys
 from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
@@ -161,8 +162,13 @@ def _symbols(parsed: Elf) -> Symbols:
         words.byteswap()
         halves.byteswap()
     names: dict[int, str] = {}
+    local: set[int] = {0}  # nine of ten symbols are labels of few names
     for index, start in enumerate(words[0::4]):
-        if start and strings[start : start + 2] != b".L" and strings[start : start + 1] != b"$":
+        if start in local:
+            continue
+        if strings.startswith((b".L", b"$"), start):
+            local.add(start)
+        else:
             end = strings.find(b"\0", start, start + _LONGEST_NAME)
             names[index] = strings[start : end if end >= 0 else start].decode("utf-8", "backslashreplace")
     return Symbols(words[1::4], words[2::4], halves, bytes(content[12::16]).translate(_BINDS), names)
@@ -170,11 +176,13 @@ def _symbols(parsed: Elf) -> Symbols:
 
 def relocations(obj: Object) -> dict[int, list[Relocation]]:
     """The relocations that refer to something, by index of the allocated section that they change."""
+    # A record made from a tuple costs half of one that is called for.
+    made = partial(tuple.__new__, Relocation)
     return {
         index: [
-            Relocation(offset, info & 0xFF, info >> 8, addend)
+            made((offset, info & 0xFF, info >> 8, addend))
             for offset, info, addend in entries(obj, index)
-            if info >> 8 and info & 0xFF not in _SILENT
+            if info > 0xFF and info & 0xFF not in _SILENT
         ]
         for index in obj.tables
         if obj.elf.sections[index].flags & elf.SHF_ALLOC

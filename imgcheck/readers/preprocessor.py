@@ -28,15 +28,15 @@ LINE_COMMENT = rf"//[^\\\n]*+(?:\\(?:{BLANK}*+\n)?[^\\\n]*+)*+"
 BLOCK_COMMENT = r"/\*[^*]*+(?:(?!\*/)\*[^*]*+)*+(?:\*/)?"
 # A literal that is not closed ends with its line: the apostrophe of an #error must not eat the file.
 STRING = rf'"[^"\\\n]*+(?:\\(?:{BLANK}*+\n|[^\n])?[^"\\\n]*+)*+"?'
-CHARACTER = rf"(?=')(?<![0-9])'[^'\\\n]*+(?:\\(?:{BLANK}*+\n|[^\n])?[^'\\\n]*+)*+'?"
+CHARACTER_REST = rf"[^'\\\n]*+(?:\\(?:{BLANK}*+\n|[^\n])?[^'\\\n]*+)*+'?"
+CHARACTER = rf"(?=')(?<![0-9])'{CHARACTER_REST}"
 RAW = r'R"(?P<mark>[^\s()\\"]{0,16})\((?s:.*?)(?:\)(?P=mark)"|\Z)'
-RAW_STARTS = (
-    r"(?=R\")(?:(?<!\w)|(?<=\b[LuU])|(?<=\bu8))"  # with its prefix, and no identifier that ends with R
-)
+RAW_BEHIND = r"(?:(?<!\wR)|(?<=\b[LuU]R)|(?<=\bu8R))"  # with its prefix, and no identifier that ends with R
 
-# Everything that may hide a `#`, or be one; what is `blank` leaves a line as empty as it was.
+# Everything that may hide a `#`, or be one. Each way begins with a plain character, what must be before it is
+# looked at behind that: only then does the search pass over all others at once.
 LANDMARKS = re.compile(
-    rf"(?P<blank>{BLOCK_COMMENT}|\\{BLANK}*+\n)|{LINE_COMMENT}|{RAW_STARTS}{RAW}|{STRING}|{CHARACTER}|(?P<hash>#)"
+    rf"{BLOCK_COMMENT}|\\{BLANK}*+\n|{LINE_COMMENT}|R{RAW_BEHIND}{RAW[1:]}|{STRING}|'(?<![0-9]'){CHARACTER_REST}|#"
 )
 LOGICAL_LINE = re.compile(
     rf"(?:[^\n\\/\"']++|{BLOCK_COMMENT}|{LINE_COMMENT}|{STRING}|{CHARACTER}|\\{BLANK}*+\n|[\\/'])*+"
@@ -87,7 +87,8 @@ def parse(text: str, path: str = "") -> Source:
     search = LANDMARKS.search
     while found := search(text, position):
         start = found.start()
-        if found.lastgroup == "hash":
+        first = text[start]
+        if first == "#":
             newline = text.rfind("\n", position, start)
             begins = text[newline + 1 : start] if newline >= 0 else text[position:start]
             if (fresh or newline >= 0) and (not begins or begins.isspace()):
@@ -100,7 +101,7 @@ def parse(text: str, path: str = "") -> Source:
                 position, fresh = end, False
                 continue
             fresh = False
-        elif found.lastgroup == "blank":
+        elif first == "\\" or text.startswith("/*", start):  # leaves a line as empty as it was
             newline = text.rfind("\n", position, start)
             begins = text[newline + 1 : start] if newline >= 0 else text[position:start]
             fresh = (fresh or newline >= 0) and (not begins or begins.isspace())
