@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Thread
 from typing import NamedTuple
 
+from imgcheck import targets
 from imgcheck.api import divisions, variants
 from imgcheck.beside import threads
 from imgcheck.builds import artefact as artefacts
@@ -114,9 +115,7 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
     fits = tuple(capacity.fits(table, ready.unpacked, ready.body, inputs.active) for table in tables)
     prices = artefacts.image_prices(image, ready, target) if packed else None
     owners = components.names(image.items, settings.components)
-    measures = breakdown.measures(image, owners, prices)
-    if prices:
-        measures += _packaging(measures, ready.file)
+    measures = _measures(image, owners, prices, ready)
     # The policy is the project's; a build folder may lie in the checkout of an SDK.
     revision = githead.find(Path(settings.root) if settings.root else inputs.firmware.absolute().parent)
     facts = Facts(image, ready, tables, fits, measures, settings, revision=revision)
@@ -262,6 +261,20 @@ def _packed(image: Image, meanwhile: Callable[[], None] | None) -> Artefact:
         return artefacts.pack(image)
     finally:
         beside.join()
+
+
+def priced_measures(made: Built) -> tuple[Measure, ...]:
+    """What would have been measured of a build that was not priced when it was."""
+    image, ready = made.facts.image, made.facts.artefact
+    prices = artefacts.image_prices(image, ready, targets.find(image.soc.name))
+    return _measures(image, made.owners, prices, ready)
+
+
+def _measures(
+    image: Image, owners: Sequence[str], prices: Sequence[float] | None, ready: Artefact
+) -> tuple[Measure, ...]:
+    measures = breakdown.measures(image, owners, prices)
+    return measures + (_packaging(measures, ready.file) if prices else ())
 
 
 def _packaging(measures: Sequence[Measure], file: int) -> tuple[Measure, ...]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from imgcheck.api import proved, strippatch
-from imgcheck.api.build import Built, Inputs, build
+from imgcheck.api.build import Built, Inputs, build, priced_measures
+from imgcheck.beside import Beside
 from imgcheck.errors import ImgcheckError, UndecidedError
 from imgcheck.model import BODY, SLOTS, UNPACKED, Feature, Report, Savings
 from imgcheck.policies import sizes
@@ -67,16 +69,18 @@ def strip(
 
     What costs no feature comes first and counts. Raises as `features`.
     """
-    known = study(subject(inputs, made), places or Places(), progress)
-    for name in wish.keep:
-        if name not in known.configuration.features:
-            raise UndecidedError(f"--keep {name}: {known.unknown(name)}")
-    learnt = proofs.learn(proved.known(proved.beside(made, inputs)))
-    with packer(known, made) as packing:
-        found = stripping.features(known, made.facts, packing, progress)
-        found = proofs.applied(found, learnt) if learnt else found
-        question = Question(wish, inputs.active, allowed(known, made, found, wish.keep), learnt)
-        answer = stripping.strip(known, made.facts, question, packing, found)
+    # Begun first, and long done when it is asked for: the sources and objects are read beside it.
+    with Beside(lambda: stripping.free(made.facts)) as tuning:
+        known = study(subject(inputs, made), places or Places(), progress)
+        for name in wish.keep:
+            if name not in known.configuration.features:
+                raise UndecidedError(f"--keep {name}: {known.unknown(name)}")
+        learnt = proofs.learn(proved.known(proved.beside(made, inputs)))
+        with packer(known, made) as packing:
+            found = stripping.features(known, made.facts, packing, progress)
+            found = proofs.applied(found, learnt) if learnt else found
+            question = Question(wish, inputs.active, allowed(known, made, found, wish.keep), learnt)
+            answer = stripping.strip(known, made.facts, question, packing, found, tuning.result())
     if learnt:
         answer = replace(answer, diagnostics=(*answer.diagnostics, proofs.said(learnt)))
     return answer, known
@@ -112,9 +116,14 @@ def size(text: str) -> int:
 
 def show_features(inputs: Inputs, places: Places, asked: Sequence[Asked], progress: Progress) -> Report:
     """The report of `imgcheck features`; raises as `features`."""
-    made = build(inputs, packed=inputs.priced)
-    found = proved.barred(features(inputs, made, places, asked, progress), made, inputs)
-    facts = replace(made.facts, savings=found)
+    # Pieces have prices too; where none are asked for, all that is priced is shown at the end.
+    meanwhile = inputs.priced and not asked
+    made = build(inputs, packed=inputs.priced and not meanwhile)
+    with ExitStack() as stack:
+        pricing = stack.enter_context(Beside(lambda: priced_measures(made))) if meanwhile else None
+        found = proved.barred(features(inputs, made, places, asked, progress), made, inputs)
+        measures = pricing.result() if pricing else made.facts.measures
+    facts = replace(made.facts, savings=found, measures=measures)
     binding = "OTA file" if stripping.currency(made.facts) == BODY else SLOTS[UNPACKED]
     verdict = f"{len(found.features)} features are on; sorted by what they cost the {binding}, which binds."
     if found.sets:

@@ -9,7 +9,7 @@ from math import inf
 
 from imgcheck import targets
 from imgcheck.devices import capacity
-from imgcheck.model import BODY, SLOTS, UNPACKED, Facts, Feature, Fit, Plan, Savings
+from imgcheck.model import BODY, SLOTS, UNPACKED, Facts, Feature, Fit, Free, Plan, Savings
 from imgcheck.prediction import cheapest, concerns, pieces, plan, proofs, sharing, shortfall
 from imgcheck.prediction import effects as savings
 from imgcheck.prediction.cutting import Removal
@@ -115,16 +115,28 @@ def currency(facts: Facts) -> str:
     return worst.binding if worst else UNPACKED
 
 
+def free(facts: Facts) -> tuple[Free, ...]:
+    """What other parameters of the packing would save."""
+    return targets.find(facts.image.soc.name).tune(facts.artefact.plain, facts.artefact.body)
+
+
 def strip(
-    known: Study, facts: Facts, question: Question, packer: Packer, found: tuple[Feature, ...]
+    known: Study,
+    facts: Facts,
+    question: Question,
+    packer: Packer,
+    found: tuple[Feature, ...],
+    tuned: tuple[Free, ...] | None = None,
 ) -> Savings:
     """The least of `found` to strip so that the build fits every layout, or gains what was wished.
+
+    `tuned` is what `free` says, where it was asked already.
 
     Plans are for the packing that the build has; what another one would gain counts in plans that say so.
     """
     settings = facts.policy.features
-    free = targets.find(facts.image.soc.name).tune(facts.artefact.plain, facts.artefact.body)
-    gained = max((one.ota for one in free), default=0)
+    tuned = free(facts) if tuned is None else tuned
+    gained = max((one.ota for one in tuned), default=0)
     need, words = _need(facts, question)
     weights = settings.weights if settings else {}
     outlook = Outlook(known, packer, found, need.ota > 0, question.learnt)
@@ -138,14 +150,14 @@ def strip(
             packed, proven = (Choice((), Saving(0, 0, 0, 0, 0), 0.0),), True
         else:
             packed, proven = _chosen(question, other, weights, outlook)
-        tuned = [_plan(facts, one, question.active, gained) for one in packed[:_TUNED_PLANS]]
-        plans += _proven([one for one in tuned if one.weight < least], proven)
+        others = [_plan(facts, one, question.active, gained) for one in packed[:_TUNED_PLANS]]
+        plans += _proven([one for one in others if one.weight < least], proven)
     said = [*known.diagnostics, *concerns.every(known)]
     if not plans and (need.flash > 0 or need.ota > 0):
         shortfall.refuse(known, question.allowed)
         everything = outlook.real(frozenset(one.name for one in question.allowed))
         said.append(shortfall.nothing(question.allowed, need._replace(ota=need.ota - gained), everything))
-    return Savings(found, known.calibration, tuple(plans), free, words, tuple(said))
+    return Savings(found, known.calibration, tuple(plans), tuned, words, tuple(said))
 
 
 def _chosen(
