@@ -8,8 +8,9 @@ across each other are left to whoever corrects them one by one.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from operator import itemgetter
 from struct import Struct
@@ -70,20 +71,21 @@ class Bulk:
             [one for one in sites.pairs if one[0] in across or one[1] in across],
             [one for one in sites.words if one[0] in across],
         )
-        self._offsets = sorted(known.keys() - across)
-        self._numbered = {at: number for number, at in enumerate(self._offsets)}
-        self._before: list[int] = [_WORD.unpack_from(binary, at)[0] for at in self._offsets]
-        self._entries = [known[at] for at in self._offsets]
-        self._targets = [numbers[target] for target, _, _ in self._entries]
+        self._offsets = array("I", sorted(known.keys() - across))
+        entries = [known[at] for at in self._offsets]
+        # By column: records would take ten times the room, and a build has 45,000.
+        self._before: array[int] = array("I", (_WORD.unpack_from(binary, at)[0] for at in self._offsets))
+        self._targets = array("I", (numbers[target] for target, _, _ in entries))
+        self._told = array("q", (said for _, said, _ in entries))
+        self._kinds = bytes(kind for _, _, kind in entries)
         self._move = _gathering(self._targets)
         self._lanes = Struct(f"<{len(self._offsets)}Q")
-        kinds = [kind for _, _, kind in self._entries]
 
         def alike(what: Iterable[int]) -> int:
             """A lane for each site, by its kind."""
-            return self._number(map(list(what).__getitem__, kinds))
+            return self._number(map(list(what).__getitem__, self._kinds))
 
-        self._said = self._number(_SAID + said for _, said, _ in self._entries)
+        self._said = self._number(_SAID + said for said in self._told)
         self._said += alike(kind.rounding for kind in _KINDS)
         self._fixed = self._number(self._before) & alike(kind.fixed for kind in _KINDS)
         self._parts = [(shift, alike(dict(kind.parts).get(shift, 0) for kind in _KINDS)) for shift in _SHIFTS]
@@ -91,7 +93,7 @@ class Bulk:
         self._still = alike(0 if kind.relative else _PLACE for kind in _KINDS)
         self._beyond = alike(_BEYOND if kind is _JUMP else 0 for kind in _KINDS)
         self._farthest = alike(_FARTHEST if kind is _JUMP else 0 for kind in _KINDS)
-        self._pairs = _Pairs(sites.pairs, self._numbered)
+        self._pairs = _Pairs(sites.pairs, frozenset(self._offsets))
         self._form = _form(len(binary), self._offsets)
         words = int.from_bytes(self._form.pack(*self._before), "little")
         self._stay = int.from_bytes(binary, "little") ^ words
@@ -107,7 +109,8 @@ class Bulk:
         words = list(self._unpacked(made))
         for number in (*self._too_far(said), *self._cut(moved)):
             words[number] = self._before[number]
-        for number, uppers in self._pairs.parted(moved):
+        for second, uppers in self._pairs.parted(moved):
+            number = bisect_left(self._offsets, second)
             words[number] = self._lower(number, uppers, moved, moves)
         spread = int.from_bytes(self._form.pack(*words), "little")
         return bytearray((spread | self._stay).to_bytes(self._form.size, "little"))
@@ -140,14 +143,15 @@ class Bulk:
         end = 0
         for run in moved:
             for at in range(max(run.start - 3, end), run.start):
-                if at in self._numbered:
-                    yield self._numbered[at]
+                number = bisect_left(self._offsets, at)
+                if number < len(self._offsets) and self._offsets[number] == at:
+                    yield number
             end = run.end
 
     def _lower(self, number: int, uppers: Iterable[int], moved: Sequence[Moved], moves: Sequence[int]) -> int:
         """A lower half that does not stay beside its upper ones; as it is when all of those go."""
-        word, (_, said, kind) = self._before[number], self._entries[number]
-        parts, fixed, _, relative = _KINDS[kind]
+        word, said = self._before[number], self._told[number]
+        parts, fixed, _, relative = _KINDS[self._kinds[number]]
         for upper in uppers:
             at = bisect_right(moved, upper, key=itemgetter(0)) - 1
             if at >= 0 and upper < moved[at].end:
@@ -160,18 +164,17 @@ class Bulk:
 class _Pairs:
     """Address pairs, for those that a new layout moves apart."""
 
-    def __init__(self, pairs: Iterable[Pair], numbered: Mapping[int, int]) -> None:
-        self._uppers: dict[int, list[int]] = {}  # of each lower half
+    def __init__(self, pairs: Iterable[Pair], known: Container[int]) -> None:
+        self._uppers: dict[int, array[int]] = {}  # of each lower half that is `known`
         for first, second, _ in pairs:
-            if second in numbered:
-                self._uppers.setdefault(second, []).append(first)
+            if second in known:
+                self._uppers.setdefault(second, array("I")).append(first)
         self._spans = sorted(
             (min(second, *uppers), max(second, *uppers), second) for second, uppers in self._uppers.items()
         )
         self._longest = max((high - low for low, high, _ in self._spans), default=0)
-        self._numbered = numbered
 
-    def parted(self, moved: Iterable[Moved]) -> Iterator[tuple[int, list[int]]]:
+    def parted(self, moved: Iterable[Moved]) -> Iterator[tuple[int, array[int]]]:
         """Lower halves (their upper ones with each) that do not lie where one of those lies."""
         found: set[int] = set()
         for edge in {edge for run in moved for edge in run[:2]}:
@@ -179,7 +182,7 @@ class _Pairs:
             last = bisect_left(self._spans, (edge,))
             found.update(second for _, high, second in self._spans[first:last] if high >= edge)
         for second in found:
-            yield self._numbered[second], self._uppers[second]
+            yield second, self._uppers[second]
 
 
 def _entries(binary: bytes, sites: Wide) -> tuple[dict[int, _Entry], set[int]]:

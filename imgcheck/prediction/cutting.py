@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from imgcheck.prediction.coderows import Code, Inline, Row, touched
 from imgcheck.prediction.linkage import Cut, Edge, Graph, Node
-from imgcheck.prediction.mentions import Change, Unused, names_unused, owners, unused_anywhere, unused_in
+from imgcheck.prediction.mentions import Change, Silent, Unused, names_unused, owners, unused_anywhere
 from imgcheck.readers.symbolnames import source_name
 
 
@@ -73,12 +73,12 @@ def _object(
     inlined = [c for c in code.inlined if c.line in removed.get(c.path, ())] if code and around else []
     own = _by_gap(code, indices, added) if code and around else {}
     shorter = [change for change in changes if change.elements]
-    silent = [change for change in changes if change.vanished_in or change.strings_in]
+    silent = Silent([change for change in changes if change.vanished_in or change.strings_in])
     here: set[int] = set()
     for index in indices:
         node = graph.nodes[index]
         rows = code.rows.get(index, ()) if code else ()
-        if _is_undefined(node, undefined):
+        if undefined and _is_undefined(node, undefined):
             here.add(index)
             continue
         if (
@@ -97,9 +97,9 @@ def _object(
             unsure = sum(row.end - row.start for row in rows if row.line in changed.get(row.path, ()))
             if lost or new or unsure:
                 losses[index] = Loss(spans, new, unsure)
-        unused = unused_in(node, silent) if node.section >= 0 else unused_anywhere(changes)
+        unused = silent.unused(node) if node.section >= 0 else unused_anywhere(changes)
         cut = _cut_edges(graph, node, rows, removed, losses.get(index), unused)
-        if not node.code:
+        if not node.code and shorter:
             loss, more = _array(graph, node, shorter, unused)
             cut |= more
             if loss.spans:

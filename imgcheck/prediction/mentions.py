@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
@@ -44,16 +44,32 @@ class Unused(NamedTuple):
     strings: frozenset[bytes]
 
 
-def unused_in(node: Node, changes: Iterable[Change]) -> Unused:
-    """What the functions and objects of a section no longer mention in the source."""
-    names: set[str] = set()
-    strings: set[bytes] = set()
-    for change in changes:
-        for symbol, _, _ in node.symbols:
-            for owner in owners(symbol):
+_NOTHING = Unused(frozenset(), frozenset())
+
+
+class Silent:
+    """What functions and objects no longer mention; most of a source's mention what they did."""
+
+    def __init__(self, changes: Sequence[Change]) -> None:
+        self._changes = changes
+        self._owners = frozenset(
+            owner for change in changes for owner in (*change.vanished_in, *change.strings_in)
+        )
+
+    def unused(self, node: Node) -> Unused:
+        """What the functions and objects of a section no longer mention in the source."""
+        if not self._owners:
+            return _NOTHING
+        here = [owner for symbol, _, _ in node.symbols for owner in owners(symbol) if owner in self._owners]
+        if not here:
+            return _NOTHING
+        names: set[str] = set()
+        strings: set[bytes] = set()
+        for change in self._changes:
+            for owner in here:
                 names |= change.vanished_in.get(owner, frozenset())
                 strings.update(change.strings_in.get(owner, ()))
-    return Unused(frozenset(names), frozenset(strings))
+        return Unused(frozenset(names), frozenset(strings))
 
 
 def unused_anywhere(changes: Iterable[Change]) -> Unused:
