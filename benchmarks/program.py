@@ -152,6 +152,7 @@ class Program:
     # --- how it is written --------------------------------------------------------------------
 
     def write(self, folder: Path) -> list[tuple[Unit, Path]]:
+        import headers
         from source import Writer
 
         writer = Writer(self)
@@ -159,6 +160,7 @@ class Program:
         (folder / "include").mkdir(parents=True, exist_ok=True)
         (folder / "include" / "sdk_types.h").write_text(writer.types())
         (folder / "include" / "obk_config.h").write_text(writer.config())
+        headers.write(folder / "include")
         for unit in self.units:
             path = folder / (unit.archive or "bsp") / f"{unit.name}.{unit.suffix}"
             path.parent.mkdir(parents=True, exist_ok=True)

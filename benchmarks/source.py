@@ -19,6 +19,7 @@ HEADER = """#include <stdint.h>
 #include <stdlib.h>
 #include "obk_config.h"
 #include "sdk_types.h"
+#include "sdk_all.h"
 """
 WHOLE = ("int32_t", "uint32_t", "uint16_t", "uint8_t", "int16_t")
 
