@@ -78,17 +78,21 @@ def affected(
 
 
 def with_code(
-    affected: Mapping[int, Object | None],
+    affected: dict[int, Object | None],
     graph: Graph,
     lines: codelines.LinkedLines,
     origins: Mapping[int, Origin],
     touched: frozenset[str],
     binary: bytes,
 ) -> dict[int, Origin]:
-    """The same, with the code of those that are `affected` by some feature's lines."""
+    """The same, with the code of those that are `affected` by some feature's lines.
+
+    `affected` is used up: an object is much larger than what is told from it.
+    """
     made = dict(origins)
     lines.load(frozenset(path.rsplit("/", 1)[-1] for path in touched))
-    for number, obj in affected.items():
+    for number in tuple(affected):
+        obj = affected.pop(number)
         if obj is None:
             code = codelines.from_linked(graph, number, lines)
         else:
