@@ -87,7 +87,9 @@ def _columns(kinds: Sequence[str], symbols: bool, priced: bool) -> tuple[Column,
     )
     if not symbols:
         return columns
-    return (*columns, Column("Address", "right", _hex), Column("Section"), Column("Object"), Column("Source"))
+    # What symbols are divided by stands above them already.
+    places = (Column(title, brief=title.lower() not in kinds) for title in ("Section", "Object", "Source"))
+    return (*columns, Column("Address", "right", _hex), *places)
 
 
 def table(

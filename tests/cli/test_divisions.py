@@ -59,3 +59,15 @@ def test_both_levels_are_sorted_alike(sort: str, capsys: pytest.CaptureFixture[s
         for one in outer
     ]
     assert keys == sorted(keys)
+
+
+@pytest.mark.parametrize("kind", ["section", "object", "source"])
+def test_what_symbols_are_divided_by_is_said_once(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    head = [
+        line
+        for line in asked(capsys, "--by", f"{kind},symbol", "--top", "1", "-q").splitlines()
+        if line.lstrip().startswith(("Symbol ", kind.capitalize())) and "Address" in line
+    ]
+    assert head and head[0].split().count(kind.capitalize()) <= 1
+    places = {"Section", "Object", "Source"} - {kind.capitalize()}
+    assert places <= set(head[0].split())
