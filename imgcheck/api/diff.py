@@ -34,6 +34,9 @@ class Request:
     new_map: Path | None = None
     judges: Judges = field(default_factory=Judges)  # no policy: the one that NEW finds, for both
     packed: bool = True  # whether every byte is priced in the OTA file
+    features: bool = False  # whether a build's features are looked for, and what each saves
+    old_sources: Path | None = None  # where they are now, else where the build says
+    new_sources: Path | None = None
     fail_on_growth: int | None = None  # bytes of any resource
     tree: bool = False  # whether some output draws the tree
 
@@ -60,17 +63,19 @@ def compare(request: Request) -> Difference:
 
 def _compare(request: Request) -> tuple[Difference, _Read | None]:
     """What differs, and the new build where it was no report."""
+    if not request.features and (request.old_sources or request.new_sources):
+        raise ImgcheckError("--old-sources and --new-sources are for --features")
     settings = None
     if not (is_snapshot(request.old) and is_snapshot(request.new)):
         starts = (request.new.absolute().parent, Path(request.judges.folder))
         settings = policy.choose(request.judges.policy, starts)
 
     def read_old() -> Snapshot:
-        return _read(request.old, request.old_map, request, settings)[0]
+        return _read(request.old, request.old_map, request.old_sources, request, settings)[0]
 
     # Only where it takes longer to read a build than to hand over what was found.
     waited = read_old if is_snapshot(request.old) or is_snapshot(request.new) else beside.start(read_old)
-    new, made = _read(request.new, request.new_map, request, settings)
+    new, made = _read(request.new, request.new_map, request.new_sources, request, settings)
     old = waited()
     if old.provenance.target != new.provenance.target:
         raise ImgcheckError(
@@ -106,12 +111,16 @@ def measured(made: build.Built, name: str) -> Snapshot:
 
 
 def _read(
-    path: Path, map_path: Path | None, request: Request, settings: Policy | None
+    path: Path, map_path: Path | None, sources: Path | None, request: Request, settings: Policy | None
 ) -> tuple[Snapshot, _Read | None]:
     if is_snapshot(path):
-        if map_path:
-            raise ImgcheckError(f"{path} is a report, and has no use for a map ({map_path})")
-        return snapshot(path), None
+        for what, given in (("a map", map_path), ("sources", sources)):
+            if given:
+                raise ImgcheckError(f"{path} is a report, and has no use for {what} ({given})")
+        found = snapshot(path)
+        if request.features and "feature" not in found.things:
+            raise ImgcheckError(f"{path}: a report without features; `imgcheck report --features` has them")
+        return found, None
     judges = request.judges
     inputs = build.Inputs(
         path,
@@ -123,4 +132,10 @@ def _read(
         folder=judges.folder,
     )
     made = build.build(inputs, request.packed, settings)
+    if request.features:
+        from imgcheck.api import savings
+        from imgcheck.prediction.study import Places
+
+        saved = savings.features(inputs, made, Places(None, sources))
+        made = made._replace(facts=replace(made.facts, savings=saved))
     return measured(made, str(path)), (inputs, made)

@@ -115,7 +115,8 @@ def listing(address: str, wanted: Wanted) -> Report:
             timeline.named(opened, address, wanted)
         tracks = {"bin": Track("image", "bin", "flash"), "ota_body": questions.BODY, "heap": questions.HEAP}
         totals = {name: dict(opened.series(track, wanted)) for name, track in tracks.items()}
-    verdict = f"{_builds_text(len(found))} in {store.shown(address)}."
+    newest = "The newest " if len(found) == wanted.last else ""
+    verdict = f"{newest}{_builds_text(len(found))} in {store.shown(address)}."
     return shown.report(
         "history", verdict, [shown.builds(found, totals)], history=[records.build(one) for one in found]
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from imgcheck.output import Outputs
 
 _FILE = click.Path(path_type=Path)
+_FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
 def _size(_context: click.Context, _option: click.Parameter, text: str | None) -> int | None:
@@ -48,6 +49,17 @@ def _size(_context: click.Context, _option: click.Parameter, text: str | None) -
     help="Say what every byte costs in the OTA file (of builds; a report has it or not).",
 )
 @click.option(
+    "--features",
+    is_flag=True,
+    help="Say which switches changed and what each feature grew by (by their sources: some seconds).",
+)
+@click.option(
+    "--old-sources", type=_FOLDER, metavar="DIR", help="Where OLD's sources are now, for --features."
+)
+@click.option(
+    "--new-sources", type=_FOLDER, metavar="DIR", help="Where NEW's sources are now, for --features."
+)
+@click.option(
     "--fail-on-growth",
     metavar="SIZE",
     callback=_size,
@@ -62,6 +74,9 @@ def command(
     new_map: Path | None,
     judges: Judges,
     packed: bool,
+    features: bool,
+    old_sources: Path | None,
+    new_sources: Path | None,
     fail_on_growth: int | None,
     outputs: Outputs,
 ) -> int:
@@ -85,6 +100,9 @@ def command(
         new_map=new_map,
         judges=judges,
         packed=packed,
+        features=features,
+        old_sources=old_sources,
+        new_sources=new_sources,
         fail_on_growth=fail_on_growth,
         tree=tree,
     )

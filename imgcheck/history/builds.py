@@ -144,6 +144,9 @@ def sizes(rows: object) -> tuple[Size, ...]:
             raise ValueError(f"measure {number}: resource is one of {', '.join(RESOURCES)}")
         if type(size) is not int or not -LARGEST < size < LARGEST:
             raise ValueError(f"measure {number}: size is no number of bytes")
+        # A feature may save less than nothing, and a heap may be overdrawn before it starts.
+        if size < 0 and track.kind != "feature" and track.name != "heap":
+            raise ValueError(f"measure {number}: {track.kind} {track.name!r} takes less than nothing")
         if not track.kind:
             raise ValueError(f"measure {number} has no kind")
         if track in found:

@@ -7,6 +7,7 @@ the last build by date, so a build that comes late (an import, a backfill) puts 
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -76,6 +77,8 @@ def _told(path: Path) -> Iterator[None]:
             words = f"locked by another program for {sqlitefile.PATIENCE:.0f} s"
         elif error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_READONLY:
             words = "cannot be written: read-only"
+        elif error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CANTOPEN and not os.access(path.parent, os.W_OK):
+            words = "cannot be written: its folder is read-only"
         raise ImgcheckError(f"{path}: {words}") from None
     except sqlite3.DatabaseError as error:
         raise ImgcheckError(f"{path}: {error}; it is no history of imgcheck, or it is damaged") from None

@@ -233,6 +233,30 @@ def test_growth_by_feature_adds_up_and_switches_are_named(tmp_path: Path, featur
     assert said[0].replace("off now", "on now") in turned
 
 
+def test_features_of_builds_are_those_of_their_reports(
+    tmp_path: Path, featured: Any, kept: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = BUILDS / "over/imgcheck.toml"
+    sources = ("--new-sources", BUILDS.parent)
+    said = written(tmp_path, featured[0], OVER, "--policy", policy, "--features", *sources)
+    told = written(tmp_path, *featured)
+    ours, theirs = (
+        [one for one in document["deltas"] if one["kind"] == "feature"] for document in (said, told)
+    )
+    assert ours == theirs
+    switched = [
+        [one for one in document["diff"]["changed_by"] if one.startswith("features: ")]
+        for document in (said, told)
+    ]
+    assert switched[0] == switched[1] != []
+    capsys.readouterr()
+    assert "without features" in refused(
+        capsys, kept["base"], OVER, "--policy", policy, "--features", *sources
+    )
+    assert "no use for sources" in refused(capsys, OVER, featured[0], "--features", *sources)
+    assert "for --features" in refused(capsys, BASE, OVER, *sources)
+
+
 def test_features_of_one_side_only_make_no_table(tmp_path: Path, featured: Any, kept: Any) -> None:
     document = written(tmp_path, kept["base"], featured[1])
     assert not [one for one in document["deltas"] if one["kind"] == "feature"]

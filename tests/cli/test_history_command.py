@@ -280,6 +280,31 @@ def test_a_history_of_each_version_is_read_and_written(
     assert (unpacked["builds"], unpacked["first"], unpacked["last"]) == (5, 790_000, 791_600)
 
 
+def test_of_many_builds_the_newest_are_listed_and_called_that(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked(capsys, "history", "import", str(grown(home / "in.jsonl", 12)))
+    assert asked(capsys, "history", "list")["verdict"].startswith("12 builds in ")
+    assert asked(capsys, "history", "list", "--last", "5")["verdict"].startswith("The newest 5 builds in ")
+
+
+def test_what_takes_less_than_nothing_is_refused(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = home / "in.jsonl"
+    for kind, name, size, good in (
+        ("image", "bin", -5, False),
+        ("component", "lwip", -1, False),
+        ("image", "heap", -5, True),
+        ("feature", "ENABLE_A", -5, True),
+    ):
+        measure = {"kind": kind, "name": name, "resource": "ram", "size": size}
+        one = {"revision": name, "date": "2026-01-01", "target": "bl602", "measures": [measure]}
+        source.write_text(json.dumps(one))
+        if good:
+            asked(capsys, "history", "import", str(source))
+        else:
+            assert "less than nothing" in refused(capsys, "history", "import", str(source))
+
+
 def test_a_branch_that_is_not_in_it_is_said(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked(capsys, "history", "import", str(grown(home / "in.jsonl", 12)))
     before = (home / ".imgcheck" / "history.db").read_bytes()
