@@ -10,6 +10,7 @@ is not in it: only a whole-flash image of an SDK build writes it, and its two sl
 from collections.abc import Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import lru_cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
@@ -125,8 +126,12 @@ def _built_in() -> list[Layout]:
 
 
 def _shipped(file: Traversable) -> Survey:
-    data = content(file)
-    found = targets.of_data(data, str(file)).survey(data, str(file))
+    return _parsed(content(file), str(file))
+
+
+@lru_cache(64)  # of thousands of builds in one run each is judged by the same few; by all that it is made of
+def _parsed(data: bytes, file: str) -> Survey:
+    found = targets.of_data(data, file).survey(data, file)
     assert found
     layout = found.layout
     place = layout.location and replace(layout.location, shipped=layout.name)

@@ -217,3 +217,11 @@ def test_fixed_partitions_of_a_device_tree_are_a_layout(tmp_path: Path) -> None:
         layouts.load(write(tmp_path, "/dts-v1/;\n/ {\n};\n", "y.dts"))
     with pytest.raises(FormatError, match=r"z\.dts: storage .* overlaps image-0 .* \(line 11\)"):
         layouts.load(write(tmp_path, text.replace("reg = <0x100000 0x3", "reg = <0xff000 0x3"), "z.dts"))
+
+
+def test_shipped_layouts_are_read_once_for_all_builds_of_a_run() -> None:
+    layouts._parsed.cache_clear()
+    once = layouts.default()
+    read = layouts._parsed.cache_info().misses
+    assert once == layouts.default()
+    assert 0 < read == layouts._parsed.cache_info().misses
