@@ -187,7 +187,6 @@ def test_the_search_for_words_finds_what_it_is_for(clause: str) -> None:
 # Who opens files by another door than readers/files.py, imgcheck/data.py and imgcheck/output.py, and why.
 OTHER_DOORS = frozenset(
     {
-        "api/beside.py",  # a pipe between two processes of our own
         "beside.py",  # a pipe between two processes of our own
         "api/prove.py",  # sources of the scratch tree that is built, and the build's log
         "builds/rebuild.py",  # starts the build

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from imgcheck.api import beside, build
+from imgcheck.api import build
 from imgcheck.api.files import Judges
+from imgcheck.beside import Beside
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.history import deltas, snapshots
 from imgcheck.model import Difference, Policy, Report, Snapshot
@@ -74,9 +75,13 @@ def _compare(request: Request) -> tuple[Difference, _Read | None]:
         return _read(request.old, request.old_map, request.old_sources, request, settings)[0]
 
     # Only where it takes longer to read a build than to hand over what was found.
-    waited = read_old if is_snapshot(request.old) or is_snapshot(request.new) else beside.start(read_old)
-    new, made = _read(request.new, request.new_map, request.new_sources, request, settings)
-    old = waited()
+    if is_snapshot(request.old) or is_snapshot(request.new):
+        new, made = _read(request.new, request.new_map, request.new_sources, request, settings)
+        old = read_old()
+    else:
+        with Beside(read_old) as reading:
+            new, made = _read(request.new, request.new_map, request.new_sources, request, settings)
+            old = reading.result()
     if old.provenance.target != new.provenance.target:
         raise ImgcheckError(
             f"{request.old} is for {old.provenance.target}, {request.new} for {new.provenance.target}: "

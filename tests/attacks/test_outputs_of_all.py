@@ -21,7 +21,7 @@ WORDS = {
     "installed", "scheduler", "kind", "kinds", "since", "until", "revision", "date", "layout", "db",
     "policy", "baseline",
 }  # fmt: skip
-FOLDERS = {"objects", "sources", "artifacts", "logs"}
+FOLDERS = {"objects", "sources", "old_sources", "new_sources", "artifacts", "logs"}
 
 pytestmark = pytest.mark.skipif(not BUILD.exists(), reason="needs the fixture")
 
