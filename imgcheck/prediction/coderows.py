@@ -78,3 +78,9 @@ def touched(
             if any(first < line < last for line in added[path]):
                 return True
     return False
+
+
+def begins(symbols: Iterable[tuple[str, int, int]], rows: Iterable[Row]) -> set[int]:
+    """The run addresses that the functions of a section begin at."""
+    wanted = {offset for _, offset, size in symbols if size}
+    return {row.start for row in rows if row.offset in wanted}

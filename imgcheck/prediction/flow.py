@@ -62,6 +62,19 @@ def steps(code: bytes) -> dict[int, Step]:
     return found
 
 
+def switches(word: int) -> bool:
+    """Whether an instruction jumps to an address from a table."""
+    if word & 3 == 3:
+        return word & 0x7F == _JALR and word >> 7 & 31 == 0 and word >> 15 & 31 not in (1, 5)
+    return (
+        word & 3 == 2
+        and word >> 13 == 4
+        and not word >> 12 & 1
+        and not word >> 2 & 31
+        and (word >> 7 & 31 not in (0, 1, 5))
+    )
+
+
 def _wide(word: int, at: int, end: int, size: int) -> Step:
     opcode, register = word & 0x7F, word >> 7 & 31
     if opcode == _BRANCH:

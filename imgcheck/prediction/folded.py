@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from imgcheck.prediction import flow
+from imgcheck.prediction import coderows, flow
 from imgcheck.prediction.coderows import Row
 from imgcheck.prediction.cutting import Loss, Origin, Removal
 from imgcheck.prediction.flow import Step
@@ -51,7 +51,8 @@ def extended(
             spans = [(one.start + _BODY, one.end) for one in own if one.end > one.start + _BODY]
             whole = any(one.start == node.address and one.end == node.address + node.flash for one in own)
             if not whole:
-                useless = unreached(code, {at - node.address: value for at, value in targets.items()})
+                begins = [at - node.address for at in coderows.begins(node.symbols, rows.get(index, ()))]
+                useless = unreached(code, {at - node.address: value for at, value in targets.items()}, begins)
                 spans += [(node.address + start, node.address + end) for start, end in useless]
             if not spans:
                 continue
@@ -135,10 +136,12 @@ def _calls(code: bytes) -> Iterator[tuple[int, int]]:
                 yield at, at + high + immediate(second)
 
 
-def unreached(code: bytes, results: Mapping[int, int | None]) -> list[tuple[int, int]]:
-    """Stretches of a function's code that are useless when calls of `results` return these values.
+def unreached(
+    code: bytes, results: Mapping[int, int | None], begins: Iterable[int] = ()
+) -> list[tuple[int, int]]:
+    """Stretches of a section's code that are useless when calls of `results` return these values.
 
-    `results` are by target, from the function's start, like the stretches.
+    `results` are by target, from the section's start, like the stretches and where functions begin.
     """
     called = [(at, results[target]) for at, target in _calls(code) if target in results]
     if not called:
@@ -167,25 +170,13 @@ def unreached(code: bytes, results: Mapping[int, int | None]) -> list[tuple[int,
         leads[at] = [to for to in (step.end if step.falls else -1, step.target) if to >= 0]
         left[at] = [to for to in leads[at] if (at, to) not in dead]
         word = int.from_bytes(code[at : step.end], "little")
-        anywhere = anywhere or _switches(word)
+        anywhere = anywhere or flow.switches(word)
     if dead and not anywhere:
-        # Without -ffunction-sections a section has many functions, each with its own beginning.
-        starts = flow.entries(steps) | {to for _, to in _calls(code) if to in steps}
+        # Without -ffunction-sections a section has many functions, which others may call or jump to as well.
+        called_here = {to for at, to in _calls(code) if to in steps and steps[at].falls}
+        starts = flow.entries(steps) | called_here | (steps.keys() & set(begins))
         lost |= (flow.following(starts, leads) - flow.following(starts, left)) & steps.keys()
     return list(flow.joined((at, steps[at].end) for at in lost if at in steps))
-
-
-def _switches(word: int) -> bool:
-    """Whether an instruction jumps to an address from a table."""
-    if word & 3 == 3:
-        return word & 0x7F == _JALR and word >> 7 & 31 == 0 and word >> 15 & 31 not in (_RA, 5)
-    return (
-        word & 3 == 2
-        and word >> 13 == 4
-        and not word >> 12 & 1
-        and not word >> 2 & 31
-        and (word >> 7 & 31 not in (0, _RA, 5))
-    )
 
 
 def _decide(

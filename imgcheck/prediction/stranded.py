@@ -29,7 +29,10 @@ def extended(graph: Graph, binary: bytes, removal: Removal) -> Removal:
         if node.code and node.placed and node.offset >= 0 and loss.spans and not loss.added:
             code = binary[node.offset : node.offset + node.flash]
             spans = [(start - node.address, end - node.address) for start, end in loss.spans]
-            more = [(node.address + start, node.address + end) for start, end in without_exit(code, spans)]
+            # In a section of several functions a jump to another one is an exit that looks like none.
+            alone = all(offset == 0 for _, offset, size in node.symbols if size)
+            found = without_exit(code, spans) if alone else []
+            more = [(node.address + start, node.address + end) for start, end in found]
             whole = flow.joined((*loss.spans, *more))
             kept = returning(code, [(start - node.address, end - node.address) for start, end in whole])
             losses[index] = loss._replace(

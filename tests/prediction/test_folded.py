@@ -83,3 +83,16 @@ def test_what_is_not_known_decides_nothing(tmp_path: Path, was: str, now: str) -
 def test_a_switch_may_lead_anywhere(tmp_path: Path) -> None:
     data, at = code(tmp_path, CODE.replace("j join", "jr a5"))
     assert not lost(data, at, 1) & between(at, ("none", "other"))
+
+
+def test_a_function_of_the_same_section_that_is_jumped_to_stays(tmp_path: Path) -> None:
+    # Its only jump in this section is never reached; who else calls it cannot be seen here.
+    data, at = code(tmp_path, CODE.replace("none: addi s0, s0, 1\n    j join", "none: j tail").replace(
+        "other: ret", "other: ret\ntail: addi a0, a0, 1\n    mv a1, a0\n    ret"
+    ))  # fmt: skip
+    everything = {byte for start, end in unreached(data, {at["known"]: 1}) for byte in range(start, end)}
+    assert between(at, ("tail", "end")) <= everything
+    found = {
+        byte for start, end in unreached(data, {at["known"]: 1}, [at["tail"]]) for byte in range(start, end)
+    }
+    assert everything - found == between(at, ("tail", "end"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,31 @@ def test_what_stays_of_a_tail_call_is_taken_out_of_the_loss() -> None:
             assert sum(end - start for start, end in kept.spans) == last - first - 2
             tails += last - first > 2
     assert tails
+
+
+@needs_fixture
+@needs_toolchain
+def test_a_function_that_jumps_to_another_of_its_section_has_an_exit_there(tmp_path: Path) -> None:
+    text = """
+    .option norelax
+    .text
+one: addi a0, a0, 1
+    j two
+three: ret
+two: addi a0, a0, 2
+    ret
+end:
+"""
+    path = compile_(tmp_path, "two.S", text)
+    run(f"{CROSS}objcopy", "-O", "binary", "-j", ".text", path, path.with_suffix(".bin"))
+    data = path.with_suffix(".bin").read_bytes()
+    at = {one.name: one.value for one in elf.read(path).symbols if one.name}
+    graph = known().base.graph
+    node = next(one for one in graph.nodes if one.code and one.placed and one.offset >= 0)
+    names = ("one", "three", "two")
+    ends = (at["three"], at["two"], at["end"])
+    symbols = tuple((name, at[name], end - at[name]) for name, end in zip(names, ends, strict=True))
+    node = node._replace(offset=0, flash=len(data), symbols=symbols)
+    lost = Loss(((node.address + at["two"], node.address + at["end"]),))
+    made = extended(replace(graph, nodes=(node,)), data, Removal(Cut(frozenset(), {}), {0: lost}))
+    assert all(start >= node.address + at["two"] for start, _ in made.losses[0].spans)
