@@ -64,7 +64,7 @@ test("which sets free a leaf", () => {
 
 test("pairs are those of which something goes with neither alone, and with no other", () => {
   assert.deepEqual(pairs(held), [{ off: [0, 1], flash: 40 }]);
-  const more = { ...held, sets: [[[0]], [[0, 1]], [[1, 2]]] };
+  const more = { ...held, sets: [[[0, 1], [1, 2]], [[0, 1]], [[1, 2]]] };
   more.pieces = { ...held.pieces, flash: [100, 5, 30, -4] };
   assert.deepEqual(pairs(more), [{ off: [1, 2], flash: 26 }, { off: [0, 1], flash: 5 }]);
 });
