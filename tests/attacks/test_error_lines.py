@@ -4,9 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from imgcheck import cli
 from imgcheck.policies import policy
+from imgcheck.printable import printable
 
 COMMANDS = (
     "##[error]x",
@@ -81,3 +84,11 @@ def test_names_in_a_policy(
     path.write_text(f'"{name}" = 1\n')
     assert cli.run(["check", "--show-policy", "--policy", str(path)]) == 2
     assert not LIVE.search(said(capsys))
+
+
+@given(st.text("#[]: a\x00\n", max_size=40))
+def test_no_text_of_such_signs_is_a_command(text: str) -> None:
+    """Hashes that are nobody's command stay: a fuzz target took `####\\x23#[` for one."""
+    shown = printable(f"x {text}")
+    assert not re.search(r"##\w*\[|(^|\s)::", shown)
+    assert printable("a ## b") == "a ## b"
