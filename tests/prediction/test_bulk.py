@@ -99,3 +99,10 @@ def test_sites_across_each_other_are_corrected_one_by_one() -> None:
     layout = Layout((Run(FAR, FAR + 1, FAR + 8),), (Moved(0, 12, 0, 0, 0),), 12, {})
     moves = {FAR: 8}
     assert relink.image(binary, layout, sites) == one_by_one(binary, layout, sites, moves)
+
+
+def test_the_last_bytes_of_a_word_that_goes_stay_as_they_are() -> None:
+    binary = struct.pack("<II", 0x12345678, 0x6F)
+    sites = Sites(words=((0, FAR),))
+    layout = Layout((Run(FAR, FAR + 1, FAR + 8),), (Moved(3, 8, 0, 0, 0),), 5, {})
+    assert relink.image(binary, layout, sites) == binary[3:]
