@@ -87,7 +87,8 @@ class Beside(Generic[_Found]):
                     self._forget()
                 said = (True, self._work())
             except Exception as error:
-                error.add_note(traceback.format_exc())  # a traceback does not come through the pipe
+                if os.environ.get("IMGCHECK_TRACEBACK"):  # one does not come through the pipe
+                    error.add_note(traceback.format_exc())
                 said = (False, error)
             with os.fdopen(end, "wb") as out:
                 pickle.dump(said, out, pickle.HIGHEST_PROTOCOL)

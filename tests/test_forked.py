@@ -143,3 +143,10 @@ def test_one_core_does_it_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(beside, "_cores", lambda: 1)
     with Beside(os.getpid) as work:
         assert work.result() == os.getpid()
+
+
+def test_where_it_was_raised_is_said_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMGCHECK_TRACEBACK", "1")
+    with Beside(lambda: raising(KeyError("name"))) as work, pytest.raises(KeyError) as caught:
+        work.result()
+    assert "in raising" in "".join(getattr(caught.value, "__notes__", []))

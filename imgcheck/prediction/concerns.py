@@ -109,17 +109,13 @@ def _needed(known: Study, name: str) -> Iterator[Diagnostic]:
 
 def folded(found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
     """The same for a gate, where nobody asked about a feature: what concerns several is one note."""
-    codes = [code for code in _OF_ALL if any(one.code == code for one in found)]
-    notes = [
-        Diagnostic(
-            code,
-            "note",
-            f"{_OF_ALL[code]}: {', '.join(one.subject for one in found if one.code == code)}",
-            subject="features",
-        )
-        for code in codes
-    ]
-    return (*(one for one in found if one.code not in codes), *notes)
+    notes = []
+    for code, what in _OF_ALL.items():
+        same = [one for one in found if one.code == code]
+        if same:
+            names = ", ".join(one.subject for one in same)
+            notes.append(Diagnostic(same[0].code, "note", f"{what}: {names}", subject="features"))
+    return (*(one for one in found if one.code not in _OF_ALL), *notes)
 
 
 def _listed(names: list[str]) -> str:

@@ -124,7 +124,11 @@ def test_a_build_that_is_recorded_already_is_not_counted_twice(project: Path) ->
 @needs_fixture
 @pytest.mark.parametrize(
     ("history", "words"),
-    [(None, "there is no history"), (8, "8 builds of bl602 are too few, it takes 9"), (0, "no such build")],
+    [
+        (None, "there is no history"),
+        (8, "8 builds of bl602 are too few, it takes 9"),
+        (0, "no build of target bl602 is in it; it has other"),
+    ],
 )
 def test_what_cannot_be_told_is_said_and_by_name_refused(
     project: Path, capsys: pytest.CaptureFixture[str], history: int | None, words: str
