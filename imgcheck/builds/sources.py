@@ -13,7 +13,9 @@ from imgcheck.readers.linkmap import InputSection
 from imgcheck.readers.units import Units
 
 _SHF_COMPRESSED = 0x800
-_WANTED = (".debug_info", ".debug_abbrev", ".debug_str", ".debug_line_str", ".debug_aranges")
+_WANTED = frozenset(
+    f".debug_{name}" for name in ("info", "abbrev", "str", "line_str", "str_offsets", "aranges")
+)
 
 
 def compiled(elf: Elf, path: str) -> tuple[Units, tuple[Diagnostic, ...]]:

@@ -93,7 +93,7 @@ KEYS = (
     Key("features.config", "text", "The configuration header, relative to this file or a folder above the ELF.", "none"),
     Key("features.source_roots", "texts", "Folders that sources are looked for in.", "the header's root"),
     Key("features.include_dirs", "texts", "Folders that #include looks in.", "none"),
-    Key("features.defines", "defines", "What the build passes with -D.", "what -g3 recorded"),
+    Key("features.defines", "defines", "What the build passes with -D.", "what the build recorded"),
     Key("features.pattern", "text", "Which macros are features.", "ENABLE_*"),
     Key("features.keep", "texts", "Features that a plan never strips.", "none"),
     Key("features.weights", "weights", "How much a feature would be missed.", "1 each"),

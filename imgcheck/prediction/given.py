@@ -2,38 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from imgcheck.model import Diagnostic, Policy
-from imgcheck.readers import elf, macros
+from imgcheck.readers import commandline, elf, macros
 
 _MOST_NAMED = 5
 
 
-def macros_of(linked: elf.Elf) -> dict[str, str]:
-    """What all units of a build agree on, where it was compiled with -g3; {} elsewhere."""
-    macro, strings = _sections(linked)
-    return macros.command_line(macro, strings) if macro else {}
+def macros_of(linked: elf.Elf, producers: Sequence[tuple[str, int]] = ()) -> dict[str, str]:
+    """What all units of a build agree on.
+
+    From where it was compiled with -g3, else from command lines that were recorded; {} without both.
+    `producers` are the texts of DW_AT_producer.
+    """
+    macro, strings, lines = _sections(linked)
+    if macro:
+        return macros.command_line(macro, strings)
+    return commandline.macros([*(text for text, _ in producers), *commandline.strings(lines)])
 
 
 def recorded(linked: elf.Elf, names: Collection[str]) -> dict[str, frozenset[str]]:
     """What the units of a build defined these macros as, wherever they did; {} without -g3."""
-    macro, strings = _sections(linked)
+    macro, strings, _ = _sections(linked)
     return macros.recorded(macro, strings, names) if macro else {}
 
 
-def _sections(linked: elf.Elf) -> tuple[bytes, bytes]:
+def _sections(linked: elf.Elf) -> tuple[bytes, bytes, bytes]:
     found = {section.name: section for section in linked.sections}
-    names = (".debug_macro", ".debug_str")
-    macro, strings = (bytes(linked.contents(found[name])) if name in found else b"" for name in names)
-    return macro, strings
+    names = (".debug_macro", ".debug_str", ".GCC.command.line")
+    macro, strings, lines = (bytes(linked.contents(found[name])) if name in found else b"" for name in names)
+    return macro, strings, lines
 
 
 def defines(
-    linked: elf.Elf, wished: Mapping[str, str], policy: Policy
+    linked: elf.Elf,
+    wished: Mapping[str, str],
+    policy: Policy,
+    producers: Sequence[tuple[str, int]] = (),
 ) -> tuple[dict[str, str], tuple[Diagnostic, ...]]:
     """What counts as given with -D, and a finding where the policy's word (`wished`) is not the build's."""
-    built = macros_of(linked)
+    built = macros_of(linked, producers)
     other = {name: built[name] for name in wished if name in built and wished[name] != built[name]}
     if not other:
         return {**wished, **built}, ()

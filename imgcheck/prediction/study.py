@@ -161,7 +161,7 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     linked, links = elf.read(made.firmware), linkmap.read(map_path)
     lacking.check_map_tells(map_path, links)
     lacking.check_objects_hold_it(made.firmware, links)
-    defines, said = given.defines(linked, settings.defines, made.facts.policy)
+    defines, said = given.defines(linked, settings.defines, made.facts.policy, made.facts.image.producers)
     settings = replace(settings, defines=defines)
     root, header = _header(settings, made, places.sources)
     found = buildfiles.load_objects(

@@ -18,11 +18,12 @@ from imgcheck.errors import FormatError
 from imgcheck.readers.leb128 import unsigned
 
 _COMPILE_UNIT = 0x11
-_NAME, _FOLDER, _PRODUCER = 0x03, 0x1B, 0x25
+_NAME, _FOLDER, _PRODUCER, _OFFSETS = 0x03, 0x1B, 0x25, 0x72
 _LONGEST_PATH = 4096
 _LARGEST_TABLE = 1 << 16  # bytes of a unit's abbreviations that are searched for its first entry
 _MOST_UNITS, _MOST_RUNS = 20_000, 500_000  # forty times those of a real build
-_STRING, _STRP, _LINE_STRP, _UDATA, _IMPLICIT = 0x08, 0x0E, 0x1F, 0x0F, 0x21
+_STRING, _STRP, _LINE_STRP, _UDATA, _IMPLICIT, _STRX = 0x08, 0x0E, 0x1F, 0x0F, 0x21, 0x1A
+_INDEX = {0x25: 1, 0x26: 2, 0x27: 3, 0x28: 4}  # DW_FORM_strx1 to 4, and their bytes: what clang writes
 # sizes of the forms that a unit's first entry may have before its name and folder
 _SIZES = {
     0x01: 4,
@@ -120,9 +121,10 @@ def _firsts(sections: Mapping[str, memoryview]) -> Iterator[tuple[int, str, str]
 
 def _first(sections: Mapping[str, memoryview], entry: memoryview, abbrev: memoryview) -> tuple[str, str]:
     code, at = unsigned(entry, 0)
-    attributes = _attributes(abbrev, bytes(entry[:at]), code)
     found = {_NAME: "", _FOLDER: "", _PRODUCER: ""}
-    for attribute, form in attributes:
+    indexed: dict[int, int] = {}  # where the strings' offsets begin may be said behind their indices
+    base = 0
+    for attribute, form in _attributes(abbrev, bytes(entry[:at]), code):
         text = ""
         if form == _STRING:
             text = _string(entry, at)
@@ -132,9 +134,17 @@ def _first(sections: Mapping[str, memoryview], entry: memoryview, abbrev: memory
             if attribute in found:
                 text = _string(strings, unpack_from("<I", entry, at)[0])
             at += 4
+        elif form in (_STRX, *_INDEX):
+            if form == _STRX:
+                indexed[attribute], at = unsigned(entry, at)
+            else:
+                indexed[attribute] = int.from_bytes(entry[at : at + _INDEX[form]], "little")
+                at += _INDEX[form]
         elif form == _UDATA:
             _, at = unsigned(entry, at)
         elif form in _SIZES:
+            if attribute == _OFFSETS:
+                base = unpack_from("<I", entry, at)[0]
             at += _SIZES[form]
         elif form != _IMPLICIT:
             break  # split DWARF and the like: whatever follows cannot be found
@@ -142,8 +152,19 @@ def _first(sections: Mapping[str, memoryview], entry: memoryview, abbrev: memory
             found[attribute] = text
             if all(found.values()):
                 break
+    if base:
+        found |= {name: _listed(sections, base, indexed[name]) for name in found if name in indexed}
     path = normpath(join(found[_FOLDER], found[_NAME])) if found[_NAME] else ""
     return path, found[_PRODUCER]
+
+
+def _listed(sections: Mapping[str, memoryview], base: int, index: int) -> str:
+    """The string of an index into a unit's part of `.debug_str_offsets`, which begins at `base`."""
+    offsets = sections.get(".debug_str_offsets", memoryview(b""))
+    at = base + 4 * index
+    if at + 4 > len(offsets):
+        return ""
+    return _string(sections.get(".debug_str", memoryview(b"")), unpack_from("<I", offsets, at)[0])
 
 
 def _attributes(abbrev: memoryview, code: bytes, number: int) -> Iterator[tuple[int, int]]:

@@ -29,3 +29,20 @@ def test_the_builds_own_word_counts_and_disagreement_is_said(tmp_path: Path) -> 
 def test_a_build_that_says_nothing_leaves_the_policys_word(tmp_path: Path) -> None:
     linked = elf.read(link(tmp_path, compile_(tmp_path, "one.c", SOURCE, "-DVARIANT=1", "-g")))
     assert given.defines(linked, {"VARIANT": "0"}, Policy("p", "", "")) == ({"VARIANT": "0"}, ())
+
+
+@needs_toolchain
+def test_options_that_were_recorded_count_where_there_are_no_macros(tmp_path: Path) -> None:
+    source = (
+        '__asm__(".section .GCC.command.line,\\"MS\\",@progbits,1\\n.asciz \\"-D VARIANT=1\\"");\n' + SOURCE
+    )
+    linked = elf.read(link(tmp_path, compile_(tmp_path, "one.c", source, "-DVARIANT=1", "-g")))
+    assert given.defines(linked, {"VARIANT": "0"}, Policy("p", "", ""))[0] == {"VARIANT": "1"}
+
+
+@needs_toolchain
+def test_the_command_lines_of_producers_are_read(tmp_path: Path) -> None:
+    linked = elf.read(link(tmp_path, compile_(tmp_path, "one.c", SOURCE, "-DVARIANT=1", "-g")))
+    producers = [("clang version 14 /usr/bin/clang -D VARIANT=1 -c a.c", 3), ("GNU C17 12 -Os", 1)]
+    found, said = given.defines(linked, {"VARIANT": "0"}, Policy("p", "", ""), producers)
+    assert found == {"VARIANT": "1"} and [one.code for one in said] == ["defines-disagree"]

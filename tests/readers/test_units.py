@@ -41,6 +41,26 @@ def test_units_are_those_of_readelf() -> None:
     assert list(units.parse(debug(BASE)).paths) == listed(BASE)
 
 
+@pytest.mark.skipif(shutil.which("clang") is None, reason="needs clang")
+@pytest.mark.parametrize("version", [4, 5])
+def test_units_of_clang_are_those_of_readelf(tmp_path: Path, version: int) -> None:
+    objects = []
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.c").write_text(f"int {name}(int a) {{ return a; }}\n")
+        command = ["clang", "--target=riscv32", "-mno-relax", f"-gdwarf-{version}", "-g", "-c", f"{name}.c"]
+        subprocess.run(command, cwd=tmp_path, check=True)
+        objects.append(f"{name}.o")
+    link = [PREFIX + "ld", "-m", "elf32lriscv", "-e", "0", *objects, "-o", "linked.elf"]
+    subprocess.run(link, cwd=tmp_path, check=True)
+    known = units.parse(debug(tmp_path / "linked.elf"))
+    assert (
+        list(known.paths)
+        == listed(tmp_path / "linked.elf")
+        == [str(tmp_path / f"{n}.c") for n in ("one", "two")]
+    )
+    assert [count for text, count in known.producers if "clang" in text] == [2]
+
+
 def test_functions_come_from_the_source_of_their_object() -> None:
     known = units.parse(debug(BASE))
     rows = {
