@@ -26,6 +26,17 @@ def heap(elf: Elf, soc: Soc) -> int | None:
     return sum(value - _WORD if value >= _WORD // 2 else value for value in values.values())
 
 
+def heaps(elf: Elf, soc: Soc) -> dict[str, tuple[int, int]]:
+    """Start and end of each heap by the name of the symbol whose value is its size: it fills a region up."""
+    names = {size: size.removesuffix("_size") + "_start" for size in soc.heap_symbols}
+    values = _values(elf, (*names, *names.values()))
+    return {
+        size: (values[start], values[start] + values[size] & _WORD - 1)
+        for size, start in names.items()
+        if size in values and start in values
+    }
+
+
 def regions(elf: Elf, soc: Soc) -> tuple[Region, ...]:
     """The RAM regions as this build's linker script had them.
 

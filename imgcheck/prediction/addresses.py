@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from imgcheck.prediction.linkage import Graph, Node
 from imgcheck.prediction.linknodes import Linked
@@ -44,8 +45,18 @@ class _Found:
         self.check = Check()
 
 
-def find(graph: Graph, linked: Sequence[Linked], elf: Elf, binary: bytes) -> Sites:
-    """The sites of a build; of objects that were not read, only calls are seen."""
+def find(
+    graph: Graph,
+    linked: Sequence[Linked],
+    elf: Elf,
+    binary: bytes,
+    heaps: Mapping[str, tuple[int, int]] = MappingProxyType({}),
+) -> Sites:
+    """The sites of a build; of objects that were not read, only calls are seen.
+
+    `heaps` are start and end by the name of the symbol that is their size: a word with that grows by what
+    RAM gets free.
+    """
     gp = next((s.value for s in elf.symbols if s.name == "__global_pointer$"), 0)
     found = _Found()
     tables: list[tuple[int, int, int]] = []
@@ -72,7 +83,10 @@ def find(graph: Graph, linked: Sequence[Linked], elf: Elf, binary: bytes) -> Sit
                 at = node.offset + offset
                 if offset + 4 > node.flash:
                     continue
-                if info & 0xFF == WORD:
+                if info & 0xFF == WORD and obj.symbols.names.get(info >> 8) in heaps:
+                    start, end = heaps[obj.symbols.names[info >> 8]]
+                    found.distances.append((at, end, start))
+                elif info & 0xFF == WORD:
                     found.words.append((at, int.from_bytes(binary[at : at + 4], "little")))
                 elif info & 0xFF == SUB32:
                     tables.append((at, info >> 8, addend))

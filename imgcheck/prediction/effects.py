@@ -115,7 +115,8 @@ def effect(base: Build, removal: Removal, without: Reach | None = None) -> Effec
         gone=gone,
         losses=losses,
         elements=elements,
-        error=_error(graph, flash, losses.values()),
+        error=_error(graph, flash, losses.values())
+        + layout.doubtful(base.areas, laid_out, lambda output, at: _before(graph, losses, output, at)),
         layout=laid_out,
     )
 
@@ -168,6 +169,16 @@ def _error(graph: Graph, flash: int, losses: Collection[Loss]) -> int:
     unsure = sum(loss.unsure for loss in losses)
     whole = abs(flash) * (_UNREAD_ERROR if graph.coarse else _SHARE_ERROR)
     return round(shrunk * _LOSS_ERROR + added * _ADDED_ERROR + unsure * _UNSURE_ERROR + whole) + _ROUNDING
+
+
+def _before(graph: Graph, losses: Mapping[int, Loss], output: str, address: int) -> int:
+    """How far the end of what lies below an address in an output section is off in a usual case."""
+    below = (
+        loss
+        for i, loss in losses.items()
+        if graph.nodes[i].output == output and graph.nodes[i].address < address
+    )
+    return (_error(graph, 0, list(below)) - _ROUNDING) // 2  # half of what nine of ten stay within
 
 
 def _spans(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from imgcheck.prediction.poolorder import Alias, Order, Shift
 
 _LAST = (1 << 40, 1 << 40, 1)  # a piece behind all others: what comes after the last one is before it
 _AS_IT_WAS = Order()
+_WIDE = 16  # an alignment above it is rare, and a step of its own
 _NEAR = 4096  # output sections that start this close behind another one move up when it shrinks
 
 
@@ -102,9 +103,38 @@ def lay_out(every: Sequence[Area], gone: Sequence[tuple[int, int]], order: Order
     runs, sizes, begins = _runs(every, gone, order.shifts)
     moved = tuple(_in_image(every, runs, sizes, begins))
     length = max((run.to + run.end - run.start for run in moved), default=0)
+    ends = ((one.address + one.size, begins[one.name] + sizes[one.name]) for one, _ in every)
+    # What points behind a section's last piece, a heap's start, say, moves though that piece goes.
+    runs = sorted([*runs, *(Run(end, end, to) for end, to in ends)])
     if order.aliases:
         runs = sorted([*runs, *_aliases(runs, order.aliases)])
     return Layout(tuple(runs), moved, length, sizes)
+
+
+def doubtful(every: Sequence[Area], laid_out: Layout, off: Callable[[str, int], int]) -> int:
+    """Bytes that the image may be more or less by because widely aligned pieces begin a step further.
+
+    `off` says how many bytes what lies below an address in an output section may be more or less.
+    """
+    starts = [run.start for run in laid_out.runs]
+    found = 0
+    for output, pieces in every:
+        for piece, before in zip(pieces[1:], pieces, strict=False):
+            if piece.align <= _WIDE or not (doubt := off(output.name, piece.start)):
+                continue
+            at = bisect_right(starts, piece.start) - 1
+            if at < 0 or piece.start >= laid_out.runs[at].end:
+                continue  # it goes
+            start, _, to = laid_out.runs[at]
+            if start < piece.start or at == 0:
+                fill = piece.start - before.end
+            else:
+                fill = to - (
+                    laid_out.runs[at - 1].to + laid_out.runs[at - 1].end - laid_out.runs[at - 1].start
+                )
+            if min(fill, piece.align - fill) < doubt:
+                found += piece.align
+    return found
 
 
 def disjoint(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

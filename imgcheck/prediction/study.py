@@ -10,7 +10,7 @@ from pathlib import Path
 
 from imgcheck import targets
 from imgcheck.beside import Beside
-from imgcheck.builds import artefact
+from imgcheck.builds import artefact, memory
 from imgcheck.errors import Need, UndecidedError
 from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings
 from imgcheck.prediction import (
@@ -31,7 +31,7 @@ from imgcheck.prediction import (
 )
 from imgcheck.prediction import effects as savings
 from imgcheck.prediction.cutting import Origin, Removal, removal
-from imgcheck.prediction.linkage import Edge, Reach
+from imgcheck.prediction.linkage import Edge, Graph, Reach
 from imgcheck.prediction.relink import Sites
 from imgcheck.prediction.sources.changes import Differences, Pieces, SourceChange
 from imgcheck.prediction.sources.features import Configuration, features, reading
@@ -186,7 +186,7 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
         graph = linkgraph.build(found.linked, links, linked, made.facts.image.soc)
         del links  # a tenth of all memory, and nobody asks for it again
         calibration = _calibrated(graph, found.missing)
-        sites = addresses.find(graph, found.linked, linked, binary) if _mostly_read(graph) else None
+        sites = _sites(graph, found, linked, made)
         base, doubts = trial.laid_out(graph, binary, sites)
         known, differences.pieces, active = comparing.result()
     lines = codelines.LinkedLines(linked, buildfiles.Index(tree.files))
@@ -229,6 +229,14 @@ def _compared(
     names = differences.configuration.features
     known: Changes = {frozenset((name,)): differences.changes((name,), compiled) for name in names}
     return known, differences.pieces, agreement.active(differences, compiled, newer)
+
+
+def _sites(graph: Graph, found: buildfiles.Objects, linked: elf.Elf, made: Subject) -> Sites | None:
+    """The places that hold addresses, None where too few objects are there to tell."""
+    if not _mostly_read(graph):
+        return None
+    image = made.facts.image
+    return addresses.find(graph, found.linked, linked, image.binary, memory.heaps(linked, image.soc))
 
 
 def _mostly_read(graph: linkage.Graph) -> bool:

@@ -1,0 +1,53 @@
+"""Where pieces lie once others are left out, and how sure that is."""
+
+from __future__ import annotations
+
+import pytest
+
+from imgcheck.prediction import layout
+from imgcheck.prediction.layout import Area, Piece
+from imgcheck.prediction.linkage import Output
+
+BASE = 0x23000000
+TEXT = Output(".text", BASE, 0x340, BASE, 4)
+
+
+def area(align: int) -> tuple[Area, ...]:
+    """Code, 0x10 bytes of fill, code that is widely aligned, more code."""
+    pieces = ((0, 0x100, 4), (0x100, 0x1F0, 4), (0x200, 0x300, align), (0x300, 0x340, 4))
+    return (Area(TEXT, tuple(Piece(BASE + start, BASE + end, align) for start, end, align in pieces)),)
+
+
+def doubt(align: int, gone: tuple[int, int], off: int) -> int:
+    every = area(align)
+    spans = [(BASE + gone[0], BASE + gone[1])] if gone[1] else []
+    asked: list[tuple[str, int]] = []
+
+    def before(output: str, address: int) -> int:
+        asked.append((output, address))
+        return off if address > BASE + 0x100 else 0
+
+    found = layout.doubtful(every, layout.lay_out(every, spans), before)
+    assert asked == ([(".text", BASE + 0x200)] if align > 16 and gone != (0x200, 0x300) else asked)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("align", "gone", "off", "bytes_"),
+    [
+        (256, (0, 0), 0x10, 0),  # 16 bytes more still fit into the fill
+        (256, (0, 0), 0x11, 256),
+        (256, (0, 0x20), 0x11, 0),  # 0x30 bytes of fill then
+        (256, (0, 0x20), 0x31, 256),
+        (256, (0, 0xF0), 1, 256),  # nothing of the fill is left
+        (256, (0, 0xE8), 0x09, 256),  # 8 bytes less than predicted, and it begins a step earlier
+        (256, (0, 0xE8), 0x08, 0),
+        (256, (0x200, 0x300), 0x80, 0),  # it goes itself
+        (256, (0, 0), 0, 0),
+        (16, (0, 0), 0x80, 0),
+    ],
+)
+def test_wide_alignments_that_may_begin_a_step_further(
+    align: int, gone: tuple[int, int], off: int, bytes_: int
+) -> None:
+    assert doubt(align, gone, off) == bytes_
