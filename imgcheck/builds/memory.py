@@ -44,8 +44,7 @@ def regions(elf: Elf, soc: Soc) -> tuple[Region, ...]:
     a heap fills its region up, so `_heap_start + _heap_size` is the true end. The next region starts there if
     it bordered on this one.
     """
-    names = {size: size.removesuffix("_size") + "_start" for size in soc.heap_symbols}
-    values = _values(elf, (*names, *names.values()))
+    filling = heaps(elf, soc)
     found: list[Region] = []
     nominal = [region for region in soc.regions if region.kind == "ram"]
     for number, region in enumerate(nominal):
@@ -55,9 +54,9 @@ def regions(elf: Elf, soc: Soc) -> tuple[Region, ...]:
             origin = found[-1].origin + found[-1].length
             length = max(end - origin, 0)  # what one gains the next one loses, unless its heap says otherwise
         size = soc.heap_symbols[number] if number < len(soc.heap_symbols) else ""
-        if size in values and names[size] in values:
-            end = values[names[size]] + values[size]
-            if origin <= values[names[size]] <= end <= origin + 2 * region.length:
+        if size in filling:
+            start, end = filling[size]
+            if origin <= start <= end <= origin + 2 * region.length:
                 length = end - origin
         found.append(replace(region, origin=origin, length=length))
     return tuple(found)

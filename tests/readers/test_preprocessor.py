@@ -67,6 +67,20 @@ def test_tokens_leave_comments_out_and_keep_literals_whole() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("int a = 1'000; /* it's\n#define X 1\n*/\n#define Y 1\n", ["Y"]),  # a digit separator opens nothing
+        ("int a = 0x1'0/*'*/;\n#define Y 1\n", ["Y"]),
+        ("char a = '\"';\n#define Y 1\n", ["Y"]),
+        ('int xR = 1; char *b = xR"(";\n#define Y 1\n', ["Y"]),  # no raw string
+        ('auto a = R"(\n#define X 1\n)"; auto b = u8R"(\n#define X 1\n)";\n#define Y 1\n', ["Y"]),
+    ],
+)
+def test_what_stands_before_a_quote_counts(text: str, names: list[str]) -> None:
+    assert [one.name for one in preprocessor.parse(text).directives] == names
+
+
 def test_blocks_are_the_lines_between_directives() -> None:
     source = preprocessor.parse("a\n\n#if X\nb\n#else\nc\nd\n#endif\ne")
     assert [list(source.lines(index)) for index in range(4)] == [[1, 2], [4], [6, 7], [9]]
