@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
-from imgcheck.prediction import layout
+import pytest
+from studies import known, needs_fixture
+
+from imgcheck.prediction import effects, layout
+from imgcheck.prediction.cutting import Loss, Removal
 from imgcheck.prediction.layout import Area, Piece
-from imgcheck.prediction.linkage import Output
+from imgcheck.prediction.linkage import Cut, Output
 
 BASE = 0x23000000
 TEXT = Output(".text", BASE, 0x340, BASE, 4)
@@ -51,3 +55,26 @@ def test_wide_alignments_that_may_begin_a_step_further(
     align: int, gone: tuple[int, int], off: int, bytes_: int
 ) -> None:
     assert doubt(align, gone, off) == bytes_
+
+
+@needs_fixture
+def test_only_what_is_unsure_below_a_wide_alignment_widens_the_bar() -> None:
+    base = known().base
+    code = sorted(
+        (node.address, index)
+        for index, node in enumerate(base.graph.nodes)
+        if node.code and node.placed and node.output == ".text" and node.flash >= 16
+    )
+    middle = code[len(code) // 2][0]
+    wide = tuple(
+        area._replace(pieces=tuple(p._replace(align=256) if p.start == middle else p for p in area.pieces))
+        for area in base.areas
+    )
+    base = replace(base, areas=wide, layout=layout.lay_out(wide, ()))
+
+    def error(at: int) -> int:
+        address, index = code[at]
+        loss = Loss(((address, address + 8),), unsure=2000)
+        return effects.effect(base, Removal(Cut(frozenset(), {}), {index: loss})).error
+
+    assert abs(error(0) - error(-1) - 256) <= 2  # and a share of what the alignment itself makes of 8 bytes
