@@ -32,7 +32,7 @@ _LATER, _AWAY, _NOISE = (
     -0.06,
 )  # of 50 builds each, 400 sizes and 130 noisy ones are told apart by these
 _ODD = 6  # standard deviations away from its neighbours: no part of the noise
-_FLOOR = 0.9  # of the noise of the whole history: a short segment may be calm by chance
+_KNOWN = 30  # values from which the noise is known: a segment of fewer borrows from around it
 _NORMAL = NormalDist()
 _WEIBULL = tuple(log(-log(1 - share)) for share in _QUANTILES)  # where its quantiles lie on a line
 _LOGNORMAL = tuple(map(_NORMAL.inv_cdf, _QUANTILES))
@@ -237,10 +237,10 @@ def _proposed(sums: Sequence[float], scale: float) -> list[int]:
             abs(after - 2 * mid + before)
             for before, mid, after in zip(sums, sums[width:], sums[2 * width :], strict=False)
         ]
-        for place, score in enumerate(apart):
-            if score > _MAYBE * unit and score == max(
-                apart[max(place - width // 2, 0) : place + width // 2 + 1]
-            ):
+        least = _MAYBE * unit
+        for place in [place for place, score in enumerate(apart) if score > least]:
+            score = apart[place]
+            if score == max(apart[max(place - width // 2, 0) : place + width // 2 + 1]):
                 found[place + width] = max(score / unit, found.get(place + width, 0))
     cuts: list[int] = []
     for at in sorted(found, key=lambda place: -found[place]):
@@ -268,15 +268,23 @@ def _best(sums: Sequence[float], edges: Sequence[int], near: range) -> int:
 
 
 def _score(values: Sequence[float], sums: Sequence[float], edges: Sequence[int], whole: float) -> float:
-    """How far apart the means of two neighbouring segments are, in standard errors of their own noise.
-
-    A short segment may be calm by chance: it counts as nearly as noisy as the `whole` history at least.
-    """
+    """How far apart the means of two neighbouring segments are, in standard errors of their noise."""
     start, cut, end = edges
     if cut - start < 3 or end - cut < 3:
         return 0.0
     apart = (sums[end] - sums[cut]) / (end - cut) - (sums[cut] - sums[start]) / (cut - start)
-    error = sum(
-        max(_noise(values[a:b]), whole * _FLOOR) ** 2 / (b - a) for a, b in ((start, cut), (cut, end))
-    )
+    error = sum(_variance(values, a, b, whole) / (b - a) for a, b in ((start, cut), (cut, end)))
     return abs(apart) / float(error**0.5)
+
+
+def _variance(values: Sequence[float], start: int, end: int, whole: float) -> float:
+    """Of the noise in a segment.
+
+    A dozen values say little about it: calm by chance they make a move of nothing, restless by chance they
+    hide one. So they are weighed against the noise of the `whole` history, and of the builds around them,
+    which may be another: the larger counts.
+    """
+    count = end - start
+    first = max(min(start - (_KNOWN - count) // 2, len(values) - _KNOWN), 0)
+    around = whole if count >= _KNOWN else max(whole, _noise(values[first : first + _KNOWN]))
+    return (_noise(values[start:end]) ** 2 * count + around**2 * _KNOWN) / (count + _KNOWN)

@@ -122,3 +122,23 @@ def test_where_a_size_starts_makes_no_difference(deltas: list[int], start: int) 
     here = list(accumulate(deltas, initial=0))
     there = [size + start for size in here]
     assert [one.at for one in jumps.jumps(here)] == [one.at for one in jumps.jumps(there)]
+
+
+def test_a_change_of_the_noise_is_hardly_ever_taken_for_a_move_of_the_level() -> None:
+    """A few builds of the restless half lie off by what is much for the calm one."""
+    moved = []
+    for seed in range(100):
+        r = random.Random(seed)
+        sizes = [round(90_000 + r.gauss(0, 100 if at < 150 else 300)) for at in range(300)]
+        moved.append(any(not one.words for one in jumps.jumps(sizes)))
+    assert sum(moved) <= 6
+
+
+def test_stairs_of_a_dozen_builds_are_told_from_the_noise_of_the_whole_history() -> None:
+    """A dozen builds alone may be restless by chance, and would hide the steps on both sides."""
+    made = []
+    for seed in range(100):
+        r = random.Random(seed)
+        sizes = [round(90_000 + at // 12 * 260 + r.gauss(0, 100)) for at in range(48)]
+        made.append(([one.at for one in jumps.jumps(sizes) if not one.words], [12, 24, 36]))
+    assert f1(made, tolerance=3) >= 0.89
