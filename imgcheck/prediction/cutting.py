@@ -27,12 +27,23 @@ class Origin:
     code: Code | None = None
 
 
+class Shortened(NamedTuple):
+    """An array that loses elements: where it lies, its bytes and elements before and after."""
+
+    start: int
+    size: int
+    before: int
+    left: int
+    after: int
+
+
 class Loss(NamedTuple):
     """What a surviving section loses: run addresses of its bytes, and bytes that take their place."""
 
     spans: tuple[tuple[int, int], ...]
     added: int = 0
     unsure: int = 0  # bytes of lines that change in a way that is not followed
+    shortened: Shortened | None = None  # what code that knows the array's length has to say instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,5 +282,6 @@ def _array(
             dropped = sorted(going[: before - after])
             base = node.address + offset
             spans = tuple((base + i * step, base + (i + 1) * step) for i in dropped)
-            return Loss(spans), frozenset(edge for i in dropped for edge in held.get(i, ()))
+            shortened = Shortened(base, total, before, step * after, after)
+            return Loss(spans, shortened=shortened), frozenset(e for i in dropped for e in held.get(i, ()))
     return Loss(()), frozenset()

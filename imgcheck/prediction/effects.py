@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from imgcheck.prediction import layout, poolorder, pools
+from imgcheck.prediction import bounds, layout, poolorder, pools
 from imgcheck.prediction.cutting import Loss, Removal
 from imgcheck.prediction.layout import Area, Layout
 from imgcheck.prediction.linkage import Graph, Reach, mentions, reach
@@ -125,7 +125,10 @@ def rebuilt(base: Build, found: Effect) -> bytes | None:
     """The image as it would be linked without what goes, None when addresses in it cannot be corrected."""
     if base.relinker is None:
         return None
-    return base.relinker.image(found.layout) if found.layout else base.binary
+    if found.layout is None or base.sites is None:
+        return base.binary
+    code = bounds.Code(base.graph, base.binary, base.sites)
+    return base.relinker.image(found.layout, bounds.find(code, found.layout, found.losses))
 
 
 def _addresses(

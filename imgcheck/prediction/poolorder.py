@@ -122,19 +122,20 @@ class _Reordering:
         for size, one, host in sorted(inner, reverse=True):
             place = pools.places[host]
             start = place.start + len(pools.elements[host].content) - size
-            other = next((h for h in pools.hosts[one] if h in pools.places and self.left(h)), -1)
-            if other >= 0:
-                self._alias(
-                    host, start, pools.places[other].start + len(pools.elements[other].content) - size
-                )
-                continue
-            longer = [row for row in alone if self._ends(row[0], one)]
-            if not longer:
+            others = [(h, h, pools.places[h].start) for h in pools.hosts[one] if self._houses(h)]
+            others += [row for row in alone if self._ends(row[0], one)]
+            if others:
+                # Sorted from their ends, a string lies in the first of those that end with it.
+                first, origin, there = min(others, key=lambda row: pools.elements[row[0]].content[::-1])
+                if origin != host:
+                    self._alias(host, start, there + len(pools.elements[first].content) - size)
+            elif pools.homeless(one, self.without.elements):
                 alone.append((one, host, start))
                 self.move(one, start, place.end)
-            elif longer[0][1] != host:
-                first, _, there = longer[0]
-                self._alias(host, start, there + len(pools.elements[first].content) - size)
+
+    def _houses(self, host: int) -> bool:
+        """Whether a string has bytes of its own, and stays."""
+        return host in self.pools.places and self.left(host)
 
     def _ends(self, longer: int, shorter: int) -> bool:
         """Whether a string may lie in another one."""

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from imgcheck.prediction.linkage import Element, Graph
 
-_MOST_HOSTS = 32  # strings that one may lie in: a shorter one ("", "s") always finds a place
+_MOST_HOSTS = 32  # strings that one may lie in; of those with more ("", "s") one always stays
 
 
 class Place(NamedTuple):
@@ -31,7 +31,7 @@ class Pools:
     elements: tuple[Element, ...]
     places: Mapping[int, Place]
     inside: Mapping[int, tuple[int, ...]]  # element with bytes of its own -> those that it may hold
-    hosts: Mapping[int, tuple[int, ...]]  # element inside others -> those others
+    hosts: Mapping[int, tuple[int, ...]]  # element inside others -> those others, the first of them its own
     holders: Mapping[int, tuple[int, ...]] = field(default_factory=dict)  # placed sections, in link order
 
     def lost(self, gone: Set[int]) -> dict[int, tuple[int, int]]:
@@ -41,7 +41,7 @@ class Pools:
             inner
             for element in going
             for inner in self.inside.get(element, ())
-            if inner not in gone and gone >= set(self.hosts[inner])
+            if inner not in gone and self.homeless(inner, gone)
         }
         kept: dict[int, int] = {}  # element that goes -> its last bytes, which another one takes
         taken: list[bytes] = []
@@ -57,6 +57,11 @@ class Pools:
             if start < end - kept.get(element, 0):
                 found[element] = (start, end - kept.get(element, 0))
         return found
+
+    def homeless(self, element: int, gone: Set[int]) -> bool:
+        """Whether every string that an element may lie in goes."""
+        hosts = self.hosts[element]
+        return len(hosts) <= _MOST_HOSTS and gone >= set(hosts)
 
     def _size(self, element: int) -> int:
         content, align, _ = self.elements[element]
@@ -93,10 +98,9 @@ def find(graph: Graph, live: Iterable[int], binary: bytes) -> Pools:
             while at < len(whole) and whole[at][0].startswith(text) and len(held) <= _MOST_HOSTS:
                 held.append(whole[at][1])
                 at += 1
-            if len(held) <= _MOST_HOSTS:
-                hosts[index] = tuple(held)
-                for host in held:
-                    inside.setdefault(host, []).append(index)
+            hosts[index] = tuple(held)
+            for host in held:
+                inside.setdefault(host, []).append(index)
     return Pools(
         graph.elements,
         _places(graph, own, binary),

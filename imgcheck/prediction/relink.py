@@ -21,7 +21,7 @@ from imgcheck.prediction.layout import Layout, Moved, Run
 from imgcheck.prediction.sitecheck import Check
 
 _WORD = Struct("<I")
-_GP_AHEAD = 0x800  # linker scripts set gp this far beyond where small data starts (RISC-V psABI)
+GP_AHEAD = 0x800  # linker scripts set gp this far beyond where small data starts (RISC-V psABI)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Relinker:
     def __init__(self, binary: bytes, sites: Sites) -> None:
         self._binary = binary
         self._gp = sites.gp
-        small = sites.gp - _GP_AHEAD
+        small = sites.gp - GP_AHEAD
         kinds: tuple[Sequence[tuple[int, ...]], ...] = (
             sites.jumps,
             sites.pairs,
@@ -97,12 +97,17 @@ class Relinker:
             array("I", (numbers[origin] for _, _, origin in sites.distances)),
         )
 
-    def image(self, layout: Layout) -> bytes:
-        """The image as it is laid out anew, its addresses corrected."""
+    def image(self, layout: Layout, others: Iterable[tuple[int, bytes]] = ()) -> bytes:
+        """The image as it is laid out anew, its addresses corrected.
+
+        `others` are (offset in the image as it was, bytes) that change beside those.
+        """
         # Corrected where everything still lies, and then moved: a site is looked for once, not its new place.
         moves = _moves(self._targets, layout.runs)
         old = self._bulk.corrected(layout.moved, moves)
         self._correct(old, layout.moved, moves)
+        for at, new in others:
+            old[at : at + len(new)] = new
         made = bytearray(layout.length)
         for start, end, to, _, _ in layout.moved:
             made[to : to + end - start] = old[start:end]

@@ -11,7 +11,7 @@ from studies import known, needs_fixture
 
 from imgcheck.prediction import cutting
 from imgcheck.prediction.coderows import Code, Inline, Row
-from imgcheck.prediction.cutting import Loss, Origin
+from imgcheck.prediction.cutting import Loss, Origin, Shortened
 from imgcheck.prediction.linkage import Edge, Element, Graph, Node, Pool
 from imgcheck.prediction.mentions import owners
 
@@ -150,7 +150,8 @@ def test_an_array_loses_the_elements_that_name_what_went() -> None:
     functions = [section(f"f{i}", 100 + 10 * i, 10) for i in range(4)]
     change = Change(elements={"table": (4, 3)}, vanished_in={"table": frozenset({"f1"})})
     found = removal(graph(table, *functions), change)
-    assert found.losses == {0: Loss(((BASE + 8, BASE + 16),))}
+    shortened = Shortened(start=BASE, size=32, before=4, left=24, after=3)
+    assert found.losses == {0: Loss(((BASE + 8, BASE + 16),), shortened=shortened)}
     assert found.cut.of(0) == {edges[1]}
 
 

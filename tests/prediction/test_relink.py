@@ -47,8 +47,8 @@ void say(const char *t) { while (*t) *(volatile char *)0x4000a088 = *t++; }
 void note(double d) { *(volatile double *)0x4000a090 = d; }
 void start(void) {
     while (heap.bytes) heap.start[--heap.bytes] = 0;
-    say("started"); work_0(5); }
-"""
+    say("started"); work_0(5); say(" of it"); MANY }
+""".replace("MANY", "".join(f'say("k{i:03} of it"); ' for i in range(40)))
 WORK = """
 extern int shared_S[]; extern int work_A(int); extern int work_B(int); extern int work_C(int);
 extern void say(const char *);
@@ -62,6 +62,8 @@ int work_N(int n) {
         case 0: say("a text of N"); break; case 1: return 7; case 2: return near_N;
         case 7: say("not a text of N"); break;
         case 8: say("long tail of N"); break; case 9: say(" tail of N"); break;
+        case 10: say(" end of N"); break; case 11: say("some end of N"); break;
+        case 12: say("zzzz end of N"); break;
         case 4: return fast_N(n - 2); case 5: n += N; break; case 6: say("text for N"); break; }
     return work_A(n - 1) + work_B(n - 2) + work_C(n - 3); }
 """
@@ -75,6 +77,7 @@ __attribute__((noinline)) static int deep_N(int n) {
 extern void note(double);
 int extra_N(int n) { say("extra N"); say("and a text of N"); say("text for N");
     say("the long tail of N"); say("some tail of N"); note(0.1 + N);
+    say("and some end of N"); say("!!!! of it");
     return work_A(n) * deep_N(n); }
 """
 EXTRAS = (0, 1, 2)

@@ -1,0 +1,79 @@
+"""Code that knows how long an array is, against what the compiler makes of the shorter array."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from compiled import CROSS, compile_, needs_toolchain, run
+from test_cutting import Change
+from test_relink import SCRIPT, Link, linked
+
+from imgcheck.prediction import effects as savings
+from imgcheck.prediction.cutting import Origin, Removal, removal
+
+ROWS = """
+typedef struct { const char *name; void (*init)(void); int flags[4]; } row;
+ROWS_DECLARED
+static row rows[] = { ROWS_LISTED };
+static int count = sizeof(rows) / sizeof(rows[0]);
+extern int tell(int, const char *); extern void fill(void *, unsigned);
+__attribute__((noinline)) void each(void) { for (int i = 0; i < count; i++) rows[i].init(); }
+__attribute__((noinline)) int flag(unsigned i) { return i < count ? rows[i].flags[1] : -1; }
+__attribute__((noinline)) int many(int n) { return tell(count, rows[n].name) + tell(n, "all"); }
+__attribute__((noinline)) int few(int n) { return n < count ? tell(n & 1, rows[n].name) : 0; }
+__attribute__((noinline)) void clear(void) { fill(rows, sizeof rows); }
+/* The same number, which means something else. */
+__attribute__((noinline)) int other(int n) { return tell(COUNT, "other") + n; }
+void start(void) { each(); clear(); other(many(few(flag(2)))); }
+"""
+OTHERS = """
+int tell(int n, const char *t) { while (*t) *(volatile char *)0x4000a088 = *t++; return n; }
+void fill(void *p, unsigned n) { while (n--) ((volatile char *)p)[n] = 0; }
+"""
+
+
+def table(folder: Path, before: int, after: int, *flags: str) -> tuple[Link, Link]:
+    """The program with all rows and with some, linked against the same library."""
+    (folder / "s.ld").write_text(SCRIPT)
+    functions = "".join(f'void f{i}(void) {{ tell({i}, "f{i}"); }}\n' for i in range(before))
+    text = "extern int tell(int, const char *);\n" + functions
+    members = [compile_(folder, "o.c", OTHERS, *flags), compile_(folder, "f.c", text, *flags)]
+    run(f"{CROSS}ar", "qcsD", "lib.a", *members, cwd=folder)
+    made = []
+    for rows in (before, after):
+        declared = "".join(f"extern void f{i}(void); " for i in range(rows))
+        listed = ", ".join(f'{{"row {i}", f{i}, {{{i}}}}}' for i in range(rows))
+        text = ROWS.replace("ROWS_DECLARED", declared).replace("ROWS_LISTED", listed)
+        inside = folder / str(rows)
+        inside.mkdir()
+        start = compile_(inside, "start.c", text.replace("COUNT", str(before)), *flags)
+        (folder / "start.o").write_bytes((inside / start).read_bytes())
+        made.append(linked(folder, Path("start.o"), ()))
+    return made[0], made[1]
+
+
+@needs_toolchain
+@pytest.mark.parametrize("model", ["medlow", "medany"])
+@pytest.mark.parametrize(
+    ("optimised", "before", "after"), [("-Os", 20, 17), ("-O1", 70, 69), ("-O2", 40, 38), ("-Os", 12, 11)]
+)
+def test_as_the_compiler_says_it(tmp_path: Path, before: int, after: int, optimised: str, model: str) -> None:
+    whole, part = table(tmp_path, before, after, optimised, f"-mcmodel={model}")
+    number = next(n for n, name in enumerate(whole.graph.objects) if name.endswith("start.o"))
+    gone = frozenset(f"f{i}" for i in range(after, before))
+    changed = Change(
+        path="start.c",
+        elements={"rows": (before, after)},
+        vanished=gone,
+        vanished_in={"rows": gone},
+        strings_in={"rows": tuple(f"row {i}".encode() for i in range(after, before))},
+    )
+    origins = {number: Origin("start.c", frozenset())}
+    removed = removal(whole.graph, origins, {"start.c": changed})  # type: ignore[dict-item]  # a part of one
+    made = savings.rebuilt(whole.base, savings.effect(whole.base, removed))
+    assert made == part.base.binary
+    # Told nothing of lengths, the code is another one: the test sees what it is for.
+    untold = {index: loss._replace(shortened=None) for index, loss in removed.losses.items()}
+    effect = savings.effect(whole.base, Removal(removed.cut, untold))
+    assert savings.rebuilt(whole.base, effect) != made
