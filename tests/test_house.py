@@ -320,3 +320,37 @@ def test_possessive_groups_are_where_they_are_known_to_be_read_alike() -> None:
     group = re.compile(r"\)(?:[*+?]|\{[0-9,]+\})\+|\(\?>")
     found = {name for name, _, text in modules() if group.search(text)}
     assert found <= {"readers/preprocessor.py", "readers/tomltext.py"}, found
+
+
+FOLDERS = frozenset(  # where a folder is what the function is about, and not where the user stands
+    {
+        "builds/rebuild.py",
+        "data.py",
+        "policies/policy.py",
+        "policies/variants.py",
+        "prediction/sources/tree.py",
+        "readers/linemap.py",
+    }
+)
+STAND = re.compile(r"\bcwd\(\)|\bgetcwd\b")
+
+
+def test_where_the_user_stands_is_handed_to_nobody() -> None:
+    """It is what the system says it is; at the end `report/moving` shows paths from there."""
+    handed = {
+        name
+        for name, tree, _ in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+        if one.arg == "folder" and one.annotation and ast.unparse(one.annotation) == "str"
+    }
+    assert handed <= FOLDERS
+    asked = {name for name, _, text in modules() if STAND.search(text)}
+    assert {name for name in asked if room(name) not in ("api", "cli")} == {
+        "policies/revision.py",
+        "prediction/configheader.py",
+        "prediction/study.py",
+    }
+    shown = {name for name, _, text in modules() if "moving.seen_from(" in text}
+    assert shown == {"api/door.py", "cli/options.py"}

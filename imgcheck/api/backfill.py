@@ -85,7 +85,7 @@ def measure(path: str, words: Mapping[str, str], date: str, members: Sequence[st
     if members:
         report = json.loads(emitter.emit(release.judge([Path(one) for one in members])))
     else:
-        report = history.measured(Inputs(firmware=Path(path), folder=str(Path.cwd())), (), features=False)
+        report = history.measured(Inputs(firmware=Path(path)), (), features=False)
     if not assets.found(report):
         return (builds.line(history.of_report(report, path, words, builds.date(date))),)
     made = assets.of(report, builds.date(date), path)

@@ -129,11 +129,11 @@ def _sizes(findings: Sequence[Diagnostic]) -> dict[FindingKey, int | None]:
 # --- committed baselines ----------------------------------------------------------------------------
 
 
-def place(settings: Policy, folder: str) -> Path:
+def place(settings: Policy) -> Path:
     """Where a build's baseline is: beside its policy, else in the current folder."""
     name = settings.variant.name if settings.variant else ""
     own = f"imgcheck.{re.sub(r'[^A-Za-z0-9_-]', '_', name)}.baseline" if name else NAME
-    return Path(settings.root or folder) / own
+    return Path(settings.root or Path.cwd()) / own
 
 
 def _committed(
@@ -143,15 +143,15 @@ def _committed(
 
     None where the last one is asked for and nobody committed any.
     """
-    path = place(settings, inputs.folder) if text == LAST else Path(text)
+    path = place(settings) if text == LAST else Path(text)
     revision = policy_from
     if text != LAST and not path.exists():
-        path, revision = place(settings, inputs.folder), text
+        path, revision = place(settings), text
     try:
         if revision is None:
             return str(path), _read(path)
         option = "--baseline" if revision == text else "--policy-from"
-        found = Revision((Path(inputs.folder), inputs.firmware.absolute().parent), revision, option)
+        found = Revision((Path.cwd(), inputs.firmware.absolute().parent), revision, option)
         return f"{path} of {revision}", found.read(str(path))
     except FileNotFoundError:
         if text == LAST:
@@ -171,7 +171,7 @@ def _recorded(
     except UndecidedError as error:
         if error.reason is not Need.HISTORY:
             raise
-        path, where = place(made.facts.policy, inputs.folder), f" at {policy_from}" if policy_from else ""
+        path, where = place(made.facts.policy), f" at {policy_from}" if policy_from else ""
         raise ImgcheckError(
             f"--baseline last: there is no {path}{where} (`imgcheck baseline update` writes one), and {error}"
         ) from None
@@ -271,10 +271,10 @@ def update(
         made,
         gate.select(settings),
         today,
-        {Need.SLIPS: lambda facts: slips.found(facts, inputs.firmware, inputs.folder, None)},
+        {Need.SLIPS: lambda facts: slips.found(facts, inputs.firmware, None)},
     )
     new = baseline.of(diff.measured(made, str(inputs.firmware)), _sizes(found))
-    path = target or place(settings, inputs.folder)
+    path = target or place(settings)
     stayed: tuple[baseline.SizeKey, ...] = ()
     before = b""
     why = Reason(today.isoformat(), " ".join(reason.split())) if reason else None

@@ -55,7 +55,6 @@ class Inputs:
     build: str = ""  # which of the policy's it is; "" the one whose file it is, if any
     start: str = ""  # where the policy that named it is; "" it is looked for from the file
     priced: bool = True  # what every byte costs in the OTA file is asked for, where a report of all is not
-    folder: str = ""  # the current folder: where a policy is looked for, and paths are shown relative to
     meanwhile: Callable[[], None] | None = None  # done beside the compressor, which leaves Python idle
 
 
@@ -179,7 +178,6 @@ def show(
             (_RULES[slot.name].CODE, fit.name, slot.headroom >= 0) for fit in facts.fits for slot in fit.slots
         ],
         inputs=made.read,
-        folder=inputs.folder,
     )
     full = written(facts, drawn, diagnostics=said)
     plain = full

@@ -23,7 +23,7 @@ from imgcheck.model import (
 )
 from imgcheck.policies import limits, policy
 from imgcheck.readers import elf
-from imgcheck.report import digest
+from imgcheck.report import digest, moving
 from imgcheck.report import summary as report
 from imgcheck.rules import OPTIONS, RULES, gate
 
@@ -87,7 +87,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         outcome = _with_trees(outcome, request.dts, facts.layouts)
     facts = replace(measured.without_found(facts, selection), measures=limits.with_capacities(facts))
     made = _read(made, force.how if force else "")
-    findings = ground.placed(outcome.findings, facts, made.owners, inputs.firmware, inputs.folder)
+    findings = ground.placed(outcome.findings, facts, made.owners, inputs.firmware)
     written = report.build(
         facts,
         command="check",
@@ -97,7 +97,6 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         rules=[(code, RULES[code].page) for code in selection.codes],
         diagnostics=[*made.diagnostics, *_notes(outcome, request, compared)],
         inputs=made.read,
-        folder=inputs.folder,
     )
     if compared:
         from imgcheck.report import changes
@@ -106,7 +105,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
     written = replace(
         written,
         fail_on="never" if request.exit_zero else request.fail_on,
-        home=ground.of(facts, inputs.firmware, inputs.folder, request.sources),
+        home=ground.of(facts, inputs.firmware, request.sources),
         digest=digest.of(written, digest.context(written, facts, _macros(inputs.firmware))),
     )
     return _drawn(written, inputs, request, made, compared, progress) if request.tree else written
@@ -150,7 +149,7 @@ def _compared(
 
     def judge(earlier: build.Built, only: frozenset[str]) -> Sequence[Diagnostic]:
         path = Path(earlier.facts.image.path)
-        more: dict[Need, gate.Provider] = {Need.SLIPS: lambda facts: slips.above(facts, path, inputs.folder)}
+        more: dict[Need, gate.Provider] = {Need.SLIPS: lambda facts: slips.above(facts, path)}
         return judged(earlier, selection.among(only), request.today, more)
 
     return baseline.find(
@@ -197,16 +196,16 @@ def in_force(inputs: build.Inputs, policy_from: str | None) -> str:
     """
     from imgcheck.policies import baseline, policylisting
 
-    given, folder = inputs.policy, inputs.folder
+    given, here = inputs.policy, str(Path.cwd())
     starts = variants.starts(inputs)
 
     def narrow(one: Policy) -> Policy:
         return variants.narrowed(one, inputs) if inputs.build or inputs.firmware != Path() else one
 
     if policy_from is None:
-        return policylisting.write(narrow(policy.choose(given, starts)), folder, OPTIONS)
+        return policylisting.write(moving.policy_from(narrow(policy.choose(given, starts)), here), OPTIONS)
     with baseline.at_revision(policy_from, given, starts, narrow=narrow) as force:
-        return policylisting.write(variants.accepting(force).policy, folder, OPTIONS)
+        return policylisting.write(moving.policy_from(variants.accepting(force).policy, here), OPTIONS)
 
 
 def _with_trees(outcome: gate.Outcome, paths: Sequence[str], tables: Sequence[Layout]) -> gate.Outcome:
@@ -236,7 +235,7 @@ def _providers(
         Need.FIELD: needs.with_known,
         Need.HISTORY: lambda facts: _with_forecasts(facts, inputs, request),
         Need.WASTES: lambda facts: replace(facts, wastes=needs.wastes(made)),
-        Need.SLIPS: lambda facts: slips.found(facts, inputs.firmware, inputs.folder, request.sources),
+        Need.SLIPS: lambda facts: slips.found(facts, inputs.firmware, request.sources),
         Need.SAVINGS: lambda facts: _with_savings(inputs, made, facts, request, progress),
     }
 

@@ -53,7 +53,7 @@ def show(request: Request, progress: Progress | None = None) -> Report:
     from imgcheck.api import page
 
     drawn = page.added(report, *made, progress or page.silent, difference)
-    drawn = page.since(drawn, request.old, request.judges.folder)
+    drawn = page.since(drawn, request.old)
     return replace(report, drawn=page.remembered(drawn, *made))
 
 
@@ -68,7 +68,7 @@ def _compare(request: Request) -> tuple[Difference, _Read | None]:
         raise ImgcheckError("--old-sources and --new-sources are for --features")
     settings = None
     if not (is_snapshot(request.old) and is_snapshot(request.new)):
-        starts = (request.new.absolute().parent, Path(request.judges.folder))
+        starts = (request.new.absolute().parent, Path())
         settings = policy.choose(request.judges.policy, starts)
 
     def read_old() -> Snapshot:
@@ -134,7 +134,6 @@ def _read(
         policy=judges.policy,
         active=judges.active,
         target=judges.target,
-        folder=judges.folder,
     )
     made = build.build(inputs, request.packed, settings)
     if request.features:

@@ -21,6 +21,7 @@ from imgcheck.api.divisions import Division
 from imgcheck.model import Report
 from imgcheck.prediction.strip import Wish
 from imgcheck.prediction.study import Places
+from imgcheck.report import moving
 
 File: TypeAlias = str | PathLike[str]
 
@@ -45,7 +46,7 @@ def report(
     """
     inputs = _inputs(path, layouts, policy, target, map=map, bin=bin, ota=ota)
     division = Division(tuple(by), top=top) if by else None
-    return builds.show(inputs, packed=packed, features=False, tree=False, division=division)
+    return _seen(builds.show(inputs, packed=packed, features=False, tree=False, division=division))
 
 
 def features(
@@ -60,7 +61,7 @@ def features(
 ) -> Report:
     """What does switching each feature off save? The answer is `savings.features` of the report."""
     inputs = _inputs(path, layouts, policy, target, map=map)
-    return savings.show_features(inputs, _places(objects, sources), (), _silent)
+    return _seen(savings.show_features(inputs, _places(objects, sources), (), _silent))
 
 
 def plan(
@@ -77,7 +78,7 @@ def plan(
 ) -> Report:
     """What is the least to strip so that the build fits, or gains `need` bytes? See `savings.plans`."""
     inputs = _inputs(path, layouts, policy, target, map=map)
-    return savings.show_plan(inputs, Wish(need, tuple(keep)), _places(objects, sources), _silent)[0]
+    return _seen(savings.show_plan(inputs, Wish(need, tuple(keep)), _places(objects, sources), _silent)[0])
 
 
 def diff(
@@ -90,8 +91,8 @@ def diff(
     packed: bool = True,
 ) -> Report:
     """What changed from one build to another? The answer is `difference` of the report."""
-    judges = files.Judges(tuple(layouts), policy, 0, target, str(Path.cwd()))
-    return comparing.show(comparing.Request(Path(old), Path(new), judges=judges, packed=packed))
+    judges = files.Judges(tuple(layouts), policy, 0, target)
+    return _seen(comparing.show(comparing.Request(Path(old), Path(new), judges=judges, packed=packed)))
 
 
 def check(
@@ -115,12 +116,17 @@ def check(
         sources=Path(sources) if sources else None,
         baseline=Asked(baseline, None),
     )
-    return gate.show(_inputs(path, layouts, policy, target, map=map), request, _silent)
+    return _seen(gate.show(_inputs(path, layouts, policy, target, map=map), request, _silent))
 
 
 def identify(*paths: File, target: str = "") -> Report:
     """What are these files, and which method takes each?"""
-    return files.identify([Path(path) for path in paths], target)
+    return _seen(files.identify([Path(path) for path in paths], target))
+
+
+def _seen(report: Report) -> Report:
+    """Paths as the command line shows them."""
+    return moving.seen_from(report, str(Path.cwd()))
 
 
 def _inputs(
@@ -141,7 +147,6 @@ def _inputs(
         layouts=tuple(layouts),
         policy=policy,
         target=target,
-        folder=str(Path.cwd()),
     )
 
 

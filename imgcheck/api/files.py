@@ -30,7 +30,6 @@ class Judges:
     policy: str | None = None
     active: int = 0
     target: str = ""
-    folder: str = ""
 
 
 def contents(path: Path, target: Target, empty: bool = False) -> bytes:
@@ -100,7 +99,6 @@ def verify(path: Path, judges: Judges, installed: Sequence[str] = ()) -> Report:
         _fits(tables, judged.unpacked, judged.body, active),
         findings,
         others=judged.others,
-        folder=judges.folder,
     )
 
 
@@ -142,7 +140,7 @@ def pack(
 
 
 def _chosen(judges: Judges, path: Path) -> tuple[Policy, Target]:
-    settings = policy.choose(judges.policy, (path.absolute().parent, Path(judges.folder)))
+    settings = policy.choose(judges.policy, (path.absolute().parent, Path()))
     return settings, targets.choose(judges.target or settings.target, path)
 
 

@@ -15,7 +15,6 @@ from imgcheck.policies import limits
 from imgcheck.prediction import configheader
 from imgcheck.readers import files
 from imgcheck.report import defines
-from imgcheck.report.findings import relative
 from imgcheck.rules import budget_near, budget_over
 from imgcheck.wording import commas, shown
 
@@ -28,7 +27,7 @@ _BUDGETS = frozenset((budget_over.CODE, budget_near.CODE))
 
 
 def placed(
-    findings: Sequence[Diagnostic], facts: Facts, owners: Sequence[str], firmware: Path, folder: str
+    findings: Sequence[Diagnostic], facts: Facts, owners: Sequence[str], firmware: Path
 ) -> tuple[Diagnostic, ...]:
     """Findings about a symbol whose source file is here, at the line that defines it.
 
@@ -41,7 +40,7 @@ def placed(
     for one in facts.measures:
         if one.kind == "symbol" and one.identity and one.home and one.home.source:
             sources.setdefault(one.identity.name, set()).add(one.home.source)
-    roots = tuple(dict.fromkeys(_roots(facts, firmware, folder)))
+    roots = tuple(dict.fromkeys(_roots(facts, firmware)))
 
     of_budgets = _defines(facts)
 
@@ -104,11 +103,11 @@ def _names(item: Item, owner: str, kind: str) -> tuple[str, ...]:
     return ({"archive": item.archive, "section": item.section}.get(kind, ""),)
 
 
-def _roots(facts: Facts, firmware: Path, folder: str) -> Iterator[Path]:
+def _roots(facts: Facts, firmware: Path) -> Iterator[Path]:
     """Where paths of the compiler may start; nothing above the checkout."""
     if facts.policy.root:
         yield Path(facts.policy.root)
-    yield Path(folder)
+    yield Path.cwd()
     for above in firmware.absolute().parents:
         yield above
         if (above / ".git").exists():
@@ -138,14 +137,14 @@ def _definition(path: Path, name: str) -> Location:
     return Location(str(path))
 
 
-def of(facts: Facts, firmware: Path, folder: str, sources: Path | None) -> str:
+def of(facts: Facts, firmware: Path, sources: Path | None) -> str:
     """A file of the project for findings about a whole build: the policy, else the configuration header.
 
     A build itself is no file of a repository: what is said of it there, nobody sees.
     """
     settings = facts.policy
     if not settings.shipped:
-        return relative(settings.path, folder)
+        return settings.path
     config = settings.features.config if settings.features else ""
-    header = configheader.find(config, settings.root, sources, firmware, folder) if config else None
-    return relative(str(header.header), folder) if header else POLICY
+    header = configheader.find(config, settings.root, sources, firmware) if config else None
+    return str(header.header) if header else POLICY

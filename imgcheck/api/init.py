@@ -23,7 +23,6 @@ def write(
     target: Path | None,
     builds: Mapping[str, Path],
     map_path: Path | None,
-    folder: str,
     *,
     force: bool = False,
     accepted: starter.Accepted | None = None,
@@ -40,14 +39,12 @@ def write(
         if target.exists() and not force:
             raise ImgcheckError(f"{target}: is there already; --force replaces it")
         output.check(target)
-    home = target.absolute().parent if target else Path(folder)
+    home = target.absolute().parent if target else Path.cwd()
     base = policy.shipped(policy.DEFAULT)
     above = tuple(folder for path in builds.values() for folder in path.absolute().parents)
     header = _header(base.features.config if base.features else "", (home, *above, *home.parents), home)
     owner = targets.find(chip) if chip else targets.DEFAULT
-    inputs = {
-        name: build.Inputs(path, map=map_path, folder=folder, target=chip) for name, path in builds.items()
-    }
+    inputs = {name: build.Inputs(path, map=map_path, target=chip) for name, path in builds.items()}
     started = [_started(name, one, home) for name, one in inputs.items()]
     known = [layout.name for layout in layouts.default(owner)]
     text = starter.several(started, header, known, accepted, target=chip)

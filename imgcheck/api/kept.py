@@ -65,8 +65,8 @@ def find(
 
 def _outside(address: str, asked: Earlier, inputs: build.Inputs, policy_from: str) -> None:
     """Raises for a file that the change may have written."""
-    root = Revision((Path(inputs.folder), inputs.firmware.absolute().parent), policy_from).root
-    whole = Path(inputs.folder, address)
+    root = Revision((Path.cwd(), inputs.firmware.absolute().parent), policy_from).root
+    whole = Path.cwd() / address
     ways = (whole.absolute(), whole.resolve(), whole.parent.resolve() / whole.name)
     if not any(way.is_relative_to(root) for way in ways):
         return
@@ -81,7 +81,7 @@ def refuse_committed(path: Path, option: str, inputs: build.Inputs, policy_from:
 
     One that nobody committed is the job's: fetched, or built.
     """
-    folders = (Path(inputs.folder), inputs.firmware.absolute().parent)
+    folders = (Path.cwd(), inputs.firmware.absolute().parent)
     if Revision(folders, "HEAD", option).made(path):
         raise ImgcheckError(
             f"{option} {path}: it is committed in the working tree, where the change may have written it; "

@@ -24,14 +24,14 @@ _LARGEST = 4 << 20
 _START = 4096  # bytes in which a text has no zero
 
 
-def show(files: Sequence[Path], folder: str = "", target: str = "") -> Report:
+def show(files: Sequence[Path], target: str = "") -> Report:
     """The findings in `files`; passed when none of them is an error. No files: the nearest policy.
 
     `target` is whose tables and trees they are, "" when the files say it; a policy says it for its layouts.
     """
     owner = targets.find(target) if target else None
     if not files:
-        found = policy.find(Path(folder))
+        found = policy.find(Path())
         if found is None:
             raise ImgcheckError(f"there is no {policy.NAME} here or above; name the files to check")
         files = [found]
@@ -41,7 +41,7 @@ def show(files: Sequence[Path], folder: str = "", target: str = "") -> Report:
         mine = _lint(path, owner)
         findings += mine
         checks.append(("lint", str(path), all(one.severity != "error" for one in mine)))
-    return linted("lint", [str(path) for path in files], "files", findings, checks, folder=folder)
+    return linted("lint", [str(path) for path in files], "files", findings, checks)
 
 
 def _lint(path: Path, owner: Target | None) -> list[Diagnostic]:

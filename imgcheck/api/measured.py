@@ -111,7 +111,7 @@ def _features_exist(facts: Facts, inputs: Inputs, sources: Path | None) -> None:
     settings = facts.policy.features
     if settings is None or not settings.config:
         return
-    found = configheader.find(settings.config, facts.policy.root, sources, inputs.firmware, inputs.folder)
+    found = configheader.find(settings.config, facts.policy.root, sources, inputs.firmware)
     known = _words(found.header) if found else None
     if not known:
         return

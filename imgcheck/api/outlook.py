@@ -129,7 +129,6 @@ def _planned(request: Request, elf: Path, first: Forecast, progress: Progress) -
         policy=judges.policy,
         active=judges.active,
         target=judges.target,
-        folder=judges.folder,
     )
     made = build.build(inputs, packed=True)
     need = math.ceil(first.per_release * request.releases) if first.left else None

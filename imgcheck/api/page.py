@@ -42,8 +42,8 @@ from imgcheck.prediction.study import Changes, Places, Study, study
 from imgcheck.readers import elf, files
 from imgcheck.report import atlas as report_atlas
 from imgcheck.report import compared as report_compared
-from imgcheck.report import findings, summary, whycolumns
 from imgcheck.report import held as report_held
+from imgcheck.report import summary, whycolumns
 from imgcheck.report import wasted as report_wasted
 
 _ABSURD = 1 << 40  # what a broken table may say
@@ -77,7 +77,7 @@ def page(inputs: Inputs, made: Built, studied: Studied | None = None, objects: P
         wastes=kinds if found else (),
         waste=waste if found else (),
         wasted=sizes if found else (),
-        files=tuple(_file(*one, inputs.folder, made.facts.policy.shipped) for one in made.read),
+        files=tuple(_file(*one, made.facts.policy.shipped) for one in made.read),
     )
 
 
@@ -93,18 +93,18 @@ def _reasons(
     return whycolumns.columns(boxes, ground, held, "map" if partial else "graph")
 
 
-def _file(what: str, path: str, how: str, folder: str, shipped: str = "") -> InputFile:
+def _file(what: str, path: str, how: str, shipped: str = "") -> InputFile:
     if what == "policy" and shipped:
         return InputFile(what, path, how, None, "")
     data = files.read(path)
-    return InputFile(what, findings.relative(path, folder), how, len(data), sha256(data).hexdigest())
+    return InputFile(what, path, how, len(data), sha256(data).hexdigest())
 
 
-def since(report: Report, path: Path, folder: str) -> Report:
+def since(report: Report, path: Path) -> Report:
     """The same report, which says what the build held that it is compared with."""
     if report.page is None:
         return report
-    before = _file("base", str(path), "given", folder)
+    before = _file("base", str(path), "given")
     return replace(report, page=replace(report.page, files=(*report.page.files, before)))
 
 

@@ -147,7 +147,7 @@ class _Bench:
         elf = self._tree / self._inputs.firmware.resolve().relative_to(self._root)
         for stale in (elf, *(elf.with_suffix(suffix) for suffix in _PRODUCTS)):
             stale.unlink(missing_ok=True)
-        here = Path(self._inputs.folder or ".").resolve()
+        here = Path.cwd().resolve()
         folder = self._tree / here.relative_to(self._root) if here.is_relative_to(self._root) else self._tree
         with self._log(name).open("wb") as log:
             code = rebuild.run(

@@ -16,9 +16,7 @@ from imgcheck.readers import files
 def beside(made: Built, inputs: Inputs) -> Path:
     """Where a project's proofs are kept: beside its policy, else in the current folder."""
     root = made.facts.policy.root
-    return (
-        Path(root) if root and (Path(root) / POLICY).exists() else Path(inputs.folder or ".")
-    ) / proofs.NAME
+    return (Path(root) if root and (Path(root) / POLICY).exists() else Path.cwd()) / proofs.NAME
 
 
 def known(path: Path) -> tuple[Proof, ...]:

@@ -29,7 +29,6 @@ def judge(
     against: Path | None = None,
     layout_names: Sequence[str] = (),
     lfs: int | None = None,
-    folder: str = "",
 ) -> Report:
     """What the devices of every platform make of the files of a release.
 
@@ -57,7 +56,7 @@ def judge(
         before=before,
         findings=tuple(releaseset.findings(files, strangers)),
     )
-    return report_release.build(facts, folder)
+    return report_release.build(facts)
 
 
 def _concern(asked: Sequence[Layout], files: Sequence[File]) -> None:

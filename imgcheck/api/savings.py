@@ -38,7 +38,7 @@ def _silent(_what: str, _share: float) -> None:
 
 def subject(inputs: Inputs, made: Built) -> Subject:
     """A build as predictions see it."""
-    return Subject(inputs.firmware, made.map, inputs.folder, made.facts, made.prices)
+    return Subject(inputs.firmware, made.map, made.facts, made.prices)
 
 
 def features(
@@ -128,7 +128,7 @@ def show_features(inputs: Inputs, places: Places, asked: Sequence[Asked], progre
     verdict = f"{len(found.features)} features are on; sorted by what they cost the {binding}, which binds."
     if found.sets:
         verdict = report_savings.answer(found.sets)
-    return report.features(found, facts, verdict, diagnostics=made.diagnostics, folder=inputs.folder)
+    return report.features(found, facts, verdict, diagnostics=made.diagnostics)
 
 
 def show_plan(
@@ -147,7 +147,7 @@ def show_plan(
     if first and first.features:
         text, said = strippatch.written(known, first, written)
         verdict += said
-    shown = report.plan(found, facts, verdict, passed, diagnostics=made.diagnostics, folder=inputs.folder)
+    shown = report.plan(found, facts, verdict, passed, diagnostics=made.diagnostics)
     return shown, text
 
 

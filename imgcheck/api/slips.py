@@ -21,11 +21,11 @@ _MOST_INCLUDES = 200
 _LARGEST_HEADER = 4 << 20
 
 
-def found(facts: Facts, firmware: Path, folder: str, root: Path | None) -> Facts:
+def found(facts: Facts, firmware: Path, root: Path | None) -> Facts:
     """`facts` with what is on by a slip in the configuration header, or with why that is not known."""
     settings = facts.policy
     config = settings.features.config if settings.features else ""
-    header = configheader.find(config, settings.root, root, firmware, folder) if config else None
+    header = configheader.find(config, settings.root, root, firmware) if config else None
     if header is None:
         why = "the configuration header was not found (--sources)"
     else:
@@ -39,9 +39,9 @@ def found(facts: Facts, firmware: Path, folder: str, root: Path | None) -> Facts
     return replace(facts, missing={**facts.missing, Need.SLIPS: why})
 
 
-def above(facts: Facts, firmware: Path, folder: str) -> Facts:
+def above(facts: Facts, firmware: Path) -> Facts:
     """The same by the header that lies above a build, be it the policy's own or that of another checkout."""
-    made = found(replace(facts, policy=replace(facts.policy, root="")), firmware, folder, None)
+    made = found(replace(facts, policy=replace(facts.policy, root="")), firmware, None)
     return replace(facts, slips=made.slips, missing=made.missing)
 
 

@@ -37,8 +37,6 @@ def show(
     flash_size: int | None = None,
     svg: Path | None = None,
     target: str = "",
-    *,
-    folder: str = "",
 ) -> Report:
     """Each table's entries and its flash to scale, drawn to `svg` too; `names` are files or shipped layouts.
 
@@ -65,7 +63,6 @@ def show(
         ", ".join(found.layout.name for found in surveys),
         tables=tables,
         diagnostics=faults,
-        folder=folder,
         records={"partitions": tuple(partitions), "copies": tuple(copies)},
     )
     if svg:
@@ -73,7 +70,7 @@ def show(
     return report
 
 
-def diff(old: str, new: str, svg: Path | None = None, target: str = "", *, folder: str = "") -> Report:
+def diff(old: str, new: str, svg: Path | None = None, target: str = "") -> Report:
     """What moves between two tables, and what a device loses by it; `svg` draws both on one scale."""
     if svg:
         output.check(svg)
@@ -90,14 +87,11 @@ def diff(old: str, new: str, svg: Path | None = None, target: str = "", *, folde
         verdict,
         tables=(report_layouts.moves(before.name, after.name, difference),),
         diagnostics=difference.consequences,
-        folder=folder,
         records={"moves": report_layouts.move_records(difference)},
     )
 
 
-def lint(
-    names: Sequence[str], flash_size: int | None = None, target: str = "", *, folder: str = ""
-) -> Report:
+def lint(names: Sequence[str], flash_size: int | None = None, target: str = "") -> Report:
     """Everything that is wrong with each table; passed when nothing is an error, None when one is no table.
 
     Raises FormatError for a single file that is no table.
@@ -117,7 +111,7 @@ def lint(
             mine = [*found.findings, *layout_lint.lint(found.layout)]
         findings += mine
         checks.append(("layout", name, all(one.severity != "error" for one in mine)))
-    return linted("layout lint", names, "tables", findings, checks, decided=not unreadable, folder=folder)
+    return linted("layout lint", names, "tables", findings, checks, decided=not unreadable)
 
 
 def build(path: str, to: Path, target: str = "") -> None:

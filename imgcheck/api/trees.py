@@ -22,7 +22,7 @@ class Tree(NamedTuple):
     source: Source | None  # None for a DTB
 
 
-def lint(paths: Sequence[str], names: Sequence[str], target: str = "", *, folder: str = "") -> Report:
+def lint(paths: Sequence[str], names: Sequence[str], target: str = "") -> Report:
     """All findings of factory trees, DTS or DTB, against the named layouts (none: those in the field).
 
     Raises FormatError for a file that is neither.
@@ -33,7 +33,7 @@ def lint(paths: Sequence[str], names: Sequence[str], target: str = "", *, folder
     tables = tuple(
         table for tree in trees for table in report_trees.tables(tree.path, tree.root, tree.blob, chosen)
     )
-    return report_trees.lint(paths, tables, findings, folder)
+    return report_trees.lint(paths, tables, findings)
 
 
 def findings(path: str, chosen: Sequence[Layout]) -> tuple[Diagnostic, ...]:

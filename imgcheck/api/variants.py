@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def starts(inputs: Inputs) -> tuple[Path, ...]:
     """Where the policy is looked for: where it named the build, else from the file, then from here."""
     above = Path(inputs.start) if inputs.start else inputs.firmware.absolute().parent
-    return (above, Path(inputs.folder))
+    return (above, Path.cwd())
 
 
 def chosen(inputs: Inputs, rules: Policy | None = None) -> tuple[Policy, Target]:
@@ -77,13 +77,13 @@ def asked(inputs: Inputs, policy_from: str | None = None) -> tuple[Inputs, ...]:
     With `policy_from` those of that revision count, and what they name has to lie in its checkout; a build
     that only the working tree's policy names is judged by what the revision asks of every build.
     """
-    folder = (Path(inputs.folder),)
+    here = (Path.cwd(),)
     if policy_from is None:
-        settings = policy.choose(inputs.policy, folder)
+        settings = policy.choose(inputs.policy, here)
         return tuple(
             _inputs(inputs, settings, one, None) for one in _wanted(settings, settings, inputs.build)
         )
-    with at_revision(policy_from, inputs.policy, folder) as force:
+    with at_revision(policy_from, inputs.policy, here) as force:
         mine = {one.name for one in force.policy.builds}
         return tuple(
             _inputs(inputs, force.policy if one.name in mine else force.proposed, one, force.root)
@@ -105,7 +105,7 @@ def _inputs(inputs: Inputs, settings: Policy, one: Variant, inside: Path | None)
         elf = variants.file(settings, one, "elf")
         assert elf is not None  # only builds with one are wanted
         found = replace(inputs, firmware=_within(elf, inside, one))
-    start = settings.root or inputs.folder
+    start = settings.root or str(Path.cwd())
     return filled(replace(found, build=one.name, start=start), variants.narrowed(settings, one), inside)
 
 

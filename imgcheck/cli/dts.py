@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -40,6 +39,6 @@ def lint(*, files: tuple[str, ...], layouts: tuple[str, ...], target: str, outpu
     """
     from imgcheck.api import trees
 
-    report = trees.lint(files, layouts, target, folder=str(Path.cwd()))
+    report = trees.lint(files, layouts, target)
     options.write(report, outputs)
     return 0 if report.passed else 1

@@ -64,7 +64,7 @@ def command(
     from imgcheck.api import outlook
     from imgcheck.api.files import Judges
 
-    judges = Judges(layouts, policy, int(active), "", str(Path.cwd()))
+    judges = Judges(layouts, policy, int(active), "")
     drawn = outputs.wants("html")
     request = outlook.Request(address, wanted, judges, elf, objects, sources, releases=releases, drawn=drawn)
     with progress.shown() as told:

@@ -79,8 +79,7 @@ def command(
     if map_path and len(firmware) > 1:
         raise click.UsageError("--map is one build's; maps beside the ELFs are found.")
     builds = init.named(firmware)
-    here = str(Path.cwd())
-    text, said = init.write(to_file, builds, map_path, here, force=force, accepted=accepted, chip=target)
+    text, said = init.write(to_file, builds, map_path, force=force, accepted=accepted, chip=target)
     if to_file and formats.asked():
         options.write(made.report("init", [to_file], said), outputs)
         return 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from pathlib import Path
 from typing import Any
 
 import click
@@ -48,7 +47,7 @@ def judges(command: _Command) -> _Command:
     ) -> int:
         from imgcheck.api.files import Judges
 
-        made = Judges(layouts, policy, int(active), target, str(Path.cwd()))
+        made = Judges(layouts, policy, int(active), target)
         return command(judges=made, **others)
 
     for option in reversed(_OPTIONS):

@@ -54,7 +54,7 @@ def show(
     """Show each table, and what lies where in its flash, to scale."""
     from imgcheck.api import tables
 
-    options.write(tables.show(files, flash_size, svg, target, folder=str(Path.cwd())), outputs)
+    options.write(tables.show(files, flash_size, svg, target), outputs)
     return 0
 
 
@@ -69,7 +69,7 @@ def diff(*, old: str, new: str, svg: Path | None, target: str, outputs: Outputs)
     """Say what moves between two tables, and what a device loses when it is flashed with the new one."""
     from imgcheck.api import tables
 
-    options.write(tables.diff(old, new, svg, target, folder=str(Path.cwd())), outputs)
+    options.write(tables.diff(old, new, svg, target), outputs)
     return 0
 
 
@@ -86,7 +86,7 @@ def lint(*, files: tuple[str, ...], flash_size: int | None, target: str, outputs
     """
     from imgcheck.api import tables
 
-    report = tables.lint(files, flash_size, target, folder=str(Path.cwd()))
+    report = tables.lint(files, flash_size, target)
     options.write(report, outputs)
     return {True: 0, False: 1, None: 2}[report.passed]
 

@@ -30,6 +30,6 @@ def command(*, files: tuple[Path, ...], target: str, outputs: Outputs) -> int:
     """
     from imgcheck.api import lint
 
-    report = lint.show(files, str(Path.cwd()), target)
+    report = lint.show(files, target)
     options.write(report, outputs)
     return 0 if report.passed else 1

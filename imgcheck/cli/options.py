@@ -178,7 +178,6 @@ def all_inputs(command: _Command) -> _Command:
             target=target,
             title=title,
             build=build_name,
-            folder=str(Path.cwd()),
         )
         if others.get("show_policy"):  # asks for a policy only
             return command(inputs=(inputs,), **others)
@@ -254,9 +253,10 @@ def outputs(command: _Command) -> _Command:
 
 def write(report: Report, outputs: Outputs) -> None:
     """Writes every output; when none goes to standard output, the verdict goes to standard error."""
-    if kept := standard.path():
-        from imgcheck.report import moving
+    from imgcheck.report import moving
 
+    report = moving.seen_from(report, str(Path.cwd()))
+    if kept := standard.path():
         report = moving.called(report, kept, standard.NAME)
         report = moving.called(report, str(Path(kept).parent), standard.NAME)
     report = _from_checkout(report, Path.cwd(), os.environ)

@@ -70,6 +70,6 @@ def command(
     """
     from imgcheck.api import release
 
-    report = release.judge(paths, against=against, layout_names=layouts, lfs=lfs_size, folder=str(Path.cwd()))
+    report = release.judge(paths, against=against, layout_names=layouts, lfs=lfs_size)
     options.write(report, outputs)
     return 0 if report.passed else 1

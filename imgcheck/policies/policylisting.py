@@ -11,15 +11,12 @@ _COLUMN = 60
 _WITH_OTHERS = frozenset({"growth"})  # tables that hold more than plain keys, listed as one
 
 
-def write(policy: Policy, folder: str = "", options: Sequence[Key] = ()) -> str:
-    """`policy` as TOML text, one line per setting; places are shown relative to `folder`.
-
-    `options` are the keys of rules' options.
-    """
-    lines = [f"# policy {printable(policy.name)}: {_source(policy, folder)}"]
+def write(policy: Policy, options: Sequence[Key] = ()) -> str:
+    """`policy` as TOML text, a line for each setting and its place; `options` are keys of rules."""
+    lines = [f"# policy {printable(policy.name)}: {_source(policy)}"]
     for line, key in _lines(policy, options):
         place = policy.origins.get(key)
-        lines.append(_with_place(line, place, folder) if key else line)
+        lines.append(_with_place(line, place) if key else line)
     return "".join(f"{printable(line)}\n" for line in lines)
 
 
@@ -147,22 +144,17 @@ def _globs(component: Component) -> Iterator[str]:
             del patterns[0]
 
 
-def _with_place(line: str, place: Location | None, folder: str) -> str:
+def _with_place(line: str, place: Location | None) -> str:
     if place is None:
         return f"{line:<{_COLUMN}}  # built in"
     line_number = f":{place.line}" if place.line else ""
     if place.shipped:
         return f"{line:<{_COLUMN}}  # {place.shipped}{line_number} (shipped)"
-    return f"{line:<{_COLUMN}}  # {_path(place.path, folder)}{line_number}"
+    return f"{line:<{_COLUMN}}  # {printable(place.path)}{line_number}"
 
 
-def _source(policy: Policy, folder: str) -> str:
-    return f"{policy.shipped}, shipped with imgcheck" if policy.shipped else _path(policy.path, folder)
-
-
-def _path(path: str, folder: str) -> str:
-    prefix = folder.rstrip("/") + "/"
-    return printable(path[len(prefix) :] if folder and path.startswith(prefix) else path)
+def _source(policy: Policy) -> str:
+    return f"{policy.shipped}, shipped with imgcheck" if policy.shipped else printable(policy.path)
 
 
 def _list(texts: Iterable[str]) -> str:

@@ -54,14 +54,13 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The build that is studied: its files, all that is known of it, and the current folder ("" for none).
+    """The build that is studied: its files, and all that is known of it.
 
     `prices` is the cumulative price at each offset of the image, None when nobody has asked yet.
     """
 
     firmware: Path
     map: Path | None
-    folder: str
     facts: Facts
     prices: Sequence[float] | None = None
 
@@ -206,7 +205,7 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
         origins=sourcing.with_code(affected, graph, lines, origins, touched=touched, binary=binary),
         subject=made,
         root=root,
-        folder=Path(made.folder or ".").resolve(),
+        folder=Path.cwd().resolve(),
         diagnostics=said,
         known=known,
     )
@@ -246,7 +245,7 @@ def _mostly_read(graph: linkage.Graph) -> bool:
 
 
 def _header(settings: FeatureSettings, made: Subject, given: Path | None) -> configheader.Found:
-    found = configheader.find(settings.config, made.facts.policy.root, given, made.firmware, made.folder)
+    found = configheader.find(settings.config, made.facts.policy.root, given, made.firmware)
     if found is None:
         where = str(given) if given else f"{made.firmware.parent} and the folders above it"
         raise UndecidedError(f"savings need the sources: {settings.config} is not in {where} (--sources)")

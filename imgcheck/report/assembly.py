@@ -1,4 +1,4 @@
-"""The one place where a report is put together: findings ranked, paths relative, the tightest slot told."""
+"""The one place where a report is put together: findings ranked, the tightest slot told."""
 
 from __future__ import annotations
 
@@ -50,16 +50,15 @@ def assemble(
     diagnostics: Sequence[Diagnostic] = (),
     path: str = "",
     builds: Sequence[Report] = (),
-    folder: str = "",
     judged: bool = False,
     told: bool = False,
     **rest: Unpack[Rest],
 ) -> Report:
     """The report of `command`.
 
-    Paths below `folder` are shown relative to it. `judged`: the verdict is about the slots of `layouts`, so
-    which is the tightest and whether it is nearly full are part of it. `told`: the findings are in the order
-    in which things happened, and stay so.
+    `judged`: the verdict is about the slots of `layouts`, so which is the tightest and whether it is nearly
+    full are part of it. `told`: the findings are in the order in which things happened, and stay so. Paths
+    are as they were given or found; `moving.seen_from` shows them from where the user stands.
     """
     tightest = [part.worst for part in builds if part.worst] or (layouts if judged else ())
     near = any(part.near for part in builds) or (
@@ -74,14 +73,14 @@ def assemble(
         layouts=tuple(layouts),
         measures=rest.get("measures", ()),
         tables=tuple(tables),
-        diagnostics=findings.rank(diagnostics, folder, told=told),
+        diagnostics=findings.rank(diagnostics, told=told),
         page=rest.get("page"),
         savings=rest.get("savings"),
         checks=tuple(rest.get("checks", ())),
         fail_on=rest.get("fail_on", "error"),
         near=bool(passed) and near,
         worst=capacity.worst(tightest),
-        path=findings.relative(path, folder),
+        path=path,
         rules=tuple(rest.get("rules", ())),
         difference=rest.get("difference"),
         builds=tuple(builds),
@@ -101,7 +100,6 @@ def linted(
     *,
     tables: Sequence[Table] = (),
     decided: bool = True,
-    folder: str = "",
 ) -> Report:
     """The report on files of which each was looked at alone: it passes without an error.
 
@@ -118,5 +116,4 @@ def linted(
         diagnostics=diagnostics,
         checks=checks,
         path=names[0],
-        folder=folder,
     )

@@ -22,7 +22,6 @@ def verify(
     findings: Sequence[Diagnostic],
     *,
     others: Sequence[Verdict] = (),
-    folder: str = "",
 ) -> Report:
     """The report on one file; `steps` are those of the worst verdict.
 
@@ -51,7 +50,6 @@ def verify(
         layouts=fits,
         tables=tables,
         diagnostics=[*_refusals(verdicts, path), *findings],
-        folder=folder,
         checks=tuple(("verify", f"{v.layout}, {v.installed}", v.outcome == "accepts") for v in verdicts),
         path=path,
         records={
@@ -61,7 +59,7 @@ def verify(
     )
 
 
-def identify(identities: Sequence[Identity], folder: str = "") -> Report:
+def identify(identities: Sequence[Identity]) -> Report:
     """The report on files: what each is, which method takes it, and what is odd about it."""
     columns = (Column("File"), Column("What"), Column("Method"), size_column("Bytes"))
     folders: dict[str, list[Identity]] = {}
@@ -94,7 +92,6 @@ def identify(identities: Sequence[Identity], folder: str = "") -> Report:
         f"{files}: {f'{odd} with findings' if odd else 'nothing odd'}.",
         tables=tables,
         diagnostics=found,
-        folder=folder,
         records={"files": tuple(map(_file_record, identities))},
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from hashlib import sha256
 from posixpath import normpath
 from typing import NamedTuple
@@ -138,24 +137,18 @@ def _fingerprint(*parts: str) -> str:
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def rank(
-    diagnostics: Sequence[Diagnostic], folder: str = "", *, told: bool = False
-) -> tuple[Diagnostic, ...]:
-    """Errors first, what is waived last, each once, else in the order given; paths relative to `folder`.
+def rank(diagnostics: Sequence[Diagnostic], *, told: bool = False) -> tuple[Diagnostic, ...]:
+    """Errors first, what is waived last, each once, else in the order given.
 
     With `told` they are what happened, one after the other: all of them, in the order given.
     """
     seen: dict[tuple[str, str, str, object, int], Diagnostic] = {}
     for diagnostic in diagnostics:
-        place, limit = (_near(one, folder) for one in (diagnostic.location, diagnostic.limit))
+        place = diagnostic.location
         key = (diagnostic.code, diagnostic.subject, diagnostic.message, place, len(seen) if told else 0)
-        seen.setdefault(key, replace(diagnostic, location=place, limit=limit))
+        seen.setdefault(key, diagnostic)
     order = seen.values()
     return tuple(order if told else sorted(order, key=lambda one: (bool(one.waived), _RANK[one.severity])))
-
-
-def _near(place: Location | None, folder: str) -> Location | None:
-    return replace(place, path=relative(place.path, folder)) if place and folder else place
 
 
 def counted(diagnostics: Sequence[Diagnostic]) -> str:
@@ -168,9 +161,3 @@ def counted(diagnostics: Sequence[Diagnostic]) -> str:
 
 def _count(number: int, what: str) -> str:
     return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
-
-
-def relative(path: str, folder: str) -> str:
-    """A path below `folder` from there; "" keeps all."""
-    prefix = folder.rstrip("/") + "/"
-    return path[len(prefix) :] if folder and path.startswith(prefix) else path

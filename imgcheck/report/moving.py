@@ -1,4 +1,4 @@
-"""A report in which paths are called otherwise: as the system that shows it knows them."""
+"""A report whose paths are called otherwise: from where the user stands, or as who shows it knows them."""
 
 from __future__ import annotations
 
@@ -6,17 +6,26 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, cast
 
-from imgcheck.model import Cell, Diagnostic, Digest, Location, Page, Report, Savings, Table
+from imgcheck.model import Cell, Diagnostic, Digest, Location, Page, Policy, Report, Savings, Summary, Table
 
 _DIVISION = "by"  # the record of `report --by`
+_SENTENCES = "sizes"  # the table in whose cells a file is named among other words
 
 
 def paths(report: Report) -> frozenset[str]:
     """Every path that the report has."""
-    return frozenset(_paths(report))
+    return frozenset(path for part in _parts(report) for path in (*_places(part), *_sources(part)))
 
 
-def _paths(report: Report) -> Iterator[str]:
+def _parts(report: Report) -> Iterator[Report]:
+    """The report and those in it."""
+    yield report
+    for one in (*report.builds, *([report.drawn] if report.drawn else [])):
+        yield from _parts(one)
+
+
+def _places(report: Report) -> Iterator[str]:
+    """What was given or found, and what findings name."""
     yield from (report.path, report.home)
     places = (place for one in report.diagnostics for place in (one.location, one.limit))
     yield from (place.path for place in places if place)
@@ -24,17 +33,18 @@ def _paths(report: Report) -> Iterator[str]:
     for table in report.tables:
         if table.name == "inputs":
             yield from (str(row[1]) for row in table.rows)
+    if report.page:
+        yield from (one.path for one in report.page.files)
+
+
+def _sources(report: Report) -> Iterator[str]:
+    """What the compiler read, as it called it."""
     for key, rows in report.records:
         if key == _DIVISION:
             yield from (_line(str(row["source"]))[0] for row in rows if row["source"])
     if report.page:
         yield from report.page.atlas.sources
-        yield from (one.path for one in report.page.files)
         yield from (one.path for one in (report.page.held.defines if report.page.held else ()))
-    for one in report.builds:
-        yield from _paths(one)
-    if report.drawn:
-        yield from _paths(report.drawn)
 
 
 def moved(report: Report, names: Mapping[str, str]) -> Report:
@@ -43,6 +53,7 @@ def moved(report: Report, names: Mapping[str, str]) -> Report:
         return report
     return replace(
         report,
+        summary=_summary(report.summary, names),
         diagnostics=_placed(report.diagnostics, names),
         path=names.get(report.path, report.path),
         home=names.get(report.home, report.home),
@@ -56,6 +67,27 @@ def moved(report: Report, names: Mapping[str, str]) -> Report:
         page=_page(report.page, names) if report.page else None,
         drawn=moved(report.drawn, names) if report.drawn else None,
     )
+
+
+def seen_from(report: Report, here: str) -> Report:
+    """The report with what lies below `here`, where the user stands, called from there.
+
+    All before this has paths as they were given or found: nothing else shortens them. Sources stay as the
+    compiler called them.
+    """
+    names = {path: below(path, here) for part in _parts(report) for path in _places(part)}
+    return moved(report, {path: name for path, name in names.items() if path != name})
+
+
+def policy_from(policy: Policy, here: str) -> Policy:
+    """The same of a policy and of the places of its settings."""
+    origins = {key: replace(place, path=below(place.path, here)) for key, place in policy.origins.items()}
+    return replace(policy, path=below(policy.path, here), origins=origins)
+
+
+def below(path: str, here: str) -> str:
+    """A path below `here` from there; any other as it is."""
+    return path.removeprefix(here.rstrip("/") + "/")
 
 
 def _records(
@@ -105,7 +137,14 @@ def _digest(digest: Digest, names: Mapping[str, str]) -> Digest:
         )
         for fold in digest.folds
     )
-    return digest._replace(findings=_placed(digest.findings, names), folds=tuple(folds))
+    context = _sentence(digest.context, names)
+    return digest._replace(context=context, findings=_placed(digest.findings, names), folds=tuple(folds))
+
+
+def _summary(summary: Summary | None, names: Mapping[str, str]) -> Summary | None:
+    if summary is None:
+        return None
+    return summary._replace(ota_source=names.get(summary.ota_source, summary.ota_source))
 
 
 def _savings(savings: Savings | None, names: Mapping[str, str]) -> Savings | None:
@@ -116,18 +155,28 @@ def _savings(savings: Savings | None, names: Mapping[str, str]) -> Savings | Non
 
 
 def _table(table: Table, names: Mapping[str, str]) -> Table:
-    rows = tuple(tuple(_cell(cell, names) for cell in row) for row in table.rows)
-    note = table.note
+    cell = _words if table.name == _SENTENCES else _cell
+    rows = tuple(tuple(cell(one, names) for one in row) for row in table.rows)
+    return table._replace(rows=rows, note=_sentence(table.note, names))
+
+
+def _sentence(text: str, names: Mapping[str, str]) -> str:
     for path in sorted(names, key=len, reverse=True):
-        note = note.replace(path, names[path]) if "/" in path else note
-    return table._replace(rows=rows, note=note)
+        text = text.replace(path, names[path]) if "/" in path else text
+    return text
+
+
+def _words(cell: Cell, names: Mapping[str, str]) -> Cell:
+    return _sentence(cell, names) if isinstance(cell, str) else cell
 
 
 def _cell(cell: Cell, names: Mapping[str, str]) -> Cell:
     if not isinstance(cell, str):
         return cell
-    path, line = _line(cell)
-    return f"{names[path]}{line}" if path in names else names.get(cell, cell)
+    if ":" in cell:
+        path, line = _line(cell)
+        return f"{names[path]}{line}" if path in names else names.get(cell, cell)
+    return names.get(cell, cell)
 
 
 def _text(value: object, names: Mapping[str, str]) -> object:

@@ -25,7 +25,7 @@ _WORDS: dict[Outcome, str] = {
 }
 
 
-def build(facts: Facts, folder: str = "") -> Report:
+def build(facts: Facts) -> Report:
     """The report of `imgcheck release`."""
     assets = sorted(facts.assets, key=_order)
     found = list(findings.folded([*facts.findings, *findings.all_of(assets, facts)]))
@@ -42,7 +42,6 @@ def build(facts: Facts, folder: str = "") -> Report:
             "assets": tuple(_record(one, facts.before) for one in facts.assets),
             "missing": tuple({"platform": p, "variant": v, "kind": k} for p, v, k in facts.missing),
         },
-        folder=folder,
     )
 
 

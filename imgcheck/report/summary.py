@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from imgcheck.devices import capacity
 from imgcheck.history import provenance
@@ -16,7 +15,6 @@ from imgcheck.model import (
     Fit,
     Image,
     Page,
-    Read,
     Report,
     Savings,
     Summary,
@@ -26,7 +24,7 @@ from imgcheck.report import savings as report_savings
 from imgcheck.report import tables as report_tables
 from imgcheck.report import verdict as report_verdict
 from imgcheck.report.assembly import assemble
-from imgcheck.report.findings import rank, relative
+from imgcheck.report.findings import rank
 
 
 def build(
@@ -40,17 +38,15 @@ def build(
     rules: Sequence[tuple[str, str]] = (),
     diagnostics: Sequence[Diagnostic] = (),
     inputs: Sequence[tuple[str, str, str]] = (),
-    folder: str = "",
 ) -> Report:
     """A build's report.
 
     Without `findings` the verdict is that of the slots alone. With them (a gate's: ranked, waived ones
     too) the verdict counts them and `passed` is the gate's own. `diagnostics` are what was met while
     composing, `inputs` (what, path, how found), `checks` (rule, subject, passed), `rules` (code, page).
-    Paths below `folder` (absolute, "" keeps all) are shown relative to it.
     """
     image, fits = facts.image, bars.judged(facts.fits, facts.policy.reserve)
-    artefact = _shown(facts.artefact, folder)
+    artefact = facts.artefact
     if findings is None:
         passed, judgement = _judged(fits, artefact, facts.policy.reserve)
     else:
@@ -59,9 +55,8 @@ def build(
     met += facts.savings.diagnostics if facts.savings else ()
     met += report_verdict.nearly(fits, facts.policy.reserve) if findings is not None and passed else ()
     worst = capacity.worst(fits)
-    read = [(what, relative(path, folder), how) for what, path, how in inputs]
     measures = names.shown(facts.measures)
-    tables = report_tables.build(image, artefact, fits, measures, read)
+    tables = report_tables.build(image, artefact, fits, measures, inputs)
     if command == "check":  # where things came from is there for who asks
         tables = tuple(one._replace(verbose=one.name == "inputs") for one in tables)
     if facts.savings:
@@ -80,7 +75,6 @@ def build(
         tables=tables,
         diagnostics=[*(findings or ()), *met],
         path=image.path,
-        folder=folder,
         summary=summary(image, artefact),
         measures=measures,
         page=page,
@@ -101,7 +95,6 @@ def features(
     verdict: str,
     *,
     diagnostics: Sequence[Diagnostic] = (),
-    folder: str = "",
 ) -> Report:
     """The report of `imgcheck features`; the pieces of each set that was asked for follow."""
     return _savings(
@@ -111,7 +104,6 @@ def features(
         verdict=verdict,
         passed=None,
         diagnostics=diagnostics,
-        folder=folder,
     )
 
 
@@ -122,7 +114,6 @@ def plan(
     passed: bool | None,
     *,
     diagnostics: Sequence[Diagnostic] = (),
-    folder: str = "",
 ) -> Report:
     """The report of `imgcheck plan`."""
     return _savings(
@@ -132,7 +123,6 @@ def plan(
         verdict=verdict,
         passed=passed,
         diagnostics=diagnostics,
-        folder=folder,
     )
 
 
@@ -144,7 +134,6 @@ def _savings(
     verdict: str,
     passed: bool | None,
     diagnostics: Sequence[Diagnostic],
-    folder: str,
 ) -> Report:
     fits = bars.judged(facts.fits, facts.policy.reserve) if facts else ()
     worst = capacity.worst(fits)
@@ -161,7 +150,6 @@ def _savings(
         tables=(*tables, *slots),
         diagnostics=[*diagnostics, *met, *savings.diagnostics],
         path=facts.image.path if facts else "",
-        folder=folder,
         summary=summary(facts.image, facts.artefact) if facts else None,
         measures=names.shown(facts.measures) if facts else (),
         savings=savings,
@@ -195,13 +183,4 @@ def summary(image: Image, artefact: Artefact) -> Summary:
         ota_file_bytes=artefact.file,
         ota_source=report_tables.made_by(artefact.source),
         heap_bytes=image.heap,
-    )
-
-
-def _shown(artefact: Artefact, folder: str) -> Artefact:
-    source = artefact.source
-    return (
-        replace(artefact, source=Read(relative(source.path, folder)))
-        if isinstance(source, Read)
-        else artefact
     )

@@ -34,12 +34,10 @@ def tables(path: str, root: Node | None, blob: int | None, layouts: Sequence[Lay
     )
 
 
-def lint(
-    paths: Sequence[str], shown: tuple[Table, ...], findings: Sequence[Diagnostic], folder: str
-) -> Report:
+def lint(paths: Sequence[str], shown: tuple[Table, ...], findings: Sequence[Diagnostic]) -> Report:
     """The report of `imgcheck dts lint`."""
     checks = [("dts", path, _clean(path, findings)) for path in paths]
-    return linted("dts lint", paths, "trees", findings, checks, tables=shown, folder=folder)
+    return linted("dts lint", paths, "trees", findings, checks, tables=shown)
 
 
 def _clean(path: str, findings: Sequence[Diagnostic]) -> bool:

@@ -242,7 +242,7 @@ def test_a_history_in_the_working_tree_is_the_changes_own_word(
 
 def test_an_address_of_a_server_is_believed(project: Path) -> None:
     policy = replace(gatefacts.POLICY, history={"db": "postgresql://x/y", "branch": "main"})
-    inputs = Inputs(ELF, folder=str(project))
+    inputs = Inputs(ELF)
     address, wanted = kept.find(Earlier(variant="a"), policy, inputs, "bl602", "HEAD")
     assert (address, wanted.branch, wanted.variant, wanted.target) == (
         "postgresql://x/y",

@@ -27,7 +27,7 @@ from imgcheck.model import (
     Savings,
     Slot,
 )
-from imgcheck.report import atlas
+from imgcheck.report import atlas, moving
 from imgcheck.report import summary as report
 
 
@@ -222,16 +222,21 @@ RULES = (
 CHECKS = (("IMG101", "devcube-1.4.8-2m", True), ("IMG101", "tiny-2m", False), ("IMG202", "heap", False))
 
 
+def _seen(made: Report) -> Report:
+    """As a user sees it who stands in the project."""
+    return moving.seen_from(made, "/work/fw")
+
+
 def fitting() -> Report:
-    return report.build(facts(), page(), checks=CHECKS[:1], inputs=INPUTS, folder="/work/fw")
+    return _seen(report.build(facts(), page(), checks=CHECKS[:1], inputs=INPUTS))
 
 
 def priced() -> Report:
-    return report.build(facts(priced=True, with_savings=True), page(), inputs=INPUTS, folder="/work/fw")
+    return _seen(report.build(facts(priced=True, with_savings=True), page(), inputs=INPUTS))
 
 
 def failing() -> Report:
-    return report.build(
+    made = report.build(
         facts(over=True),
         page(reserve=8192),
         command="check",
@@ -240,14 +245,12 @@ def failing() -> Report:
         checks=CHECKS,
         rules=RULES,
         inputs=INPUTS,
-        folder="/work/fw",
     )
+    return _seen(made)
 
 
 def planned() -> Report:
-    return report.plan(
-        savings(), facts(over=True), "Switching off ENABLE_DRIVER_IR is enough.", True, folder="/work/fw"
-    )
+    return _seen(report.plan(savings(), facts(over=True), "Switching off ENABLE_DRIVER_IR is enough.", True))
 
 
 def featured() -> Report:
@@ -256,7 +259,7 @@ def featured() -> Report:
     one = next(feature for feature in made.features if feature.name == "ENABLE_DRIVER_IR")
     bytes_ = (one.flash, one.ram, one.ota, one.flash_error, one.ota_error)
     asked = SavedSet((one.name,), *bytes_, one.flash, one.ota, pieces=one.pieces)
-    return report.features(replace(made, sets=(asked,)), facts(), verdict, folder="/work/fw")
+    return _seen(report.features(replace(made, sets=(asked,)), facts(), verdict))
 
 
 REPORTS = {"fitting": fitting, "priced": priced, "failing": failing, "planned": planned, "featured": featured}

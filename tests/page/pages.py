@@ -20,7 +20,7 @@ from imgcheck import emitters
 from imgcheck.api import build, check, diff
 from imgcheck.api.asked import Asked
 from imgcheck.model import Chart, Mark, Report
-from imgcheck.report import merged
+from imgcheck.report import merged, moving
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "reports" / "page"
@@ -68,7 +68,7 @@ def report(case: str = "base") -> Report:
     if case == "fits":
         roomy = ("devcube-1.4.8-2m", "guiflasher-2m")
         return build.show(replace(studies.inputs("base"), layouts=roomy)).drawn or report()
-    made = build.show(replace(studies.inputs(case), folder=str(ROOT)))
+    made = moving.seen_from(build.show(studies.inputs(case)), str(ROOT))
     return made.drawn or made
 
 

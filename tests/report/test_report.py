@@ -8,7 +8,7 @@ import pytest
 
 from imgcheck.devices import capacity
 from imgcheck.model import Diagnostic, Fit, Location, Measure, Slot, Table
-from imgcheck.report import findings
+from imgcheck.report import findings, moving
 from imgcheck.report import savings as report_savings
 from imgcheck.report import summary as report
 from imgcheck.report import tables as report_tables
@@ -106,13 +106,13 @@ def test_rank_puts_errors_first_waived_last_and_says_nothing_twice() -> None:
     place = Location("/work/fw/src/a.h", 3)
     note, error = Diagnostic("N", "note", "n"), Diagnostic("E", "error", "e", place)
     waived = Diagnostic("W", "error", "w", waived="why")
-    found = findings.rank([note, waived, error, error], "/work/fw")
+    found = findings.rank([note, waived, error, error])
     assert [one.code for one in found] == ["E", "N", "W"]
-    assert found[0].location == Location("src/a.h", 3)
+    assert found[0].location == place
 
 
 def test_paths_outside_the_folder_stay() -> None:
-    made = report.build(samples.facts(), folder="/work/f")
+    made = moving.seen_from(report.build(samples.facts()), "/work/f")
     assert made.path == "/work/fw/build/OpenBL602.elf"
 
 

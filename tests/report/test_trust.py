@@ -86,7 +86,7 @@ def test_a_shipped_policy_has_no_file_and_one_of_a_revision_is_not_the_working_t
     policy.write_text('extends = "openbeken-bl602"\nreserve = 1\n')
     monkeypatch.chdir(tmp_path)
     asked = check.Request(date(2026, 11, 27), policy_from="HEAD", tree=True)
-    made = check.show(build.Inputs(elf, folder=str(tmp_path)), asked, lambda _what, _share: None)
+    made = check.show(build.Inputs(elf), asked, lambda _what, _share: None)
     assert made.drawn
     last = trust.files(made.drawn.page)[-1]
     assert last.digest == "" and "HEAD" in last.how

@@ -56,7 +56,7 @@ def test_a_size_is_read_listed_and_compared(tmp_path: Path, key: keys.Key) -> No
     small, large = written("4096"), written('"8 KiB"')
     assert (keys.value(small, key), keys.value(large, key)) == (4096, 8192)
     line = f"{key.name.rpartition('.')[2]} = 8192"
-    listing = policylisting.write(large, str(tmp_path), OPTIONS)
+    listing = policylisting.write(large, OPTIONS)
     assert any(row.startswith(line) and "imgcheck.toml:" in row for row in listing.splitlines())
     loose, tight = (large, small) if key.looser == "more" else (small, large)
     (found,) = loosening.compare(tight, loose, OPTIONS)
@@ -81,7 +81,7 @@ def test_a_count_is_read_listed_and_compared(tmp_path: Path, key: keys.Key) -> N
 
     small, large = written("6"), written("12")
     assert (keys.value(small, key), keys.value(large, key)) == (6, 12)
-    assert f"{name} = 12" in policylisting.write(large, str(tmp_path), OPTIONS)
+    assert f"{name} = 12" in policylisting.write(large, OPTIONS)
     loose, tight = (large, small) if key.looser == "more" else (small, large)
     (found,) = loosening.compare(tight, loose, OPTIONS)
     assert (found.subject, "bytes" in found.message) == (key.words, False)
@@ -97,7 +97,7 @@ def test_which_history_is_read_listed_and_relative_to_its_file(tmp_path: Path) -
     (tmp_path / "sub" / "base.toml").write_text('[history]\ndb = "h.db"\nbranch = "main"\n', encoding="utf-8")
     made = option('extends = "sub/base.toml"\n[history]\nvariant = "berry"\n', tmp_path)
     assert dict(made.history) == {"db": str(tmp_path / "sub/h.db"), "branch": "main", "variant": "berry"}
-    listing = policylisting.write(made, str(tmp_path), OPTIONS)
+    listing = policylisting.write(made, OPTIONS)
     assert 'variant = "berry"' in listing and 'branch = "main"' in listing
     (found,) = loosening.compare(made, option(made_of("berry"), tmp_path), OPTIONS)
     assert (found.kind, found.subject) == ("limit", "history.branch")
