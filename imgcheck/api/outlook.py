@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from imgcheck.api import build, timeline, trends
 from imgcheck.api.files import Judges
@@ -15,7 +16,7 @@ from imgcheck.errors import UndecidedError
 from imgcheck.history import forecast, questions, store
 from imgcheck.history.forecast import Bought
 from imgcheck.history.store import Store, Wanted
-from imgcheck.model import Forecast, Report
+from imgcheck.model import BODY, UNPACKED, Facts, Forecast, Layout, Report
 from imgcheck.report import history as shown
 from imgcheck.report import historyrecords as records
 
@@ -42,25 +43,27 @@ class Request:
 
 def show(request: Request, progress: Progress) -> Report:
     """The report: per layout and limit the first release that does not fit, and what drives it."""
-    names, address, wanted = request.judges.layouts, request.address, request.wanted
+    hand = _hand(request, request.elf) if request.elf else None
+    address, wanted = _where(request, hand)
     with store.connect(address) as opened:
         line = timeline.read(opened, address, wanted)
-        tables = recorded.tables(*line.kind, names)
-        found = timeline.forecasts(line, tables, request.judges.active)
+        tables = _tables(request, line, hand)
+        now = _now(line, hand)
+        found = timeline.forecasts(line, tables, request.judges.active, now)
         if not found:
             raise UndecidedError(_too_few(line))
         first = found[0]
         grown = _grown(opened, wanted, first)
         strips = _recorded(opened, wanted, first)
-    if request.elf:
-        strips = [*_planned(request, request.elf, first, progress), *strips]
+    if hand:
+        strips = [*_planned(request, hand, first, progress), *strips]
     track = questions.SLOTS[first.slot]
     points = line.series[first.slot][-first.releases - 1 :]
     changes = questions.changes(track, points, line.by_id)
     commits = [one for one in questions.grown(track, points, line.by_id) if one.delta > 0]
     report = shown.report(
         line.builds[-1].target or "forecast",
-        shown.outlook(first) + shown.advice(strips),
+        shown.outlook(first) + _counted(line, hand, now, first) + shown.advice(strips),
         [
             shown.forecasts(found),
             shown.drivers(grown, first.releases),
@@ -78,7 +81,7 @@ def show(request: Request, progress: Progress) -> Report:
     )
     if not request.drawn:
         return report
-    return replace(report, charts=trends.charts(line, tables, request.judges.active))
+    return replace(report, charts=trends.charts(line, tables, request.judges.active, now))
 
 
 def _too_few(line: Timeline) -> str:
@@ -114,7 +117,72 @@ def _recorded(opened: Store, wanted: Wanted, first: Forecast, most: int = 5) -> 
     return [forecast.bought((name,), saving, first, planned=False) for name, saving in ranked]
 
 
-def _planned(request: Request, elf: Path, first: Forecast, progress: Progress) -> Sequence[Bought]:
+class _Hand(NamedTuple):
+    """The build at hand, its bytes priced for the plan, and what was asked to make it."""
+
+    inputs: build.Inputs
+    made: build.Built
+
+    @property
+    def facts(self) -> Facts:
+        return self.made.facts
+
+
+def _hand(request: Request, elf: Path) -> _Hand:
+    judges = request.judges
+    inputs = build.Inputs(
+        elf,
+        layouts=judges.layouts,
+        policy=judges.policy,
+        active=judges.active,
+        target=judges.target,
+    )
+    return _Hand(inputs, build.build(inputs, packed=True))
+
+
+def _where(request: Request, hand: _Hand | None) -> tuple[str, Wanted]:
+    """The history and its builds: as asked, else as the policy of the build at hand says."""
+    said = hand.facts.policy.history if hand else {}
+    address, wanted = request.address, request.wanted
+    return (
+        said.get("db", address) if address == store.DEFAULT else address,
+        replace(
+            wanted,
+            branch=wanted.branch or said.get("branch", ""),
+            variant=said.get("variant") if wanted.variant is None else wanted.variant,
+        ),
+    )
+
+
+def _tables(request: Request, line: Timeline, hand: _Hand | None) -> Sequence[Layout]:
+    """The layouts asked for, else those of the build at hand, else those in the field."""
+    if hand is None or request.judges.layouts:
+        return recorded.tables(*line.kind, request.judges.layouts)
+    platform, mine = line.kind[0], hand.facts.image.soc
+    if not recorded.is_of(platform, mine.name):
+        raise UndecidedError(
+            f"{store.shown(line.address)}: its builds are of {platform}, {request.elf} is for {mine.name}"
+        )
+    return hand.facts.layouts
+
+
+def _now(line: Timeline, hand: _Hand | None) -> Mapping[str, int] | None:
+    """The sizes that are counted from; None where that build is the newest of the history."""
+    if hand is None:
+        return None
+    made = hand.facts.artefact
+    now = {UNPACKED: made.unpacked, BODY: made.body}
+    return None if line.newest() == now else now
+
+
+def _counted(line: Timeline, hand: _Hand | None, now: Mapping[str, int] | None, first: Forecast) -> str:
+    if hand is None or now is None:
+        return ""
+    last = line.series[first.slot][-1]
+    return shown.counted(hand.facts.image.name, first.size - last.size, line.by_id[last.build])
+
+
+def _planned(request: Request, hand: _Hand, first: Forecast, progress: Progress) -> Sequence[Bought]:
     """What the plan's first choice buys; nothing where the slot does not grow or nothing has to go."""
     from imgcheck.api import savings
     from imgcheck.prediction.strip import Wish
@@ -122,17 +190,14 @@ def _planned(request: Request, elf: Path, first: Forecast, progress: Progress) -
 
     if first.per_release <= 0:
         return ()
-    judges = request.judges
-    inputs = build.Inputs(
-        elf,
-        layouts=judges.layouts or (first.layout,),
-        policy=judges.policy,
-        active=judges.active,
-        target=judges.target,
-    )
-    made = build.build(inputs, packed=True)
+    facts = hand.facts
+    # Other layouts are no reason here to strip more.
+    tables = tuple(one for one in facts.layouts if one.name == first.layout)
+    fits = tuple(one for one in facts.fits if one.name == first.layout)
+    made = hand.made._replace(facts=replace(facts, layouts=tables, fits=fits))
     need = math.ceil(first.per_release * request.releases) if first.left else None
-    found, _ = savings.strip(inputs, made, Wish(need), Places(request.objects, request.sources), progress)
+    places = Places(request.objects, request.sources)
+    found, _ = savings.strip(hand.inputs, made, Wish(need), places, progress)
     best = found.plans[0] if found.plans else None
     if best is None or not best.features:
         return ()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--layout", "layouts", multiple=True, metavar="NAME|FILE", shell_complete=values.layouts,
-    help="Partition layout; repeatable [those in the field].",
+    help="Partition layout; repeatable [those of --elf's policy, else those in the field].",
 )  # fmt: skip
 @click.option(
     "--active", type=click.Choice(["0", "1"]), default="0", show_default=True,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 )  # fmt: skip
 @click.option(
     "--elf", type=click.Path(path_type=Path), metavar="FILE",
-    help="The newest build: also say how many releases the first choice of `imgcheck plan` would buy.",
+    help="The newest build, counted from; also say what the first choice of `imgcheck plan` would buy.",
 )  # fmt: skip
 @click.option(
     "--releases", type=click.IntRange(1, 10_000), default=12, show_default=True,

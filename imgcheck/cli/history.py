@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from datetime import datetime
@@ -102,14 +103,23 @@ def show(*, name: str, kind: str, resource: str | None, address: str, wanted: An
 def export(*, address: str, wanted: Any, to: str, outputs: Outputs) -> int:
     """Write every build as a line of JSON, or as Parquet files for DuckDB and pandas.
 
-    With --to the command reports what it wrote; without, standard output is the builds' alone.
+    With --to the command reports what it wrote; without, standard output is the builds' alone. --db
+    parquet:FOLDER is the same as --to parquet:FOLDER, of the history that is taken where --db is not given.
     """
     from imgcheck.api import history, made
+    from imgcheck.history.store import DEFAULT, PARQUET
 
-    if to.startswith("parquet:"):
+    if address.startswith(PARQUET):
+        if to != "-":
+            raise click.UsageError(f"--db {address} says where it goes; --to says so too.")
+        to, address = address, os.environ.get("IMGCHECK_DB") or DEFAULT
+    if to.startswith(PARQUET):
         from imgcheck.api import columns
 
-        paths = columns.export(address, wanted, Path(to.removeprefix("parquet:")))
+        folder = to.removeprefix(PARQUET)
+        if not folder:
+            raise click.UsageError(f"{to} names no folder.")
+        paths = columns.export(address, wanted, Path(folder))
         options.write(made.report("history export", paths), outputs)
         return 0
     lines = history.export(address, wanted)

@@ -46,6 +46,12 @@ def tables(platform: str, variant: str, asked: Sequence[str]) -> tuple[Layout, .
     return found
 
 
+def is_of(platform: str, target: str) -> bool:
+    """Whether builds of a platform run on what a target's do; a name of nobody's is the default target's."""
+    found = _target(platform)
+    return found is not None and found.name == target
+
+
 def _target(platform: str) -> Target | None:
     """The target of a platform; None when its slots are not known, the default one for a name of nobody's."""
     for one in assetnames.PLATFORMS:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Self
 from imgcheck.errors import ImgcheckError
 from imgcheck.history.builds import Build, Size, Track
 
+PARQUET = "parquet:"  # begins the name of a folder that a history is exported to
 DEFAULT = ".imgcheck/history.db"
 _PASSWORD = re.compile(r"(://[^/@\s:]*):.*@", re.DOTALL)
 _NAMED_PASSWORD = re.compile(r"(password\s*=\s*)(?:'[^']*'?|[^\s&]+)", re.IGNORECASE)
@@ -154,6 +155,10 @@ def connect(address: str, write: bool = False) -> Store:
         if _NAMED_PASSWORD.search(address) or address.startswith(("postgresql:", "postgres:")):
             # Taken for a path it would be printed, as every file is that cannot be opened.
             raise ImgcheckError("--db: a database's address is written postgresql://user@host/database")
+        if address.startswith(PARQUET):
+            raise ImgcheckError(
+                f"--db {address}: Parquet files are written by `imgcheck history export`, and not read"
+            )
         from imgcheck.history import sqlite
 
         return sqlite.connect(Path(address or DEFAULT), write)

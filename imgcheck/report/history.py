@@ -276,6 +276,11 @@ def room(one: Judged) -> str:
     return f"{size_text(abs(one.headroom))} bytes {'left for' if one.headroom >= 0 else 'over the slot for'}"
 
 
+def counted(name: str, more: int, last: Build) -> str:
+    """From which build, when it is none of the history, a forecast is counted."""
+    return f" Counted from {name}, which is not recorded: {change_text(more)} bytes since {called(last)}."
+
+
 def outlook(one: Forecast) -> str:
     """The forecast of the slot that overflows first, in a sentence."""
     start = (

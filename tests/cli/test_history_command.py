@@ -433,6 +433,47 @@ def test_nothing_is_bought_where_nothing_grows(home: Path, capsys: pytest.Captur
     assert (found["strips"], found["forecasts"][0]["releases_left"]) == ([], None)
 
 
+@needs_fixture
+def test_a_build_at_hand_is_counted_from_and_its_policy_says_which_layouts_and_builds(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It has 106,176 bytes, 800 more than the last recorded one of its policy's variant."""
+    rows = [line(at, 105_376 - (20 - at) * 100, variant="lamp", target="bl602") for at in range(21)]
+    (home / "in.jsonl").write_text("\n".join((*rows, line(22, 900_000, variant="berry"))))
+    asked(capsys, "history", "import", "in.jsonl", "--db", "kept.db")
+    whole = (FIXTURE.parents[1] / "imgcheck.toml").read_text()
+    (home / "small.toml").write_text(SMALL_TABLE)
+    policy = re.sub(r"(?m)^layouts = .*", 'layouts = ["small.toml"]', whole)
+    assert "small.toml" in policy and "[history]" not in policy
+    policy += f'\n[history]\ndb = "{home}/kept.db"\nvariant = "lamp"\n'
+    (home / "own.toml").write_text(policy)
+    hand = ("--elf", str(ELF), "--policy", "own.toml", "--sources", str(FIXTURE.parents[1]))
+    found = asked(capsys, "forecast", *hand)
+    assert {one["layout"] for one in found["forecasts"]} == {"small"}
+    unpacked = next(one for one in found["forecasts"] if one["slot"] == "unpacked")
+    assert (unpacked["size"], unpacked["per_release"]) == (106_176, 100)
+    assert unpacked["releases_left"] == (0x1B000 - 106_176) // 100 + 1
+    # It is itself the release behind the last recorded one, 1.18.220.
+    assert unpacked["first_that_does_not_fit"] == f"1.18.{220 + 1 + unpacked['releases_left']}"
+    assert "which is not recorded: +800 bytes since 1.18.220" in found["verdict"]
+    record = ("history", "record", str(ELF), "--db", "kept.db", "--variant", "lamp", "--branch", "main")
+    asked(capsys, *record, "--revision", "1.18.221", "--date", "2026-02-28")
+    again = asked(capsys, "forecast", *hand)
+    assert "not recorded" not in again["verdict"]
+    assert next(one for one in again["forecasts"] if one["slot"] == "unpacked")["size"] == 106_176
+
+
+@needs_fixture
+def test_a_build_of_another_target_is_not_counted_from(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [line(at, 800_000 + at * 100, target="BK7231N") for at in range(21)]
+    (home / "in.jsonl").write_text("\n".join(rows))
+    asked(capsys, "history", "import", "in.jsonl")
+    said = refused(capsys, "forecast", "--elf", str(ELF))
+    assert "its builds are of BK7231N" in said and "is for bl602" in said
+
+
 def test_one_release_says_nothing_of_growth(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked(capsys, "history", "import", str(grown(home / "in.jsonl", 1)))
     assert "one release says nothing of growth: a forecast needs at least 9" in refused(capsys, "forecast")
@@ -491,6 +532,30 @@ def test_parquet_is_read_by_others(home: Path, capsys: pytest.CaptureFixture[str
         790_000 + at * 400 for at in range(7)
     )
     assert parquet.read_table(home / "out/builds.parquet").num_rows == 7
+
+
+def test_a_folder_of_parquet_is_exported_to_and_is_no_history(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pyarrow import parquet
+
+    asked(capsys, "history", "import", str(grown(home / "in.jsonl", 7)))
+    asked(capsys, "history", "import", str(grown(home / "in.jsonl", 9)), "--db", "other.db")
+    assert cli.run(["history", "export", "--db", "parquet:out"]) == 0
+    assert parquet.read_table(home / "out/builds.parquet").num_rows == 7
+    monkeypatch.setenv("IMGCHECK_DB", "other.db")
+    assert cli.run(["history", "export", "--db", "parquet:out"]) == 0
+    assert parquet.read_table(home / "out/builds.parquet").num_rows == 9
+    before = sorted(home.rglob("*"))
+    for command in (("import", "in.jsonl"), ("list",), ("prune", "--keep", "1")):
+        assert "written by `imgcheck history export`" in refused(
+            capsys, "history", *command, "--db", "parquet:out"
+        )
+    assert "names no folder" in refused(capsys, "history", "export", "--to", "parquet:")
+    assert "--to says so too" in refused(
+        capsys, "history", "export", "--db", "parquet:out", "--to", "out.jsonl"
+    )
+    assert sorted(home.rglob("*")) == before
 
 
 def test_backfill_goes_on_where_it_stopped_and_survives_bad_files(
