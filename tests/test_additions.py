@@ -83,11 +83,19 @@ KEYS = """    Key("stack.floor", "size", "The least stack.", "not checked", "les
     Key("stack.tasks", "count", "Tasks that have one.", "not checked", "more", "number of tasks"),
     Key("stack.painted", "flag", "Whether it is painted at start.", "false", "less", "painting of stacks"),
     Key("owner", "text", "Whose firmware it is.", "nobody's"),
+    Key("stack.trusted", "texts", "Tasks that are not looked at.", "none", "more", "trusted tasks"),
+    Key("stack.asked", "texts", "Tasks that are.", "all", "less", "tasks looked at"),
+    Key("stack.shares", "weights", "How much of it each may use.", "all", "more", "share of the stack"),
+    Key("stack.names", "defines", "What tasks are called.", "by number", "more", "name of a task"),
 """
 FIELDS = """    stack_floor: int | None = None
     stack_tasks: int | None = None
     stack_painted: bool = False
     owner: str = ""
+    stack_trusted: tuple[str, ...] = ()
+    stack_asked: tuple[str, ...] = ()
+    stack_shares: Mapping[str, float] = field(default_factory=dict)
+    stack_names: Mapping[str, str] = field(default_factory=dict)
 """
 
 
@@ -173,8 +181,50 @@ def test_a_single_value_of_a_policy_is_a_row_and_a_field(copy: Path, tmp_path: P
         shown = run(copy, tmp_path, "lint", "imgcheck.toml").stdout
         assert said in shown and "at imgcheck.toml:2" in shown
     schema = json.loads(run(copy, tmp_path, "init", "--schema").stdout)
-    assert set(schema["properties"]["stack"]["properties"]) == {"floor", "tasks", "painted"}
+    assert {"floor", "tasks", "painted"} <= set(schema["properties"]["stack"]["properties"])
     assert "owner" in schema["properties"]
+
+
+def test_a_list_and_a_table_of_a_policy_are_a_row_and_a_field(copy: Path, tmp_path: Path) -> None:
+    """Read with their places, merged (a list whole, a table by name), listed, compared, in the schema."""
+    base = '[stack]\ntrusted = ["idle"]\nasked = ["main", "net"]\n[stack.shares]\nidle = 0.25\nnet = 2\n'
+    (tmp_path / "base.toml").write_text(f"{base}[stack.names]\n1 = 'one'\n", encoding="utf-8")
+    mine = "trusted = ['idle', 'net']\nasked = ['main']\nshares.net = 3\nnames.1 = 'uno'\nnames.2 = 2\n"
+    (tmp_path / "imgcheck.toml").write_text(f'extends = "base.toml"\n[stack]\n{mine}', encoding="utf-8")
+    said = run(copy, tmp_path, "check", str(ELF), "--policy", "imgcheck.toml", "--show-policy").stdout
+    lines = [" ".join(line.split()) for line in said.splitlines()]
+    table = lines[lines.index("[stack]") + 2 :][:6]  # after `painted`
+    assert table == [
+        'trusted = ["idle", "net"] # imgcheck.toml:3', 'asked = ["main"] # imgcheck.toml:4',
+        'shares."idle" = 0.25 # base.toml:5', 'shares."net" = 3 # imgcheck.toml:5',
+        'names."1" = "uno" # imgcheck.toml:6', 'names."2" = "2" # imgcheck.toml:7',
+    ]  # fmt: skip
+    code = (
+        "from pathlib import Path\nfrom imgcheck.policies import loosening, policy\n"
+        "a, b = (policy.read(Path(name)) for name in ('base.toml', 'imgcheck.toml'))\n"
+        "for old, new in ((a, b), (b, a)):\n"
+        "    for one in loosening.compare(old, new): print(one.message, one.location and one.location.line)\n"
+        "    print('--')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(copy)},
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.stdout.splitlines() == [
+        "net is new in the trusted tasks 3", "net is gone from the tasks looked at 4",
+        "the share of the stack of net goes from 2 to 3 5", "the name of a task of 1 goes from one to uno 6",
+        "--", "the name of a task of 1 goes from uno to one 8", "the name of a task of 2 is gone 7", "--",
+    ], done.stderr  # fmt: skip
+    for wrong, says in (
+        ("trusted = 'idle'", "'trusted' is a list of texts"), ("shares = 1", "'shares' is a table"),
+        ("shares.a = true", "a weight is a number"), ("names.a = 1.5", "a define is"),
+    ):  # fmt: skip
+        (tmp_path / "imgcheck.toml").write_text(f"[stack]\n{wrong}\n", encoding="utf-8")
+        shown = run(copy, tmp_path, "lint", "imgcheck.toml").stdout
+        assert says in shown and "at imgcheck.toml:2" in shown
+    stack = json.loads(run(copy, tmp_path, "init", "--schema").stdout)["properties"]["stack"]["properties"]
+    assert {"trusted", "asked", "shares", "names"} <= set(stack)
+    assert stack["shares"]["additionalProperties"]["type"] == "number"
 
 
 def test_a_target_is_a_file_and_a_call(copy: Path, tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ class Policy:
     layouts: tuple[str, ...] = ()  # names of shipped layouts, or files
     components: tuple[Component, ...] = ()
     features: FeatureSettings | None = None
-    # Single values are called as their keys, dots as underscores: policies/keys.PLAIN reads, merges, lists
+    # Plain values are called as their keys, dots as underscores: policies/keys.PLAIN reads, merges, lists
     # and compares them.
     reserve: int = 0
     heap_floor: int | None = None

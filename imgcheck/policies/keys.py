@@ -54,8 +54,8 @@ _TABLES = {"waivers": "[[waivers]]", "build": "[build.NAME]"}  # tables that are
 class Key(NamedTuple):
     """One key: its dotted name, how it is written, what it says, what holds without it.
 
-    `looser` says which way a value allows more than another, "" when neither does; `words` is what
-    messages call it.
+    `looser` says which way a value allows more than another, "" when neither does: of a list "more" when
+    it has more, of a table each of its values is one. `words` is what messages call it.
     """
 
     name: str
@@ -116,12 +116,14 @@ KEYS = (
     Key("waivers.expires", "date", "The last day on which it holds, such as 2027-01-31."),
     Key("waivers.build", "text", "Name of the only build that it is for.", "every build"),
 )  # fmt: skip
-_SINGLE: tuple[Kind, ...] = ("size", "count", "flag", "text")
-# One value each, with a field of their name: read, merged, listed and compared by this table alone.
+Value: TypeAlias = int | str | tuple[str, ...] | Mapping[str, str] | Mapping[str, float]
+_PLAIN: tuple[Kind, ...] = ("size", "count", "flag", "text", "texts", "defines", "weights")
+_OWN = ("target", "layouts")  # whose values are more than they look: chips, and files beside the policy
+# With a field of their name: read, merged, listed and compared by this table alone.
 PLAIN = tuple(
     key
     for key in KEYS
-    if key.kind in _SINGLE and key.field in Policy.__dataclass_fields__ and key.name != "target"
+    if key.kind in _PLAIN and key.field in Policy.__dataclass_fields__ and key.name not in _OWN
 )
 
 
@@ -193,12 +195,24 @@ def _text(value: object) -> str:
     return value
 
 
-def value(policy: Policy, key: Key) -> int | str | None:
+def value(policy: Policy, key: Key) -> Value | None:
     """What a policy has under a plain key or an option of a rule; None where it says nothing."""
     if key not in PLAIN:
         return option(policy, key)
-    single: int | str | None = getattr(policy, key.field)
-    return None if single == "" else single
+    found: Value | None = getattr(policy, key.field)
+    return found if isinstance(found, int) else found or None
+
+
+def over(old: Value | None, new: Value) -> Value:
+    """What holds of a key that two files set: tables have both files' names, of all else the last one wins."""
+    return {**old, **new} if isinstance(old, dict) and isinstance(new, dict) else new
+
+
+def of_table(table: str) -> Iterator[tuple[str, Key]]:
+    """The keys of a table by their names in it: values, lists, then tables, as TOML has them."""
+    inside = (key for key in KEYS if key.name.rpartition(".")[0] == table)
+    for key in sorted(inside, key=lambda key: (key.kind in ("defines", "weights"), key.kind == "texts")):
+        yield key.name.rpartition(".")[2], key
 
 
 def markdown(keys: Sequence[Key]) -> str:

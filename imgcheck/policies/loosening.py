@@ -1,12 +1,15 @@
 """What would a proposed policy allow that the one in force does not?"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from posixpath import relpath
+from typing import TypeAlias, cast
 
 from imgcheck.model import Budget, Loosening, Policy
 from imgcheck.policies import growth, keys, variants
 from imgcheck.policies.keys import Key
-from imgcheck.wording import commas
+from imgcheck.wording import commas, shown
+
+_Table: TypeAlias = Mapping[str, str] | Mapping[str, float]
 
 
 def compare(base: Policy, proposed: Policy, options: Sequence[Key] = ()) -> Iterator[Loosening]:
@@ -16,6 +19,7 @@ def compare(base: Policy, proposed: Policy, options: Sequence[Key] = ()) -> Iter
     """
     yield from _builds(base, proposed)
     yield from _numbers(base, proposed, options)
+    yield from _many(base, proposed)
     yield from _budgets(base, proposed)
     yield from _target(base, proposed)
     yield from _history(base, proposed)
@@ -51,12 +55,40 @@ def _numbers(base: Policy, proposed: Policy, options: Sequence[Key]) -> Iterator
             continue
         old, new = (keys.value(one, key) for one in (base, proposed))
         place = proposed.origins.get(key.name)
-        if not isinstance(old, int) or isinstance(new, str):
+        if not isinstance(old, int) or not isinstance(new, int | None):
             continue
         if new is None:
             yield Loosening("limit", key.words, f"the {key.words} of {_said(key, old)} is gone", place)
         elif new > old if key.looser == "more" else new < old:
             text = f"the {key.words} goes from {_said(key, old, unit=False)} to {_said(key, new)}"
+            yield Loosening("limit", key.words, text, place)
+
+
+def _many(base: Policy, proposed: Policy) -> Iterator[Loosening]:
+    """Lists that have more or less, and tables of which a value allows more or is gone."""
+    for key in (key for key in keys.PLAIN if key.looser):
+        old, new = (keys.value(one, key) for one in (base, proposed))
+        if key.kind == "texts":
+            before, after = (cast("tuple[str, ...]", one or ()) for one in (old, new))
+            gone, here = (before, after) if key.looser == "less" else (after, before)
+            for text in (one for one in gone if one not in here):
+                says = "is gone from" if key.looser == "less" else "is new in"
+                said = f"{shown(text)} {says} the {key.words}"
+                yield Loosening("limit", key.words, said, proposed.origins.get(key.name))
+        elif key.kind in ("defines", "weights"):
+            yield from _table(key, cast(_Table, old or {}), cast(_Table, new or {}), proposed)
+
+
+def _table(key: Key, old: _Table, new: _Table, proposed: Policy) -> Iterator[Loosening]:
+    """Of texts nobody can say which allows more: any other one counts."""
+    for name, was in old.items():
+        now = new.get(name)
+        place = proposed.origins.get(f"{key.name}.{name}", proposed.origins.get(key.name))
+        if now is None:
+            yield Loosening("limit", key.words, f"the {key.words} of {shown(name)} is gone", place)
+        elif now != was and (isinstance(was, str) or (float(now) > float(was)) == (key.looser == "more")):
+            words = [shown(one) if isinstance(one, str) else f"{one:g}" for one in (was, now)]
+            text = f"the {key.words} of {shown(name)} goes from {words[0]} to {words[1]}"
             yield Loosening("limit", key.words, text, place)
 
 

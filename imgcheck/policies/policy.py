@@ -126,25 +126,22 @@ def _assembled(written: Written, open_: Open) -> Policy:
             name = name if name != Path(NAME).stem else (Path(root).resolve().name or name)
     components: dict[str, Component] = {}
     budgets: dict[tuple[str, str, str], Budget] = {}
-    features: dict[str, object] = {}
+    features: dict[str, keys.Value] = {}
     origins: dict[str, Location] = {}
     waivers: list[Waiver] = []
     growth: dict[tuple[str, Resource], Growth] = {}
     options: dict[str, object] = {}
     history: dict[str, str] = {}
-    plain: dict[str, int | str] = {}
+    plain: dict[str, keys.Value] = {}
     for draft in drafts:
         components = draft.components | {k: v for k, v in components.items() if k not in draft.components}
         budgets |= draft.budgets
         growth |= draft.growth
-        for key, value in draft.features.items():
-            old = features.get(key)
-            both = isinstance(value, dict) and isinstance(old, dict)
-            features[key] = {**old, **value} if both else value  # type: ignore[dict-item]
+        for into, said in ((features, draft.features), (plain, draft.plain)):
+            into |= {key: keys.over(into.get(key), value) for key, value in said.items()}
         origins |= draft.origins
         options |= draft.options
         history |= draft.history
-        plain |= draft.plain
         waivers += draft.waivers
     _bounded(components, budgets, waivers, str(written))
     made = Policy(
@@ -154,7 +151,7 @@ def _assembled(written: Written, open_: Open) -> Policy:
         target=_last(drafts, "target", ""),
         layouts=_last(drafts, "layouts", ()),
         components=tuple(components.values()),
-        features=_settings(features) if features else None,
+        features=replace(FeatureSettings(), **features) if features else None,  # type: ignore[arg-type]
         budgets=tuple(budgets.values()),
         growth=tuple(growth.values()),
         select=_last(drafts, "select", ()),
@@ -274,16 +271,3 @@ def _rebase(draft: Draft, folder: str) -> None:
 def _last(drafts: Iterable[Draft], name: str, default: T) -> T:
     found = [getattr(draft, name) for draft in drafts if getattr(draft, name) is not None]
     return cast(T, found[-1]) if found else default
-
-
-def _settings(values: Mapping[str, object]) -> FeatureSettings:
-    plain = FeatureSettings()
-    return FeatureSettings(
-        config=cast(str, values.get("config", plain.config)),
-        source_roots=cast("tuple[str, ...]", values.get("source_roots", ())),
-        include_dirs=cast("tuple[str, ...]", values.get("include_dirs", ())),
-        defines=cast("dict[str, str]", values.get("defines", {})),
-        pattern=cast(str, values.get("pattern", plain.pattern)),
-        keep=cast("tuple[str, ...]", values.get("keep", ())),
-        weights=cast("dict[str, float]", values.get("weights", {})),
-    )

@@ -26,9 +26,9 @@ class Draft:
     extends: list[str] = field(default_factory=list)
     target: str | None = None
     layouts: tuple[str, ...] | None = None
-    plain: dict[str, int | str] = field(default_factory=dict)  # keys.PLAIN, by dotted name
+    plain: dict[str, keys.Value] = field(default_factory=dict)  # keys.PLAIN, by dotted name
     components: dict[str, Component] = field(default_factory=dict)
-    features: dict[str, object] = field(default_factory=dict)
+    features: dict[str, keys.Value] = field(default_factory=dict)
     budgets: dict[BudgetKey, Budget] = field(default_factory=dict)
     select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] | None = None
@@ -80,10 +80,13 @@ class _Reader:
             table, _, name = key.name.rpartition(".")
             inside = self.table(document, table, keys.names(table)) if table else document
             if name in inside:
-                draft.plain[key.name] = self.single(key, inside[name])
+                draft.plain[key.name] = self.value(key, inside[name])
         for name, value in self.table(document, "components").items():
             draft.components[name] = self.component(name, value)
-        self.features(self.table(document, "features", keys.names("features")))
+        features = self.table(document, "features", keys.names("features"))
+        for name, key in keys.of_table("features"):
+            if name in features:
+                draft.features[name] = self.value(key, features[name])
         draft.budgets = budgets.read(self, self.table(document, "budgets"), ("budgets",))
         self.rules(self.table(document, "rules"))
         draft.waivers = self.waivers(document.get("waivers", []))
@@ -130,19 +133,6 @@ class _Reader:
         self.origin(path)
         return Component(name, tuple(patterns))
 
-    def features(self, table: Mapping[str, object]) -> None:
-        for key, value in table.items():
-            path = ("features", key)
-            self.origin(path)
-            if key in ("config", "pattern"):
-                self.draft.features[key] = self.text(value, path)
-            elif key == "defines":
-                self.draft.features[key] = self.defines(self.mapping(value, path), path)
-            elif key == "weights":
-                self.draft.features[key] = self.weights(self.mapping(value, path))
-            else:
-                self.draft.features[key] = self.texts(value, path)
-
     def defines(self, table: Mapping[str, object], path: Path) -> dict[str, str]:
         result = {}
         for name, value in table.items():
@@ -152,10 +142,10 @@ class _Reader:
             result[name] = str(value)
         return result
 
-    def weights(self, table: Mapping[str, object]) -> dict[str, float]:
+    def weights(self, table: Mapping[str, object], above: Path) -> dict[str, float]:
         result = {}
         for name, value in table.items():
-            path = ("features", "weights", name)
+            path = (*above, name)
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
                 raise self.error("a weight is a number from 0 (strip first) upwards", path)
             self.origin(path)
@@ -216,13 +206,27 @@ class _Reader:
         self.origin(path)
         return tuple(value)
 
-    def single(self, key: keys.Key, value: object) -> int | str:
+    def value(self, key: keys.Key, value: object) -> keys.Value:
+        """What a key of the table of keys has, by its kind."""
         path = tuple(key.name.split("."))
+        self.origin(path)
+        match key.kind:
+            case "text":
+                return self.text(value, path)
+            case "texts":
+                return self.texts(value, path)
+            case "defines":
+                return self.defines(self.mapping(value, path), path)
+            case "weights":
+                return self.weights(self.mapping(value, path), path)
+            case _:
+                return self.single(key, value, path)
+
+    def single(self, key: keys.Key, value: object, path: Path) -> int | str:
         try:
             found = keys.single(key, value)
         except ValueError as error:
             raise self.error(f"{path[-1]!r}: {error}", path) from None
-        self.origin(path)
         return found
 
     def size(self, value: object, path: Path) -> int:

@@ -1,6 +1,6 @@
 """A policy as people read it: every setting that is in force, as TOML, and where each value came from."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from imgcheck.model import Budget, Component, FeatureSettings, Location, Pattern, Policy
 from imgcheck.policies import growth, keys, variants
@@ -80,13 +80,26 @@ def _singles(policy: Policy) -> Iterator[tuple[str, str]]:
 
 def _of(policy: Policy, table: str) -> list[tuple[str, str]]:
     """The plain keys of one table."""
-    found = []
-    for key in keys.PLAIN:
-        inside, _, name = key.name.rpartition(".")
-        if inside == table and (value := keys.value(policy, key)) is not None:
-            text = toml_text(value) if isinstance(value, str) else str(value)
-            found.append((f"{name} = {text.lower() if isinstance(value, bool) else text}", key.name))
-    return found
+    return [
+        line
+        for name, key in keys.of_table(table)
+        if key in keys.PLAIN and (value := keys.value(policy, key)) is not None
+        for line in _value(name, key, value)
+    ]
+
+
+def _value(name: str, key: Key, value: keys.Value) -> Iterator[tuple[str, str]]:
+    """What one key has: a line, or of a table a line for each name in it."""
+    if isinstance(value, Mapping):
+        for inner, one in value.items():
+            text = toml_text(one) if isinstance(one, str) else f"{one:g}"
+            yield f"{name}.{toml_text(inner)} = {text}", f"{key.name}.{inner}"
+    elif isinstance(value, tuple):
+        yield f"{name} = {_list(value)}", key.name
+    elif isinstance(value, bool):
+        yield f"{name} = {str(value).lower()}", key.name
+    else:
+        yield f"{name} = {toml_text(value) if isinstance(value, str) else value}", key.name
 
 
 def _builds(policy: Policy) -> Iterator[tuple[str, str]]:
@@ -114,14 +127,8 @@ def _tables(policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 def _features(settings: FeatureSettings) -> Iterator[tuple[str, str]]:
-    for key in ("config", "pattern"):
-        yield f"{key} = {toml_text(getattr(settings, key))}", f"features.{key}"
-    for key in ("source_roots", "include_dirs", "keep"):
-        yield f"{key} = {_list(getattr(settings, key))}", f"features.{key}"
-    for name, value in settings.defines.items():
-        yield f"defines.{toml_text(name)} = {toml_text(value)}", f"features.defines.{name}"
-    for name, weight in settings.weights.items():
-        yield f"weights.{toml_text(name)} = {weight:g}", f"features.weights.{name}"
+    for name, key in keys.of_table("features"):
+        yield from _value(name, key, getattr(settings, name))
 
 
 def _budget(budget: Budget) -> str:
