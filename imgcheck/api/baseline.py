@@ -36,6 +36,11 @@ class Compared(NamedTuple):
     difference: Difference
     notes: tuple[Diagnostic, ...]
     strict: bool
+    hints: frozenset[FindingKey] | None = None  # None: what it was read from keeps none
+
+    def hinted(self, hint: Diagnostic) -> bool:
+        """Whether the base has a hint as well; where nobody kept them they are taken to be old."""
+        return self.hints is None or (hint.code, hint.subject) in self.hints
 
     def excuse(self, finding: Diagnostic) -> str:
         """Why a finding does not count: the base has it as well, and it got no worse. "" when it does."""
@@ -77,18 +82,17 @@ def find(
     if policy_from is not None and (asked.elf or snapshot):
         kept.refuse_committed(path, "--base-elf" if asked.elf else "--baseline", inputs, policy_from)
     if asked.elf:
-        before = build.build(
-            replace(inputs, firmware=asked.elf, map=None, bin=None, ota=None, meanwhile=None),
-            now.priced,
-            settings,
-        )
+        plain = replace(inputs, firmware=asked.elf, map=None, bin=None, ota=None, meanwhile=None)
+        before = build.build(plain, now.priced, settings)
         old = diff.measured(before, str(asked.elf))
-        known = baseline.of(old, _sizes(judge(before, frozenset())))
-        return _compared(str(asked.elf), known, old, now, settings)
+        told = judge(before, frozenset())
+        against = _compared(str(asked.elf), baseline.of(old, _sizes(told)), old, now, settings)
+        return against._replace(hints=frozenset((one.code, one.subject) for one in told))
     if snapshot:
         old, findings = diff.kept(path, made.facts.image.name)
-        known = baseline.of(old, {(one.code, one.subject): one.size for one in findings})
-        return _compared(asked.text, known, old, now, settings)
+        hints = frozenset((one.code, one.subject) for one in findings if one.hint)
+        known = baseline.of(old, {(one.code, one.subject): one.size for one in findings if not one.hint})
+        return _compared(asked.text, known, old, now, settings)._replace(hints=hints)
     committed = _committed(asked.text, settings, inputs, policy_from)
     if committed is None:
         source, known, before = _recorded(made, earlier, inputs, policy_from)

@@ -14,6 +14,7 @@ from imgcheck.api.asked import Asked, Earlier
 from imgcheck.errors import FormatError, ImgcheckError, UndecidedError
 from imgcheck.model import (
     Diagnostic,
+    Digest,
     Facts,
     Layout,
     Need,
@@ -80,7 +81,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
     measured.names_mean_something(facts, inputs, request.sources, by_base=bool(force))
     outcome = gate.judge(facts, selection, request.today, _providers(inputs, made, request, progress))
     if compared:
-        outcome = gate.excused(outcome, compared.excuse)
+        outcome = gate.excused(outcome, compared.excuse, compared.hinted)
     facts = outcome.facts
     measured.something_ran(outcome, settings)
     if request.dts:
@@ -99,16 +100,21 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         inputs=made.read,
     )
     if compared:
-        from imgcheck.report import changes
+        from imgcheck.report import since
 
-        written = changes.added(written, compared.difference)
+        written = since.added(written, compared.difference)
     written = replace(
         written,
         fail_on="never" if request.exit_zero else request.fail_on,
         home=ground.of(facts, inputs.firmware, request.sources),
-        digest=digest.of(written, digest.context(written, facts, _macros(inputs.firmware))),
+        digest=_digest(written, facts, inputs),
     )
     return _drawn(written, inputs, request, made, compared, progress) if request.tree else written
+
+
+def _digest(written: Report, facts: Facts, inputs: build.Inputs) -> Digest:
+    context = digest.context(written, facts, _macros(inputs.firmware))
+    return digest.of(written, context, facts.policy.reserve)
 
 
 def _notes(outcome: gate.Outcome, request: Request, compared: Compared | None) -> list[Diagnostic]:

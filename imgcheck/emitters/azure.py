@@ -23,7 +23,8 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
         lines += [f"imgcheck: {clip(printable(whose + part.verdict), LONGEST)}"] if whose else []
     if report.verdict:
         # What is nearly full passes, and is not green.
-        level = "##vso[task.logissue type=warning;]" if report.passed and report.near else ""
+        news = any(one.near and not (one.digest and one.digest.calm) for one in report.builds or (report,))
+        level = "##vso[task.logissue type=warning;]" if report.passed and news else ""
         text = clip(printable(report.verdict), LONGEST)
         lines.append(f"{level}imgcheck: {_escaped(text, _ESCAPES) if level else text}")
     return "".join(f"{line}\n" for line in lines)

@@ -15,6 +15,7 @@ from imgcheck.report.findings import Finding, every
 PER_STEP = 10  # of each level
 LONGEST = 4_000
 
+_WHERE = "the job summary and the other outputs have them"
 _LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
@@ -22,14 +23,16 @@ def emit(report: Report, medium: Medium = PLAIN) -> str:
     """At most ten commands of each level, the most important first, then the verdicts as plain lines."""
     lines: list[str] = []
     parts = report.builds or (report,)
-    said = list(every(report))
+    every_one = list(every(report))
+    said = [one for one in every_one if not one.inherited]
     for level, word in _LEVELS.items():
         found = [one for one in said if one.level == level and _placed(one)]
         shown = found if len(found) <= PER_STEP else found[: PER_STEP - 1]
         lines += [_command(one) for one in shown]
         if len(shown) < len(found):
             lines.append(_more(word, found[len(shown) :]))
-    lines += _folded([one for one in said if not _placed(one)])
+    lines += _folded([one for one in every_one if one.severity == "note" and (one.inherited or not one.line)])
+    lines += _inherited([one for one in every_one if one.inherited and one.severity != "note"])
     lines += [_verdict(part) for part in parts if part.verdict]
     if report.builds:
         lines.append(f"imgcheck: {clip(printable(report.verdict), LONGEST)}")
@@ -44,15 +47,24 @@ def _placed(one: Finding) -> bool:
 def _folded(notes: Sequence[Finding]) -> list[str]:
     codes = ", ".join(dict.fromkeys(printable(one.code) for one in notes))
     many = "1 note" if len(notes) == 1 else f"{len(notes)} notes"
-    where = "the job summary and the other outputs have them"
-    return [f"imgcheck: {many} without a line to stand at ({clip(codes, 200)}); {where}."] if notes else []
+    return [f"imgcheck: {many} without an annotation ({clip(codes, 200)}); {_WHERE}."] if notes else []
+
+
+def _inherited(findings: Sequence[Finding]) -> list[str]:
+    """What the base has as well, once: it is no change's that is looked at here."""
+    codes = ", ".join(dict.fromkeys(printable(one.code) for one in findings))
+    many = "1 finding" if len(findings) == 1 else f"{len(findings)} findings"
+    said = f"imgcheck: {many} that the base build has as well ({clip(codes, 200)}); {_WHERE}."
+    return [said] if findings else []
 
 
 def _verdict(report: Report) -> str:
     if report.passed and (report.near or report.command == "check"):
-        level = "warning" if report.near else "notice"
+        change = report.digest.since if report.digest else ""
+        calm = report.digest is not None and report.digest.calm
+        level = "warning" if report.near and not calm else "notice"
         title = _property(clip(f"imgcheck: {report.title}", 200))
-        return f"::{level} title={title}::{_data(clip(report.verdict, LONGEST))}"
+        return f"::{level} title={title}::{_data(clip(change or report.verdict, LONGEST))}"
     return f"imgcheck: {clip(printable(report.verdict), LONGEST)}"
 
 

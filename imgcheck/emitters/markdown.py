@@ -101,7 +101,8 @@ def _digest(page: _Page, report: Report, digest: Digest, sign: str) -> None:
     """At most 25 lines, empty ones and a line for each fold counted."""
     said = f": {_text(digest.headline)}" if digest.headline else ""
     page.add(f"### {sign}{_text(clip(report.title, LONGEST_NAME))}{said}")
-    page.add(f"**{_text(clip(report.verdict, LONGEST_LINE))}**")
+    first = digest.since if report.passed and digest.since else report.verdict
+    page.add(f"**{_text(clip(first, LONGEST_LINE))}**")
     page.add(*([_text(clip(digest.context, LONGEST_LINE))] if digest.context else []), "")
     if digest.sizes.rows:
         _table(page, digest.sizes, None)

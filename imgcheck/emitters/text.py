@@ -44,8 +44,12 @@ def _one(report: Report, medium: Medium) -> str:
     lines += [printable(line) for line in report.prose.splitlines()] + ([""] if report.prose else [])
     folds = report.command == "check" and medium.detail != "verbose"
     findings = of(report)
-    serious = [one for one in findings if one.severity != "note" or not folds]
-    notes = [one for one in findings if one.severity == "note" and folds]
+    serious = [one for one in findings if not folds or not (one.severity == "note" or one.inherited)]
+    folded = [one for one in findings if one not in serious]
+    if folds and report.difference and report.digest:
+        for line in report.digest.lines:
+            lines += paint.wrap(paint.plain(printable(line)), "  ")
+        lines += [""] if report.digest.lines else []
     found = [line for one in serious for line in _finding(one, paint)]
     found += [""] if found else []
     judged = report.command == "check"
@@ -61,8 +65,8 @@ def _one(report: Report, medium: Medium) -> str:
             if _shown(table, medium):
                 lines += [*_table(table, paint), ""]
     lines += [] if judged or medium.detail == "quiet" else found
-    if notes:
-        lines += paint.wrap(_folded(notes), "  ")
+    if folded:
+        lines += paint.wrap(_folded(folded), "  ")
     while lines and not lines[-1]:
         lines.pop()
     return "\n".join(lines)
@@ -175,7 +179,15 @@ def _finding(one: Finding, paint: _Paint) -> list[str]:
     return lines
 
 
-def _folded(notes: Sequence[Finding]) -> str:
-    counted = Counter(printable(one.code) for one in notes)
-    said = ", ".join(code if number == 1 else f"{code} {number} times" for code, number in counted.items())
-    return f"{len(notes)} note{'' if len(notes) == 1 else 's'}: {said} (-v shows what they say)"
+def _folded(findings: Sequence[Finding]) -> str:
+    notes = [one for one in findings if one.severity == "note"]
+    inherited = [one for one in findings if one.severity != "note"]
+    said = [_counted(notes, "note")] if notes else []
+    said += [_counted(inherited, "finding") + " of the base"] if inherited else []
+    codes = Counter(printable(one.code) for one in findings)
+    listed = ", ".join(code if number == 1 else f"{code} {number} times" for code, number in codes.items())
+    return f"{' and '.join(said)}: {listed} (-v shows what they say)"
+
+
+def _counted(findings: Sequence[Finding], noun: str) -> str:
+    return f"{len(findings)} {noun}{'' if len(findings) == 1 else 's'}"

@@ -81,6 +81,8 @@ class Digest(NamedTuple):
     findings: tuple[Diagnostic, ...]
     more: int  # findings that count beside those
     folds: tuple[Fold, ...]
+    since: str = ""  # what the change did, where there is a base
+    calm: bool = False  # no slot is nearly full, or was not so in the base, because of this change
 
 
 @dataclass(frozen=True, slots=True)

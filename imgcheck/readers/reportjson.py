@@ -64,11 +64,12 @@ class FeatureRow(NamedTuple):
 
 
 class FindingRow(NamedTuple):
-    """One entry of `diagnostics` that counts."""
+    """One entry of `diagnostics`."""
 
     code: str
     subject: str
     size: int | None  # that it is about
+    hint: bool  # a note: it never counts
 
 
 class Document(NamedTuple):
@@ -200,11 +201,10 @@ def _layout(entry: _Object) -> LayoutRow:
 
 def _findings(top: _Object) -> Iterator[FindingRow]:
     for entry in top.objects("diagnostics"):
-        if entry.get("severity", str) == "note":
-            continue
         measure = entry.optional("measure", dict)
         size = _Object(measure, f"{entry.place}.measure").get("size", int) if measure else None
-        yield FindingRow(entry.get("code", str), entry.optional("subject", str) or "", size)
+        hint = entry.get("severity", str) == "note"
+        yield FindingRow(entry.get("code", str), entry.optional("subject", str) or "", size, hint)
 
 
 def _feature(entry: _Object) -> FeatureRow:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from imgcheck.model import (
@@ -76,33 +75,23 @@ def build(difference: Difference, limit: int | None = None, diagnostics: Sequenc
     )
 
 
-def added(report: Report, difference: Difference) -> Report:
-    """A gate's report that also says what changed since its base, first of all."""
-    before = report.tables if not difference.old.fits else ()  # what it says of the slots, the base does not
-    first, rest = (before[:1], before[1:]) if before else ((), tuple(map(_folded, report.tables)))
-    return replace(
-        report,
-        verdict=f"{report.verdict} {sentence(difference)}",
-        tables=(*first, *tables(difference), *rest),
-        difference=difference,
-    )
-
-
-def _folded(table: Table) -> Table:
-    """What a table of changes says as well is left out where room is short."""
-    return table._replace(brief=0) if table.name in ("slots", "components") else table
-
-
 def sentence(difference: Difference) -> str:
     """How much it grew since when, and what explains more than that."""
-    base = _base(difference)
+    return explained(difference, _grown(difference))
+
+
+def _grown(difference: Difference) -> str:
+    old = base(difference)
     sizes = [(resource, difference.total(resource)) for resource in _WORDS]
     known = [(_WORDS[resource], size) for resource, size in sizes if size is not None]
     if not any(size for _, size in known) and not difference.deltas:
-        grown = f"No byte more or less than {base}"
-    else:
-        first, *rest = [f"{change_text(size)} bytes of {word}" for word, size in known]
-        grown = f"{', '.join([first, *(one.replace(' bytes', '', 1) for one in rest)])} since {base}"
+        return f"No byte more or less than {old}"
+    first, *rest = [f"{change_text(size)} bytes of {word}" for word, size in known]
+    return f"{', '.join([first, *(one.replace(' bytes', '', 1) for one in rest)])} since {old}"
+
+
+def explained(difference: Difference, grown: str) -> str:
+    """How much it `grown` in a sentence, with what explains more than that."""
     noise = [_WORDS[resource] for resource, _ in difference.noise]
     said = f" ({' and '.join(noise)}: under the noise floor)" if noise else ""
     causes = list(dict.fromkeys(one.partition(":")[0] for one in difference.changed_by))
@@ -115,7 +104,7 @@ def called(one: Snapshot) -> str:
     return f"{one.name} ({revision})" if revision else one.name
 
 
-def _base(difference: Difference) -> str:
+def base(difference: Difference) -> str:
     """The old build; with its commit only where the new one has another: files of one checkout share it."""
     old, new = difference.old, difference.new
     return old.name if old.provenance.revision == new.provenance.revision else called(old)

@@ -22,7 +22,7 @@ from imgcheck.model import (
     Snapshot,
     Table,
 )
-from imgcheck.report import changes
+from imgcheck.report import changes, since
 from imgcheck.report.columns import change_column, change_text, error_text, size_column, size_text
 from imgcheck.report.defines import OVER
 from imgcheck.report.savings import TUNED
@@ -38,12 +38,12 @@ _CHANGED = ("causes", "headroom", "totals", "largest")
 _PLAIN = ("slots", "components", "memory", "sizes", "inputs")
 
 
-def of(report: Report, context: str = "") -> Digest:
-    """The few lines of a report; `context` says by what it was judged."""
+def of(report: Report, context: str = "", reserve: int = 0) -> Digest:
+    """The few lines of a report; `context` says by what it was judged, with which `reserve`."""
     fit = _judged(report)
     serious = [one for one in report.diagnostics if one.severity != "note"]
     counting = [one for one in serious if not one.waived]
-    plan = _plan(report.savings)
+    plan = _plan(report.savings, asked=any(one.code == _STRIP for one in counting))
     shown = [one for one in counting if one.code != _STRIP or not plan]
     return Digest(
         headline=headline(report.layouts),
@@ -53,7 +53,17 @@ def of(report: Report, context: str = "") -> Digest:
         findings=tuple(shown[:FINDINGS]),
         more=max(len(shown) - FINDINGS, 0),
         folds=tuple(_folds(report, serious)),
+        since=_since(report),
+        calm=report.difference is not None and since.calm(report.difference, reserve),
     )
+
+
+def _since(report: Report) -> str:
+    """What the change did; a slot that is nearly full is a state of its own, whoever filled it."""
+    if report.difference is None:
+        return ""
+    said = (since.line(report.difference), since.near(report.layouts) if report.passed else "")
+    return "; ".join(filter(None, said))
 
 
 def context(report: Report, facts: Facts, built: Mapping[str, str]) -> str:
@@ -62,11 +72,11 @@ def context(report: Report, facts: Facts, built: Mapping[str, str]) -> str:
     `built` are the macros that the build's own debug information says it was given.
     """
     settings = facts.policy
-    said = [variant(settings, built), f"policy {settings.name}" + (" (shipped)" if settings.shipped else "")]
     source = report.summary.ota_source if report.summary else ""
-    said += [f"OTA file: {source}"] if source else []
-    said += [f"compared with {facts.base.source}"] if facts.base else []
-    return ", ".join(filter(None, said))
+    policy = f"no policy but the shipped {settings.name}" if settings.shipped else f"policy {settings.name}"
+    said = [variant(settings, built), f"OTA file: {source}" if source else "", policy]
+    base = since.base(report.difference) if report.difference else ""
+    return ", ".join(filter(None, said)) + (f": judged against the base build {base}" if base else "")
 
 
 def variant(settings: Policy, built: Mapping[str, str]) -> str:
@@ -158,15 +168,16 @@ def _not_ours(report: Report) -> str:
     return text
 
 
-def _plan(savings: Savings | None) -> str:
-    """The first plan, once."""
+def _plan(savings: Savings | None, asked: bool) -> str:
+    """The first plan, once; `asked`: for the sake of something that counts."""
     if savings is None or not savings.plans:
         return ""
     best = savings.plans[0]
     steps = [*([TUNED] if best.tuned else ()), *best.features]
     saved = f"{size_text(best.flash)} {error_text(best.flash_error)} of flash"
     ota = f"{size_text(best.ota)} {error_text(best.ota_error)} of the OTA file"
-    what = f"Least to strip to {savings.need}" if savings.need else "Least to strip"
+    what = "Least to strip" if asked else "Least to strip if that matters"
+    what += f", to {savings.need}" if savings.need else ""
     return f"{what}: {' + '.join(steps)} saves {saved}, {ota}."
 
 

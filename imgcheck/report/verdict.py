@@ -105,14 +105,15 @@ def findings(diagnostics: Sequence[Diagnostic], passed: bool) -> str:
     """Why a gate fails, and how many findings count, in one sentence; `diagnostics` are ranked."""
     first = next((one for one in diagnostics if not one.waived and one.severity == "error"), None)
     first = first or next((one for one in diagnostics if not one.waived and one.severity == "warning"), None)
-    counts = {"error": 0, "warning": 0, "waived": 0}
+    counts = {"error": 0, "warning": 0, "waived": 0, "inherited": 0}
     for diagnostic in diagnostics:
-        kind = "waived" if diagnostic.waived else diagnostic.severity
-        if kind in counts:
-            counts[kind] += 1
+        if diagnostic.severity != "note":
+            excused = "inherited" if diagnostic.inherited else "waived"
+            counts[excused if diagnostic.waived else diagnostic.severity] += 1
     said = [_count(counts[kind], kind) for kind in ("error", "warning") if counts[kind]]
     said += [f"{counts['waived']} waived"] if counts["waived"] else []
     counted = ", ".join(said) or "no findings"
+    counted += f" but {counts['inherited']} that the base has as well" if counts["inherited"] else ""
     if passed or first is None:
         return f"{'Passed' if passed else 'Failed'}: {counted}."
     return f"Failed: {first.message.rstrip('.')} ({counted})."

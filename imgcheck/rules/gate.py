@@ -225,10 +225,19 @@ def _prompted(found: Mapping[str, Sequence[Diagnostic]], waivers: _Waivers) -> f
     )
 
 
-def excused(outcome: Outcome, why: Callable[[Diagnostic], str]) -> Outcome:
-    """The outcome with the findings waived for which `why` has a reason, and the checks that pass for it."""
+def excused(
+    outcome: Outcome, why: Callable[[Diagnostic], str], known: Callable[[Diagnostic], bool]
+) -> Outcome:
+    """The outcome with the findings waived for which `why` has a reason, and the checks that pass for it.
+
+    Hints fail nothing; they are told to be the base's where they are `known`.
+    """
     findings = tuple(
-        one if one.waived or not (reason := why(one)) else replace(one, waived=reason, inherited=True)
+        replace(one, inherited=known(one))
+        if one.severity == "note"
+        else one
+        if one.waived or not (reason := why(one))
+        else replace(one, waived=reason, inherited=True)
         for one in outcome.findings
     )
     findings = _unasked(findings)

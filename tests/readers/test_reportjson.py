@@ -68,7 +68,7 @@ def test_what_a_report_says() -> None:
     (row,) = found.rows
     assert (row.symbol, row.object, row.aliases, row.address) == ("f", "a.o", ("g",), 3)
     assert (found.bin_bytes, found.ota_file_bytes, found.heap_bytes) == (4, 9, None)
-    assert [tuple(one) for one in found.findings] == [("IMG101", "a", 7)]
+    assert [tuple(one) for one in found.findings] == [("IMG101", "a", 7, False), ("note", "", None, True)]
     assert [tuple(one) for one in found.features] == [("F", 1, 2, 3)]
 
 
