@@ -106,7 +106,7 @@ def snapshot(path: Path) -> Snapshot:
 def kept(path: Path, title: str = "") -> tuple[Snapshot, Sequence[reportjson.FindingRow]]:
     """A report that was kept, and what it found; of several builds the one of that title."""
     with regular.named(path):
-        document = reportjson.parse(regular.read(path), title)
+        document = reportjson.parse(regular.read(path, reportjson.LARGEST), title)
         return snapshots.of_document(document, str(path)), document.findings
 
 

@@ -20,6 +20,7 @@ from imgcheck.wording import commas, shown
 
 POLICY = "imgcheck.toml"
 _TRIED = 50  # of the largest symbols: whose sources are not here is no part of the project
+LARGEST = 4 << 20  # bytes of a source in which a line is looked for
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -51,13 +52,13 @@ def placed(
             return one
         found = sources.get(one.measure.name, set())
         path = _file(next(iter(found)), roots) if len(found) == 1 else None
-        return replace(one, location=_definition(path, one.measure.name)) if path else one
+        return replace(one, location=definition(path, one.measure.name)) if path else one
 
     def _grown(one: Diagnostic, measure: Measure) -> Diagnostic:
         for item in _largest(facts, owners, measure):
             path = _file(item.source, roots)
             if path:
-                place = _definition(path, item.name)
+                place = definition(path, item.name)
                 where = place if place.line or not item.line else replace(place, line=item.line)
                 size = item.ram if measure.resource == "ram" else item.flash
                 what = f"most of it: {shown(item.name)} ({commas(size)} bytes)"
@@ -121,10 +122,10 @@ def _file(source: str, roots: Iterable[Path]) -> Path | None:
     return next((root / name for root in roots if (root / name).is_file()), None)
 
 
-def _definition(path: Path, name: str) -> Location:
+def definition(path: Path, name: str) -> Location:
     """The line that defines `name`; the file alone where none looks like it."""
     try:
-        text = files.read(path).decode("utf-8", "replace")
+        text = files.read(path, LARGEST).decode("utf-8", "replace")
     except (OSError, FormatError):
         return Location(str(path))
     if not _NAME.fullmatch(name):

@@ -17,12 +17,11 @@ from imgcheck.history import assets, builds, questions, reports, store
 from imgcheck.history.builds import Build, Track
 from imgcheck.history.store import Point, Store, Wanted
 from imgcheck.model import Report
-from imgcheck.readers import files
+from imgcheck.readers import files, reportjson
 from imgcheck.report import history as shown
 from imgcheck.report import historyrecords as records
 from imgcheck.report.columns import size_text
 
-LARGEST = 256 << 20  # bytes of a snapshot
 _BATCH = 500  # builds of an import that become visible at once
 
 
@@ -256,4 +255,4 @@ def prune(address: str, wanted: Wanted, keep: int | None) -> Report:
 
 
 def _read(path: Path) -> bytes:
-    return files.read(path, LARGEST)
+    return files.read(path, reportjson.LARGEST)

@@ -24,7 +24,7 @@ def known(path: Path) -> tuple[Proof, ...]:
     with files.named(path):
         if not path.is_file():
             return ()
-    data = files.read(path)
+    data = files.read(path, proofs.LARGEST)
     return proofs.parse(data, str(path))
 
 

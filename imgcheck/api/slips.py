@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
 _GUARD = re.compile(rb"(?://|/\*)[ \t]*#[ \t]*if")
 _MOST_INCLUDES = 200
-_LARGEST_HEADER = 4 << 20
+LARGEST_HEADER = 4 << 20
 
 
 def found(facts: Facts, firmware: Path, root: Path | None) -> Facts:
@@ -49,7 +49,7 @@ def _configured(settings: Policy, header: Path) -> Configuration | None:
     """What the configuration header switches on for this build; only it and what it includes is read."""
     if settings.features is None:
         return None
-    if not _GUARD.search(files.read(header)):
+    if not _GUARD.search(files.read(header, LARGEST_HEADER)):
         return None  # as nearly always; then nothing need be evaluated
     from imgcheck.prediction import sources as configuration
     from imgcheck.readers import preprocessor
@@ -58,9 +58,9 @@ def _configured(settings: Policy, header: Path) -> Configuration | None:
     waiting = [header.resolve()]
     while waiting and len(texts) < _MOST_INCLUDES:
         path = waiting.pop()
-        if str(path) in texts or not path.is_file() or path.stat().st_size > _LARGEST_HEADER:
+        if str(path) in texts or not path.is_file() or path.stat().st_size > LARGEST_HEADER:
             continue
-        texts[str(path)] = text = preprocessor.decode(files.read(path))
+        texts[str(path)] = text = preprocessor.decode(files.read(path, LARGEST_HEADER))
         waiting += [path.parent / name for name in _INCLUDE.findall(text)]
     tree = configuration.Tree(texts, preprocessor.parse, ())
     return configuration.features(tree, settings.features, str(header.resolve()))

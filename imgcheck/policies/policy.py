@@ -37,7 +37,7 @@ DEEPEST = 16
 MOST_FILES = 100  # that a policy extends; a family of devices has a handful
 MOST_ROWS = 2_000  # components, budgets, waivers
 MOST_GLOBS = 6_000  # of all components; one without a field counts as three
-LARGEST_CHAIN = 4 << 20  # bytes of them all
+LARGEST_CHAIN = 1 << 20  # bytes of them all
 
 Open = Callable[[str], bytes]
 T = TypeVar("T")

@@ -23,6 +23,7 @@ _NARROWEST, _WIDEST = 0.5, 8.0  # factors; fewer bytes than the least bar mean n
 _LEAST_FLASH, _LEAST_OTA = 16, 60  # bytes
 _LARGEST = 1 << 40
 MOST = 10_000
+LARGEST = 8 << 20  # bytes of them; each has some 400
 
 
 @dataclass(frozen=True, slots=True)

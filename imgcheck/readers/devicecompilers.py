@@ -12,7 +12,7 @@ from typing import NamedTuple
 from imgcheck.errors import FormatError
 
 # Both are quadratic in the statements of a node, and recurse. A vendor tree has 11 KB and 200 statements.
-_LARGEST = 128 * 1024
+LARGEST = 128 * 1024
 _MOST_STATEMENTS = 2048
 _MOST_OPEN_COMMENTS = 50
 _MOST_PLACES, _MOST_BITS = 64, 128  # of a shift, which would otherwise make a number of any size
@@ -105,8 +105,8 @@ def _attempt(text: str) -> bytes | str:
 
 
 def _bounded(text: str) -> str:
-    if len(text) > _LARGEST:
-        raise FormatError(f"too large for a factory device tree: {len(text)} characters, at most {_LARGEST}")
+    if len(text) > LARGEST:
+        raise FormatError(f"too large for a factory device tree: {len(text)} characters, at most {LARGEST}")
     if text.count(";") + text.count("{") > _MOST_STATEMENTS:
         raise FormatError(f"more than {_MOST_STATEMENTS} statements: no factory device tree")
     # Each of these would be searched to the end of the file.

@@ -9,7 +9,8 @@ from typing import NamedTuple, TypeVar
 from imgcheck.errors import FormatError
 
 NEWEST = 1  # schema_version
-LARGEST = 512 << 20  # bytes; 60,000 symbols take 25 MB
+LARGEST = 64 << 20  # bytes; 60,000 symbols take 25 MB
+_MOST_PARTS = 1_000_000  # lists and objects, 64 bytes each in memory; reports have one in 300 bytes
 DETAILS = ("map", "symbols", "sections", "binary")
 RESOURCES = ("flash", "ram", "ota")
 
@@ -101,8 +102,8 @@ def is_one(start: bytes) -> bool:
 
 def load(data: bytes) -> Mapping[str, object]:
     """The JSON of any report; raises FormatError for what is none, or newer than this imgcheck."""
-    if len(data) > LARGEST:
-        raise FormatError("more bytes than any report has")
+    if len(data) > LARGEST or data.count(b"[") + data.count(b"{") > _MOST_PARTS:
+        raise FormatError("more bytes, or lists and objects, than any report has")
     try:
         document = json.loads(data.decode("utf-8-sig"), parse_constant=_no_number)
     except UnicodeDecodeError as error:
@@ -112,8 +113,7 @@ def load(data: bytes) -> Mapping[str, object]:
         raise FormatError(f"not JSON: {error.msg[:1].lower()}{error.msg[1:]}", position=where) from None
     except (RecursionError, ValueError):
         raise FormatError("not JSON of ours: nested too deeply, or a number that is none") from None
-    top = _Object(document, "")
-    _check_version(top)
+    _check_version(top := _Object(document, ""))
     return top.value
 
 

@@ -51,8 +51,8 @@ def test_more_files_and_more_bytes_than_anybody_extends(tmp_path: Path) -> None:
         (tmp_path / name).write_text("")
     bounded.one_line(shown(tmp_path, f"extends = {names}\n"), "extends more than 100 files")
     for name in names[:6]:
-        (tmp_path / name).write_text("#" * 1_000_000)
-    bounded.one_line(shown(tmp_path, f"extends = {names[:6]}\n"), "more than 4 MiB")
+        (tmp_path / name).write_text("#" * 250_000)
+    bounded.one_line(shown(tmp_path, f"extends = {names[:6]}\n"), "more than 1 MiB")
 
 
 @pytest.mark.parametrize(
@@ -64,15 +64,15 @@ def test_more_files_and_more_bytes_than_anybody_extends(tmp_path: Path) -> None:
         ("x = { " + ' . "b"' * 20_000 + " = 1 }\n", "nested too deeply"),
         (" . ".join(["'a'"] * 20_000) + " = 1\n", "nested too deeply"),
         ("x = " + "[" * 100_000 + "]" * 100_000, "nested too deeply"),
-        ("x = " + "{a=" * 100_000, "nested too deeply"),
+        ("x = " + "{a=" * 80_000, "nested too deeply"),
         ("reserve = 0x" + "f" * 100_000, "more than 64 bits"),
         ("reserve = " + "9" * 100_000, "not TOML"),
         ("reserve = 1e999", "a size is"),
         ("budgets.warn_at = nan", "share"),
-        ('x = """' + ' \\""" a"\n' * 100_000, "not TOML"),
-        ("x = " + '"\\' * 400_000, "not TOML"),
-        ("x = '''" * 100_000, "not TOML"),
-        ("[a]\n" * 200_000, "not TOML"),
+        ('x = """' + ' \\""" a"\n' * 25_000, "not TOML"),
+        ("x = " + '"\\' * 120_000, "not TOML"),
+        ("x = '''" * 30_000, "not TOML"),
+        ("[a]\n" * 60_000, "not TOML"),
     ],
     ids=lambda value: repr(value)[:24],
 )
@@ -116,12 +116,16 @@ ROWS = policy.MOST_ROWS
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[components]\n" + "".join(f'c{i} = "object:x{i}"\n' for i in range(40_000)), "too many components"),
+        (
+            "[components]\n" + "".join(f'c{i} = "object:x{i}"\n' for i in range(ROWS + 1)),
+            "too many components",
+        ),
+        ("[components]\n" + "".join(f'c{i} = "object:x{i}"\n' for i in range(40_000)), "256 KiB"),
         ("[components]\nc = [" + '"a", ' * 6_001 + "]\n", "too many globs"),
         ("[budgets]\n" + "".join(f"b{i} = 1\n" for i in range(ROWS + 1)), "too many budgets"),
         ("".join(WAIVER.format("IMG301", i) for i in range(ROWS + 1)), "too many waivers"),
     ],
-    ids=["components", "globs", "budgets", "waivers"],
+    ids=["components", "40,000 components", "globs", "budgets", "waivers"],
 )
 def test_more_rows_than_anybody_keeps(tmp_path: Path, text: str, words: str) -> None:
     ran = shown(tmp_path, text)
