@@ -5,8 +5,10 @@ So are the mutators of the fuzz targets.
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 sys.path.append(str(Path(__file__).parents[1] / "fuzz"))
@@ -15,3 +17,12 @@ sys.path.append(str(Path(__file__).parents[1] / "fuzz"))
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+@pytest.fixture
+def remembered() -> Iterator[None]:
+    """What was predicted of a committed build is not predicted again."""
+    import remembered as kept
+
+    with kept.once():
+        yield

@@ -13,7 +13,7 @@ from imgcheck.cli import run
 from imgcheck.history import store
 from imgcheck.history.builds import Build
 
-pytestmark = needs_fixture
+pytestmark = [needs_fixture, pytest.mark.usefixtures("remembered")]
 SMALL, LARGE = BASE.parent / "over/OpenBL602.elf", BASE.parent / "base/OpenBL602.elf"
 POLICY = (
     'layouts = ["small.toml"]\n[components]\nlwip = "liblwip.a"\nlibm = "libm.a"\n'

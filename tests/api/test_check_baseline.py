@@ -18,6 +18,8 @@ POLICY = (
     '[rules]\nselect = ["IMG101", "IMG102", "IMG30"]\n[growth]\n'
 )
 
+pytestmark = pytest.mark.usefixtures("remembered")
+
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:

@@ -16,6 +16,8 @@ BUILDS = Path(__file__).parents[1] / "firmware/build"
 BASE, OVER = BUILDS / "base/OpenBL602.elf", BUILDS / "over/OpenBL602.elf"
 KINDS = ("component", "archive", "object", "symbol", "section", "pool")
 
+pytestmark = pytest.mark.usefixtures("remembered")
+
 
 def call(*arguments: Any) -> Any:
     return run([str(one) for one in arguments])

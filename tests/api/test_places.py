@@ -12,6 +12,8 @@ from imgcheck.report import defines
 
 OVER = Path(__file__).parents[1] / "firmware" / "build" / "over"
 
+pytestmark = pytest.mark.usefixtures("remembered")
+
 
 def found(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, object]]:
     assert run([*arguments, "-o", "json"]) in (0, 1)

@@ -38,6 +38,8 @@ len = 0
 """
 POLICY = 'layouts = ["small.toml"]\n[rules]\nselect = {select}\n[rules.runway]\nreleases = {releases}\n'
 
+pytestmark = pytest.mark.usefixtures("remembered")
+
 
 def builds(sizes: Sequence[int], **words: str) -> list[Build]:
     """Releases of these unpacked sizes; the body is always the fixture's."""

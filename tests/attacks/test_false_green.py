@@ -17,7 +17,10 @@ from imgcheck.readers import elf, ota
 BUILD = Path(__file__).parent.parent / "firmware/build/base"
 EXTENDS = 'extends = "openbeken-bl602"\n'
 
-pytestmark = pytest.mark.skipif(not BUILD.exists(), reason="needs the fixture")
+pytestmark = [
+    pytest.mark.skipif(not BUILD.exists(), reason="needs the fixture"),
+    pytest.mark.usefixtures("remembered"),
+]
 
 
 @pytest.fixture

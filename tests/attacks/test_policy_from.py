@@ -19,9 +19,10 @@ EXTENDS = 'extends = "openbeken-bl602"\n'
 STRICT = EXTENDS + "[budgets]\nlibc = 16\n"
 ELF = "build/base/OpenBL602.elf"
 
-pytestmark = pytest.mark.skipif(
-    not shutil.which("git") or not BUILD.exists(), reason="needs git and the fixture"
-)
+pytestmark = [
+    pytest.mark.skipif(not shutil.which("git") or not BUILD.exists(), reason="needs git and the fixture"),
+    pytest.mark.usefixtures("remembered"),
+]
 
 
 def git(*arguments: str | Path, cwd: Path | None = None) -> str:

@@ -17,7 +17,10 @@ from imgcheck.policies import policy
 
 ROOT = Path(__file__).parents[2]
 FIRMWARE = ROOT / "tests/firmware"
-pytestmark = pytest.mark.skipif(not (FIRMWARE / "build").exists(), reason="needs the fixture")
+pytestmark = [
+    pytest.mark.skipif(not (FIRMWARE / "build").exists(), reason="needs the fixture"),
+    pytest.mark.usefixtures("remembered"),
+]
 
 POLICY = """
 extends = "openbeken-bl602"

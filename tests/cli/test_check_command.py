@@ -17,7 +17,10 @@ FIXTURE = Path(__file__).parent.parent / "firmware/build/base"
 ELF = FIXTURE / "OpenBL602.elf"
 EXTENDS = 'extends = "openbeken-bl602"\n'
 
-pytestmark = pytest.mark.skipif(not ELF.exists(), reason="needs the fixture")
+pytestmark = [
+    pytest.mark.skipif(not ELF.exists(), reason="needs the fixture"),
+    pytest.mark.usefixtures("remembered"),
+]
 
 
 @pytest.fixture

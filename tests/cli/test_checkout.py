@@ -33,35 +33,32 @@ def checkout(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("variable", "format"),
+    ("variable", "formats"),
     [
-        ("GITHUB_WORKSPACE", "github"),
-        ("GITHUB_WORKSPACE", "sarif"),
-        ("GITHUB_WORKSPACE", "markdown"),
-        ("GITHUB_WORKSPACE", "json"),
-        ("CI_PROJECT_DIR", "gitlab"),
-        ("BUILD_SOURCESDIRECTORY", "azure"),
-        ("GITHUB_WORKSPACE", "rdjson"),
-        ("GITHUB_WORKSPACE", "junit"),
-        ("GITHUB_WORKSPACE", "concise"),
-        ("GITHUB_WORKSPACE", "text"),
+        ("GITHUB_WORKSPACE", ("github", "sarif", "markdown", "json", "rdjson", "junit", "concise", "text")),
+        ("CI_PROJECT_DIR", ("gitlab",)),
+        ("BUILD_SOURCESDIRECTORY", ("azure",)),
     ],
 )
 def test_no_path_is_the_machine_s(
     variable: str,
-    format: str,
+    formats: tuple[str, ...],
     checkout: Path,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(checkout / "sdk" / "app" / "build_out")
     monkeypatch.setenv(variable, str(checkout))
-    assert run(["check", "OpenBL602.elf", "--output", format]) == 1
-    out = capsys.readouterr().out
-    assert str(checkout) not in out and str(checkout.resolve()) not in out
-    assert "sdk/app/build_out/imgcheck.toml" in out
-    assert "shared/src" not in out
-    assert "src/obk_config.h" in out
+    first, *others = formats
+    written = [part for one in others for part in ("--output", f"{one}={tmp_path / one}")]
+    assert run(["check", "OpenBL602.elf", "--output", first, *written]) == 1
+    said = {first: capsys.readouterr().out, **{one: (tmp_path / one).read_text() for one in others}}
+    for format, out in said.items():
+        assert str(checkout) not in out and str(checkout.resolve()) not in out, format
+        assert "sdk/app/build_out/imgcheck.toml" in out, format
+        assert "shared/src" not in out, format
+        assert "src/obk_config.h" in out, format
 
 
 def test_outside_of_a_job_paths_stay(

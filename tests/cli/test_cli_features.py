@@ -14,7 +14,7 @@ from studies import BASE, ELF, FIRMWARE, needs_fixture
 
 from imgcheck.cli import run
 
-pytestmark = needs_fixture
+pytestmark = [needs_fixture, pytest.mark.usefixtures("remembered")]
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from studies import ELF, FIRMWARE, OVER, needs_fixture
 
 from imgcheck.cli import run
 
-pytestmark = needs_fixture
+pytestmark = [needs_fixture, pytest.mark.usefixtures("remembered")]
 SMALL = OVER / "OpenBL602.elf"
 
 

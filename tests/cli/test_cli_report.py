@@ -16,7 +16,10 @@ FIRMWARE = Path(__file__).resolve().parents[1] / "firmware" / "build"
 BASE = FIRMWARE / "base" / "OpenBL602.elf"
 OVER = FIRMWARE / "over" / "OpenBL602.elf"
 
-pytestmark = pytest.mark.skipif(not BASE.exists(), reason="the fixture is not built")
+pytestmark = [
+    pytest.mark.skipif(not BASE.exists(), reason="the fixture is not built"),
+    pytest.mark.usefixtures("remembered"),
+]
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,8 @@ from imgcheck.cli import run
 
 ELF = str(Path(__file__).parents[1] / "firmware" / "build" / "base" / "OpenBL602.elf")
 
+pytestmark = pytest.mark.usefixtures("remembered")
+
 
 def asked(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     assert run(["report", ELF, *arguments]) == 0

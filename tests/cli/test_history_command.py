@@ -37,6 +37,8 @@ len = 0
 """
 MEASURE = '{"date": "2026-01-01", "measures": [{"kind": "a", "name": "b", "resource": '
 
+pytestmark = pytest.mark.usefixtures("remembered")
+
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -17,6 +17,8 @@ ELF = str(BUILD / "base" / "OpenBL602.elf")
 SCHEMA = json.loads((shipped("reports") / "report.schema.json").read_text(encoding="utf-8"))
 FINDINGS = ("concise", "github", "gitlab", "sarif", "junit", "rdjson", "azure")
 
+pytestmark = pytest.mark.usefixtures("remembered")
+
 
 def test_every_command_has_output() -> None:
     without = [

@@ -15,6 +15,8 @@ BASE = Path(__file__).parents[1] / "firmware" / "build" / "base"
 ELF = BASE / "OpenBL602.elf"
 OTA = BASE / "ota" / "dts40M" / "FW_OTA.bin.xz.ota"
 
+pytestmark = pytest.mark.usefixtures("remembered")
+
 
 @pytest.fixture
 def piped(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:

@@ -5,13 +5,17 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from imgcheck import cli
 from imgcheck.cli import terminal
 
 BUILD = Path(__file__).parents[1] / "firmware" / "build"
+
+pytestmark = pytest.mark.usefixtures("remembered")
 
 
 @pytest.mark.parametrize(
@@ -57,34 +61,52 @@ def run(*arguments: str, **environment: str) -> bytes:
     return done.stdout
 
 
-def test_the_reason_the_findings_and_the_plan_come_first_and_nothing_is_cut() -> None:
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """The same in this process, for what no terminal's encoding changes."""
+
+    def asked(*arguments: str, **environment: str) -> str:
+        with monkeypatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            assert cli.run(arguments) in (0, 1)
+        return capsys.readouterr().out
+
+    return asked
+
+
+def test_the_reason_the_findings_and_the_plan_come_first_and_nothing_is_cut(here: Callable[..., str]) -> None:
     elf = str(BUILD / "over" / "OpenBL602.elf")
-    text = run("check", elf, COLUMNS="40").decode()
+    text = here("check", elf, COLUMNS="40")
     assert text.startswith("Failed: the unpacked image is 3,840")
     order = [text.index(word) for word in ("error[IMG101]", "What to strip", "\nSlots", "\nComponents")]
     assert order == sorted(order)
     assert "…" not in text
     assert "ENABLE_DRIVER_BL0942 +" in text
     assert "\nRead" not in text
-    quiet = run("check", elf, "-q").decode()
+    quiet = here("check", elf, "-q")
     assert "\nSlots" not in quiet
     assert "error[IMG101]" in quiet
-    assert "\nRead" in run("check", elf, "-v", COLUMNS="160").decode()
+    assert "\nRead" in here("check", elf, "-v", COLUMNS="160")
 
 
-def test_machine_formats_are_utf_8_whatever_the_terminal_is_and_html_changes_no_text(tmp_path: Path) -> None:
+def test_machine_formats_are_utf_8_whatever_the_terminal_is_and_html_changes_no_text(
+    tmp_path: Path, here: Callable[..., str]
+) -> None:
     elf = str(BUILD / "base" / "OpenBL602.elf")
     ascii_text = run("report", elf, PYTHONIOENCODING="ascii", LC_ALL="C", PYTHONUTF8="0")
     assert ascii_text.isascii()
-    with_page = run("report", elf, "-o", "text", "-o", f"html={tmp_path / 'x.html'}")
-    assert with_page == run("report", elf)
-    assert "nearly full" in with_page.decode()
+    with_page = here("report", elf, "-o", "text", "-o", f"html={tmp_path / 'x.html'}")
+    assert with_page == here("report", elf)
+    assert "nearly full" in with_page
     markdown = run("report", elf, "-o", "markdown", PYTHONIOENCODING="ascii")
     assert markdown.decode("utf-8").splitlines()[1].startswith("### ⚠️")
 
 
-def test_a_markdown_table_ends_in_its_total_and_says_below_what_was_left_out() -> None:
-    text = run("report", str(BUILD / "base" / "OpenBL602.elf"), "-o", "markdown").decode()
+def test_a_markdown_table_ends_in_its_total_and_says_below_what_was_left_out(
+    here: Callable[..., str],
+) -> None:
+    text = here("report", str(BUILD / "base" / "OpenBL602.elf"), "-o", "markdown")
     lines = text.splitlines()
     assert not [line for line in lines if line.startswith("| (")]
     (at,) = (number for number, line in enumerate(lines) if line.startswith("4 more rows, together Flash "))

@@ -1,0 +1,142 @@
+"""Predictions of the committed builds, made once in a test process for tests that are about something else.
+
+Reading all objects and sources of a build, and packing it without each of its features, takes seconds, and
+comes to the same each time: that it does is what tests/prediction and tests/test_permuted.py are for, which
+remember nothing. Tests of words, formats, exit codes and paths ask for `remembered` (tests/conftest.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+from studies import FIRMWARE
+
+from imgcheck import beside
+from imgcheck.api import page, savings
+from imgcheck.builds import load
+from imgcheck.model import Facts, Free, Image, Soc
+from imgcheck.prediction import holding, packer, strip
+from imgcheck.prediction import study as studying
+from imgcheck.prediction.effects import Build, Effect, rebuilt
+from imgcheck.prediction.study import Changes, Places, Progress, Study, Subject
+from imgcheck.targets.bl602 import packing
+from imgcheck.targets.bl602.packing import Chunk
+
+Said = list[tuple[str, float]]
+
+_known: dict[Hashable, tuple[Study, Said, Callable[[frozenset[str]], Effect]]] = {}
+_images: dict[int, tuple[Build, Effect, bytes | None]] = {}  # by identity: both are held, so that it stays
+_compress = cache(packing.compress)
+_prices: dict[bytes, Sequence[float]] = {}
+_prices_ = packing.prices
+
+
+@contextmanager
+def once() -> Iterator[None]:
+    """While it lasts, what was found of a committed build is not worked out again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(page, "study", _study)
+        patch.setattr(savings, "study", _study)
+        patch.setattr(packer, "rebuilt", _rebuilt)
+        patch.setattr(packing, "compress", _compress)
+        patch.setattr(packing, "prices", _priced)
+        patch.setattr(strip, "free", _free)
+        patch.setattr(page, "_held", _held)
+        patch.setattr(load, "build", _loaded)
+        patch.setattr(beside, "_cores", lambda: 1)  # what a copy of the process learns is lost
+        yield
+
+
+def _study(made: Subject, places: Places, progress: Progress) -> Study:
+    key = _key(made, places)
+    if key is None:
+        return studying.study(made, places, progress)
+    if key not in _known:
+        said: Said = []
+
+        def noting(what: str, share: float) -> None:
+            said.append((what, share))
+            progress(what, share)
+
+        found = studying.study(made, places, noting)
+        if not _committed(made.firmware) or not _committed(found.root):
+            return found
+        _known[key] = found, said, cache(found.effect)
+    else:
+        for what, share in _known[key][1]:
+            progress(what, share)
+    found, _, effect = _known[key]
+    mine = replace(found, subject=made, folder=Path.cwd().resolve())
+    vars(mine)["effect"] = effect
+    return mine
+
+
+def _committed(path: Path) -> bool:
+    return path.resolve().is_relative_to(FIRMWARE)
+
+
+def _key(made: Subject, places: Places) -> Hashable:
+    """All that a study asks of what it is given, as it says in its code; None without settings."""
+    policy, image, ready = made.facts.policy, made.facts.image, made.facts.artefact
+    if policy.features is None or made.map is None:
+        return None
+    header = studying._header(policy.features, made, places.sources)
+    origins = {name: place for name, place in policy.origins.items() if name.startswith("features.")}
+    files = tuple((str(path), path.stat().st_mtime_ns) for path in (made.firmware, made.map))
+    absolute = made.firmware.is_absolute() and made.map.is_absolute() and header.root.is_absolute()
+    stand = "" if absolute else str(Path.cwd())
+    settings = repr((policy.features, origins, places, header, image.producers))
+    return files, settings, stand, image.binary, image.soc.name, ready.plain, ready.body
+
+
+_images_: dict[Hashable, Image] = {}
+_load_ = load.build
+
+
+def _loaded(elf: Path, map_path: Path | None, soc: Soc) -> Image:
+    key = str(elf), elf.read_bytes(), str(map_path), map_path and map_path.read_bytes(), soc
+    if not _committed(elf):
+        return _load_(elf, map_path, soc)
+    if key not in _images_:
+        _images_[key] = _load_(elf, map_path, soc)
+    return _images_[key]
+
+
+def _rebuilt(base: Build, effect: Effect) -> bytes | None:
+    if id(effect) not in _images:
+        _images[id(effect)] = base, effect, rebuilt(base, effect)
+    before, same, image = _images[id(effect)]
+    assert same is effect
+    return image if before is base else rebuilt(base, effect)
+
+
+_tuned: dict[Hashable, tuple[Free, ...]] = {}
+_free_ = strip.free
+
+
+def _free(facts: Facts) -> tuple[Free, ...]:
+    key = facts.artefact.plain, facts.artefact.body, facts.image.soc.name
+    if key not in _tuned:
+        _tuned[key] = _free_(facts)
+    return _tuned[key]
+
+
+_sets: dict[int, tuple[Study, tuple[holding.Held, Changes]]] = {}
+_held_ = page._held
+
+
+def _held(known: Study) -> tuple[holding.Held, Changes]:
+    if id(known.base) not in _sets:
+        _sets[id(known.base)] = known, _held_(known)
+    return _sets[id(known.base)][1]
+
+
+def _priced(stream: bytes, chunks: Iterable[Chunk]) -> Sequence[float]:
+    if stream not in _prices:
+        _prices[stream] = _prices_(stream, chunks)
+    return _prices[stream]
