@@ -154,7 +154,7 @@ def _committed(
     try:
         if revision is None:
             return str(path), _read(path)
-        option = "--baseline" if revision == text else "--policy-from"
+        option = f"{text}: no such file; --baseline" if revision == text else "--policy-from"
         found = Revision((Path.cwd(), inputs.firmware.absolute().parent), revision, option)
         return f"{path} of {revision}", found.read(str(path))
     except FileNotFoundError:

@@ -201,7 +201,10 @@ def _linked(inputs: Inputs, soc: Soc, read: list[tuple[str, str, str]]) -> tuple
     if found:
         read.append((".bin", str(found.path), found.how))
         with files.named(found.path):
-            differs = load.compare(image, files.read(found.path), str(found.path))
+            binary = files.read(found.path)
+            if inputs.bin and files.sniff(binary) in ("empty", "text"):
+                raise FormatError("the file is empty" if not binary else "not a raw image: it is text")
+            differs = load.compare(image, binary, str(found.path))
         if differs:
             image = replace(image, diagnostics=(*image.diagnostics, differs))
     return image, map_path

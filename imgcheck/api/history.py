@@ -213,6 +213,8 @@ def export(address: str, wanted: Wanted) -> Iterator[str]:
 def load(stream: BinaryIO, name: str, address: str, replaced: bool, told: Callable[[int], None]) -> Report:
     """Stores every build of JSON lines, all or none; raises FormatError with the line that is none."""
     lines = list(_builds_of(stream, name, told))  # before the database: a file that is refused makes none
+    if not lines:
+        raise FormatError("no build is in it", name)
     with store.connect(address, write=True) as opened:
         new = opened.add(lines, replaced)
     words = f"{size_text(new)} of {size_text(len(lines))} builds were new in {store.shown(address)}."

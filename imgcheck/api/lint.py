@@ -27,6 +27,7 @@ _START = 4096  # bytes in which a text has no zero
 def show(files: Sequence[Path], target: str = "") -> Report:
     """The findings in `files`; passed when none of them is an error. No files: the nearest policy.
 
+    Raises ImgcheckError for one that cannot be read.
     `target` is whose tables and trees they are, "" when the files say it; a policy says it for its layouts.
     """
     owner = targets.find(target) if target else None
@@ -45,10 +46,12 @@ def show(files: Sequence[Path], target: str = "") -> Report:
 
 
 def _lint(path: Path, owner: Target | None) -> list[Diagnostic]:
+    data = regular.begin(path, _LARGEST)  # what cannot be read is no finding: nothing was looked at
+    if not data:
+        raise FormatError("the file is empty", str(path))
     try:
         if path.suffix.lower() in _TREES:
             return _tree(path, owner)
-        data = regular.begin(path, _LARGEST)
         if data.startswith(_TREE_MAGIC):
             return _tree(path, owner)
         if _TABLE.search(data) or b"\0" in data[:_START]:

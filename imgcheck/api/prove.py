@@ -19,6 +19,7 @@ from imgcheck.prediction.proofs import Proof
 from imgcheck.prediction.sources import patches
 from imgcheck.prediction.strip import Question, Wish
 from imgcheck.prediction.study import Places, Study, study
+from imgcheck.readers import files
 from imgcheck.report import proofs as shown
 
 Progress = Callable[[str, float], None]
@@ -53,6 +54,7 @@ class _Sizes:
 
 def show(inputs: Inputs, places: Places, request: Request, progress: Progress) -> Report:
     """Rebuilds and compares; `passed` is False when a prediction lies outside its bar or did not build."""
+    files.begin(inputs.firmware, 1)  # one that is not there is no question of where it was built
     root = rebuild.root_of(inputs.firmware)
     made = build(inputs, packed=True)
     about = study(savings.subject(inputs, made), places, progress)

@@ -59,7 +59,7 @@ def meant_as_file(name: str) -> bool:
 def unknown(name: str) -> ImgcheckError:
     """The error for a name that is neither shipped nor a file's, with the nearest one."""
     begun = sorted(one for one in names() if name and one.startswith(name))
-    near = begun or get_close_matches(name[:80], names(), n=1, cutoff=0.4)
+    near = begun or get_close_matches(name[:80], names(), n=1, cutoff=0.5)
     hint = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
     return ImgcheckError(
         f"no layout named {name!r}: {hint}'imgcheck layout list' lists them, and a file's name works too"
