@@ -13,7 +13,7 @@ help:
 	@echo "make test        all tests"
 	@echo "make oracles     other tools that tests compare with, in an environment of their own"
 	@echo "make check       ruff, mypy, import contracts, all tests"
-	@echo "make bench       measure against lzma and the peers, on a build of OpenBL602's size"
+	@echo "make bench       measure against lzma and the peers, on a build of OpenBL602's size; AGAINST=REV: an earlier revision beside it"
 	@echo "make bench-history  a history of 10,000 builds against bare SQL"
 	@echo "make backtest    how often the forecast's interval holds the truth, in 2,500 made histories"
 	@echo "make kills       1,000 rounds of 16 writers of a history that are killed at any moment"
@@ -74,7 +74,7 @@ page-check:
 check: lint page-check test
 
 bench: $(VENV)/.installed
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py $(if $(AGAINST),--against $(AGAINST))
 
 bench-page: $(VENV)/.developer
 	$(BIN)/python benchmarks/page.py

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import earlier
 import many
 
 HERE = Path(__file__).resolve().parent
@@ -67,6 +68,7 @@ class Row:
     inner: bool = False
     accepts: tuple[int, ...] = (0,)
     folder: Path = BUILD
+    extra: dict[str, str] = field(default_factory=dict)  # of the environment
     seconds: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
     peaks: list[float] = field(default_factory=list)
@@ -89,7 +91,12 @@ class Row:
             start = time.perf_counter()
             try:
                 child = subprocess.Popen(
-                    self.command, cwd=self.folder, stdout=null, stderr=stderr, stdin=null
+                    self.command,
+                    cwd=self.folder,
+                    env={**ENVIRONMENT, **self.extra},
+                    stdout=null,
+                    stderr=stderr,
+                    stdin=null,
                 )
             except OSError as error:
                 self.failure = str(error)
@@ -221,6 +228,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default="", help="rows whose name contains this")
+    parser.add_argument("--against", default="", metavar="REV", help="an earlier revision, side by side")
     options = parser.parse_args()
     subprocess.run([PYTHON, str(HERE / "generate.py")], check=True)
     OUT.mkdir(exist_ok=True)
@@ -232,15 +240,24 @@ def main() -> None:
         install_peers()
     found = rows()
     wanted = [row for row in found.values() if options.only in row.name]
-    for row in wanted:
+    tree = earlier.checkout(options.against) if options.against else None
+    own = [row for row in wanted if row.command[0] == str(IMGCHECK)] if tree else []
+    pairs = [(earlier.twin(row, tree), row) for row in own if tree]
+    # Each right before or after its twin: what the machine does meanwhile, it does to both.
+    turns = [one for row in wanted for one in (*(old for old, new in pairs if new is row), row)]
+    for row in turns:
         row.once(keep=False)  # warm the caches
     for number in range(options.rounds):
         print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
-        for row in wanted:
+        for row in turns if number % 2 else reversed(turns):
             row.once()
     text = tables({name: row for name, row in found.items() if row.seconds or row.failure}, options.rounds)
     (BUILD / "results.md").write_text(text)
     print(text)
+    if pairs:
+        beside = earlier.table(pairs, options.against, options.rounds)
+        (BUILD / "against.md").write_text(beside)
+        print(beside)
 
 
 if __name__ == "__main__":
