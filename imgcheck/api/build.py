@@ -233,7 +233,7 @@ def _companion(given: Path | None, found: companions.Companion | None) -> compan
 def _whole(path: Path, soc: Soc, binary: bytes) -> Image:
     if not binary:
         raise FormatError("there is no image behind its header page", str(path))
-    return load.whole(path.name.split(".")[0], str(path), soc, binary)
+    return load.whole(path.name.split(".")[0], str(path), soc, binary, packed=True)
 
 
 def _artefact(inputs: Inputs, image: Image, target: Target) -> tuple[Artefact, companions.Companion | None]:

@@ -10,7 +10,7 @@ from imgcheck import targets
 from imgcheck.builds import lto, mapmatch, memory, owners, placement, sources
 from imgcheck.builds.placement import Placed
 from imgcheck.errors import FormatError, ImgcheckError
-from imgcheck.model import HOLE, OTHER_BIN, UNATTRIBUTED, Diagnostic, Image, Item, Location, Soc
+from imgcheck.model import FILL, HOLE, OTHER_BIN, UNATTRIBUTED, Diagnostic, Image, Item, Location, Soc
 from imgcheck.readers import elf as elf_reader
 from imgcheck.readers import files, foreign, linkmap
 from imgcheck.targets.target import Target
@@ -75,10 +75,16 @@ def binary(path: str | Path, target: Target) -> Image:
     return replace(whole(Path(name).stem, name, soc, data), diagnostics=said)
 
 
-def whole(name: str, path: str, soc: Soc, binary: bytes) -> Image:
-    """An image of which nothing is known but its bytes."""
-    items = (_nobodys(soc.image_origin, len(binary), UNATTRIBUTED),)
-    return Image(name, path, soc, items, binary=binary, regions=(), heap=None, detail="binary")
+def whole(name: str, path: str, soc: Soc, binary: bytes, *, packed: bool = False) -> Image:
+    """An image of which nothing is known but its bytes; one that was `packed` may end in padding."""
+    content = len(binary.rstrip(b"\0")) if packed else len(binary)
+    if len(binary) % soc.image_alignment or len(binary) - content >= soc.image_alignment:
+        content = len(binary)  # as much as that is no padding
+    start = soc.image_origin
+    items = [_nobodys(start, content, UNATTRIBUTED)]
+    if content < len(binary):
+        items.append(_nobodys(start + content, len(binary) - content, FILL))
+    return Image(name, path, soc, tuple(items), binary=binary, regions=(), heap=None, detail="binary")
 
 
 def _nobodys(address: int, size: int, name: str) -> Item:

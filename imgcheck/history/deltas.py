@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from operator import itemgetter
 
 from imgcheck.errors import ImgcheckError
-from imgcheck.history import causes, pairing
+from imgcheck.history import causes, pairing, snapshots
 from imgcheck.history.matching import Pair
 from imgcheck.model import RESOURCES, Delta, Difference, Key, Resource, Snapshot, Status, Thing
 
@@ -26,6 +26,8 @@ def compare(old: Snapshot, new: Snapshot) -> Difference:
 
     Raises ImgcheckError if the deltas of a kind should not add up, whatever the reason.
     """
+    whole = (old, new)
+    old, new = snapshots.alike(old, new)
     pairs = pairing.pair(old, new)
     found: list[Delta] = []
     for kind, made in pairs.items():
@@ -49,7 +51,7 @@ def compare(old: Snapshot, new: Snapshot) -> Difference:
         for resource, floor in NOISE.items()
         if (difference := _difference(old, new, resource)) and abs(difference) < floor
     )
-    return Difference(old, new, tuple(found), causes.explain(old, new), noise)
+    return Difference(*whole, tuple(found), causes.explain(*whole), noise)
 
 
 def _total(one: Snapshot, resource: Resource) -> int | None:

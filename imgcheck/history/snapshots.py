@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from imgcheck.errors import FormatError
 from imgcheck.history import provenance
 from imgcheck.model import (
     BODY,
+    PACKAGING,
     RESOURCES,
+    UNATTRIBUTED,
     UNPACKED,
     Facts,
     Fit,
@@ -78,6 +81,31 @@ def of_document(document: Document, name: str) -> Snapshot:
     )
     _check(made)
     return made
+
+
+def alike(old: Snapshot, new: Snapshot) -> tuple[Snapshot, Snapshot]:
+    """Both as coarse as the coarser: against an image alone, all that a map tells would be gone or new."""
+    alone = [one.provenance.detail == "binary" for one in (old, new)]
+    if alone == [True, False]:
+        return old, _coarse(new, old)
+    if alone == [False, True]:
+        return _coarse(old, new), new
+    return old, new
+
+
+def _coarse(made: Snapshot, image: Snapshot) -> Snapshot:
+    """A build of which no more is told than of `image`: bytes, and what the packaging takes."""
+    things: dict[str, tuple[Thing, ...]] = {}
+    for kind in WHOLE:
+        nobody = next((one for one in image.things.get(kind, ()) if one.name == UNATTRIBUTED), None)
+        if nobody is None:
+            continue
+        mine = made.things.get(kind, ())
+        kept = tuple(one for one in mine if one.key.name == PACKAGING)
+        rest = [one for one in mine if one.key.name != PACKAGING]
+        flash, ota = (sum(getattr(one, resource) for one in rest) for resource in ("flash", "ota"))
+        things[kind] = (nobody._replace(flash=flash, ram=0, ota=ota), *kept)
+    return replace(made, ram=None, things=things)
 
 
 def _things(measures: Iterable[Measure]) -> dict[str, tuple[Thing, ...]]:

@@ -22,7 +22,7 @@ from imgcheck.model import (
     Status,
     Table,
 )
-from imgcheck.report import names
+from imgcheck.report import names, whose
 from imgcheck.report.assembly import assemble
 from imgcheck.report.columns import change_column, change_text, path_column, size_column, size_text
 
@@ -95,7 +95,8 @@ def explained(difference: Difference, grown: str) -> str:
     noise = [_WORDS[resource] for resource, _ in difference.noise]
     said = f" ({' and '.join(noise)}: under the noise floor)" if noise else ""
     causes = list(dict.fromkeys(one.partition(":")[0] for one in difference.changed_by))
-    return f"{grown}{said}." + (f" Not only the sources changed: {', '.join(causes)}." if causes else "")
+    because = f" Not only the sources changed: {', '.join(causes)}." if causes else ""
+    return f"{grown}{said}.{whose.words(difference)}{because}"
 
 
 def called(one: Snapshot) -> str:
