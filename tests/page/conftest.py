@@ -29,37 +29,65 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("pages")
 
 
+class Window:
+    """A page that is open, and what it said and asked for since it was taken."""
+
+    def __init__(self, browser: Any, settings: dict[str, Any]) -> None:
+        self._size = settings["viewport"]
+        self.page = browser.new_context(**settings).new_page()
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        self.page.on("console", lambda message: self.said.append(f"{message.type}: {message.text}"))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        self.page.on("request", lambda request: self.asked.append(request.url))
+
+    def emptied(self) -> None:
+        """As it was when it was new: a renderer takes longer to start than a page to load."""
+        self.page.goto("about:blank")
+        self.page.mouse.move(-1, -1)
+        self.page.emulate_media(media="null")
+        if self.page.viewport_size != self._size:
+            self.page.set_viewport_size(self._size)
+        self.said.clear()
+        self.asked.clear()
+
+
+@pytest.fixture(scope="session")
+def windows() -> dict[str, list[Window]]:
+    """Those that nobody looks at, by their settings."""
+    return {}
+
+
 @pytest.fixture
-def visit(browser: Any, folder: Path) -> Iterator[Callable[..., Any]]:
+def visit(
+    browser: Any, folder: Path, windows: dict[str, list[Window]], remembered: None
+) -> Iterator[Callable[..., Any]]:
     """Opens a page; afterwards it must have said nothing on its console and asked for nothing."""
-    contexts: list[Any] = []
-    said: list[str] = []
-    asked: list[str] = []
+    taken: list[tuple[str, Window]] = []
     visited: list[Path] = []
 
     def opened(case: str = "base", fragment: str = "", text: str = "", **settings: Any) -> Any:
-        context = browser.new_context(
-            **{"viewport": {"width": 1440, "height": 1000}, "reduced_motion": "reduce"} | settings
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
+        asked = {"viewport": {"width": 1440, "height": 1000}, "reduced_motion": "reduce"} | settings
+        free = windows.setdefault(repr(asked), [])
+        window = free.pop() if free else Window(browser, asked)
+        taken.append((repr(asked), window))
         path = folder / f"{case}{abs(hash(text)) if text else ''}.html"
         if not path.exists():
             path.write_text(text or pages.html(case), encoding="utf-8")
         visited.append(path)
-        page.goto(f"file://{path}{fragment}")
+        window.page.goto(f"file://{path}{fragment}")
         if settings.get("java_script_enabled", True) and 'id="map-section"' in path.read_text(
             encoding="utf-8"
         ):
-            page.wait_for_selector("html[data-ready]")
-        return page
+            window.page.wait_for_selector("html[data-ready]")
+        return window.page
 
     yield opened
-    for context in contexts:
-        context.close()
+    said = [text for _, window in taken for text in window.said]
+    asked = [url for _, window in taken for url in window.asked]
+    for settings, window in taken:
+        window.emptied()
+        windows[settings].append(window)
     assert said == []
     own = {f"file://{path}" for path in visited}  # a page of several builds loads itself anew
     assert [url for url in asked if not url.startswith("blob:") and url.split("#")[0] not in own] == []

@@ -9,7 +9,7 @@ import pages
 import pytest
 import studies
 
-pytestmark = studies.needs_fixture
+pytestmark = [studies.needs_fixture, pytest.mark.usefixtures("remembered")]
 Visit = Callable[..., Any]
 
 

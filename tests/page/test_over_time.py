@@ -12,7 +12,7 @@ import studies
 
 from imgcheck.report import chart
 
-pytestmark = studies.needs_fixture
+pytestmark = [studies.needs_fixture, pytest.mark.usefixtures("remembered")]
 Visit = Callable[..., Any]
 
 
