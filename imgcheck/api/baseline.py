@@ -291,7 +291,7 @@ def update(
         refused = baseline.refusal(old, diff.measured(made, "").provenance)
         if refused and why is None:
             raise ImgcheckError(f"{path} stays as it is: {refused}; --reason begins a new one")
-        new, stayed = baseline.updated(old, new, why)
+        new, stayed = baseline.updated(old, new, why, anew=bool(refused))
     text = baseline.write(new).encode()
     if text != before:
         output.replace([(path, text)])

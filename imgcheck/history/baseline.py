@@ -232,12 +232,16 @@ def of_record(made: Build, wrapper: int) -> Baseline:
     )
 
 
-def updated(old: Baseline, new: Baseline, reason: Reason | None) -> tuple[Baseline, tuple[SizeKey, ...]]:
-    """What is kept after `new`, and what would have gone up but for the want of a reason."""
-    if reason is not None:
-        raised = _higher(old, new)
-        return new._replace(reasons=(*old.reasons, reason) if raised else old.reasons), ()
+def updated(
+    old: Baseline, new: Baseline, reason: Reason | None, *, anew: bool = False
+) -> tuple[Baseline, tuple[SizeKey, ...]]:
+    """What is kept after `new`, and what would have gone up but for the want of a reason.
+
+    A reason that nothing wanted is not kept, and raises nothing; one that begins it `anew` is.
+    """
     higher = _higher(old, new)
+    if reason is not None and (anew or higher or _worse(old, new)):
+        return new._replace(reasons=(*old.reasons, reason)), ()
     sizes = {key: min(size, old.sizes.get(key, 0)) for key, size in new.sizes.items()}
     findings = {
         key: _less(old.findings[key], size) for key, size in new.findings.items() if key in old.findings
@@ -252,6 +256,14 @@ def _higher(old: Baseline, new: Baseline) -> tuple[SizeKey, ...]:
         key
         for key, size in new.sizes.items()
         if size > old.sizes.get(key, 0) + max(0, NOISE.get(key[2], 1) - 1)
+    )
+
+
+def _worse(old: Baseline, new: Baseline) -> bool:
+    """Whether there is a finding that was not there, or is about more than it was."""
+    return any(
+        key not in old.findings or (size is not None and size > (old.findings[key] or 0))
+        for key, size in new.findings.items()
     )
 
 

@@ -76,8 +76,8 @@ def build(difference: Difference, limit: int | None = None, diagnostics: Sequenc
 
 
 def sentence(difference: Difference) -> str:
-    """How much it grew since when, and what explains more than that."""
-    return explained(difference, _grown(difference))
+    """How much it grew since when, what explains more than that, and whose most of it is."""
+    return explained(difference, _grown(difference)) + whose.words(difference)
 
 
 def _grown(difference: Difference) -> str:
@@ -96,7 +96,7 @@ def explained(difference: Difference, grown: str) -> str:
     said = f" ({' and '.join(noise)}: under the noise floor)" if noise else ""
     causes = list(dict.fromkeys(one.partition(":")[0] for one in difference.changed_by))
     because = f" Not only the sources changed: {', '.join(causes)}." if causes else ""
-    return f"{grown}{said}.{whose.words(difference)}{because}"
+    return f"{grown}{said}.{because}"
 
 
 def called(one: Snapshot) -> str:

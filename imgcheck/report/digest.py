@@ -30,6 +30,7 @@ from imgcheck.report.verdict import headline
 from imgcheck.rules import strip_feature
 
 MOST_MACROS = 4  # that a comment names
+RAISED = "baseline-raised"
 FINDINGS = 3  # that everybody sees
 _NAMED = 3  # of what changed
 _STRIP = strip_feature.CODE  # a plan's features one by one; the plan is said once
@@ -49,7 +50,9 @@ def of(report: Report, context: str = "", reserve: int = 0) -> Digest:
         headline=headline(report.layouts),
         context=context,
         sizes=_sizes(report, fit),
-        lines=tuple(line for line in (_not_ours(report), plan, _did(report.difference)) if line),
+        lines=tuple(
+            line for line in (_raised(report), _not_ours(report), plan, _did(report.difference)) if line
+        ),
         findings=tuple(shown[:FINDINGS]),
         more=max(len(shown) - FINDINGS, 0),
         folds=tuple(_folds(report, serious)),
@@ -140,6 +143,12 @@ def _before(now: int, before: int | None, compared: bool) -> tuple[Cell, ...]:
 
 
 # --- sentences --------------------------------------------------------------------------------------
+
+
+def _raised(report: Report) -> str:
+    """Why the baseline was raised last; the others are notes."""
+    found = [one.message for one in report.diagnostics if one.code == RAISED]
+    return f"{found[-1][0].upper()}{found[-1][1:]}." if found else ""
 
 
 def _not_ours(report: Report) -> str:

@@ -185,6 +185,23 @@ def test_update_goes_down_by_itself_and_up_with_a_reason(
     assert re.search(r"^reason \d{4}-\d\d-\d\d TLS for MQTT$", file.read_text(), re.M)
     _, document = checked(LARGE, "--baseline", "last")
     assert any("TLS for MQTT" in one["message"] for one in document["diagnostics"])
+    capsys.readouterr()
+    call("check", LARGE, "--baseline", "last")
+    assert re.search(
+        r"^The baseline was raised on \d{4}-\d\d-\d\d: TLS for MQTT\.$", capsys.readouterr().out, re.M
+    )
+
+
+def test_one_of_another_compiler_gives_way_to_a_reason_which_is_kept(project: Any) -> None:
+    file = project / "imgcheck.baseline"
+    assert call("baseline update", LARGE) == 0
+    file.write_text(file.read_text().replace("GNU C11 12.2.0", "GNU C11 10.2.0"))
+    before = file.read_text()
+    assert call("baseline update", LARGE) == 2
+    assert file.read_text() == before
+    assert call("baseline update", LARGE, "--reason", "GCC 12") == 0
+    assert "compiler GNU C11 12.2.0\n" in file.read_text()
+    assert re.search(r"^reason \d{4}-\d\d-\d\d GCC 12$", file.read_text(), re.M)
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: Any) -> Any:

@@ -76,6 +76,27 @@ def test_findings_do_not_come_back_without_a_reason() -> None:
     ].findings
 
 
+def test_a_finding_that_a_reason_lets_in_keeps_the_reason() -> None:
+    """Every finding in the file excuses one of a build: who let it in stands beside it."""
+    why = Reason("2026-11-27", "a new board")
+    clean = small(a=1)
+    for old, new in (
+        (clean, clean._replace(findings={("X", "s"): None})),
+        (clean._replace(findings={("X", "s"): 5}), clean._replace(findings={("X", "s"): 6})),
+    ):
+        assert baseline.updated(old, new, why)[0].reasons == (why,)
+        assert baseline.updated(old, new, why)[0].findings == new.findings
+        assert baseline.updated(new, old, why)[0].reasons == ()
+
+
+def test_a_reason_that_nothing_wanted_raises_nothing() -> None:
+    """Noise of the packer neither: a reason each week would let an OTA file creep."""
+    old = small(a=1)._replace(sizes={("total", "", "ota"): 1_000})
+    new = old._replace(sizes={("total", "", "ota"): 1_050})
+    kept, stayed = baseline.updated(old, new, Reason("2026-11-27", "weekly"))
+    assert (kept.sizes, stayed, kept.reasons) == (old.sizes, (), ())
+
+
 def test_what_it_is_of_a_build() -> None:
     snapshot = made(3).old
     base = baseline.of(snapshot, {})
