@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from imgcheck.prediction.riscv import JAL, call_target
 
 _BRANCH, _JALR = 0x63, 0x67
+_LEADING = frozenset({_BRANCH, JAL, _JALR})  # opcodes of instructions that may lead elsewhere
+_SHORT_LEADING = frozenset({(1, 5), (1, 6), (1, 7), (2, 4)})  # quadrant and kind of short ones
 
 
 class Step(NamedTuple):
@@ -48,16 +51,21 @@ def joined(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     return tuple(merged)
 
 
-def steps(code: bytes) -> dict[int, Step]:
-    """The instructions of a function by their offset in it."""
+@lru_cache(1 << 9)
+def steps(code: bytes) -> Mapping[int, Step]:
+    """The instructions of a function by their offset in it; read only, for it is asked for again."""
     found: dict[int, Step] = {}
-    at = 0
-    while at + 2 <= len(code):
-        wide = code[at] & 3 == 3
+    at, size = 0, len(code)
+    while at + 2 <= size:
+        first = code[at]
+        wide = first & 3 == 3
         end = at + (4 if wide else 2)
-        if end > len(code):
+        if end > size:
             break
-        found[at] = (_wide if wide else _short)(int.from_bytes(code[at:end], "little"), at, end, len(code))
+        if (first & 0x7F in _LEADING) if wide else (first & 3, code[at + 1] >> 5) in _SHORT_LEADING:
+            found[at] = (_wide if wide else _short)(int.from_bytes(code[at:end], "little"), at, end, size)
+        else:
+            found[at] = Step(end, -1, True, end >= size)
         at = end
     return found
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from imgcheck.prediction.cutting import Removal, removal
+from imgcheck.prediction.cutting import Removal
 from imgcheck.prediction.linkage import Edge, reach
 from imgcheck.prediction.study import Study
 from imgcheck.prediction.ways import ALWAYS, NEVER, Ways, both, either, holds, one
@@ -122,8 +122,8 @@ class _Learnt:
             names = self.known.differences.relevance.among(self.of(some), origin.source)
             if (number, names) not in self.apart:
                 changes = self.known.differences.changes(names, (origin.source,))
-                gone = removal(self.known.base.graph, {number: origin}, changes)
-                self.apart[number, names] = frozenset(_cut(gone))
+                gone = self.known.removed.one(number, changes)
+                self.apart[number, names] = frozenset(_cut(gone)) if gone else frozenset()
             return atom in self.apart[number, names]
 
         if not origin.source:

@@ -7,8 +7,10 @@ Where code that stays went on to one that went, the function still returns there
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from imgcheck.prediction import flow
 from imgcheck.prediction.cutting import Loss, Removal
@@ -31,18 +33,21 @@ def extended(graph: Graph, binary: bytes, removal: Removal) -> Removal:
             spans = [(start - node.address, end - node.address) for start, end in loss.spans]
             # In a section of several functions a jump to another one is an exit that looks like none.
             alone = all(offset == 0 for _, offset, size in node.symbols if size)
-            found = without_exit(code, spans) if alone else []
-            more = [(node.address + start, node.address + end) for start, end in found]
-            whole = flow.joined((*loss.spans, *more))
-            kept = returning(code, [(start - node.address, end - node.address) for start, end in whole])
+            left = _left(code, tuple(spans), alone)
             losses[index] = loss._replace(
-                spans=_less(whole, [(node.address + start, node.address + end) for start, end in kept])
-                if kept
-                else whole
+                spans=tuple((node.address + start, node.address + end) for start, end in left)
             )
         else:
             losses[index] = loss
     return replace(removal, losses=losses)
+
+
+@lru_cache(1 << 12)
+def _left(code: bytes, spans: tuple[tuple[int, int], ...], alone: bool) -> tuple[tuple[int, int], ...]:
+    """What goes of a section that loses `spans`; sets of features ask for the same ones again and again."""
+    whole = flow.joined((*spans, *(without_exit(code, spans) if alone else ())))
+    kept = returning(code, whole)
+    return _less(whole, kept) if kept else whole
 
 
 def _less(spans: Sequence[tuple[int, int]], kept: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
@@ -64,7 +69,7 @@ def returning(code: bytes, lost: Sequence[tuple[int, int]]) -> list[tuple[int, i
     order = list(steps)
     found = []
     for start, end in flow.joined(lost):
-        inside = [at for at in order if start <= at < end]
+        inside = order[bisect_left(order, start) : bisect_left(order, end)]
         exits = [at for at in inside if steps[at].exits]
         if not exits or _leads_on(steps, inside, start, end) or not _falls_into(steps, start):
             continue
@@ -107,10 +112,10 @@ def _restores(code: bytes, at: int, end: int) -> bool:
 def without_exit(code: bytes, lost: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Stretches of a function's code that reach no exit but those in `lost`."""
     steps = flow.steps(code)
-    gone = {at for at in steps if any(start <= at < end for start, end in lost)}
     exits = {at for at, step in steps.items() if step.exits}
-    if exits.isdisjoint(gone) or exits <= gone:
+    if sum(any(start <= at < end for start, end in lost) for at in exits) in (0, len(exits)):
         return []
+    gone = {at for at in steps if any(start <= at < end for start, end in lost)}
     before: dict[int, list[int]] = {}
     for at, step in steps.items():
         if step.falls:

@@ -30,9 +30,10 @@ from imgcheck.prediction import (
     trial,
 )
 from imgcheck.prediction import effects as savings
-from imgcheck.prediction.cutting import Origin, Removal, removal
+from imgcheck.prediction.cutting import Origin, Removal
 from imgcheck.prediction.linkage import Edge, Graph, Reach
 from imgcheck.prediction.relink import Sites
+from imgcheck.prediction.removals import Removals
 from imgcheck.prediction.sources.changes import Differences, Pieces, SourceChange
 from imgcheck.prediction.sources.features import Configuration, features, reading
 from imgcheck.prediction.sources.tree import Tree
@@ -92,6 +93,11 @@ class Study:
         image, ready = self.subject.facts.image, self.subject.facts.artefact
         return artefact.image_prices(image, ready, targets.find(image.soc.name))
 
+    @cached_property
+    def removed(self) -> Removals:
+        """What changes of the sources take out of the objects."""
+        return Removals(self.base.graph, self.origins)
+
     def changes(self, off: frozenset[str]) -> Mapping[str, SourceChange]:
         """What switching these features off changes in each source."""
         if off not in self.known:
@@ -117,7 +123,7 @@ class Study:
         """What switching these features off takes out before the linker looks at it."""
         if off not in self.removals:
             graph, binary, changes = self.base.graph, self.base.binary, self.changes(off)
-            found = removal(graph, self.origins, changes)
+            found = self.removed.of(changes)
             found = folded.extended(graph, self.origins, changes, binary, found)
             found = copies.extended(graph, self.origins, changes, binary, found)
             self.removals[off] = stranded.extended(graph, binary, found)

@@ -16,7 +16,7 @@ from imgcheck.prediction.sources.relevance import Relevance
 from imgcheck.prediction.sources.structure import START
 from imgcheck.prediction.sources.structure import State as Place
 from imgcheck.prediction.sources.tree import cplusplus
-from imgcheck.prediction.sources.units import Piece, Pieces, Unit
+from imgcheck.prediction.sources.units import Piece, Pieces, Same, Unit
 from imgcheck.prediction.sources.walk import walk
 
 __all__ = ["Differences", "Pieces", "SourceChange"]
@@ -33,6 +33,7 @@ class Differences:
         self._blocks = Blocks(configuration.tree)
         self._kept: list[Record] = []
         self._reached: bool | None = None
+        self._same = Same()
         # Of a unit and those of the features asked for that can matter to it: others change nothing there.
         self.pieces: Pieces = {}
 
@@ -57,7 +58,7 @@ class Differences:
             for change in self._of(unit, frozenset(names), off, seen):
                 known = found.get(change.path)
                 found[change.path] = change if known is None else merge(known, change)
-        return found
+        return {path: self._same.of(change) for path, change in found.items()}
 
     @cached_property
     def relevance(self) -> Relevance:

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from imgcheck.errors import FormatError
 from imgcheck.prediction.sources.features import CONDITIONAL, NAME, OPENING, Configuration
+from imgcheck.prediction.sources.headers import INCLUDING, OPENED, Headers
 from imgcheck.prediction.sources.reading import Blocks
 from imgcheck.source import Source
-
-INCLUDING = frozenset({"include", "import", "include_next"})
-OPENED = ('"', "<")  # how the name of a header begins; anything else is a macro
 
 
 class Relevance:
@@ -29,7 +26,7 @@ class Relevance:
         self._followers = {} if self._everything else self._found()
         self._named: dict[str, int] = {}  # of each file: the features of which something stands in it
         self._bits: dict[str, int] = {}  # of each source: those that can matter to it
-        self._included: dict[str, tuple[str, ...] | None] = {}  # by each file; None: that cannot be told
+        self._headers = Headers(configuration)
         self._by_word: dict[str, int] = {}
         for bit, feature in enumerate(configuration.features):
             for name in self._led_to(feature):
@@ -99,20 +96,14 @@ class Relevance:
         return followers
 
     def _mattering(self, path: str) -> int:
+        files = self._headers.reached(path)
+        if files is None:
+            return (1 << len(self._order)) - 1
         bits = 0
-        due = [path]
-        seen = {path, *self._configuration.evaluator.configured}
-        while due:
-            here = due.pop()
+        for here in files:
             if here not in self._named:
                 self._named[here] = self._standing(here)
-                self._included[here] = self._includes(here)
             bits |= self._named[here]
-            included = self._included[here]
-            if included is None:
-                return (1 << len(self._order)) - 1
-            due.extend(one for one in included if one not in seen)
-            seen.update(included)
         return bits
 
     def _standing(self, path: str) -> int:
@@ -120,22 +111,6 @@ class Relevance:
         for name in self._by_word.keys() & self._tree.words(path):
             bits |= self._by_word[name]
         return bits
-
-    def _includes(self, path: str) -> tuple[str, ...] | None:
-        """The headers that a file may include; None where a macro says which."""
-        found: list[str] = []
-        try:
-            directives = self._tree.source(path).directives
-        except FormatError:  # whoever walks it says so
-            return None
-        for directive in directives:
-            if directive.kind in INCLUDING:
-                if directive.text[:1] not in OPENED:
-                    return None
-                target = self._tree.resolve(directive.text, path, beyond=directive.kind == "include_next")
-                if target is not None:
-                    found.append(target)
-        return tuple(found)
 
 
 def _conditions(source: Source) -> Iterator[tuple[int, frozenset[str]]]:

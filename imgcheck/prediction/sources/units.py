@@ -31,3 +31,19 @@ class Piece(NamedTuple):
 
 
 Pieces = dict[tuple[str, frozenset[str]], tuple[Piece, ...]]  # by unit, and the features that matter to it
+
+
+class Same:
+    """One object for changes that are equal: whoever goes on with one need not do so again."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, list[SourceChange]] = {}
+
+    def of(self, change: SourceChange) -> SourceChange:
+        """What was found before and is equal, else the change itself."""
+        known = self._known.setdefault(change.path, [])
+        for one in known:
+            if one == change:
+                return one
+        known.append(change)
+        return change

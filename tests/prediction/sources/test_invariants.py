@@ -186,11 +186,46 @@ def test_features_that_do_not_matter_are_told() -> None:
     assert among["src/d.c"] == {"ENABLE_DELTA"}
     assert among["src/c.c"] == {"ENABLE_ALPHA", "ENABLE_BETA", "ENABLE_GAMMA"}
     assert among["src/b.c"] == {"ENABLE_ALPHA", "ENABLE_GAMMA", "ENABLE_DELTA"}
-    # What stands in the configuration itself, or is included by the name of a macro, may be anything.
+    # What stands in the configuration itself may be anything.
     code = differences(SHARED, MANY + LED + "int here;\n")
     assert code.relevance.among(names, "src/d.c") == names
-    named = differences({"src/d.c": "#include HEADER\n"}, MANY)
-    assert named.relevance.among(names, "src/d.c") == names
+
+
+NAMED = {
+    "src/a.c": '#include "config.h"\n#include "names.h"\n#include HEADER\nint a = LEVEL;\n',
+    "src/names.h": "#define QUOTE_(x) #x\n#define QUOTE(x) QUOTE_(x)\n#define LANGUAGE en\n"
+    "#if ENABLE_DELTA\n#define HEADER QUOTE(LANGUAGE)\n#else\n#define HEADER <de.h>\n#endif\n",
+    "src/en": "#if ENABLE_BETA\n#define LEVEL 1\n#else\n#define LEVEL 2\n#endif\n#include SECOND\n",
+    "src/de.h": "#if ENABLE_GAMMA\n#define LEVEL 3\n#else\n#define LEVEL 4\n#endif\n",
+    "src/far.h": "#if ENABLE_ALPHA\nint far;\n#endif\n",
+    "src/b.c": '#include "config.h"\n#define SECOND "far.h"\n#include "en"\nint b = LEVEL;\n',
+    "src/c.c": "#include HEADER\nint c;\n",
+    "src/d.c": "#define PASTED(x) x##ER\n#include PASTED(HEAD)\nint d;\n",
+}
+
+
+def test_a_header_that_a_macro_names_is_read_whichever_definition_counts() -> None:
+    made = differences(NAMED, MANY)
+    among = {path: made.relevance.among(EVERY_SET[-1], path) for path in NAMED if path.endswith(".c")}
+    # <de.h> is no file of this tree without its folder, and what `SECOND` is nobody says in `a.c`.
+    assert among["src/a.c"] == {"ENABLE_BETA", "ENABLE_DELTA"}
+    assert among["src/b.c"] == {"ENABLE_ALPHA", "ENABLE_BETA"}
+    assert among["src/c.c"] == frozenset()
+    assert among["src/d.c"] == EVERY_SET[-1]
+    warm = differences(NAMED, MANY)
+    for names in EVERY_SET:
+        assert warm.changes(names) == differences(NAMED, MANY).changes(names), names
+    assert warm.changes({"ENABLE_BETA"})["src/a.c"].removed_lines == {4}
+
+
+def test_changes_that_are_equal_are_one_object() -> None:
+    made = differences()
+    one, other = (made.changes(names) for names in ({"ENABLE_ALPHA"}, {"ENABLE_ALPHA"}))
+    assert one
+    assert all(one[path] is other[path] for path in one)
+    fresh = differences().changes({"ENABLE_ALPHA"})
+    assert fresh == one
+    assert all(fresh[path] is not one[path] for path in one)
 
 
 def test_what_follows_in_a_later_branch_follows_from_each_condition_before_it() -> None:

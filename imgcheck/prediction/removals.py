@@ -1,0 +1,47 @@
+"""What do changes of the sources take out of all objects, each object asked once for the same changes?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from imgcheck.prediction.cutting import Loss, Origin, Removal, removal
+from imgcheck.prediction.linkage import Cut, Edge, Graph
+from imgcheck.prediction.mentions import Change
+
+_Known = tuple[tuple[Change, ...], Removal]
+
+
+class Removals:
+    """Answers for one graph; an object's removal depends on the changes of its own source files only."""
+
+    def __init__(self, graph: Graph, origins: Mapping[int, Origin]) -> None:
+        self._graph = graph
+        self._origins = origins
+        self._files = {number: {origin.source, *origin.files} for number, origin in origins.items()}
+        # By identity of the changes, which are held beside what they give.
+        self._known: dict[tuple[int, ...], _Known] = {}
+
+    def of(self, changes: Mapping[str, Change]) -> Removal:
+        """What goes from all objects."""
+        gone: set[int] = set()
+        edges: dict[int, frozenset[Edge]] = {}
+        losses: dict[int, Loss] = {}
+        for number in self._origins:
+            found = self.one(number, changes)
+            if found is not None:
+                gone |= found.cut.nodes
+                edges.update(found.cut.edges or {})
+                losses.update(found.losses)
+        return Removal(Cut(frozenset(gone), edges), losses)
+
+    def one(self, number: int, changes: Mapping[str, Change]) -> Removal | None:
+        """What goes from one object, None where nothing of its sources changes."""
+        touching = self._files[number] & changes.keys()
+        if not touching:
+            return None
+        here = {path: changes[path] for path in sorted(touching)}
+        key = (number, *map(id, here.values()))
+        if key not in self._known:
+            made = removal(self._graph, {number: self._origins[number]}, here)
+            self._known[key] = (tuple(here.values()), made)
+        return self._known[key][1]
