@@ -221,6 +221,8 @@ def _kind(path: Path, target: Target) -> str:
     if files.sniff(start) == "elf":
         return "elf"
     if start.startswith(target.packed_magics):
+        if path.suffix.lower() == ".elf":  # a gate would pass it with what it asks of an ELF left out
+            raise FormatError("it is called an ELF, and is an OTA file", str(path))
         return "ota"
     # Any bytes can be a raw image; only a name can say that they are meant to be one.
     return "bin" if path.suffix.lower() in RAW_SUFFIXES else "elf"

@@ -19,6 +19,7 @@ from imgcheck.errors import ImgcheckError
 from imgcheck.readers import files
 
 SECONDS = 30
+_SHORTEST = 4  # digits of a hash that git takes
 LARGEST = 16 << 20
 _LARGEST_LINK = 4096  # bytes of a .git file
 _OPTIONS = (
@@ -54,6 +55,23 @@ class Objects:
             said, _ = process.communicate()
         oid = said.decode("ascii", "replace").strip()
         return oid if process.returncode == 0 and oid else None
+
+    def rivals(self, name: str) -> Mapping[str, str]:
+        """All that git may take a short name for, with the object of each; a short hash is one too.
+
+        Git takes a tag before a branch, and any ref before the beginning of a hash.
+        """
+        ways = [f"refs/{kind}{name}" for kind in ("", "tags/", "heads/", "remotes/")]
+        form = "%(refname) %(*objectname) %(objectname)"  # what a tag is of comes before itself
+        with self._started("for-each-ref", f"--format={form}", "--", *ways) as process:
+            said, _ = process.communicate()
+        rows = [line.split() for line in said.decode("utf-8", "replace").splitlines()]
+        found = {row[0]: row[1] for row in rows if len(row) > 1 and row[0] in ways}
+        if found and len(name) >= _SHORTEST and not set(name.lower()) - set("0123456789abcdef"):
+            with self._started("rev-parse", f"--disambiguate={name}") as process:
+                said, _ = process.communicate()
+            found |= {f"the hash {oid[:12]}": oid for oid in said.decode("ascii", "replace").split()}
+        return found
 
     def read(self, oid: str) -> tuple[str, bytes]:
         """Kind and bytes of an object; raises ImgcheckError when it is missing or not what its name says."""

@@ -5,6 +5,7 @@ the change's doing. See docs/threat-model.md for what is believed of the reposit
 """
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from posixpath import normpath
@@ -15,6 +16,9 @@ from imgcheck.policies.gitobjects import Objects
 CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY")  # GitHub, GitLab, Azure
 _MOST_LINKS = 40
 _LINK, _TREE = "120000", "40000"
+_NAME = re.compile(r"[^~^:@{]+")  # of a ref; what follows says which commit from there
+_WHOLE = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")  # a hash
+_HEADS = ("HEAD", "FETCH_HEAD", "ORIG_HEAD", "MERGE_HEAD")
 Parts = tuple[str, ...]
 
 
@@ -106,6 +110,7 @@ class Revision:
 
     def _commit(self, text: str) -> str:
         """The tree of the commit that `text` names; a name that is a hash cannot be taken by another one."""
+        self._alone(text)
         oid = self._objects.resolve(text)
         for _ in range(_MOST_LINKS if oid else 0):
             assert oid is not None
@@ -118,6 +123,16 @@ class Revision:
                 break
             oid = rest
         raise ImgcheckError("no such commit here; a shallow clone needs `git fetch` of it first")
+
+    def _alone(self, text: str) -> None:
+        """Raises ImgcheckError for a name of several things: who may push a tag may not push a branch."""
+        name = _NAME.match(text)
+        if name is None or name[0].startswith("refs/") or name[0] in _HEADS or _WHOLE.fullmatch(name[0]):
+            return  # git takes it for nothing else
+        rivals = self._objects.rivals(name[0])
+        if len(set(rivals.values())) > 1:
+            every = " and ".join(rivals)
+            raise ImgcheckError(f"{every} are not the same; give one of these names whole, or a whole hash")
 
     def _resolved(self, path: Path) -> Parts | None:
         """Where `path` leads in the commit's tree; None outside of the repository.

@@ -109,6 +109,14 @@ def test_bytes_that_no_image_holds(home: Path, capsys: pytest.CaptureFixture[str
         assert "outside of the flash" in capsys.readouterr().err
 
 
+def test_an_ota_file_that_is_called_an_elf(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It would pass with the rules left out that need an ELF: heaps, RAM, what is in the image twice."""
+    assert cli.run(["pack", "OpenBL602.elf", "-o", "small.ota"]) == 0
+    (home / "small.ota").replace(home / "OpenBL602.elf")
+    assert run("check") == (2, {})
+    assert "it is called an ELF, and is an OTA file" in capsys.readouterr().err
+
+
 # --- files of another build ------------------------------------------------------------------------------
 
 

@@ -334,6 +334,35 @@ def test_an_empty_revision_is_none(project: Path, capsys: pytest.CaptureFixture[
     assert cli.run(["check", "--show-policy", "--policy-from", ""]) == 2
 
 
+@pytest.mark.parametrize("rival", ["tags/main", "remotes/main", "main"])
+def test_a_name_that_two_things_have_is_none(
+    project: Path, capsys: pytest.CaptureFixture[str], rival: str
+) -> None:
+    """Who may not push to main may push a tag of that name, which git takes first."""
+    base = git("rev-parse", "main")
+    put(project / "imgcheck.toml", EXTENDS)
+    git("checkout", "-q", "-b", "change")
+    git("commit", "-q", "-a", "-m", "lax")
+    git("update-ref", f"refs/{rival}", "HEAD")
+    for name in ("main", "main~0", "main^{commit}"):
+        assert check(base=name) == 2
+        assert f"refs/{rival}" in capsys.readouterr().err
+    assert check(base="refs/heads/main") == check(base=base) == check(base=base[:12]) == 1
+    git("update-ref", f"refs/{rival}", base)  # then it does not matter which
+    assert check() == 1
+
+
+def test_a_ref_that_is_called_like_a_hash(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    base = git("rev-parse", "main")
+    put(project / "imgcheck.toml", EXTENDS)
+    git("commit", "-q", "-a", "-m", "lax")
+    for name in (base, base[:12]):
+        git("update-ref", f"refs/tags/{name}", "HEAD")
+    assert check(base=base) == 1
+    assert check(base=base[:12]) == 2
+    assert f"the hash {base[:12]}" in capsys.readouterr().err
+
+
 def test_a_tag_and_a_commit_are_followed_to_the_tree(project: Path) -> None:
     git("tag", "-a", "v1", "-m", "one")
     put(project / "imgcheck.toml", EXTENDS)
