@@ -19,7 +19,7 @@ if os.environ.get("CI"):
     settings.load_profile("ci")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def remembered() -> Iterator[None]:
     """What was predicted of a committed build is not predicted again."""
     import remembered as kept

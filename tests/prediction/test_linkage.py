@@ -112,13 +112,13 @@ def both(one: Cut, other: Cut) -> Cut:
     return Cut(one.nodes | other.nodes, edges)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(graphs())
 def test_cutting_nothing_changes_nothing(of: Graph) -> None:
     assert linkage.reach(of, Cut()) == linkage.reach(of) == linkage.reach(of, Cut(frozenset(), {}))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_cutting_more_never_keeps_more(data: st.DataObject) -> None:
     of = data.draw(graphs())
@@ -140,7 +140,7 @@ def test_what_is_lost_is_the_difference_of_what_is_reached(data: st.DataObject) 
     assert lost.elements == base.elements - after.elements
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.data())
 def test_reached_as_a_naive_walk_reaches(data: st.DataObject) -> None:
     of = data.draw(graphs())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from imgcheck.model import Atlas, Item
 from imgcheck.report import atlas
 
-pytestmark = studies.needs_fixture
+pytestmark = [studies.needs_fixture, pytest.mark.usefixtures("remembered")]
 
 
 @pytest.fixture(scope="module")

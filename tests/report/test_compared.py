@@ -11,7 +11,7 @@ from imgcheck.api import diff
 from imgcheck.model import Compared, Difference
 from imgcheck.report import atlas, compared
 
-pytestmark = studies.needs_fixture
+pytestmark = [studies.needs_fixture, pytest.mark.usefixtures("remembered")]
 ENDS = [("base", "over"), ("over", "base")]
 
 

@@ -25,7 +25,10 @@ from imgcheck.report import digest
 
 FIRMWARE = Path(__file__).parents[1] / "firmware"
 BASE, OVER = (FIRMWARE / f"build/{name}/OpenBL602.elf" for name in ("base", "over"))
-pytestmark = pytest.mark.skipif(not BASE.exists(), reason="needs the fixture")
+pytestmark = [
+    pytest.mark.skipif(not BASE.exists(), reason="needs the fixture"),
+    pytest.mark.usefixtures("remembered"),
+]
 MOST = 25
 
 

@@ -11,7 +11,10 @@ from imgcheck import cli
 from imgcheck.emitters import EMITTERS
 
 ELF = Path(__file__).parents[1] / "firmware/build/base/OpenBL602.elf"
-pytestmark = pytest.mark.skipif(not ELF.exists(), reason="needs the fixture")
+pytestmark = [
+    pytest.mark.skipif(not ELF.exists(), reason="needs the fixture"),
+    pytest.mark.usefixtures("remembered"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -83,7 +83,10 @@ def test_without_its_slots_a_base_tells_by_its_size() -> None:
     assert not since.calm(difference(snapshot(9_000, 60, None), new), 0)
 
 
-pytestmark = pytest.mark.skipif(not BASE.exists(), reason="needs the fixture")
+pytestmark = [
+    pytest.mark.skipif(not BASE.exists(), reason="needs the fixture"),
+    pytest.mark.usefixtures("remembered"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from imgcheck.api import build, check, diff
 from imgcheck.model import FILL, HOLE, UNATTRIBUTED, Report
 from imgcheck.report import trust
 
-pytestmark = studies.needs_fixture
+pytestmark = [studies.needs_fixture, pytest.mark.usefixtures("remembered")]
 
 
 def drawn(path: Path, **inputs: object) -> Report:

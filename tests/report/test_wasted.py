@@ -8,7 +8,7 @@ import studies
 from imgcheck.api import needs
 from imgcheck.report import atlas, wasted
 
-pytestmark = studies.needs_fixture
+pytestmark = [studies.needs_fixture, pytest.mark.usefixtures("remembered")]
 
 
 @pytest.mark.parametrize("case", ["base", "over"])
