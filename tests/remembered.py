@@ -19,6 +19,7 @@ from studies import FIRMWARE
 from imgcheck import beside
 from imgcheck.api import page, savings
 from imgcheck.builds import load
+from imgcheck.history import trend
 from imgcheck.model import Facts, Free, Image, Soc
 from imgcheck.prediction import holding, packer, strip
 from imgcheck.prediction import study as studying
@@ -48,6 +49,7 @@ def once() -> Iterator[None]:
         patch.setattr(strip, "free", _free)
         patch.setattr(page, "_held", _held)
         patch.setattr(load, "build", _loaded)
+        patch.setattr(trend, "outlook", _outlook)
         patch.setattr(beside, "_cores", lambda: 1)  # what a copy of the process learns is lost
         yield
 
@@ -140,3 +142,15 @@ def _priced(stream: bytes, chunks: Iterable[Chunk]) -> Sequence[float]:
     if stream not in _prices:
         _prices[stream] = _prices_(stream, chunks)
     return _prices[stream]
+
+
+_outlooks: dict[Hashable, trend.Outlook | None] = {}
+_outlook_ = trend.outlook
+
+
+def _outlook(sizes: Sequence[int], limit: int, paths: int = trend.PATHS) -> trend.Outlook | None:
+    """The same for the same sizes, as it says: its futures have a fixed seed."""
+    key = tuple(sizes), limit, paths
+    if key not in _outlooks:
+        _outlooks[key] = _outlook_(sizes, limit, paths)
+    return _outlooks[key]
