@@ -87,7 +87,7 @@ def _key(made: Subject, places: Places) -> Hashable:
     policy, image, ready = made.facts.policy, made.facts.image, made.facts.artefact
     if policy.features is None or made.map is None:
         return None
-    header = studying._header(policy.features, made, places.sources)
+    header = studying.header_of(policy, made.firmware, places.sources)
     origins = {name: place for name, place in policy.origins.items() if name.startswith("features.")}
     files = tuple((str(path), path.stat().st_mtime_ns) for path in (made.firmware, made.map))
     absolute = made.firmware.is_absolute() and made.map.is_absolute() and header.root.is_absolute()

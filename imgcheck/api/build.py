@@ -145,6 +145,10 @@ def show(
     `tree` is drawn by HTML only, `division` takes the place of the components. `packed` and `features` None:
     with the tree, as far as the inputs allow; True raises ImgcheckError when they do not.
     """
+    if features:
+        from imgcheck.api import ahead
+
+        ahead.required(inputs, ahead.Places(objects, sources))
     made = build(inputs, tree if packed is None else packed)
     facts = made.facts
     said = [found for rule in _RULES.values() for found in rule.check(facts)]
@@ -157,8 +161,7 @@ def show(
 
         places = study.Places(objects, sources)
         try:
-            if tree:
-                found = page.studied(inputs, made, places, silent)
+            found = page.studied(inputs, made, places, silent) if tree else None
             saved = found.savings if found else savings.features(inputs, made, places, progress=silent)
             facts = replace(facts, savings=saved)
         except ImgcheckError as error:

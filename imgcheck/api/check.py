@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imgcheck.api import build, ground, measured, needs, slips, variants
+from imgcheck.api import ahead, build, ground, measured, needs, slips, variants
 from imgcheck.api.asked import Asked, Earlier
 from imgcheck.errors import FormatError, ImgcheckError, UndecidedError
 from imgcheck.model import (
@@ -23,6 +23,7 @@ from imgcheck.model import (
     Severity,
 )
 from imgcheck.policies import limits, policy
+from imgcheck.prediction.study import Places
 from imgcheck.readers import elf
 from imgcheck.report import digest, moving
 from imgcheck.report import summary as report
@@ -65,6 +66,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         settings = force.policy if force else variants.chosen(inputs)[0]
         inputs = variants.filled(inputs, settings, force.root if force else None)
         selection = gate.select(settings)
+        ahead.named(inputs, Places(request.objects, request.sources), settings)
         if not inputs.layouts:
             measured.layouts_exist(settings)
         priced = [one.resource for one in settings.budgets] + [one.resource for one in settings.growth]
@@ -137,9 +139,8 @@ def _drawn(
     progress: Progress,
 ) -> Report:
     from imgcheck.api import kept, page
-    from imgcheck.prediction import study
 
-    places = study.Places(request.objects, request.sources)
+    places = Places(request.objects, request.sources)
     difference = compared.difference if compared else None
     drawn = page.added(written, inputs, page.priced(made), progress, difference, places)
     charts = kept.charts(made.facts, request.earlier, inputs, request.policy_from)
@@ -258,7 +259,6 @@ def _with_savings(
     """`facts` with the first choices to strip, or with the reason why there are none."""
     from imgcheck.api import savings
     from imgcheck.prediction import concerns, relief, strip
-    from imgcheck.prediction.study import Places
 
     slots = [slot for fit in facts.fits for slot in fit.slots]
     short = max((facts.policy.reserve - slot.headroom for slot in slots), default=0)

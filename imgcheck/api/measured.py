@@ -55,7 +55,7 @@ def layouts_exist(settings: Policy) -> None:
             except FormatError:
                 raise
             except ImgcheckError as error:
-                raise _fault(str(error), settings, "layouts") from None
+                raise fault(str(error), settings, "layouts") from None
 
 
 def names_mean_something(
@@ -99,7 +99,7 @@ def _components_match(facts: Facts, by_base: bool) -> None:
         all_of_it = f"component {component.name!r} matches nothing of this build ({wanted!r}){hint}"
         one_of_it = f"{wanted!r} of component {component.name!r} matches nothing of this build{hint}"
         message = one_of_it if len(idle) < len(component.patterns) else all_of_it
-        raise _fault(message, facts.policy, f"components.{component.name}")
+        raise fault(message, facts.policy, f"components.{component.name}")
 
 
 def _features_exist(facts: Facts, inputs: Inputs, sources: Path | None) -> None:
@@ -124,7 +124,7 @@ def _features_exist(facts: Facts, inputs: Inputs, sources: Path | None) -> None:
                 near = difflib.get_close_matches(name[:80], sorted(known), 1, 0.5)
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 message = f"{key} names {name!r}, which {settings.config} does not{hint}"
-                raise _fault(message, facts.policy, key)
+                raise fault(message, facts.policy, key)
 
 
 def _words(header: Path) -> set[str]:
@@ -156,7 +156,8 @@ def something_ran(outcome: gate.Outcome, settings: Policy) -> None:
     raise UndecidedError(f"{where}no selected rule looked at anything of this build{why}", Need.ELF)
 
 
-def _fault(message: str, settings: Policy, key: str) -> FormatError:
+def fault(message: str, settings: Policy, key: str) -> FormatError:
+    """The error at the line of a policy's key."""
     place = settings.origins.get(key) or Location(settings.path)
     return FormatError(message, place.path, line=place.line, column=place.column)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from imgcheck import output, targets
-from imgcheck.api import proved, savings
+from imgcheck.api import ahead, proved, savings
 from imgcheck.api.build import Built, Inputs, build
 from imgcheck.builds import rebuild
 from imgcheck.errors import ImgcheckError, UndecidedError
@@ -19,7 +19,6 @@ from imgcheck.prediction.proofs import Proof
 from imgcheck.prediction.sources import patches
 from imgcheck.prediction.strip import Question, Wish
 from imgcheck.prediction.study import Places, Study, study
-from imgcheck.readers import files
 from imgcheck.report import proofs as shown
 
 Progress = Callable[[str, float], None]
@@ -54,7 +53,7 @@ class _Sizes:
 
 def show(inputs: Inputs, places: Places, request: Request, progress: Progress) -> Report:
     """Rebuilds and compares; `passed` is False when a prediction lies outside its bar or did not build."""
-    files.begin(inputs.firmware, 1)  # one that is not there is no question of where it was built
+    ahead.required(inputs, places)
     root = rebuild.root_of(inputs.firmware)
     made = build(inputs, packed=True)
     about = study(savings.subject(inputs, made), places, progress)

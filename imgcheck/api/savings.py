@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from imgcheck.api import proved, strippatch
+from imgcheck.api import ahead, proved, strippatch
 from imgcheck.api.build import Built, Inputs, build, priced_measures
 from imgcheck.beside import Beside
 from imgcheck.errors import ImgcheckError, UndecidedError
@@ -116,6 +116,7 @@ def size(text: str) -> int:
 
 def show_features(inputs: Inputs, places: Places, asked: Sequence[Asked], progress: Progress) -> Report:
     """The report of `imgcheck features`; raises as `features`."""
+    ahead.required(inputs, places)
     # Pieces have prices too; where none are asked for, all that is priced is shown at the end.
     meanwhile = inputs.priced and not asked
     made = build(inputs, packed=inputs.priced and not meanwhile)
@@ -138,6 +139,7 @@ def show_plan(
 
     The patch will be `written` there: the verdict says how it is applied.
     """
+    ahead.required(inputs, places)
     made = build(inputs, packed=inputs.priced)
     found, known = strip(inputs, made, wish, places, progress)
     passed = bool(found.plans) or not any(one.code == NOTHING for one in found.diagnostics)

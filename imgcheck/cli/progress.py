@@ -1,39 +1,95 @@
-"""A progress bar on a terminal, for what takes over a second; nothing elsewhere."""
+"""How far is it?  A line on a terminal, for what takes longer than a moment; nothing elsewhere.
+
+A timer's signal draws it, not a thread: where there is one, no work is done in a copy of the process
+(`imgcheck.beside`), and being watched would make a prediction slower.
+"""
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import TextIO
 
-_PATIENCE = 1.0  # seconds that pass without a word
+from imgcheck.printable import clip, printable
+
+Told = Callable[[str, float], None]
+
+_PATIENCE = 0.25  # seconds that pass without a word
+_EVERY = 0.25  # seconds from one line to the next
+_BAR = 20  # characters
+_CLEAR = "\r\x1b[2K"
 
 
 @contextmanager
-def shown() -> Iterator[Callable[[str, float], None]]:
-    """Gives a function that takes what is being done and the share of all that is done (0 to 1)."""
+def shown(what: str = "reading the files") -> Iterator[Told]:
+    """Gives a function that takes what is being done and the share of all that is done (0 to 1).
+
+    Until it is called `what` is being done.
+    """
     if sys.stderr is None or not sys.stderr.isatty():
         yield lambda _what, _share: None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
-    from rich.text import Text
-
-    started = time.monotonic()
-    bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), console=Console(stderr=True), transient=True
-    )
-    task = bar.add_task("", total=1.0)
-
-    def progress(what: str, share: float) -> None:
-        if time.monotonic() - started > _PATIENCE and not bar.live.is_started:
-            bar.start()
-        # A feature's name comes from a source file: it is text, not rich's mark-up.
-        bar.update(task, completed=share, description=Text(what).markup)
-
+    line = _Line(sys.stderr, what)
     try:
-        yield progress
+        with _ticking(line.draw):
+            yield line.told
     finally:
-        if bar.live.is_started:
-            bar.stop()
+        line.clear()
+
+
+class _Line:
+    """What stands on the terminal's last line."""
+
+    def __init__(self, stream: TextIO, what: str) -> None:
+        self._to = stream.fileno()
+        self._begun = time.monotonic()
+        self._what, self._share, self._drawn = what, 0.0, False
+        encoding = (stream.encoding or "").lower().replace("-", "")
+        self._full, self._empty = ("█", "░") if encoding == "utf8" else ("#", ".")
+        self._encoding = stream.encoding or "ascii"
+
+    def told(self, what: str, share: float) -> None:
+        self._what, self._share = what, min(max(share, 0.0), 1.0)
+        if time.monotonic() - self._begun > _PATIENCE:
+            self.draw()
+
+    def draw(self) -> None:
+        seconds = time.monotonic() - self._begun
+        full = round(self._share * _BAR)
+        bar = self._full * full + self._empty * (_BAR - full)
+        room = max(shutil.get_terminal_size().columns - 1, 1)
+        # A feature's name comes from a source file.
+        text = f"{bar}  {seconds:.0f} s  {printable(self._what)}"
+        self._write(_CLEAR + clip(text, room))
+        self._drawn = True
+
+    def clear(self) -> None:
+        if self._drawn:
+            self._write(_CLEAR)
+
+    def _write(self, text: str) -> None:
+        # Past Python's buffers: the signal may come while one of them is being written.
+        with suppress(OSError):
+            os.write(self._to, text.encode(self._encoding, "replace"))
+
+
+@contextmanager
+def _ticking(draw: Callable[[], None]) -> Iterator[None]:
+    """Draws now and then, whatever else is done; where there are no such timers, only when told."""
+    alarm = getattr(signal, "SIGALRM", None)
+    if alarm is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(alarm, lambda _number, _frame: draw())
+    signal.setitimer(signal.ITIMER_REAL, _PATIENCE, _EVERY)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(alarm, before)

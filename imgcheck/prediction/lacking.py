@@ -11,12 +11,19 @@ from imgcheck.model import Calibration, Diagnostic, Image
 from imgcheck.readers.linkmap import LinkMap
 from imgcheck.wording import commas
 
+_UNMAPPED = "the linker map; none was found beside it (--map)"
+
 
 def unmapped(image: Image) -> str:
     """What is missing where an image has no map, in the words of an error."""
     if image.detail == "binary":
         return "an ELF with its linker map beside it: this is an image, in which nothing has a name"
-    return "the linker map; none was found beside it (--map)"
+    return _UNMAPPED
+
+
+def no_map(firmware: Path) -> UndecidedError:
+    """The error for an ELF without its map."""
+    return UndecidedError(f"{firmware}: savings need {_UNMAPPED}")
 
 
 def check_map_tells(path: Path, links: LinkMap) -> None:

@@ -1,4 +1,4 @@
-"""What goes with a feature, what only shrinks, and why does the rest of its objects stay?"""
+"""What goes with a feature, what only shrinks, and why does what else it uses of those objects stay?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from imgcheck.readers.symbolnames import source_name
 
 
 def pieces(base: Build, found: Effect, prices: Sequence[float]) -> tuple[Piece, ...]:
-    """The sections and strings behind a saving, largest first; then what stays of their objects."""
+    """The sections and strings behind a saving, largest first; then what they use and what stays."""
     graph = base.graph
 
     def cost(start: int, end: int) -> float:
@@ -54,9 +54,10 @@ def _text(graph: Graph, index: int) -> str:
 
 
 def _staying(base: Build, found: Effect) -> tuple[Piece, ...]:
-    """Sections that stay in objects which lose others, each with one that still refers to it."""
+    """What the feature uses of objects that lose other sections, each with one that still refers to it."""
     graph = base.graph
     gone = set(found.gone)
+    used = {edge.target for index in found.gone for edge in graph.nodes[index].edges}
     losing = {graph.nodes[i].object for i in found.gone}
     referrers: dict[int, int] = {}
     for index in base.reach.nodes:
@@ -69,7 +70,14 @@ def _staying(base: Build, found: Effect) -> tuple[Piece, ...]:
                     referrers[edge.target] = index
     rows = []
     for index, node in enumerate(graph.nodes):
-        if node.object not in losing or index in gone or node.merged or not node.placed or not node.symbols:
+        if (
+            index not in used
+            or node.object not in losing
+            or index in gone
+            or node.merged
+            or not node.placed
+            or not node.symbols
+        ):
             continue
         if not max(node.flash, node.ram):
             continue

@@ -12,7 +12,7 @@ from imgcheck import targets
 from imgcheck.beside import Beside
 from imgcheck.builds import artefact, memory
 from imgcheck.errors import Need, UndecidedError
-from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings
+from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings, Policy
 from imgcheck.prediction import (
     addresses,
     agreement,
@@ -168,7 +168,7 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     lacking.check_objects_hold_it(made.firmware, links)
     defines, said = given.defines(linked, settings.defines, made.facts.policy, made.facts.image.producers)
     settings = replace(settings, defines=defines)
-    root, header = _header(settings, made, places.sources)
+    root, header = header_of(made.facts.policy, made.firmware, places.sources)
     found = buildfiles.load_objects(
         links, map_path, places.objects or made.firmware.absolute().parent, bool(places.objects)
     )
@@ -221,10 +221,15 @@ def _needed(made: Subject) -> tuple[Path, FeatureSettings]:
     """The map, and what the policy says of features; raises UndecidedError without them."""
     if made.map is None:
         raise UndecidedError(f"{made.firmware}: savings need {lacking.unmapped(made.facts.image)}")
-    settings = made.facts.policy.features
+    return made.map, settings_of(made.facts.policy)
+
+
+def settings_of(policy: Policy) -> FeatureSettings:
+    """What a policy says of features; raises UndecidedError where that is nothing."""
+    settings = policy.features
     if settings is None or not settings.config:
         raise UndecidedError("the policy says nothing of features ([features] config = …)")
-    return made.map, settings
+    return settings
 
 
 def _compared(
@@ -250,11 +255,13 @@ def _mostly_read(graph: linkage.Graph) -> bool:
     return unread <= _MOST_UNREAD * sum(node.flash for node in graph.nodes)
 
 
-def _header(settings: FeatureSettings, made: Subject, given: Path | None) -> configheader.Found:
-    found = configheader.find(settings.config, made.facts.policy.root, given, made.firmware)
+def header_of(policy: Policy, firmware: Path, given: Path | None) -> configheader.Found:
+    """The configuration header that a policy names; raises UndecidedError where it is not to be found."""
+    config = settings_of(policy).config
+    found = configheader.find(config, policy.root, given, firmware)
     if found is None:
-        where = str(given) if given else f"{made.firmware.parent} and the folders above it"
-        raise UndecidedError(f"savings need the sources: {settings.config} is not in {where} (--sources)")
+        where = str(given) if given else f"{firmware.parent} and the folders above it"
+        raise UndecidedError(f"savings need the sources: {config} is not in {where} (--sources)")
     return found
 
 

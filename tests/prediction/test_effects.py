@@ -129,6 +129,11 @@ def test_pieces_add_up(name: str) -> None:
     assert sizes == sorted(sizes, reverse=True)
     staying = [row for row in rows if row.effect == "stays"]
     assert all(row.why for row in staying)
+    # The rest of an object in which something goes is no business of the feature's.
+    graph = known().base.graph
+    used = {edge.target for index in found.gone for edge in graph.nodes[index].edges} - set(found.gone)
+    theirs = {(pieces._title(graph, index), graph.objects[graph.nodes[index].object]) for index in used}
+    assert {(row.name, row.object) for row in staying} <= theirs
     assert not {(row.name, row.object) for row in staying} & {
         (row.name, row.object) for row in going if row.effect == "gone"
     }
