@@ -4,11 +4,15 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 
 import click
 import pytest
 from reference import commands
+
+from imgcheck import cli
 
 ROOT = Path(__file__).parents[2]
 ELF = "tests/firmware/build/base/OpenBL602.elf"
@@ -19,13 +23,16 @@ def completed(*words: str, here: Path = ROOT) -> list[str]:
     """What bash is told for the last word."""
     asked = {"_IMGCHECK_COMPLETE": "bash_complete", "COMP_WORDS": " ".join(("imgcheck", *words)),
              "COMP_CWORD": str(len(words))}  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "-c", "import sys; from imgcheck.cli import run; sys.exit(run([]))"],
-        cwd=here, env={**os.environ, "PYTHONPATH": str(ROOT), **asked},
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
-    assert not done.stderr
-    return [line.partition(",")[2] for line in done.stdout.splitlines() if line.startswith("plain,")]
+    out, err = TextIOWrapper(BytesIO(), "utf-8"), StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.chdir(here)
+        for name, value in asked.items():
+            patch.setenv(name, value)
+        with suppress(SystemExit):
+            cli.run([])
+    out.seek(0)
+    assert not err.getvalue()
+    return [line.partition(",")[2] for line in out.read().splitlines() if line.startswith("plain,")]
 
 
 @pytest.mark.parametrize(
