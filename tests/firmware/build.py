@@ -47,6 +47,7 @@ PREFIX_MAPS = [  # toolchain headers are named in debug information too
 CASES = {"base": "OBK_VARIANT=0", "over": "OBK_VARIANT=2"}
 BARE = {"startup"}  # components linked as bare objects
 WITHOUT_DEBUG = {"wifi"}  # delivered by the vendor as a stripped archive
+HEADER = "obk_config.h"
 STRIPPED = {"over"}  # its archives and objects are kept small; the ELF has the debug information
 TOOLCHAIN = ("libc.a", "libm.a", "libgcc.a")
 
@@ -66,6 +67,8 @@ class Known:
 
     texts: dict[str, Path] = dataclasses.field(default_factory=dict)
     settled: dict[str, Path] = dataclasses.field(default_factory=dict)
+    root: Path | None = None  # where its sources were
+    objects: dict[str, Path] = dataclasses.field(default_factory=dict)
 
 
 def units(root: Path) -> list[Unit]:
@@ -129,6 +132,32 @@ def compile_unit(unit: Unit, root: Path, objects: Path, defines: list[str], know
     depends = target.with_suffix(".d")
     run([*command, "-c", "-o", str(target), "-MF", str(depends), "-MT", Path(unit.object).name], root)
     return digest
+
+
+def unmoved(known: Known, root: Path, defines: list[str]) -> dict[str, Path]:
+    """Objects whose sources say no name that the header means otherwise now: their text is what it was.
+
+    Preprocessing them would show the same, for each of them; that an object is missed is seen in the image.
+    """
+    if known.root is None:
+        return {}
+    (text, before), (other, after) = (header(one, defines) for one in (known.root, root))
+    if text != other:
+        return {}
+    moved = re.compile(rf"\b(?:{'|'.join({line.split()[1].partition('(')[0] for line in before ^ after})})\b")
+    found = {}
+    for name, path in known.objects.items():
+        depends = path.with_suffix(".d").read_text().replace("\\\n", " ").partition(":")[2].split()
+        sources = [root / one for one in depends if not one.endswith(HEADER) and not one.startswith("/")]
+        if not any(moved.search(one.read_text(errors="replace")) for one in sources):
+            found[name] = path
+    return found
+
+
+def header(root: Path, defines: list[str]) -> tuple[str, frozenset[str]]:
+    """What the configuration header leaves of itself, and the macros that it leaves."""
+    command = [CROSS + "gcc", *(f"-D{define}" for define in defines), f"src/{HEADER}", "-E"]
+    return run([*command, "-P"], root), frozenset(run([*command, "-dM"], root).splitlines())
 
 
 def archive(members: list[Path], path: Path) -> None:
@@ -209,12 +238,15 @@ def build(
     defines = ["PLATFORM_BL602=1", CASES[case]]
     everything = units(root)
     out.mkdir(parents=True, exist_ok=True)
+    settled = {**known.settled, **unmoved(known, root, defines)}
+    served = dataclasses.replace(known, settled=settled)
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        digests = list(pool.map(lambda u: compile_unit(u, root, objects, defines, known), everything))
+        digests = list(pool.map(lambda u: compile_unit(u, root, objects, defines, served), everything))
     texts, settled = dict(known.texts), dict(known.settled)
+    made = {unit.object: objects / unit.object for unit in everything}
     for unit, digest in zip(everything, digests, strict=True):
         texts.setdefault(digest, objects / unit.object)
-        if "obk_config.h" not in (objects / unit.object).with_suffix(".d").read_text():
+        if HEADER not in (objects / unit.object).with_suffix(".d").read_text():
             settled[unit.object] = objects / unit.object
         (out / unit.object).parent.mkdir(parents=True, exist_ok=True)
         kinds = (".d", ".o") if unit.component in BARE else (".d",)
@@ -236,7 +268,7 @@ def build(
     if case in STRIPPED:
         for path in [*out.rglob("lib*.a"), *out.rglob("*.o")]:
             run([CROSS + "objcopy", "-g", "-D", path.name], path.parent)
-    return Known(texts, settled)
+    return Known(texts, settled, root, made)
 
 
 def header_page(image: bytes) -> bytes:
