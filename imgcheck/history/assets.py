@@ -54,9 +54,14 @@ def _build(asset: Mapping[str, object], date: datetime, file: str) -> Build:
                 {"kind": UNPACKED.kind, "name": UNPACKED.name, "resource": UNPACKED.resource, "size": run}
             )
     try:
-        words = {key: builds.text(asset.get(key), key) for key in ("platform", "variant", "version")}
+        words = {
+            key: builds.text(asset.get(key), key)
+            for key in ("platform", "variant", "version", "kind", "method")
+        }
+        if not words["kind"]:
+            raise ValueError("an asset without a kind")
         sizes = builds.sizes(rows)
     except ValueError as error:
         raise FormatError(str(error), file) from None
-    target, variant = kind_of(words["platform"], words["variant"], str(kind), str(asset.get("method")))
+    target, variant = kind_of(words["platform"], words["variant"], words["kind"], words["method"])
     return Build(date, revision=words["version"], target=target, variant=variant, sizes=sizes)

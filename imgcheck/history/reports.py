@@ -45,14 +45,13 @@ def build(report: Mapping[str, object], date: datetime, file: str, kinds: Collec
         for key, name, resource in _TOTALS
         if image.get(key) is not None
     ]
-    seen = set()
+    seen: set[str] = set()
     for measure in _list(report, "measures"):
-        key = tuple(measure.get(name) for name in ("kind", "name", "resource"))
-        if measure.get("kind") in kinds and key not in seen:
-            seen.add(key)
-            rows.append(
-                {**dict(zip(("kind", "name", "resource"), key, strict=True)), "size": measure.get("size")}
-            )
+        row = {key: measure.get(key) for key in ("kind", "name", "resource")}
+        known = repr(row)  # of whatever a document has there: `builds.sizes` says what is no text
+        if row["kind"] in kinds and known not in seen:
+            seen.add(known)
+            rows.append({**row, "size": measure.get("size")})
     if "feature" in kinds:
         rows += [
             {
@@ -69,13 +68,14 @@ def build(report: Mapping[str, object], date: datetime, file: str, kinds: Collec
         words = {
             key: builds.text(report.get(key), key) for key in ("revision", "compiler", "policy", "target")
         }
+        words["soc"] = builds.text(image.get("soc"), "soc")
     except ValueError as error:
         raise FormatError(str(error), file) from None
     made = report.get("build")
     digest = made.get("components") if isinstance(made, dict) else None
     if words["policy"] and isinstance(digest, str) and digest:
         words["policy"] = divided(words["policy"], digest)
-    words["target"] = words["target"] or str(image.get("soc") or "")[: builds.LONGEST_NAME]
+    words["target"] = words["target"] or words["soc"]
     return Build(
         date,
         revision=words["revision"],

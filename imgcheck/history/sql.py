@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import (
@@ -189,28 +190,38 @@ class Sql(Store):
 
 
 def _remove(db: Connection, ids: Sequence[int]) -> int:
-    rows = db.execute(
-        select(tables.BUILD.c.id, tables.BUILD.c.target, tables.BUILD.c.variant, tables.BUILD.c.branch).where(
-            tables.BUILD.c.id.in_(ids)
-        )
+    removed = 0
+    places: set[tuple[str, str, str]] = set()
+    for start in range(0, len(ids), _AT_ONCE):
+        some = tables.BUILD.c.id.in_(ids[start : start + _AT_ONCE])
+        rows = db.execute(
+            select(tables.BUILD.c.id, tables.BUILD.c.target, tables.BUILD.c.variant, tables.BUILD.c.branch)
+            .where(some)
+        ).all()  # fmt: skip
+        found = [row.id for row in rows]
+        db.execute(delete(tables.POINT).where(tables.POINT.c.build.in_(found)))
+        db.execute(delete(tables.BUILD).where(tables.BUILD.c.id.in_(found)))
+        removed += len(found)
+        places |= {(row.target, row.variant, row.branch) for row in rows}
+    for target, variant, branch in places:
+        _recount(db, {"target": target, "variant": variant, "branch": branch})
+    return removed
+
+
+def _recount(db: Connection, place: dict[str, str]) -> None:
+    """Makes the roll-up of a target, variant and branch again from its points."""
+    db.execute(
+        delete(tables.ROLLUP).where(*(tables.ROLLUP.c[name] == value for name, value in place.items()))
+    )
+    points = db.execute(
+        select(tables.POINT.c.track, tables.POINT.c.size, tables.BUILD.c.date, tables.BUILD.c.id)
+        .join(tables.BUILD, tables.BUILD.c.id == tables.POINT.c.build)
+        .where(*(tables.BUILD.c[name] == value for name, value in place.items()))
+        .order_by(tables.BUILD.c.date, tables.BUILD.c.id)
     ).all()
-    found = [row.id for row in rows]
-    db.execute(delete(tables.POINT).where(tables.POINT.c.build.in_(found)))
-    db.execute(delete(tables.BUILD).where(tables.BUILD.c.id.in_(found)))
-    for target, variant, branch in {tuple(row[1:]) for row in rows}:
-        place = {"target": target, "variant": variant, "branch": branch}
-        db.execute(
-            delete(tables.ROLLUP).where(*(tables.ROLLUP.c[name] == value for name, value in place.items()))
-        )
-        points = db.execute(
-            select(tables.POINT.c.track, tables.POINT.c.size, tables.BUILD.c.date, tables.BUILD.c.id)
-            .join(tables.BUILD, tables.BUILD.c.id == tables.POINT.c.build)
-            .where(*(tables.BUILD.c[name] == value for name, value in place.items()))
-        ).all()
-        builds = sorted({(point.date, point.id) for point in points})
-        for build in builds:  # one after the other: a statement cannot touch one row twice
-            _keep(db, [(place, *point) for point in points if (point.date, point.id) == build])
-    return len(found)
+    # One build after the other: a statement cannot touch one row twice.
+    for _, mine in groupby(points, key=lambda point: point.id):
+        _keep(db, [(place, *point) for point in mine])
 
 
 def _keep(db: Connection, points: Sequence[tuple[dict[str, str], int, int, int, int]]) -> None:

@@ -75,10 +75,10 @@ def growth(sizes: Sequence[int]) -> float:
     """Bytes a build: the slope between the jumps, and the jumps spread over all builds."""
     if len(sizes) < 2:
         return 0.0
-    found = jumps.jumps(sizes)
     moved = [0] * len(sizes)
-    for one in found:
-        moved[one.at] = one.delta
+    for one in jumps.jumps(sizes):
+        if not one.words:  # noise that changes, or one odd build, leaves the level where it was
+            moved[one.at] += one.delta
     calm = [size - jumped for size, jumped in zip(sizes, accumulate(moved), strict=True)]
     return slope(calm) + sum(moved) / (len(sizes) - 1)
 

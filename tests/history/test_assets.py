@@ -42,7 +42,14 @@ def test_a_record_for_each_asset(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "found", [{}, {"assets": 1}, {"assets": [{}]}, {"assets": [{"kind": 1, "size": "x"}]}]
+    "found",
+    [
+        {},
+        {"assets": 1},
+        {"assets": [{}]},
+        {"assets": [{"kind": 1, "size": "x"}]},
+        {"assets": [{"kind": None, "size": 5, "platform": "OpenW800", "method": "ota"}]},
+    ],
 )
 def test_what_is_no_release_is_one_error(found: dict[str, Any]) -> None:
     with pytest.raises(FormatError, match=r"x\.json"):

@@ -96,6 +96,13 @@ def test_removed_builds_leave_nothing(opened: Store) -> None:
     assert opened.overview() == expected([*opened.builds(sizes=True)])
 
 
+def test_more_builds_are_removed_than_a_statement_takes_values(opened: Store) -> None:
+    opened.add([stores.build(number) for number in range(4)])
+    assert opened.remove(range(1, 66_001)) == 4
+    assert list(opened.builds()) == []
+    assert list(opened.overview()) == []
+
+
 def test_a_build_of_many_measures(opened: Store) -> None:
     sizes = tuple(Size("symbol", f"s{number}", "flash", number) for number in range(2_500))
     assert opened.add([replace(stores.build(1), sizes=sizes)]) == 1

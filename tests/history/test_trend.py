@@ -27,6 +27,15 @@ def test_growth_counts_what_jumped() -> None:
     assert trend.growth(sizes) == pytest.approx(8 + 50, abs=1)
 
 
+def test_one_odd_build_among_noise_is_no_growth() -> None:
+    """It was given back in the very next one: 6,000 bytes in 120 builds are not 50 a build."""
+    r = random.Random(1)
+    sizes = [round(90_000 + r.gauss(0, 100)) for _ in range(120)]
+    calm = trend.growth(sizes)
+    sizes[40] += 6_000
+    assert trend.growth(sizes) == pytest.approx(calm, abs=1)
+
+
 def inside(sizes: list[int], known: int, cut: int, room: int) -> bool | None:
     """Whether the interval holds what came; None when the limit is never passed."""
     limit = sizes[cut] + room
