@@ -86,7 +86,7 @@ def diff(old: str, new: str, svg: Path | None = None, target: str = "") -> Repor
         f"{before.name} -> {after.name}",
         verdict,
         tables=(report_layouts.moves(before.name, after.name, difference),),
-        diagnostics=difference.consequences,
+        diagnostics=[layout_lint.placed(one) for one in difference.consequences],
         records={"moves": report_layouts.move_records(difference)},
     )
 

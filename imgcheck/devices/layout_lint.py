@@ -10,7 +10,7 @@ from pathlib import Path
 from imgcheck import targets
 from imgcheck.data import shipped
 from imgcheck.devices import soundness
-from imgcheck.model import Diagnostic, Layout, Location, Partition, Severity
+from imgcheck.model import Diagnostic, Layout, Partition, Severity
 from imgcheck.targets.tablewords import finding, in_hex, show, size
 from imgcheck.targets.target import Target
 
@@ -53,21 +53,17 @@ def concerns(layouts: Iterable[Layout]) -> tuple[Diagnostic, ...]:
     A missing second slot is left out: the verdict itself says that nothing fits there.
     """
     return tuple(
-        replace(
-            one,
-            severity="warning",
-            message=f"layout {layout.name}: {one.message}",
-            location=None if _ours(one.location) else one.location,
-        )
+        replace(placed(one), severity="warning", message=f"layout {layout.name}: {one.message}")
         for layout in layouts
         for one in lint(layout)
         if one.severity == "error" and one.code != "layout-no-second-slot"
     )
 
 
-def _ours(place: Location | None) -> bool:
-    """Whether a place is in a file that ships with imgcheck, which nobody can annotate."""
-    return place is not None and Path(place.path).is_relative_to(str(shipped("budgets")))
+def placed(one: Diagnostic) -> Diagnostic:
+    """A finding without its place where that is in a file that ships: nobody can edit it there."""
+    ours = one.location and Path(one.location.path).is_relative_to(str(shipped("budgets")))
+    return replace(one, location=None) if ours else one
 
 
 def beyond_flash(layout: Layout, target: Target) -> Iterator[Diagnostic]:

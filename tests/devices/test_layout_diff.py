@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imgcheck import cli
 from imgcheck.devices import layouts
 from imgcheck.devices.layout_diff import compare
 from imgcheck.model import Layout
@@ -78,3 +79,11 @@ def test_only_a_shrinking_factory_asks_whether_the_tree_still_fits() -> None:
     assert [one.severity for one in shrunk if one.code == "diff-mac-kept"] == ["warning"]
     grown = compare(with_factory(0x4000), with_factory(0x7000)).consequences
     assert [one.severity for one in grown if one.code == "diff-mac-kept"] == ["note"]
+
+
+def test_no_finding_stands_in_a_file_that_ships(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody can edit it there, and its path is that of an installation."""
+    assert cli.run(["layout", "diff", "devcube-1.4.8-2m", "devcube-1.8-2m"]) == 0
+    out = capsys.readouterr().out
+    assert "diff-second-slot-moves" in out
+    assert ".toml" not in out
