@@ -15,6 +15,7 @@ from imgcheck.devices import layouts
 from imgcheck.errors import FormatError, ImgcheckError, UndecidedError
 from imgcheck.model import (
     ELSEWHERE,
+    HEAP_SHARED,
     INCONSISTENT,
     OTHER_BIN,
     OTHER_IMAGE,
@@ -170,7 +171,7 @@ def without_found(facts: Facts, selection: gate.Selection) -> Facts:
             (ota_of_another_build.CODE, (OTHER_IMAGE, INCONSISTENT)),
             (ota_that_no_device_takes.CODE, (REFUSED,)),
             (bin_of_another_build.CODE, (OTHER_BIN,)),
-            (region_over.CODE, (ELSEWHERE,)),
+            (region_over.CODE, (ELSEWHERE, HEAP_SHARED)),
         )
         for code in codes
         if rule in selection.codes

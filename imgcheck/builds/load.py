@@ -58,6 +58,7 @@ def build(elf_path: str | Path, map_path: str | Path | None, soc: Soc) -> Image:
         diagnostics=(
             *_coarse(path, named, heap, soc),
             *memory.elsewhere(placed, regions, soc, path),
+            *memory.shared(elf, placed, soc, path),
             *said,
             *lto.said(link_map),
         ),

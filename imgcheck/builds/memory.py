@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from imgcheck.builds.placement import Placed
-from imgcheck.model import ELSEWHERE, Diagnostic, Location, Region, RegionUse, Soc
+from imgcheck.model import ELSEWHERE, HEAP_SHARED, Diagnostic, Location, Region, RegionUse, Soc
 from imgcheck.readers.elf import STB_GLOBAL, Elf
 from imgcheck.wording import commas
 
@@ -89,6 +89,30 @@ def elsewhere(placed: Iterable[Placed], found: Iterable[Region], soc: Soc, path:
             help="If the chip has memory there, the figures lack the section; if not, correct the script.",
             subject=section.name,
         )
+
+
+def shared(elf: Elf, placed: Iterable[Placed], soc: Soc, path: str) -> Iterator[Diagnostic]:
+    """Bytes that a heap of the linker script has, and a section or another heap as well."""
+    filling = heaps(elf, soc)
+    taken = [
+        (f"section {one.section.name}", one.section.address, one.section.address + one.section.size)
+        for one in placed
+        if one.section.name not in soc.excluded_sections
+    ]
+    for name, (start, end) in filling.items():
+        others = ((f"the heap of {other}", *span) for other, span in filling.items() if other > name)
+        for what, first, last in (*taken, *others):
+            both = min(end, last) - max(start, first)
+            if both > 0:
+                yield Diagnostic(
+                    HEAP_SHARED,
+                    "error",
+                    f"the heap of {name} ({start:#x} to {end:#x}) lies over {commas(both)} bytes of {what}: "
+                    "so much of it is not there",
+                    Location(path),
+                    help="Correct where the heap starts or how large it is in the linker script.",
+                    subject=name,
+                )
 
 
 def uses(placed: Iterable[Placed], found: Iterable[Region], counted: dict[int, int]) -> tuple[RegionUse, ...]:

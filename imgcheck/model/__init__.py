@@ -39,6 +39,7 @@ from imgcheck.model.devices import (
 from imgcheck.model.files import SILENT, Content, Identity, Verdict
 from imgcheck.model.numbers import (
     ELSEWHERE,
+    HEAP_SHARED,
     INCONSISTENT,
     OTHER_BIN,
     OTHER_IMAGE,
@@ -91,6 +92,7 @@ __all__ = [
     "BODY",
     "ELSEWHERE",
     "FILL",
+    "HEAP_SHARED",
     "HOLE",
     "INCONSISTENT",
     "KINDS",

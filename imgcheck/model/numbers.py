@@ -12,6 +12,7 @@ OTHER_IMAGE = "artefact-other-image"  # packed from another image than the one t
 INCONSISTENT = "artefact-inconsistent"  # its own header or container contradicts its contents
 REFUSED = "artefact-refused"  # no device decodes or starts it
 OTHER_BIN = "bin-differs"  # the raw image beside an ELF is another one
+HEAP_SHARED = "heap-shared"  # a heap of the linker script lies over other bytes
 ELSEWHERE = "ram-elsewhere"  # runs where the chip is not known to have memory
 
 Severity: TypeAlias = Literal["error", "warning", "note"]

@@ -3,7 +3,7 @@
 What it does
     Compares what the build puts into each RAM region of the chip, heap not counted, with its length; and the
     lengths that the linker script's heaps give the regions with what the chip has. A section where no
-    memory is known is a warning.
+    memory is known is a warning; a heap that lies over a section or another heap is an error.
 
 Why it matters
     The linker stops most of these; a linker script with a wrong length, or one region laid over
@@ -20,7 +20,7 @@ Example
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from imgcheck.model import ELSEWHERE, Diagnostic, Facts, Measure, Severity
+from imgcheck.model import ELSEWHERE, HEAP_SHARED, Diagnostic, Facts, Measure, Severity
 from imgcheck.wording import commas
 
 CODE = "IMG201"
@@ -33,7 +33,7 @@ def subjects(facts: Facts) -> Iterable[str]:
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
-    """One finding per region, one for memory that the chip lacks, and one per section outside of all."""
+    """One finding per region, one for memory that the chip lacks, else one per section that lies wrong."""
     for region in facts.image.regions:
         if region.used > region.size:
             over = region.used - region.size
@@ -47,7 +47,8 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             )
     regions = facts.image.regions
     claimed, real = sum(one.size for one in regions), _memory(facts)
-    if 0 < real < claimed:
+    beyond = 0 < real < claimed  # then such a heap lies over whatever is there, too
+    if beyond:
         yield Diagnostic(
             CODE,
             SEVERITY,
@@ -58,7 +59,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             subject=regions[-1].name,
         )
     for found in facts.image.diagnostics:
-        if found.code == ELSEWHERE:
+        if found.code == ELSEWHERE or (found.code == HEAP_SHARED and not beyond):
             yield replace(found, code=CODE)
 
 

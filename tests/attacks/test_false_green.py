@@ -278,6 +278,26 @@ def test_a_heap_that_the_chip_does_not_have(home: Path) -> None:
     assert "the chip has" in said["message"]
 
 
+@pytest.mark.parametrize(
+    ("moved", "over"),
+    [
+        ({"_heap_start": 0x4200C000, "_heap_size": 0x36000}, "of section .data"),
+        ({"_heap_size": 0x2CAB0 + 40_000}, "of section .wifibss"),
+        ({"_heap_wifi_start": 0x42015550, "_heap_wifi_size": 0x2CAB0}, "of the heap of _heap_wifi_size"),
+    ],
+    ids=["over data", "into the next region", "twice the same"],
+)
+def test_a_heap_over_other_bytes_is_not_there(home: Path, moved: dict[str, int], over: str) -> None:
+    """A linker script of the change says where heaps are: the floor's figure was whatever it said."""
+    assert "IMG201" not in codes(run("check")[1])
+    for name, value in moved.items():
+        with_symbol(home, name, value)
+    code, report = run("check")
+    found = [one for one in report["diagnostics"] if one["code"] == "IMG201"]
+    assert code == 1 and any(over in one["message"] for one in found)
+    assert "heap-shared" not in codes(report)
+
+
 def test_ram_where_the_chip_has_none_is_a_finding(home: Path) -> None:
     (home / "OpenBL602.map").unlink()
     data = bytearray((home / "OpenBL602.elf").read_bytes())

@@ -39,6 +39,11 @@ PAGES: Pages = {
         "Each allocated section's run address is looked for in the regions of the chip.",
         "Correct the linker script, or know that these bytes are in no figure of RAM (retention RAM, say).",
     ),
+    "heap-shared": Page(
+        "A heap of the linker script lies over a section or another heap, so less of it is there than it says.",
+        "Where each heap starts and ends is compared with the run addresses of all sections and the other heap.",
+        "Correct `_heap_start` or `_heap_size` in the linker script: a heap follows the last section.",
+    ),
     "debug-damaged": Page(
         "The debug information is damaged, so source files are not known.",
         "A compile unit of .debug_info could not be read; the message says why.",
