@@ -34,6 +34,7 @@ class Differences:
         self._kept: list[Record] = []
         self._reached: bool | None = None
         self._same = Same()
+        self._now: Mapping[str, State | None] = {}  # what the configuration header leaves as it is
         # Of a unit and those of the features asked for that can matter to it: others change nothing there.
         self.pieces: Pieces = {}
 
@@ -148,7 +149,7 @@ class Differences:
     def _near(self, off: Off, files: frozenset[str]) -> frozenset[str]:
         """Those files in which something that the configuration header does differently could matter."""
         start = self.configuration.start(self.configuration.path)
-        before = self._header_effects(dict(start), NOWHERE)
+        before = self._now = self._now or self._header_effects(dict(start), NOWHERE)
         after = self._header_effects(dict(start), off)
         names = {name for name in before.keys() | after.keys() if before.get(name) is not after.get(name)}
         names.update(self.tree.source(path).directives[index].name for path, index in off)
@@ -234,12 +235,11 @@ class Differences:
             )
         if one.active == other.active:
             return
-        for index, (was, now) in enumerate(zip(one.active, other.active, strict=True)):
-            if was != now:
-                if index < len(directives) and directives[index].kind in {"define", "undef"}:
-                    names.add(directives[index].name)
-                if self._blocks.block(path, index).tokens:
-                    paths[path] = (*paths.get(path, ()), index)
+        for index in one.differing(other):
+            if index < len(directives) and directives[index].kind in {"define", "undef"}:
+                names.add(directives[index].name)
+            if self._blocks.block(path, index).tokens:
+                paths[path] = (*paths.get(path, ()), index)
 
     def _before(self, unit: Unit, watch: frozenset[str]) -> dict[str, list[Visit]]:
         missing = watch - unit.visits.keys()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from imgcheck.prediction.sources.macros import State
 
+_ODD = re.compile(rb"[^\0]")
 Off = frozenset[tuple[str, int]]  # (path, index of its directive) of each #define that does not count
 # A record of the other configuration, what is off, and the names in it that differ, by identity.
 Hint = tuple[int, Off | None, tuple[tuple[str, int], ...]]
@@ -40,6 +42,12 @@ class Record:
         if macros.get(self.first[0]) is not self.first[1]:
             return False  # mostly the header's guard
         return macros.keys().isdisjoint(self.absent) and self.present.items() <= macros.items()
+
+    def differing(self, other: Record) -> list[int]:
+        """The blocks that count in one of two walks of a file only."""
+        size = len(self.active)
+        odd = int.from_bytes(self.active, "little") ^ int.from_bytes(other.active, "little")
+        return [found.start() for found in _ODD.finditer(odd.to_bytes(size, "little"))]
 
     def unwalked(self) -> Record:
         """That file, walked by nobody."""

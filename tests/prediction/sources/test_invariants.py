@@ -255,3 +255,15 @@ def test_a_header_of_which_another_unit_spoke_is_looked_at_where_that_one_is_sil
     sets = ({"ENABLE_ALPHA"}, {"ENABLE_ALPHA", "ENABLE_BETA"})
     warm = differences(files)
     assert [warm.changes(names) for names in sets] == [differences(files).changes(names) for names in sets]
+
+
+def test_blocks_that_count_in_one_walk_only_are_told() -> None:
+    for size in (1, 9, 300):
+        one, other = records.Record("a.c", size), records.Record("a.c", size)
+        assert one.differing(other) == []
+        for index in range(0, size, 5):
+            one.active[index] = 1
+        for index in range(0, size, 7):
+            other.active[index] = 1
+        odd = [index for index in range(size) if (index % 5 == 0) != (index % 7 == 0)]
+        assert one.differing(other) == other.differing(one) == odd
