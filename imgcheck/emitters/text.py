@@ -54,7 +54,7 @@ def _one(report: Report, medium: Medium) -> str:
     found += [""] if found else []
     judged = report.command == "check"
     lines += found if judged or medium.detail == "quiet" else []
-    if medium.detail == "quiet":
+    if medium.detail == "quiet" and (report.verdict or findings):
         # A division that was asked for is the answer.
         for table in (one for one in report.tables if one.name == "by"):
             lines += [*_table(table, paint), ""]

@@ -171,3 +171,8 @@ def test_every_format_takes_the_findings(capsys: pytest.CaptureFixture[str], for
     assert "beyond the flash" in " ".join(
         out(capsys, "layout", "lint", "devcube-4m", "--output", format, code=1).split()
     ).replace("%20", " ")
+
+
+def test_a_list_is_the_answer_however_few_words_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["layout", "list", "-q"]) == 0
+    assert "guiflasher-2m" in capsys.readouterr().out
