@@ -7,7 +7,7 @@ tables marked (boot) were read in the boot loaders that these build into their Q
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from struct import pack
 
@@ -102,6 +102,14 @@ def _blocks_of(data: bytes, begin: int, tuya: bool) -> Opened:
     return Opened(used, len(found.app), found.app, tuple(checks), fields, container)
 
 
+@lru_cache(maxsize=1)  # all forms of all these chips ask it of the same file
+def _sealed(block: bytes) -> bool:
+    """Whether a block has its CRC behind it."""
+    from imgcheck.readers import bekenflash
+
+    return len(block) == bekenflash.STORED and bekenflash.with_crc(block[: bekenflash.DATA]) == block
+
+
 class Beken(OverAir):
     """One chip of the family; `tuya` is whether its application is encrypted with Tuya's key."""
 
@@ -182,8 +190,7 @@ class Beken(OverAir):
     def _blocks(data: bytes) -> bool:
         from imgcheck.readers import bekenflash
 
-        block = data[: bekenflash.STORED]
-        return len(block) == bekenflash.STORED and bekenflash.with_crc(block[: bekenflash.DATA]) == block
+        return _sealed(data[: bekenflash.STORED])
 
     def thorough(self, data: bytes, opened: Opened) -> Opened:
         from imgcheck.readers import rbl
