@@ -22,7 +22,7 @@ _NEAR = 4096  # output sections that start this close behind another one move up
 
 
 class Piece(NamedTuple):
-    """Bytes that move as one: run addresses [start, end)."""
+    """Bytes that move as one: run addresses [start, end); none where the script aligns what follows."""
 
     start: int
     end: int
@@ -66,9 +66,9 @@ def areas(graph: Graph) -> tuple[Area, ...]:
             inputs.setdefault(node.output, []).append(
                 Piece(node.address, node.address + size, max(node.align, 1))
             )
-    return tuple(
-        Area(output, _pieces(output, sorted(inputs.get(output.name, ())))) for output in graph.outputs
-    )
+    for output in graph.outputs:
+        inputs.setdefault(output.name, []).extend(Piece(at, at, unit) for at, unit in output.aligned)
+    return tuple(Area(output, _pieces(output, sorted(inputs[output.name]))) for output in graph.outputs)
 
 
 def _pieces(output: Output, inputs: Sequence[Piece]) -> tuple[Piece, ...]:
@@ -101,14 +101,13 @@ def lay_out(every: Sequence[Area], gone: Sequence[tuple[int, int]], order: Order
     if order.shifts:
         gone = disjoint([*gone, *((one.start, one.end) for one in order.shifts)])
     runs, sizes, begins = _runs(every, gone, order.shifts)
-    moved = tuple(_in_image(every, runs, sizes, begins))
-    length = max((run.to + run.end - run.start for run in moved), default=0)
+    moved, length = _in_image(every, runs, sizes, begins)
     ends = ((one.address + one.size, begins[one.name] + sizes[one.name]) for one, _ in every)
     # What points behind a section's last piece, a heap's start, say, moves though that piece goes.
     runs = sorted([*runs, *(Run(end, end, to) for end, to in ends)])
     if order.aliases:
         runs = sorted([*runs, *_aliases(runs, order.aliases)])
-    return Layout(tuple(runs), moved, length, sizes)
+    return Layout(tuple(runs), tuple(moved), length, sizes)
 
 
 def doubtful(every: Sequence[Area], laid_out: Layout, off: Callable[[str, int], int]) -> int:
@@ -180,7 +179,11 @@ def _runs(
         for start, end, align in (*pieces, _LAST) if due else pieces:
             at = bisect_right(starts, start)
             touched = (at and gone[at - 1][1] > start) or (at < len(gone) and gone[at][0] < end)
-            kept = _kept(start, end, align, gone[max(at - 1, 0) :]) if touched else ((start, end, align),)
+            kept: Iterable[tuple[int, int, int]] = ((start, end, align),)
+            if start == end:
+                kept = [*_before(start, due), *kept]
+            elif touched:
+                kept = _kept(start, end, align, gone[max(at - 1, 0) :])
             for low, high, step in _among(kept, end, due) if due and due[0].at < end else kept:
                 position = -(-position // step) * step
                 if low - first == position - to:
@@ -213,6 +216,13 @@ def _kept(at: int, end: int, align: int, gone: Iterable[tuple[int, int]]) -> lis
     return kept
 
 
+def _before(at: int, due: deque[Shift]) -> Iterator[tuple[int, int, int]]:
+    """What comes before an alignment of the script now: what sections in front of it hold."""
+    while due and due[0].at <= at and due[0].rank[0] < at:
+        one = due.popleft()
+        yield one.start, one.end, one.align
+
+
 def _among(
     kept: Iterable[tuple[int, int, int]], end: int, due: deque[Shift]
 ) -> Iterator[tuple[int, int, int]]:
@@ -233,11 +243,11 @@ def _among(
 
 def _in_image(
     every: Iterable[Area], runs: Sequence[Run], sizes: Mapping[str, int], begins: Mapping[str, int]
-) -> list[Moved]:
-    """The same runs as offsets in the image, those in RAM only left out; sorted."""
+) -> tuple[list[Moved], int]:
+    """The same runs as offsets in the image, those in RAM only left out, sorted; and the image's length."""
     starts = [run.start for run in runs]
     found: list[Moved] = []
-    old_end = new_end = 0
+    old_end = new_end = length = 0
     for output, _ in sorted(
         (area for area in every if area.output.load >= 0), key=lambda area: area.output.load
     ):
@@ -254,8 +264,9 @@ def _in_image(
             found.append(Moved(old, old + end - start, load + to - base, to - start, start - old))
         old_end = output.load + output.size
         new_end = load + sizes[output.name]
+        length = max(length, new_end)
     found.sort()
-    return found
+    return found, length
 
 
 def _up(value: int, align: int) -> int:

@@ -35,6 +35,7 @@ class Output(NamedTuple):
     size: int
     align: int
     load: int
+    aligned: tuple[tuple[int, int], ...] = ()  # addresses inside that the script aligned, and to what
 
 
 class Node(NamedTuple):

@@ -55,7 +55,7 @@ def build(linked: Sequence[Linked], linkmap: LinkMap, elf: Elf, soc: Soc) -> Gra
         given=_given(linked, linkmap, needs, {nodes[n].object for n in asked}),
         roots=frozenset(roots),
         collected=any(row.name in _EMPTY for row in linkmap.discarded),
-        outputs=_outputs(elf, spaces),
+        outputs=_outputs(elf, spaces, linkmap),
         coarse=frozenset(i for i, (_, obj) in enumerate(linked) if obj is None),
     )
     return replace(graph, roots=graph.roots | kept(graph))
@@ -75,15 +75,23 @@ def kept(graph: Graph) -> frozenset[int]:
     )
 
 
-def _outputs(elf: Elf, spaces: Mapping[str, Space]) -> tuple[Output, ...]:
+def _outputs(elf: Elf, spaces: Mapping[str, Space], linkmap: LinkMap) -> tuple[Output, ...]:
     """The output sections that the linker placed, by run address; .tbss takes no room where it lies."""
     found = []
+    aligned: dict[str, list[tuple[int, int]]] = {}
+    for name, address, unit in linkmap.aligned:
+        if unit and not unit & unit - 1 and not address % unit:
+            aligned.setdefault(name, []).append((address, unit))
     for section in elf.sections:
         space = spaces.get(section.name)
         thread_local = section.flags & SHF_TLS and section.type == SHT_NOBITS
         if space and section.flags & SHF_ALLOC and section.size and not thread_local:
             load = section.address + space.shift if space.flash else -1
-            found.append(Output(section.name, section.address, section.size, max(section.align, 1), load))
+            inside = section.address, section.address + section.size
+            steps = tuple(one for one in aligned.get(section.name, ()) if inside[0] <= one[0] <= inside[1])
+            found.append(
+                Output(section.name, section.address, section.size, max(section.align, 1), load, steps)
+            )
     return tuple(sorted(found, key=lambda output: output.address))
 
 

@@ -25,12 +25,23 @@ from typing import TypeAlias
 
 from imgcheck.errors import FormatError
 from imgcheck.readers import files, lldmap, mapwords
-from imgcheck.readers.maprecords import DATA, FILL, InputSection, LinkMap, OutputSection, Paths, parts, text
+from imgcheck.readers.maprecords import (
+    DATA,
+    FILL,
+    Aligned,
+    InputSection,
+    LinkMap,
+    OutputSection,
+    Paths,
+    parts,
+    text,
+)
 from imgcheck.readers.mapwords import CROSS_HEADING, HEADING
 
 __all__ = [
     "DATA",
     "FILL",
+    "Aligned",
     "InputSection",
     "LinkMap",
     "OutputSection",
@@ -57,10 +68,17 @@ _ROW = re.compile(
     rb"| {16}" + _HEX + rb" {16}([^\s][^\n]*+)(?=\n)"  # 15 16
     rb")"
 )
+_ALIGN = re.compile(rb"ALIGN \((?:\., )?0x([0-9a-f]{1,8})\)")
 _MEMBER_COLUMN = 30  # where "Archive member included" prints the reference
 _Assigned: TypeAlias = tuple[tuple[str, int], ...]
 _Parsed: TypeAlias = tuple[
-    tuple[OutputSection, ...], tuple[InputSection, ...], tuple[str, ...], _Assigned, _Assigned, frozenset[int]
+    tuple[OutputSection, ...],
+    tuple[InputSection, ...],
+    tuple[str, ...],
+    _Assigned,
+    _Assigned,
+    frozenset[int],
+    tuple[Aligned, ...],
 ]
 _OBJECT_ENDS = (b".o", b".o)", b".obj", b".obj)", b".a", b".lo)")
 _MOST_CUTS = 64  # places where a line may be cut in two that are worth trying
@@ -95,13 +113,14 @@ def parse(content: bytes | str) -> LinkMap:
         line = data.count(b"\n", 0, again) + 2
         raise FormatError("two link maps in one file: give the one that was written with the ELF", line=line)
     paths = Paths()
-    outputs, inputs, loads, symbols, assigned, jumps = _rows(data, start + len(HEADING) - 1, end, paths)
+    rows = _rows(data, start + len(HEADING) - 1, end, paths)
+    outputs, inputs, loads, symbols, assigned, jumps, aligned = rows
     dropped = data.find(b"\nDiscarded input sections\n", 0, start)
     discarded = _rows(data, dropped + 1, start, paths)[1] if dropped >= 0 else ()
     pulled = tuple(_pulled(data, start, paths.known))
     table = data[cross:] if cross >= 0 else b""
     return LinkMap(
-        outputs, inputs, discarded, loads, pulled, symbols, assignments=assigned, jumps=jumps, cross=table
+        outputs, inputs, discarded, loads, pulled, symbols, assigned, jumps, cross=table, aligned=aligned
     )
 
 
@@ -122,13 +141,14 @@ def _last_line(data: bytes) -> int:
 
 
 def _rows(data: bytes, start: int, end: int, paths: Paths) -> _Parsed:
-    """Outputs, inputs, loads, symbols, assignments and jumps between two offsets."""
+    """Outputs, inputs, loads, symbols, assignments, jumps and alignments between two offsets."""
     outputs: list[OutputSection] = []
     inputs: list[InputSection] = []
     loads: list[str] = []
     symbols: list[tuple[str, int]] = []
     assignments: list[tuple[str, int]] = []
     jumps: list[int] = []
+    aligned: list[Aligned] = []
     output, jumped = "", -1
     make = InputSection._make
     for match in _ROW.finditer(data, start, end):
@@ -152,6 +172,8 @@ def _rows(data: bytes, start: int, end: int, paths: Paths) -> _Parsed:
                 assignments.append((text(name), int(value, 16)))
             elif b"ALIGN" not in expression:
                 jumped = match.end()
+            elif unit := _ALIGN.fullmatch(expression):
+                aligned.append(Aligned(output, int(value, 16), int(unit[1], 16)))
         elif kind == 9:
             inputs.append(make((DATA, int(match[8], 16), int(match[9], 16), "", "", "", output)))
         elif kind == 10:
@@ -160,7 +182,8 @@ def _rows(data: bytes, start: int, end: int, paths: Paths) -> _Parsed:
             output = text(match[11])
             load = int(match[14], 16) if match[14] else None
             outputs.append(OutputSection(output, int(match[12], 16), int(match[13], 16), load))
-    return tuple(outputs), tuple(inputs), tuple(loads), tuple(symbols), tuple(assignments), frozenset(jumps)
+    asked = tuple(assignments), frozenset(jumps), tuple(aligned)
+    return tuple(outputs), tuple(inputs), tuple(loads), tuple(symbols), *asked
 
 
 def _pulled(

@@ -36,6 +36,14 @@ class OutputSection(NamedTuple):
 _Assigned: TypeAlias = tuple[tuple[str, int], ...]
 
 
+class Aligned(NamedTuple):
+    """`. = ALIGN (UNIT)` in a linker script: the output section, the address that it gave, the unit in bytes."""
+
+    output: str
+    address: int
+    unit: int
+
+
 @dataclass(frozen=True)
 class LinkMap:
     """Everything of a link map, in map order. (No slots: `cref` is made when it is first asked for.)"""
@@ -51,6 +59,7 @@ class LinkMap:
     assignments: _Assigned  # symbols that the linker script assigns
     jumps: frozenset[int]  # addresses of those *fill* rows that a `. = EXPRESSION` made, not an alignment
     cross: bytes = field(repr=False)  # the cross reference table, not yet parsed
+    aligned: tuple[Aligned, ...] = ()  # where the script asks for an alignment inside an output section
     links_told: bool = True  # whether it says what was dropped, which files were read and who refers to what
 
     @cached_property

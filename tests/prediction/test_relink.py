@@ -34,7 +34,7 @@ SECTIONS {
   .text : { *(.text.start) *(.text .text.*) } > flash
   .rodata : { . = ALIGN(4); *(.rodata .rodata.*) *(.srodata .srodata.*) } > flash
   .data : { . = ALIGN(4); *(.tcm.*) *(.data .data.*) __global_pointer$ = . + 0x800;
-            *(.sdata .sdata.*) . = ALIGN(4); } > ram AT > flash
+            *(.sdata .sdata.*) . = ALIGN(16); KEEP(*(.mark)) . = ALIGN(64); } > ram AT > flash
   .bss (NOLOAD) : { *(.sbss .sbss.*) *(.bss .bss.*) *(COMMON) . = ALIGN(4); } > ram
   PROVIDE(_heap_start = .); PROVIDE(_heap_size = ORIGIN(ram) + LENGTH(ram) - _heap_start);
 }
@@ -45,6 +45,7 @@ extern int work_0(int); extern char _heap_start, _heap_size;
 struct { char *start; unsigned long bytes; } heap = { &_heap_start, (unsigned long)&_heap_size };
 void say(const char *t) { while (*t) *(volatile char *)0x4000a088 = *t++; }
 void note(double d) { *(volatile double *)0x4000a090 = d; }
+__attribute__((section(".mark"))) int mark = 5;
 void start(void) {
     while (heap.bytes) heap.start[--heap.bytes] = 0;
     say("started"); work_0(5); say(" of it"); MANY }

@@ -151,6 +151,7 @@ def test_every_oddity() -> None:
         row(".rodata.a_function_with_a_long_name.str1.4", 0, 6, *net, ""),
     )
     assert read.jumps == {0x23000004}
+    assert read.aligned == ((".init", 0x23000800, 0x400),)
     assert read.loads == ("crt0.o", "C:\\Users\\x\\libwin.a")
     assert read.pulled == (
         (net[0], main[0], "start(int (*)(char), char const*)"),
