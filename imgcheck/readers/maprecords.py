@@ -37,7 +37,7 @@ _Assigned: TypeAlias = tuple[tuple[str, int], ...]
 
 
 class Aligned(NamedTuple):
-    """`. = ALIGN (UNIT)` in a linker script: the output section, the address that it gave, the unit in bytes."""
+    """`. = ALIGN (UNIT)` in a linker script: the output section, the address it gave, the unit in bytes."""
 
     output: str
     address: int
