@@ -8,17 +8,17 @@ has to compare it.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from struct import Struct
 from typing import NamedTuple, TypeVar
 
 from imgcheck.prediction.cutting import Loss, Shortened
-from imgcheck.prediction.layout import Layout
+from imgcheck.prediction.layout import Layout, moved_to
 from imgcheck.prediction.linkage import Graph, Node
 from imgcheck.prediction.relink import GP_AHEAD, Sites
-from imgcheck.prediction.riscv import AUIPC, immediate, set_low
+from imgcheck.prediction.riscv import AUIPC, immediate, instructions, set_low
 
 _WORD = Struct("<I")
 _Site = TypeVar("_Site", bound=tuple[int, ...])
@@ -96,8 +96,8 @@ def _ends(code: Code, layout: Layout, node: Node, which: tuple[Shortened, int, i
         if edge.target == index and end <= base + edge.place < end + step
     }
     low, high = node.offset, node.offset + node.flash
-    shift = _moved(layout, node.address) - node.address
-    start = _moved(layout, array.start)
+    shift = moved_to(layout, node.address) - node.address
+    start = moved_to(layout, array.start)
     for first, second, address in _between(code.sites.pairs, low, high) if behind else ():
         if address in behind:
             value = start + array.left + address - end
@@ -108,7 +108,7 @@ def _ends(code: Code, layout: Layout, node: Node, which: tuple[Shortened, int, i
             yield second, _low(code.binary, second, value)
     small = code.sites.gp - GP_AHEAD
     for at, address in _between(code.sites.near, low, high) if behind else ():
-        value = start + array.left + address - end - (_moved(layout, small) + GP_AHEAD)
+        value = start + array.left + address - end - (moved_to(layout, small) + GP_AHEAD)
         if address in behind and -2048 <= value < 2048:
             yield at, _low(code.binary, at, value)
 
@@ -120,17 +120,9 @@ def _low(binary: bytes, at: int, value: int) -> bytes:
     return bytes(made)
 
 
-def _moved(layout: Layout, address: int) -> int:
-    """Where what began or ended at a run address does now; what went leaves its place to what follows."""
-    at = bisect_right(layout.runs, address, key=lambda run: run.start) - 1
-    if at >= 0 and address <= layout.runs[at].end:
-        return layout.runs[at].to + address - layout.runs[at].start
-    return layout.runs[at + 1].to if at + 1 < len(layout.runs) else address
-
-
 def _bounds(binary: bytes, node: Node, array: Shortened, refers: bool) -> Iterator[tuple[Constant, int]]:
     """The constants of a section that depend on an array, and what they become."""
-    words = list(_words(binary, node.offset, node.offset + node.flash))
+    words = list(instructions(binary, node.offset, node.offset + node.flash))
     for turn, (at, word) in enumerate(words):
         one = _constant(at, word)
         if one is None or one.source in _BY_ADDRESS or one.target in _BY_ADDRESS:
@@ -151,15 +143,6 @@ def _becomes(one: Constant, array: Shortened, refers: bool) -> int | None:
     if not refers or array.before < _LEAST_COUNT or (one.source and not one.compares):
         return None
     return {array.before: array.after, array.before - 1: array.after - 1}.get(one.value)
-
-
-def _words(binary: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The instructions of a section."""
-    at = start
-    while at + 2 <= end:
-        size = 4 if binary[at] & 3 == 3 else 2
-        yield at, int.from_bytes(binary[at : at + size], "little")
-        at += size
 
 
 def _constant(at: int, word: int) -> Constant | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from imgcheck.prediction import bounds, layout, poolorder, pools
+from imgcheck.prediction import bounds, branches, layout, poolorder, pools
 from imgcheck.prediction.cutting import Loss, Removal
 from imgcheck.prediction.layout import Area, Layout
 from imgcheck.prediction.linkage import Graph, Reach, mentions, reach
@@ -128,7 +128,11 @@ def rebuilt(base: Build, found: Effect) -> bytes | None:
     if found.layout is None or base.sites is None:
         return base.binary
     code = bounds.Code(base.graph, base.binary, base.sites)
-    return base.relinker.image(found.layout, bounds.find(code, found.layout, found.losses))
+    changes = (
+        *bounds.find(code, found.layout, found.losses),
+        *branches.find(base.graph, base.binary, found.layout, found.losses),
+    )
+    return base.relinker.image(found.layout, changes)
 
 
 def _addresses(

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from imgcheck.prediction.riscv import JAL, call_target
+from imgcheck.prediction.riscv import BRANCH, JAL, call_target, leads
 
-_BRANCH, _JALR = 0x63, 0x67
-_LEADING = frozenset({_BRANCH, JAL, _JALR})  # opcodes of instructions that may lead elsewhere
+_JALR = 0x67
+_LEADING = frozenset({BRANCH, JAL, _JALR})  # opcodes of instructions that may lead elsewhere
 _SHORT_LEADING = frozenset({(1, 5), (1, 6), (1, 7), (2, 4)})  # quadrant and kind of short ones
 
 
@@ -85,9 +85,8 @@ def switches(word: int) -> bool:
 
 def _wide(word: int, at: int, end: int, size: int) -> Step:
     opcode, register = word & 0x7F, word >> 7 & 31
-    if opcode == _BRANCH:
-        value = (word >> 31) << 12 | (word >> 7 & 1) << 11 | (word >> 25 & 0x3F) << 5 | (word >> 8 & 15) << 1
-        return Step(end, at + value - ((value & 0x1000) << 1), True, end >= size)
+    if opcode == BRANCH:
+        return Step(end, at + leads(word), True, end >= size)
     if opcode == JAL and register == 0:
         return _jump(at + call_target(word), end, size)
     if opcode == _JALR and register == 0:
@@ -100,11 +99,7 @@ def _short(word: int, at: int, end: int, size: int) -> Step:
     if quadrant == 1 and kind == 5:
         return _jump(at + call_target(word), end, size)
     if quadrant == 1 and kind in (6, 7):
-        value = (
-            (word >> 12 & 1) << 8 | (word >> 5 & 3) << 6 | (word >> 2 & 1) << 5 | (word >> 10 & 3) << 3
-            | (word >> 3 & 3) << 1
-        )  # fmt: skip
-        return Step(end, at + value - ((value & 0x100) << 1), True, end >= size)
+        return Step(end, at + leads(word), True, end >= size)
     if quadrant == 2 and kind == 4 and not word >> 12 & 1 and not word >> 2 & 31 and word >> 7 & 31:
         return Step(end, -1, False, True)  # c.jr: a return, or a switch that goes anywhere
     return Step(end, -1, True, end >= size)

@@ -110,6 +110,14 @@ def lay_out(every: Sequence[Area], gone: Sequence[tuple[int, int]], order: Order
     return Layout(tuple(runs), tuple(moved), length, sizes)
 
 
+def moved_to(laid_out: Layout, address: int) -> int:
+    """Where what began or ended at a run address does now; what went leaves its place to what follows."""
+    at = bisect_right(laid_out.runs, address, key=lambda run: run.start) - 1
+    if at >= 0 and address <= laid_out.runs[at].end:
+        return laid_out.runs[at].to + address - laid_out.runs[at].start
+    return laid_out.runs[at + 1].to if at + 1 < len(laid_out.runs) else address
+
+
 def doubtful(every: Sequence[Area], laid_out: Layout, off: Callable[[str, int], int]) -> int:
     """Bytes that the image may be more or less by because widely aligned pieces begin a step further.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from struct import Struct
 
-AUIPC, JAL = 0x17, 0x6F  # opcodes
+AUIPC, JAL, BRANCH = 0x17, 0x6F, 0x63  # opcodes
 _WORD = Struct("<I")
 
 
@@ -75,3 +76,52 @@ def _with_low(word: int, value: int) -> int:
     if stores(word):
         return word & 0x01FFF07F | (value >> 5 & 0x7F) << 25 | (value & 31) << 7
     return word & 0x000FFFFF | (value & 0xFFF) << 20
+
+
+def instructions(code: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The instructions in [start, end), each with its offset; one that the end cuts is left out."""
+    at = start
+    while at + 2 <= end:
+        size = 4 if code[at] & 3 == 3 else 2
+        if at + size <= end:
+            yield at, int.from_bytes(code[at : at + size], "little")
+        at += size
+
+
+def leads(word: int) -> int:
+    """How far an instruction branches or jumps, 0 for one that does not or is told where by a register."""
+    if word & 3 == 3:
+        if word & 0x7F == BRANCH:
+            value = (
+                (word >> 31) << 12 | (word >> 7 & 1) << 11 | (word >> 25 & 0x3F) << 5 | (word >> 8 & 15) << 1
+            )
+            return value - ((value & 0x1000) << 1)
+        return _jal(word) if word & 0x7F == JAL else 0
+    if word & 3 == 1 and word >> 13 in (1, 5):
+        return _cj(word)
+    return _short_branch(word) if word & 3 == 1 and word >> 13 in (6, 7) else 0
+
+
+def _short_branch(word: int) -> int:
+    value = (
+        (word >> 12 & 1) << 8 | (word >> 5 & 3) << 6 | (word >> 2 & 1) << 5 | (word >> 10 & 3) << 3
+        | (word >> 3 & 3) << 1
+    )  # fmt: skip
+    return value - ((value & 0x100) << 1)
+
+
+def leading(word: int, far: int) -> bytes | None:
+    """An instruction that `leads` somewhere, leading `far` bytes further than itself; None if it cannot."""
+    if word & 3 == 3 and word & 0x7F == BRANCH:
+        if not -0x1000 <= far < 0x1000:
+            return None
+        made = word & 0x01FFF07F | (far >> 12 & 1) << 31 | (far >> 5 & 0x3F) << 25 | (far >> 1 & 15) << 8
+        return (made | (far >> 11 & 1) << 7).to_bytes(4, "little")
+    if word & 3 == 3:
+        return (word & 0xFFF | distance(far)).to_bytes(4, "little") if -0x100000 <= far < 0x100000 else None
+    if word >> 13 in (1, 5):
+        return _cj_with(word, far).to_bytes(2, "little") if -0x800 <= far < 0x800 else None
+    if not -0x100 <= far < 0x100:
+        return None
+    made = word & 0xE383 | (far >> 8 & 1) << 12 | (far >> 6 & 3) << 5 | (far >> 5 & 1) << 2
+    return (made | (far >> 3 & 3) << 10 | (far >> 1 & 3) << 3).to_bytes(2, "little")
