@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from imgcheck.prediction import bounds, branches, layout, poolorder, pools
 from imgcheck.prediction.cutting import Loss, Removal
 from imgcheck.prediction.layout import Area, Layout
-from imgcheck.prediction.linkage import Graph, Reach, mentions, reach
+from imgcheck.prediction.linkage import Graph, Reach, reach
 from imgcheck.prediction.losing import Holders, holders, lost
 from imgcheck.prediction.pools import Pools
 from imgcheck.prediction.relink import Relinker, Sites
@@ -103,7 +103,7 @@ def effect(base: Build, removal: Removal, without: Reach | None = None) -> Effec
     elements = base.pools.lost(without.elements)
     if not gone and not losses and not elements:
         return Effect(flash=0, ram=0, spans=(), gone=(), losses={}, elements={}, error=0, layout=None)
-    order = poolorder.find(graph, base.pools, base.reach, without, mentions(graph, removal.cut))
+    order = poolorder.find(graph, base.pools, base.reach, without, removal.cut)
     laid_out = layout.lay_out(base.areas, _addresses(graph, gone, losses, elements), order)
     grown = [(graph.nodes[i], _grown(loss)) for i, loss in losses.items()]
     flash = base.layout.length - laid_out.length - sum(size for node, size in grown if node.flash)

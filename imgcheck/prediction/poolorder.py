@@ -11,8 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from imgcheck.prediction.linkage import Graph, Reach
+from imgcheck.prediction import rehomed
+from imgcheck.prediction.linkage import Cut, Graph, Reach, mentions
 from imgcheck.prediction.pools import Pools
+from imgcheck.prediction.rehomed import Homes
 
 
 class Shift(NamedTuple):
@@ -42,13 +44,13 @@ class Order:
     aliases: tuple[Alias, ...] = ()
 
 
-def find(
-    graph: Graph, pools: Pools, before: Reach, without: Reach, lost: Mapping[tuple[int, int], int]
-) -> Order:
-    """The order when `without` goes; `lost` are mentions that go, by section and element."""
-    one = _Reordering(graph, pools, before, without, lost)
+def find(graph: Graph, pools: Pools, before: Reach, without: Reach, cut: Cut) -> Order:
+    """The order when `without` goes because of a cut."""
+    lost = mentions(graph, cut)
+    one = _Reordering(graph, pools, before, without, lost, rehomed.find(graph, cut))
     touched = {element for n in without.nodes for element, _ in graph.nodes[n].holds}
     touched.update(element for _, element in lost)
+    touched.update(one.homes.new)
     for element in sorted(filter(one.left, touched & pools.places.keys())):
         place = pools.places[element]
         if not one.stays(place.holder, element):
@@ -67,12 +69,14 @@ class _Reordering:
         before: Reach,
         without: Reach,
         lost: Mapping[tuple[int, int], int],
+        homes: Homes,
     ) -> None:
         self.graph = graph
         self.pools = pools
         self.before = before
         self.without = without
         self.lost = lost
+        self.homes = homes
         self.loads = {one.name: one.address - one.load for one in graph.outputs if one.load >= 0}
         self.shifts: list[Shift] = []
         self.aliases: list[Alias] = []
@@ -83,7 +87,7 @@ class _Reordering:
 
     def stays(self, node: int, element: int) -> bool:
         """Whether a section is linked, and still has an element."""
-        if node not in self.before.nodes or node in self.without.nodes:
+        if not self._is_left(node) or (node, element) in self.homes.left:
             return False
         lost = self.lost.get((node, element), 0)
         return not lost or any(
@@ -93,21 +97,27 @@ class _Reordering:
     def move(self, element: int, start: int, end: int) -> None:
         """The element's bytes, image offsets [start, end), go to the first section that has it."""
         pools, nodes = self.pools, self.graph.nodes
-        holder = next((n for n in pools.holders.get(element, ()) if self.stays(n, element)), -1)
-        if holder < 0:
+        holders = [
+            (n, self._turn(n, element), 1) for n in pools.holders.get(element, ()) if self.stays(n, element)
+        ]
+        holders += [(n, turn, 0) for n, turn in self.homes.new.get(element, ()) if self._is_left(n)]
+        if not holders:
             return
+        holder, turn, own = min(holders, key=lambda one: (nodes[one[0]].address, one))
         output = nodes[holder].output
-        by, turn = self.loads[output], self._turn(holder, element)
+        by = self.loads[output]
         at = nodes[holder].address + nodes[holder].flash
-        for later, _ in nodes[holder].holds[turn + 1 :]:
+        for later, _ in nodes[holder].holds[turn + own :]:
             place = pools.places.get(later)
             if place and place.holder == holder and self.stays(holder, later):
                 at = place.start + by
                 break
         align = pools.elements[element].align
-        self.shifts.append(
-            Shift(output, at, (nodes[holder].address, holder, turn), start + by, end + by, align)
-        )
+        rank = (nodes[holder].address, holder, 2 * turn + own)
+        self.shifts.append(Shift(output, at, rank, start + by, end + by, align))
+
+    def _is_left(self, node: int) -> bool:
+        return node in self.before.nodes and node not in self.without.nodes
 
     def rehouse(self, hosts: Iterable[int]) -> None:
         """What lay inside strings that go lies in the next one that has it, or has bytes of its own."""
