@@ -56,9 +56,7 @@ def table(case: str) -> dict[str, tuple[Row, ...]]:
     for name in names:
         real = {key: truth["base"][key] - truth["minus"][name][key] for key in ("bin", "xz", "heap")}
         effect = effects[name]
-        ota_error = savings.ota_error(
-            packed[name].ota, effect.error, effect.flash, not packed[name].real, size
-        )
+        ota_error = savings.ota_error(packed[name].ota, effect.error, effect, not packed[name].real, size)
         found["flash"].append(Row(name, real["bin"], effect.flash, effect.error))
         found["ota"].append(Row(name, real["xz"], packed[name].ota, ota_error))
         found["heap"].append(Row(name, -real["heap"], effect.ram, HEAP_BYTES))

@@ -87,7 +87,7 @@ def together(
         effect = found[str(off)]
         if str(off) in packed:
             ota = packed[str(off)]
-            error = effects.ota_error(ota, effect.error, effect.flash, False, len(known.base.binary))
+            error = effects.ota_error(ota, effect.error, effect, False, len(known.base.binary))
             made.append(Whole(off, effect.flash, effect.ram, ota, effect.error, error))
     return made
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 from imgcheck import targets
@@ -105,7 +105,9 @@ def _saving(effect: savings.Effect, packed: Packed, unsure: int, image: int) -> 
     `image` is the size of the image that it is packed in, in bytes.
     """
     error = effect.error + unsure * _READ_ERROR
-    ota_error = savings.ota_error(packed.ota, error, effect.flash, not packed.real, image) + packed.doubt
+    # What reads a feature and is not followed may compile anything otherwise.
+    judged = replace(effect, reworked=effect.reworked + unsure)
+    ota_error = savings.ota_error(packed.ota, error, judged, not packed.real, image) + packed.doubt
     return Saving(effect.flash, effect.ram, packed.ota, error, ota_error)
 
 

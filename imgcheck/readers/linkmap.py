@@ -120,7 +120,16 @@ def parse(content: bytes | str) -> LinkMap:
     pulled = tuple(_pulled(data, start, paths.known))
     table = data[cross:] if cross >= 0 else b""
     return LinkMap(
-        outputs, inputs, discarded, loads, pulled, symbols, assigned, jumps, cross=table, aligned=aligned
+        outputs=outputs,
+        inputs=inputs,
+        discarded=discarded,
+        loads=loads,
+        pulled=pulled,
+        symbols=symbols,
+        assignments=assigned,
+        jumps=jumps,
+        cross=table,
+        aligned=aligned,
     )
 
 

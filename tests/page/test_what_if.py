@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -59,7 +60,9 @@ def test_the_page_agrees_with_the_prediction_for_whole_sets(case: str, seed: int
     off_by = []
     for number, said in enumerate(found):
         effect, ota = effects_[str(number)], packed[str(number)]
-        ota_error = effects.ota_error(ota, effect.error, effect.flash, False, len(known.base.binary))
+        # The page adds prices up and lays nothing out anew: the packer's whole noise counts.
+        noisy = replace(effect, reworked=1)
+        ota_error = effects.ota_error(ota, effect.error, noisy, False, len(known.base.binary))
         assert abs(said["flash"] - effect.flash) <= max(effect.error, 16), sets[number]
         assert abs(said["ram"] - effect.ram) <= 64, sets[number]
         assert abs(said["ota"] - ota) <= ota_error, (sets[number], said, ota, ota_error)

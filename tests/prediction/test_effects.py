@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from studies import built, known, needs_fixture
+from test_cutting import BASE, graph, section
 
 from imgcheck.api import savings as predictions
 from imgcheck.prediction import effects as savings
 from imgcheck.prediction import layout, linkage, pieces, sharing
 from imgcheck.prediction.cutting import Loss, Removal
-from imgcheck.prediction.linkage import Cut
+from imgcheck.prediction.linkage import Cut, Output
 
 from studies import inputs  # isort: skip
 
@@ -178,17 +179,51 @@ def test_a_function_that_loses_lines() -> None:
     assert found.error >= 16
 
 
+def of_size(flash: int, trimmed: int = 0, reworked: int = 1) -> savings.Effect:
+    return savings.Effect(
+        flash=flash, ram=0, spans=(), gone=(), losses={}, elements={}, error=0, layout=None,
+        trimmed=trimmed, reworked=reworked,
+    )  # fmt: skip
+
+
 def test_ota_error_holds_the_packers_noise() -> None:
-    assert savings.ota_error(0, 0, 0, priced=False, image=100_000) == 98
-    assert savings.ota_error(10_000, 0, 20_000, priced=False, image=100_000) == 400
-    assert savings.ota_error(10_000, 100, 20_000, priced=False, image=100_000) == 450
-    assert savings.ota_error(-50, 10, 0, priced=False, image=100_000) == 108
-    assert savings.ota_error(10_000, 0, 20_000, priced=True, image=100_000) > 400
+    assert savings.ota_error(0, 0, of_size(0), priced=False, image=100_000) == 98
+    assert savings.ota_error(10_000, 0, of_size(20_000), priced=False, image=100_000) == 400
+    assert savings.ota_error(10_000, 100, of_size(20_000), priced=False, image=100_000) == 450
+    assert savings.ota_error(-50, 10, of_size(0), priced=False, image=100_000) == 108
+    assert savings.ota_error(10_000, 0, of_size(20_000), priced=True, image=100_000) > 400
+
+
+def test_an_image_that_is_the_rebuilt_one_is_packed_alike() -> None:
+    bars = [
+        savings.ota_error(1_000, 16, of_size(2_000, trimmed, reworked), priced, 900_000)
+        for trimmed, reworked, priced in ((0, 0, False), (2, 0, False), (0, 1, False), (0, 0, True))
+    ]
+    assert bars == sorted(set(bars))
+    assert bars[1] <= 120
+    assert bars[2] >= 300
+    large = savings.ota_error(30_000, 16, of_size(60_000, 0, 0), False, 900_000)  # many calls come near
+    assert 300 < large <= 30_000 * 0.04 + 16
+
+
+@pytest.mark.parametrize(
+    ("lost", "size", "reworked"), [(40, 1000, 0), (200, 1000, 1), (20, 200, 1), (1000, 9100, 0)]
+)
+def test_what_loses_little_of_much_is_compiled_as_it_was(lost: int, size: int, reworked: int) -> None:
+    node = section("f", 0, size)
+    of = graph(node)
+    base = savings.build(replace(of, outputs=(Output(".text", BASE, size, 4, 0),)), bytes(size), None)
+    loss = Loss(((BASE + 10, BASE + 10 + lost),))
+    found = savings.effect(base, Removal(Cut(frozenset(), {}), {0: loss}))
+    assert (found.trimmed, found.reworked) == (1 - reworked, reworked)
+    unsure = savings.effect(base, Removal(Cut(frozenset(), {}), {0: loss._replace(unsure=4)}))
+    assert (unsure.trimmed, unsure.reworked) == (0, 1)
 
 
 def test_a_large_image_is_packed_with_more_noise() -> None:
     sizes = [
-        savings.ota_error(0, 0, 0, priced=False, image=size) for size in (0, 100_000, 900_000, 4_000_000)
+        savings.ota_error(0, 0, of_size(0), priced=False, image=size)
+        for size in (0, 100_000, 900_000, 4_000_000)
     ]
     assert sizes == sorted(sizes)
     assert sizes[2] >= 300
