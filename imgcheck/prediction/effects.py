@@ -180,7 +180,10 @@ def _is_trimmed(node: Node, loss: Loss) -> bool:
     """Whether what is left of a function is most likely compiled as it was."""
     size = max(node.flash, node.ram)
     lost = sum(end - start for start, end in loss.spans)
-    return not loss.added and not loss.unsure and lost <= size * _TRIMMED and size - lost >= _FUNCTION
+    alone = sum(1 for _, _, length in node.symbols if length) <= 1  # in a section of many, one may lose all
+    return (
+        alone and not loss.added and not loss.unsure and lost <= size * _TRIMMED and size - lost >= _FUNCTION
+    )
 
 
 def _grown(loss: Loss) -> int:

@@ -218,6 +218,10 @@ def test_what_loses_little_of_much_is_compiled_as_it_was(lost: int, size: int, r
     assert (found.trimmed, found.reworked) == (1 - reworked, reworked)
     unsure = savings.effect(base, Removal(Cut(frozenset(), {}), {0: loss._replace(unsure=4)}))
     assert (unsure.trimmed, unsure.reworked) == (0, 1)
+    # Of a section of several functions nobody says how much of which one goes.
+    several = replace(base, graph=graph(node._replace(symbols=(("f", 0, 60), ("g", 60, size - 60)))))
+    among = savings.effect(several, Removal(Cut(frozenset(), {}), {0: loss}))
+    assert (among.trimmed, among.reworked) == (0, 1)
 
 
 def test_a_large_image_is_packed_with_more_noise() -> None:
