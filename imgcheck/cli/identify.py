@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import options, standard
+from imgcheck.cli import options, progress, standard
 
 if TYPE_CHECKING:
     from imgcheck.output import Outputs
@@ -28,5 +28,7 @@ def command(*, paths: tuple[Path, ...], target: str, outputs: Outputs) -> int:
     """
     from imgcheck.api import files
 
-    options.write(files.identify(paths, target), outputs)
+    with progress.shown():
+        report = files.identify(paths, target)
+    options.write(report, outputs)
     return 0

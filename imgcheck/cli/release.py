@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import options, standard, values
+from imgcheck.cli import options, progress, standard, values
 
 if TYPE_CHECKING:
     from imgcheck.output import Outputs
@@ -70,6 +70,7 @@ def command(
     """
     from imgcheck.api import release
 
-    report = release.judge(paths, against=against, layout_names=layouts, lfs=lfs_size)
+    with progress.shown("reading the release"):
+        report = release.judge(paths, against=against, layout_names=layouts, lfs=lfs_size)
     options.write(report, outputs)
     return 0 if report.passed else 1

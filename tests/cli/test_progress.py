@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from imgcheck import cli
 from imgcheck.cli import progress
+from imgcheck.errors import ImgcheckError
 
 ELF = Path(__file__).parents[1] / "firmware/build/base/OpenBL602.elf"
 PATIENCE = 20.0  # seconds: a machine may be busy
@@ -83,6 +85,27 @@ def test_nothing_that_would_keep_work_from_being_done_beside() -> None:
         assert text
         assert threading.active_count() == before
     assert signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
+
+
+@pytest.mark.parametrize(
+    ("command", "module", "name"), [("release", "release", "judge"), ("identify", "files", "identify")]
+)
+def test_a_folder_of_files_is_watched(
+    command: str, module: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A release has 170 files and more, and none of them is a stage of its own."""
+    (tmp_path / "a.bin").write_bytes(b"x")
+    with terminal() as seen:
+
+        def work(*_: object, **__: object) -> None:
+            begun = time.monotonic()
+            while not (text := seen.read()) and time.monotonic() < begun + PATIENCE:
+                pass
+            raise ImgcheckError(f"seen: {text!r}")
+
+        monkeypatch.setattr(f"imgcheck.api.{module}.{name}", work)
+        assert cli.run([command, str(tmp_path)]) == 2
+        assert "seen: '\\r" in seen.read(1.0)
 
 
 def test_nothing_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
