@@ -57,17 +57,30 @@ __all__ = [
 # Python before 3.11.5 stops in the middle of one that does not match (gh-106052), and give back words only.
 _HEX = rb"0x([0-9a-f]{1,16}+)"
 _NAME = rb"([^\s][^\s]*+(?: (?!0x)[^\s]++)*)"
-_PLACE = rb"(?: {2,}+|\n {16})" + _HEX + rb" ++" + _HEX
+
+
+def _called(name: str, group: bytes) -> bytes:
+    """A pattern whose first group has a name."""
+    return group.replace(b"(", b"(?P<" + name.encode() + b">", 1)
+
+
+def _place(row: str) -> bytes:
+    return rb"(?: {2,}+|\n {16})" + _called(f"{row}_at", _HEX) + rb" ++" + _called(f"{row}_size", _HEX)
+
+
 _ROW = re.compile(
     rb"\n(?:"
-    rb" " + _NAME + _PLACE + rb"(?: ([^\n]*+))?(?=\n)"  # 1 name, 2 address, 3 size, 4 path
-    rb"| {16}" + _HEX + rb" ++(?:(?:PROVIDE|HIDDEN|PROVIDE_HIDDEN) \()?([^\s=(]++) = ([^\n]*+)(?=\n)"  # 5 6 7
-    rb"| {16}" + _HEX + rb" ++" + _HEX + rb" (?:BYTE|SHORT|LONG|S?QUAD|ASCIZ|ASCII)\b"  # 8 9
-    rb"|LOAD ([^\n]++)(?=\n)"  # 10
-    rb"|" + _NAME + _PLACE + rb"(?: load address " + _HEX + rb")? *+(?=\n)"  # 11 12 13 14
-    rb"| {16}" + _HEX + rb" {16}([^\s][^\n]*+)(?=\n)"  # 15 16
+    rb" " + _called("input", _NAME) + _place("input") + rb"(?: (?P<path>[^\n]*+))?(?=\n)"
+    rb"| {16}" + _called("value", _HEX) + rb" ++(?:(?:PROVIDE|HIDDEN|PROVIDE_HIDDEN) \()?"
+    rb"(?P<assigned>[^\s=(]++) = (?P<expression>[^\n]*+)(?=\n)"
+    rb"| {16}" + _called("data_at", _HEX) + rb" ++" + _called("data_size", _HEX)
+    + rb" (?:BYTE|SHORT|LONG|S?QUAD|ASCIZ|ASCII)\b"
+    rb"|LOAD (?P<load>[^\n]++)(?=\n)"
+    rb"|" + _called("output", _NAME) + _place("output")
+    + rb"(?: load address " + _called("output_load", _HEX) + rb")? *+(?=\n)"
+    rb"| {16}" + _called("symbol_at", _HEX) + rb" {16}(?P<symbol>[^\s][^\n]*+)(?=\n)"
     rb")"
-)
+)  # fmt: skip
 _ALIGN = re.compile(rb"ALIGN \((?:\., )?0x([0-9a-f]{1,8})\)")
 _MEMBER_COLUMN = 30  # where "Archive member included" prints the reference
 _Assigned: TypeAlias = tuple[tuple[str, int], ...]
@@ -161,11 +174,11 @@ def _rows(data: bytes, start: int, end: int, paths: Paths) -> _Parsed:
     output, jumped = "", -1
     make = InputSection._make
     for match in _ROW.finditer(data, start, end):
-        kind = match.lastindex
-        if kind == 16:
-            symbols.append((text(match[16]), int(match[15], 16)))
-        elif kind in (3, 4):
-            name, address, size, path = match.group(1, 2, 3, 4)
+        kind = match.lastgroup
+        if kind == "symbol":
+            symbols.append((text(match["symbol"]), int(match["symbol_at"], 16)))
+        elif kind in ("input_size", "path"):
+            name, address, size, path = match.group("input", "input_at", "input_size", "path")
             at = int(address, 16)
             if name == b"*fill*":  # behind its size is the pattern that fills it, if it is not zero
                 inputs.append(make((FILL, at, int(size, 16), "", "", "", output)))
@@ -175,22 +188,23 @@ def _rows(data: bytes, start: int, end: int, paths: Paths) -> _Parsed:
                 inputs.append(make((text(name), at, int(size, 16), *paths.split(path), output)))
             elif path:  # a pattern line, and below it bytes that the script writes
                 inputs.append(make((DATA, at, int(size, 16), "", "", "", output)))
-        elif kind == 7:
-            name, value, expression = match.group(6, 5, 7)
+        elif kind == "expression":
+            name, value, expression = match.group("assigned", "value", "expression")
             if name != b".":
                 assignments.append((text(name), int(value, 16)))
             elif b"ALIGN" not in expression:
                 jumped = match.end()
             elif unit := _ALIGN.fullmatch(expression):
                 aligned.append(Aligned(output, int(value, 16), int(unit[1], 16)))
-        elif kind == 9:
-            inputs.append(make((DATA, int(match[8], 16), int(match[9], 16), "", "", "", output)))
-        elif kind == 10:
-            loads.append(text(match[10]))
+        elif kind == "data_size":
+            address, size = match.group("data_at", "data_size")
+            inputs.append(make((DATA, int(address, 16), int(size, 16), "", "", "", output)))
+        elif kind == "load":
+            loads.append(text(match["load"]))
         else:
-            output = text(match[11])
-            load = int(match[14], 16) if match[14] else None
-            outputs.append(OutputSection(output, int(match[12], 16), int(match[13], 16), load))
+            name, address, size, load = match.group("output", "output_at", "output_size", "output_load")
+            output, moved = text(name), int(load, 16) if load else None
+            outputs.append(OutputSection(output, int(address, 16), int(size, 16), moved))
     asked = tuple(assignments), frozenset(jumps), tuple(aligned)
     return tuple(outputs), tuple(inputs), tuple(loads), tuple(symbols), *asked
 

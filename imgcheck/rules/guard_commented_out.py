@@ -6,7 +6,7 @@ What it does
 
 Why it matters
     It is what is left when somebody tried a feature on and forgot to put the guard back. In OpenBeken
-    such a line put 65,080 bytes of flash into every BL602 build, the largest single feature there was.
+    such a line put 65,080 bytes of flash into every build of a chip, the largest single feature there was.
 
 What to do
     Take the comment marks off the guard; or, if the feature is meant for all variants, delete them.

@@ -6,7 +6,7 @@ What it does
 
 Why it matters
     Such a file fits every slot, and is refused after the device has erased the other one. A packer that was
-    set up by hand is enough: plain `xz -9` asks for a dictionary of 64 MiB, the loader of a BL602 has 32 KiB.
+    set up by hand is enough: plain `xz -9` asks for a dictionary of 64 MiB, a loader has some KiB.
 
 What to do
     Pack with the SDK, or with `imgcheck pack`; `imgcheck verify` replays what each device does with the file.
