@@ -18,14 +18,15 @@ from imgcheck.readers import files
 __all__ = ["Places", "named", "required"]
 
 _OBJECTS = (".a", ".o", ".obj")
-_START = 4
+_START, _MACHINE = 20, slice(18, 20)  # bytes that tell an ELF, and its e_machine in them
 
 
 def required(inputs: Inputs, places: Places) -> None:
     """Raises ImgcheckError, as the study would after seconds, where a map, header, folder or object lacks."""
-    settings, _ = variants.chosen(inputs)
+    settings, target = variants.chosen(inputs)
     inputs = variants.filled(inputs, settings)
-    if files.sniff(files.begin(inputs.firmware, _START)) != "elf":
+    start = files.begin(inputs.firmware, _START)
+    if files.sniff(start) != "elf" or int.from_bytes(start[_MACHINE], "little") != target.chip.elf_machine:
         return  # what that is, and why it says nothing of features, is told by who reads it
     for path in filter(None, (inputs.map, inputs.bin, inputs.ota)):
         files.size(path)

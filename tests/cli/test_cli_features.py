@@ -106,7 +106,7 @@ def test_json_is_as_the_schema_says(
         } <= set(one)
         assert one["flash"] > 0
         assert one["flash_error"] > 0
-        assert one["ota_error"] >= 100
+        assert one["ota_error"] >= 24  # what packing the very image that is rebuilt may be off by
         assert not one["estimate"]
         assert bool(one["pieces"]) == (one["name"] == "ENABLE_LITTLEFS")
 

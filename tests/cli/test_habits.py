@@ -143,7 +143,12 @@ def test_a_folder_of_objects_without_any_is_not_passed_over(
         *(["vfscanf"] if command == "why" else ["--need", "1KiB"] if command == "plan" else []),
     ]
     assert run([*words, "--objects", str(tmp_path)]) == 2
-    assert f"{tmp_path}: none of the 15 files that were linked is below it" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"{tmp_path}: " in said
+    # Predictions look before they read the build.
+    assert (
+        "none of the 15 files that were linked" if command == "why" else "no object and no archive"
+    ) in said
 
 
 @pytest.mark.parametrize(
@@ -171,7 +176,7 @@ def test_one_lint_for_tables_and_trees_by_what_is_in_them(
     table = tmp_path / "table"
     assert run(["layout", "build", "sdk-2m", "--to", str(table)]) == 0
     assert run(["lint", str(table)]) == 0
-    assert "no errors" in capsys.readouterr().out
+    assert "no errors" in " ".join(capsys.readouterr().out.split())
     (tmp_path / "tree").write_bytes(b"\xd0\x0d\xfe\xed" + bytes(40))
     assert run(["lint", str(tmp_path / "tree")]) == 1
-    assert "only 16 and 17 are known" in capsys.readouterr().out  # versions of a DTB
+    assert "only 16 and 17 are known" in " ".join(capsys.readouterr().out.split())  # versions of a DTB
