@@ -30,6 +30,10 @@ def test_an_object_that_goes_loses_all_its_bytes() -> None:
             low, high = effect.elements.get(index, (0, 0))
             left[where] += end - start - (high - low)
         smaller = {one.object.rsplit("/", 1)[-1] for one in parts if one.effect != "gone"}
+        gone = set(effect.gone)
+        for index, node in enumerate(base.graph.nodes):
+            if node.placed and not node.merged and index not in gone:
+                smaller.add(base.graph.objects[node.object].rsplit("/", 1)[-1])
         for where in taken.keys() - smaller:
             seen += 1
             # What aligns the next string or table is the object's in the map.
