@@ -27,6 +27,9 @@ _BRANCH = 0x63
 _BY_ADDRESS = frozenset({2, 3, 4})  # sp, gp, tp: what is added to them is the place of something else
 _LEAST_SIZE = 24  # bytes; a smaller size is too common a number to be known by
 _LEAST_COUNT = 3
+_MOST_ARRAYS = (
+    64  # of one removal: for each the code of its object is looked through; builds have a few
+)
 _NEAR = 4  # instructions between a bound and the branch that compares it
 
 
@@ -58,10 +61,8 @@ def find(code: Code, layout: Layout, losses: Mapping[int, Loss]) -> tuple[Change
     """The instructions that change because arrays lose elements; they lie as `layout` says."""
     found: list[Change] = []
     graph = code.graph
-    for index, loss in losses.items():
-        array = loss.shortened
-        if array is None:
-            continue
+    arrays = ((index, loss.shortened) for index, loss in losses.items() if loss.shortened)
+    for index, array in islice(arrays, _MOST_ARRAYS):
         for number in graph.sections[graph.nodes[index].object]:
             node = graph.nodes[number]
             if node.code and node.placed and node.offset >= 0:

@@ -8,8 +8,10 @@ mention, the next one that has it gets the string, among its own ones in the ord
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from imgcheck.prediction.linkage import Cut, Graph
 
@@ -49,49 +51,48 @@ class _Object:
 
     def __init__(self, graph: Graph, cut: Cut, number: int) -> None:
         self.graph = graph
-        self.cut = cut
         nodes = graph.nodes
-        self.code = [n for n in graph.sections[number] if nodes[n].code]
-        by_name = {name: n for n in self.code for name, _, size in nodes[n].symbols if size}
+        code = [n for n in graph.sections[number] if nodes[n].code]
+        by_name = {name: n for n in code for name, _, size in nodes[n].symbols if size}
         self.owned: dict[int, int] = {}
         for n in graph.sections[number]:
             named = _OWNED.fullmatch(nodes[n].name) if nodes[n].merged and nodes[n].placed else None
             if named and named[1] in by_name:
                 self.owned[n] = by_name[named[1]]
         self.sections = {owner: n for n, owner in self.owned.items()}
+        # Of each literal, by section and element: the functions that mentioned it before, and where those
+        # that still do mention it first, in the order in which they were compiled.
+        self.before: dict[tuple[int, int], set[int]] = {}
+        self.after: dict[tuple[int, int], dict[int, int]] = {}
+        for function in code:
+            gone = cut.of(function)
+            for edge in nodes[function].edges:
+                if edge.element < 0 or edge.target not in self.owned:
+                    continue
+                literal = edge.target, edge.element
+                self.before.setdefault(literal, set()).add(function)
+                if function not in cut.nodes and edge not in gone:
+                    first = self.after.setdefault(literal, {})
+                    first[function] = min(first.get(function, edge.offset), edge.offset)
+        self.turns: dict[int, list[int]] = {}  # by section: the farthest first mention of those up to a turn
 
     def leaving(self, section: int, owner: int) -> Iterator[tuple[int, int, int]]:
         """What a section's function mentions no more but others do: element, new section, turn."""
         for element, _ in self.graph.nodes[section].holds:
-            if self._mention(owner, section, element) is not None or not self._mentioned(
-                owner, section, element
-            ):
+            users = self.after.get((section, element), {})
+            if owner in users or owner not in self.before.get((section, element), ()):
                 continue
-            user = next((n for n in self.code if self._mention(n, section, element) is not None), -1)
+            user, offset = next(iter(users.items()), (-1, 0))
             to = self.sections.get(user, -1)
             if to >= 0:
-                yield element, to, self._turn(user, to, self._mention(user, section, element) or 0)
-
-    def _mention(self, function: int, section: int, element: int) -> int | None:
-        """Where a function first mentions an element after the cut; None where it does not."""
-        if function in self.cut.nodes:
-            return None
-        gone = self.cut.of(function)
-        places = (
-            edge.offset
-            for edge in self.graph.nodes[function].edges
-            if edge.target == section and edge.element == element and edge not in gone
-        )
-        return min(places, default=None)
-
-    def _mentioned(self, function: int, section: int, element: int) -> bool:
-        edges = self.graph.nodes[function].edges
-        return any(edge.target == section and edge.element == element for edge in edges)
+                yield element, to, self._turn(user, to, offset)
 
     def _turn(self, function: int, section: int, offset: int) -> int:
         """Before which of its own elements a function writes what it first mentions at an offset."""
-        for turn, (element, _) in enumerate(self.graph.nodes[section].holds):
-            own = self._mention(function, section, element)
-            if own is not None and own > offset:
-                return turn
-        return len(self.graph.nodes[section].holds)
+        if section not in self.turns:
+            firsts = (
+                self.after.get((section, element), {}).get(function, -1)
+                for element, _ in self.graph.nodes[section].holds
+            )
+            self.turns[section] = list(accumulate(firsts, max))
+        return bisect_right(self.turns[section], offset)
