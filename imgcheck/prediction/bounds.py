@@ -18,12 +18,11 @@ from imgcheck.prediction.cutting import Loss, Shortened
 from imgcheck.prediction.layout import Layout, moved_to
 from imgcheck.prediction.linkage import Graph, Node
 from imgcheck.prediction.relink import GP_AHEAD, Sites
-from imgcheck.prediction.riscv import AUIPC, immediate, instructions, set_low
+from imgcheck.prediction.riscv import AUIPC, BRANCH, immediate, instructions, set_low
 
 _WORD = Struct("<I")
 _Site = TypeVar("_Site", bound=tuple[int, ...])
 _ADDI, _COMPARE = 0x13, (2, 3)  # opcode; funct3 of slti and sltiu
-_BRANCH = 0x63
 _BY_ADDRESS = frozenset({2, 3, 4})  # sp, gp, tp: what is added to them is the place of something else
 _LEAST_SIZE = 24  # bytes; a smaller size is too common a number to be known by
 _LEAST_COUNT = 3
@@ -163,7 +162,7 @@ def _constant(at: int, word: int) -> Constant | None:
 
 def _branches_on(word: int, register: int) -> bool:
     """Whether an instruction is a branch that compares a register with another one."""
-    return word & 0x7F == _BRANCH and register in (word >> 15 & 31, word >> 20 & 31)
+    return word & 0x7F == BRANCH and register in (word >> 15 & 31, word >> 20 & 31)
 
 
 def _fits(one: Constant, value: int) -> bool:
