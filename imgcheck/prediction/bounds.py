@@ -26,9 +26,7 @@ _ADDI, _COMPARE = 0x13, (2, 3)  # opcode; funct3 of slti and sltiu
 _BY_ADDRESS = frozenset({2, 3, 4})  # sp, gp, tp: what is added to them is the place of something else
 _LEAST_SIZE = 24  # bytes; a smaller size is too common a number to be known by
 _LEAST_COUNT = 3
-_MOST_ARRAYS = (
-    64  # of one removal: for each the code of its object is looked through; builds have a few
-)
+_MOST_ARRAYS = 64  # of one removal: for each the code of its object is looked through; builds have a few
 _NEAR = 4  # instructions between a bound and the branch that compares it
 
 

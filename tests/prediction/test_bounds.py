@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 from compiled import CROSS, compile_, needs_toolchain, run
-from test_cutting import Change
+from test_cutting import BASE, Change, graph, section
 from test_relink import SCRIPT, Link, linked
 
+from imgcheck.prediction import bounds, layout
 from imgcheck.prediction import effects as savings
-from imgcheck.prediction.cutting import Origin, Removal, removal
+from imgcheck.prediction.cutting import Loss, Origin, Removal, Shortened, removal
+from imgcheck.prediction.relink import Sites
 
 ROWS = """
 typedef struct { const char *name; void (*init)(void); int flags[4]; } row;
@@ -77,3 +79,25 @@ def test_as_the_compiler_says_it(tmp_path: Path, before: int, after: int, optimi
     untold = {index: loss._replace(shortened=None) for index, loss in removed.losses.items()}
     effect = savings.effect(whole.base, Removal(removed.cut, untold))
     assert savings.rebuilt(whole.base, effect) != made
+
+
+@pytest.mark.parametrize(
+    ("word", "relocated", "lost", "changes"),
+    [
+        (0x12058513, False, False, True),  # addi a0, a1, 288: the size
+        (0x12058513, True, False, False),  # the lower half of an address
+        (0x12058513, False, True, False),  # of a line that goes
+        (0x12010513, False, False, False),  # addi a0, sp, 288: a place in the frame
+    ],
+)
+def test_only_what_is_the_length_changes(word: int, relocated: bool, lost: bool, changes: bool) -> None:
+    code = word.to_bytes(4, "little")
+    function = section("f", 0, 4)
+    table = section("rows", 100, 288, code=False)
+    of = graph(function, table)
+    sites = Sites(near=((0, BASE + 100),) if relocated else ())
+    losses = {1: Loss((), shortened=Shortened(BASE + 100, 288, 12, 264, 11))}
+    if lost:
+        losses[0] = Loss(((BASE, BASE + 4),))
+    found = bounds.find(bounds.Code(of, code, sites), layout.lay_out((), ()), losses)
+    assert found == (((0, (0x10858513).to_bytes(4, "little")),) if changes else ())
