@@ -115,7 +115,7 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
 
 
 def _digest(written: Report, facts: Facts, inputs: build.Inputs) -> Digest:
-    context = digest.context(written, facts, _macros(inputs.firmware))
+    context = digest.context(written, facts, _macros(inputs.firmware), inputs.policy)
     return digest.of(written, context, facts.policy.reserve)
 
 

@@ -43,3 +43,13 @@ def _otas(firmware: Path) -> Iterator[tuple[list[Path], str]]:
     folder = firmware.absolute().parent
     for where, words in ((folder, "beside the ELF"), (folder.parent, "beside the ELF's folder")):
         yield [path for path in (where / "ota").glob(f"**/{OTA_NAME}") if path.is_file()], words
+
+
+def ota_label(path: str) -> str:
+    """What tells an OTA file from the others of its build: all have one name, and each has a folder.
+
+    The SDK's folders end in what the file is for: ota/dts40M_pt2M_boot2release_ef4015/FW_OTA.bin.xz.ota
+    """
+    *_, folder, name = ("", *path.split("/"))
+    last = folder.rpartition("_")[2] if folder.startswith("dts") else ""
+    return last if name == OTA_NAME and last else name

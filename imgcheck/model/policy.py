@@ -123,6 +123,9 @@ class Policy:
     heap_floor: int | None = None
     growth_stale: int = 100  # commits of the base branch after which a baseline is too old
     growth_strict: bool = False  # whether what the baseline has as well fails too
+    variants: Mapping[str, str] = field(
+        default_factory=dict
+    )  # name -> "MACRO=VALUE" that tells it from others
     budgets: tuple[Budget, ...] = ()
     growth: tuple[Growth, ...] = ()
     select: tuple[str, ...] = ()

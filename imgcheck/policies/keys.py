@@ -97,6 +97,7 @@ KEYS = (
     Key("features.pattern", "text", "Which macros are features.", "ENABLE_*"),
     Key("features.keep", "texts", "Features that a plan never strips.", "none"),
     Key("features.weights", "weights", "How much a feature would be missed.", "1 each"),
+    Key("variants", "defines", "Name of a variant -> the macro that only its build is given, as MACRO=VALUE; comments say which one a build is.", "the name of its [build.NAME]"),
     Key("budgets", "budgets", '"name" (a component) or "archive:name", "object:name", "section:name", "symbol:name" -> limit of its flash, or limits of flash, ram and ota.', "none"),
     Key("budgets.warn_at", "share", "From which share of a limit on to warn.", "95 %"),
     Key("rules.select", "texts", "Codes, beginnings of codes or names of the rules to check.", "all"),

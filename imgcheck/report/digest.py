@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from imgcheck.builds import companions
 from imgcheck.devices.capacity import worst
 from imgcheck.model import (
     SLOTS,
@@ -16,6 +17,7 @@ from imgcheck.model import (
     Fit,
     Fold,
     Policy,
+    Read,
     Report,
     Savings,
     Slot,
@@ -69,22 +71,31 @@ def _since(report: Report) -> str:
     return "; ".join(filter(None, said))
 
 
-def context(report: Report, facts: Facts, built: Mapping[str, str]) -> str:
+def context(report: Report, facts: Facts, built: Mapping[str, str], asked: str | None = None) -> str:
     """Which variant it is and who says so, by what it was judged, and which OTA file it is.
 
-    `built` are the macros that the build's own debug information says it was given.
+    `built` are the macros that the build's own debug information says it was given; `asked` is the policy
+    that was asked for by name, where one was.
     """
     settings = facts.policy
-    source = report.summary.ota_source if report.summary else ""
-    policy = f"no policy but the shipped {settings.name}" if settings.shipped else f"policy {settings.name}"
-    said = [variant(settings, built), f"OTA file: {source}" if source else "", policy]
+    origin = facts.artefact.source
+    ota = (
+        f"OTA file {companions.ota_label(origin.path)}"
+        if isinstance(origin, Read)
+        else "OTA file packed by imgcheck"
+    )
     base = since.base(report.difference) if report.difference else ""
-    return ", ".join(filter(None, said)) + (f": judged against the base build {base}" if base else "")
+    policy = f"policy {settings.name}"
+    if settings.shipped and not asked:
+        policy = "no policy" if base else f"no policy but the shipped {settings.name}"
+    said = ", ".join(filter(None, (variant(settings, built), ota, policy)))
+    return said + (f": judged against the base build {base}" if base else "")
 
 
 def variant(settings: Policy, built: Mapping[str, str]) -> str:
     """Which variant a build is, with the macros that tell it from others, and whose word they are."""
-    name = settings.variant.name if settings.variant else ""
+    told, telling = _told(settings.variants, built)
+    name = (settings.variant.name if settings.variant else "") or told
     wished = settings.features.defines if settings.features else {}
     # A build is given dozens of macros: those that tell variants apart are the ones that a policy names.
     macros = [
@@ -92,10 +103,22 @@ def variant(settings: Policy, built: Mapping[str, str]) -> str:
         if macro in built
         else f"{macro}={value}, by the policy"
         for macro, value in wished.items()
-        if _own(settings, macro) or built.get(macro, value) != value
+        if macro == telling or _own(settings, macro) or built.get(macro, value) != value
     ]
+    if telling and telling not in wished:
+        macros = [f"{telling}={built[telling]}, read from the build", *macros]
     said = f" ({'; '.join(macros[:MOST_MACROS])})" if macros else ", by the policy"
     return " ".join(("variant", name)).rstrip() + said if name or macros else ""
+
+
+def _told(variants: Mapping[str, str], built: Mapping[str, str]) -> tuple[str, str]:
+    """The variant whose macro a build was given, and the macro; nothing where none or several are it."""
+    found = []
+    for name, said in variants.items():
+        macro, _, value = said.partition("=")
+        if macro in built and built[macro] == (value or "1"):
+            found.append((name, macro))
+    return found[0] if len(found) == 1 else ("", "")
 
 
 def _own(settings: Policy, macro: str) -> bool:

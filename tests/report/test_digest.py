@@ -3,25 +3,34 @@
 import json
 import re
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from imgcheck import cli
+from imgcheck.builds import companions
 from imgcheck.emitters import markdown
 from imgcheck.model import (
     Diagnostic,
+    Difference,
     FeatureSettings,
     Fit,
     Location,
     Policy,
+    Provenance,
+    Read,
     Report,
     Severity,
     Slot,
+    Snapshot,
     Variant,
 )
 from imgcheck.report import digest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "emitters"))
+import samples
 
 FIRMWARE = Path(__file__).parents[1] / "firmware"
 BASE, OVER = (FIRMWARE / f"build/{name}/OpenBL602.elf" for name in ("base", "over"))
@@ -178,3 +187,69 @@ def test_a_comment_says_which_variant_it_is_and_who_says_so() -> None:
     told = digest.variant(policy, {"OBK_VARIANT": "0", "NDEBUG": "1"})
     assert told == "variant berry (OBK_VARIANT=0, read from the build; OTHER=x, by the policy)"
     assert digest.variant(Policy("p", "", ""), {"OBK_VARIANT": "0"}) == ""
+
+
+TWO = {"default": "OBK_VARIANT=0", "berry": "OBK_VARIANT=1", "bare": "BARE"}
+
+
+@pytest.mark.parametrize(
+    ("built", "said"),
+    [
+        ({"OBK_VARIANT": "0"}, "variant default (OBK_VARIANT=0, read from the build)"),
+        ({"OBK_VARIANT": "1", "NDEBUG": "1"}, "variant berry (OBK_VARIANT=1, read from the build)"),
+        ({"BARE": "1"}, "variant bare (BARE=1, read from the build)"),
+        ({"OBK_VARIANT": "7"}, ""),
+        ({"OBK_VARIANT": "1", "BARE": "1"}, ""),  # both: nobody knows
+        ({}, ""),  # what a build did not record is not guessed
+    ],
+)
+def test_a_build_says_which_variant_it_is(built: dict[str, str], said: str) -> None:
+    assert digest.variant(Policy("p", "", "", variants=TWO), built) == said
+
+
+def test_a_named_build_keeps_its_name_beside_the_macro() -> None:
+    policy = Policy("p", "", "", variants=TWO, variant=Variant("ours"))
+    assert digest.variant(policy, {"OBK_VARIANT": "1"}) == "variant ours (OBK_VARIANT=1, read from the build)"
+
+
+@pytest.mark.parametrize(
+    ("path", "label"),
+    [
+        ("/w/build_out/ota/dts40M_pt2M_boot2release_ef4015/FW_OTA.bin.xz.ota", "ef4015"),
+        ("ota/dts40M/FW_OTA.bin.xz.ota", "dts40M"),
+        ("ota/FW_OTA.bin.xz.ota", "FW_OTA.bin.xz.ota"),
+        ("out/dts40M_ef4015/OpenBL602_1.0.ota", "OpenBL602_1.0.ota"),
+        ("FW_OTA.bin.xz.ota", "FW_OTA.bin.xz.ota"),
+    ],
+)
+def test_an_ota_file_is_called_by_what_tells_it_from_its_siblings(path: str, label: str) -> None:
+    assert companions.ota_label(path) == label
+
+
+def test_the_line_below_the_verdict_says_what_was_judged_by_what() -> None:
+    """With the shipped policy there is none of the project's own: the base is what judges."""
+    facts = samples.facts(over=True)
+    facts = replace(
+        facts, artefact=replace(facts.artefact, source=Read("/w/ota/dts40M_ef4015/FW_OTA.bin.xz.ota"))
+    )
+    facts = replace(facts, policy=Policy("openbeken-bl602", "", "", variants=TWO, shipped="openbeken-bl602"))
+    old = Snapshot(
+        "e1a8097.json",
+        "t",
+        Provenance("bl602", (), (), "", "", "", False, "elf"),
+        (),
+        "",
+        1,
+        None,
+        None,
+        None,
+        False,
+    )
+    report = replace(samples.failing(), difference=Difference(old, old, (), ()))
+    built = {"OBK_VARIANT": "0"}
+    said = "variant default (OBK_VARIANT=0, read from the build), OTA file ef4015"
+    judged = f"{said}, no policy: judged against the base build e1a8097.json"
+    assert digest.context(report, facts, built) == judged
+    alone = replace(report, difference=None)
+    assert digest.context(alone, facts, built) == f"{said}, no policy but the shipped openbeken-bl602"
+    assert digest.context(alone, facts, built, "openbeken-bl602") == f"{said}, policy openbeken-bl602"
