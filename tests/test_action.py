@@ -450,8 +450,8 @@ def test_the_recipes_are_yaml_and_bash() -> None:
     assert len(recipes) >= 5
     scripts = []
     for recipe in recipes:
-        for job in recipe.get("jobs", {}).values():
-            for step in job["steps"]:
+        for job in (recipe, *recipe.get("jobs", {}).values()):
+            for step in job.get("steps", ()):
                 assert "${{" not in step.get("run", "")
                 scripts.append(step.get("run", ""))
         scripts += recipe.get("imgcheck", {}).get("script", [])

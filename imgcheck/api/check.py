@@ -181,7 +181,10 @@ def judged(
     known = {Need.FIELD: needs.with_known, Need.WASTES: wastes, **more}
     missing = {need: "nobody looks there for a baseline" for need in Need if need not in known}
     del missing[Need.ELF], missing[Need.MAP]
-    facts = replace(made.facts, missing={**missing, **needs.missing(made, False, False)})
+    # A base is held to no growth of its own, so it lacks no base either.
+    settings = replace(made.facts.policy, growth=())
+    missing |= needs.missing(made, False, False)
+    facts = replace(made.facts, policy=settings, missing=missing)
     lenient = selection._replace(explicit=frozenset())
     return gate.judge(facts, lenient, today, known).findings
 

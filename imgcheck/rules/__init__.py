@@ -27,6 +27,7 @@ from imgcheck.rules import (  # noqa: F401  # each is a rule, see RULES
     duplicate_string,
     duplicate_table,
     grown_over,
+    growth_unmeasured,
     guard_commented_out,
     headroom_under_reserve,
     heap_under_floor,

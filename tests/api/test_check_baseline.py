@@ -158,12 +158,24 @@ def test_a_report_of_the_base_build_is_a_base(project: Any) -> None:
     assert "base.json" in text
 
 
-def test_growth_without_a_base_is_said_not_to_have_been_looked_at(project: Any) -> None:
-    grows("flash = 0\n")
-    _, document = checked(SMALL)
-    assert any(
-        one["code"] == "not-evaluated" and "IMG304" in one["message"] for one in document["diagnostics"]
-    )
+def test_limits_of_growth_that_nothing_was_held_against_are_a_warning(project: Any) -> None:
+    grows("flash = 0\nram = '2 KiB'\n")
+    Path("imgcheck.toml").write_text(Path("imgcheck.toml").read_text().replace('"IMG101", "IMG102", ', ""))
+    code, document = checked(SMALL)
+    found = [one for one in document["diagnostics"] if one["code"] == "IMG306"]
+    assert [(one["severity"], one["message"][:20]) for one in found] == [("warning", "2 limits of [growth]")]
+    assert found[0]["location"]["path"] == "imgcheck.toml"
+    assert code == 0  # the first run of a recipe has no base yet
+    assert checked(SMALL, "--fail-on", "warning")[0] == 1
+    assert call("check", SMALL, "--output", "markdown=c.md") == 0
+    shown = Path("c.md").read_text().split("<details>")[0]
+    assert "IMG306" in shown
+    # With a base it is measured, and the base itself is asked for none.
+    assert not [
+        one for one in checked(SMALL, "--base-elf", SMALL)[1]["diagnostics"] if one["code"] == "IMG306"
+    ]
+    assert call("baseline update", SMALL) == 0
+    assert "IMG306" not in Path("imgcheck.baseline").read_text()
     Path("imgcheck.toml").write_text(Path("imgcheck.toml").read_text().replace('"IMG30"', '"IMG304"'))
     assert checked(SMALL)[0] == 2  # selected by its code: then it must be evaluated
 
