@@ -181,10 +181,13 @@ class Sections:
             return
         row, space = rows[0], self.spaces.get(rows[0].output, Space(False, True, 0))
         names = tuple((symbols.names[i], 0, symbols.sizes[i]) for i in commons)
+        align = _shown(
+            row.address, max(symbols.values[i] for i in commons)
+        )  # the value of one is its alignment
         here[_COMMON] = len(self.nodes)
         self.nodes.append(
             Node(object=number, section=_COMMON, name="COMMON", output=row.output, address=row.address,
-                 offset=-1, flash=0, ram=row.size if space.ram else 0, raw=row.size, align=4,
+                 offset=-1, flash=0, ram=row.size if space.ram else 0, raw=row.size, align=align,
                  code=False, placed=True, retained=False, merged=False, symbols=names)
         )  # fmt: skip
 
@@ -217,10 +220,7 @@ class Sections:
                 )
                 offset = row.address + space.shift if space.flash else -1
                 flash, ram = (row.size if space.flash else 0), (row.size if space.ram else 0)
-                # No more than its place shows: what follows in the same section would not fit elsewhere.
-                align = 2 if name.startswith(".text") else 4
-                while row.address % align:
-                    align //= 2
+                align = _shown(row.address, 2 if name.startswith(".text") else 4)
                 for symbol, _, _ in symbols:
                     self._offer(symbol, Definition(0, len(self.nodes)))
                 self.nodes.append(
@@ -228,6 +228,14 @@ class Sections:
                          offset=offset, flash=flash, ram=ram, raw=row.size, align=align, placed=True,
                          code=name.startswith(".text"), retained=False, merged=False, symbols=symbols)
                 )  # fmt: skip
+
+
+def _shown(address: int, most: int) -> int:
+    """The widest alignment of at most `most` that an address shows.
+
+    A wider one may be a piece's own, but then what lies in front of it would be told wrong.
+    """
+    return min(most & -most or 1, address & -address or most or 1)
 
 
 Rows = dict[str, list[InputSection]]

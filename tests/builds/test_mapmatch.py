@@ -1,10 +1,12 @@
 """A map that was cut in its middle, or mixed of two builds, is told; what is read is the whole one's."""
 
 import random
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from compiled import ABI, CROSS, compile_, needs_toolchain, run
 
 from imgcheck import targets
 from imgcheck.builds import load
@@ -64,3 +66,37 @@ def test_the_symbol_that_no_row_holds_is_named(lines: Any, tmp_path: Path) -> No
     file.write_text(rows[0] + rows[1][rows[1].index("\n .text.") :])
     with pytest.raises(FormatError, match=r"no row of \.text holds http_fn_index; give .*\(address 0x"):
         load.build(ELF, file, SOC)
+
+
+SCRIPT = """
+MEMORY { f : ORIGIN = 0x23000000, LENGTH = 64K  r : ORIGIN = 0x4200C000, LENGTH = 216K }
+SECTIONS {
+  .text : { *(.text*) } > f
+  .data : { *(.data*) *(.sdata*) . = ALIGN(8); } > r AT > f
+  .bss (NOLOAD) : { *(.bss*) *(.sbss*) } > r
+}
+"""
+
+
+@needs_toolchain
+@pytest.mark.parametrize("moved", [0, 8])
+def test_a_thread_local_section_behind_an_empty_one_is_where_ld_puts_it(tmp_path: Path, moved: int) -> None:
+    # ld: "section .tdata.turn lma 0x23000064 adjusted to 0x23000068": the map says so, the ELF does not.
+    (tmp_path / "l.ld").write_text(SCRIPT)
+    main = compile_(tmp_path, "a.c", "__thread int seen; extern __thread long long turn; int room[3] = {1};"
+                    "int main(void) { seen++; turn++; return room[seen] + turn; }")  # fmt: skip
+    turn = compile_(tmp_path, "b.c", "__thread long long turn = 5;")
+    run(f"{CROSS}gcc", *ABI, "-nostdlib", "-nostartfiles", "-static", "-Wl,-T,l.ld,-e,main,--cref",
+        "-Wl,-Map=a.map,--build-id=none", "-o", "a.elf", main, turn, cwd=tmp_path)  # fmt: skip
+    text = (tmp_path / "a.map").read_text()
+    told = re.search(r"^\.tdata\.turn .* load address (0x[0-9a-f]+)$", text, re.MULTILINE)
+    assert told is not None
+    other = text.replace(told[1], f"{int(told[1], 16) + moved:#x}")
+    (tmp_path / "a.map").write_text(other)
+    if moved:
+        with pytest.raises(FormatError, match=r"of another build: section \.tdata\.turn loads at"):
+            load.build(tmp_path / "a.elf", tmp_path / "a.map", SOC)
+        return
+    image = load.build(tmp_path / "a.elf", tmp_path / "a.map", SOC)
+    (item,) = (item for item in image.items if item.name == "turn")
+    assert int(told[1], 16) - item.load == 4

@@ -412,3 +412,30 @@ def test_a_pair_whose_lower_half_lies_before_is_found_there() -> None:
     assert len(kept) == 6
     assert [kept[0], kept[2], kept[4], kept[5]] == [nop] * 4
     assert (kept[1] & 0x7F, kept[3] & 0x7F) == (0x13, 0x37)
+
+
+@needs_toolchain
+@pytest.mark.parametrize("sort", ["", ",--sort-section=alignment,--sort-common"])
+def test_commons_lie_by_their_own_alignment(tmp_path: Path, sort: str) -> None:
+    (tmp_path / "s.ld").write_text(SCRIPT)
+    uses = "extern char one_0, one_1, one_2; extern long long wide_1; int start(void) {"
+    objects = [
+        compile_(tmp_path, "a.c", f"{uses} one_0++; one_1++; wide_1++; return one_2; }}", "-fcommon"),
+        *(
+            compile_(tmp_path, f"c{number}.c", text, "-fcommon")
+            for number, text in enumerate(("char one_0;", "char one_1;", "char one_2; long long wide_1;"))
+        ),
+    ]
+    run(
+        f"{CROSS}gcc", *ABI, "-nostdlib", "-nostartfiles", "-static", "-Wl,-T,s.ld,--no-warn-rwx-segments",
+        f"-Wl,--gc-sections,--cref,-Map=all.map{sort}", "-o", "all.elf", *objects, cwd=tmp_path,
+    )  # fmt: skip
+    links, parsed = linkmap.read(tmp_path / "all.map"), elf.read(tmp_path / "all.elf")
+    graph = linkgraph.build(
+        buildfiles.load_objects(links, tmp_path / "all.map", None).linked, links, parsed, BL602.chip
+    )
+    commons = [one for one in graph.nodes if one.name == "COMMON" and one.placed]
+    assert sorted(one.align for one in commons if one.ram == 1) == [1, 1]
+    assert max(one.align for one in commons) == 8
+    assert any(one.address % 4 for one in commons)
+    assert all(run.to == run.start for run in layout.lay_out(layout.areas(graph), ()).runs)
