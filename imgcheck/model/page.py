@@ -111,7 +111,8 @@ class Why:
     """Who holds each leaf: columns by leaf.
 
     `to` has the leaves that each refers to; `root` says of a root why it is one (index into `roots`), -1 of
-    others. `flash` and `ota` are retained bytes.
+    others. `flash` and `ota` are retained bytes; `group_flash` and `group_ota` those of each group, which are
+    less than what its boxes add up to where others hold them as well, and more where only several of them do.
     """
 
     source: Literal["graph", "map"]
@@ -120,6 +121,8 @@ class Why:
     flash: tuple[int, ...]
     ota: tuple[int, ...]
     to: tuple[tuple[int, ...], ...]
+    group_flash: tuple[int, ...]
+    group_ota: tuple[int, ...]
 
 
 class Strip(NamedTuple):

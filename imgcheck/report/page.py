@@ -178,6 +178,7 @@ def _why(page: Page) -> dict[str, object] | None:
         "flash": why.flash,
         "ota": why.ota,
         "to": [_steps(one) for one in why.to],
+        "groups": {"flash": why.group_flash, "ota": why.group_ota},
     }
 
 

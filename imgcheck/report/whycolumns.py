@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from imgcheck.model import Atlas, Why
@@ -28,6 +29,7 @@ def columns(atlas: Atlas, ground: Ground, held: Retention, source: Literal["grap
     to: list[set[int]] = [set() for _ in range(count)]
     for node, leaf in leaf_of.items():
         to[leaf].update(_beyond(held, leaf_of, node))
+    wholes = held.held_by_each(_groups(held, atlas, leaf_of))
     return Why(
         source=source,
         roots=tuple(root_words(kind) for kind in kinds),
@@ -35,7 +37,34 @@ def columns(atlas: Atlas, ground: Ground, held: Retention, source: Literal["grap
         flash=tuple(flash),
         ota=tuple(ota),
         to=tuple(tuple(sorted(some - {leaf})) for leaf, some in enumerate(to)),
+        group_flash=tuple(flash for flash, _, _ in wholes),
+        group_ota=tuple(round(ota) for _, _, ota in wholes),
     )
+
+
+def _groups(held: Retention, atlas: Atlas, leaf_of: Mapping[int, int]) -> list[list[int]]:
+    """The sections of each group: an object's are all that came from it, wherever its shared strings lie.
+
+    Of an object that several groups have a part of, each has the sections that begin in it.
+    """
+    parents, nodes = atlas.groups.parent, held.graph.nodes
+    of_leaf = [group for group, count in enumerate(atlas.groups.leaves) for _ in range(count)]
+    parts: dict[int, Counter[int]] = {}
+    for node, leaf in leaf_of.items():
+        if not nodes[node].merged:
+            parts.setdefault(nodes[node].object, Counter())[of_leaf[leaf]] += 1
+    made: list[list[int]] = [[] for _ in parents]
+    for node in held.distance:
+        one = nodes[node]
+        known = parts.get(one.object)
+        if not one.placed or not known:
+            continue
+        own = of_leaf[leaf_of[node]] if node in leaf_of and not one.merged else -1
+        group = own if own >= 0 and len(known) > 1 else known.most_common(1)[0][0]
+        while group >= 0:
+            made[group].append(node)
+            group = parents[group]
+    return made
 
 
 def _leaves(held: Retention, ground: Ground, count: int) -> dict[int, int]:

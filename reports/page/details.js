@@ -98,6 +98,8 @@ export class Details {
   gone(node, leaves, inside) {
     const { why, tree } = this;
     if (why && leaves.length === 1 && tree.isLeaf(node) && why.flash[leaves[0]]) return { flash: why.flash[leaves[0]], ota: why.ota[leaves[0]] };
+    // Of a group the bytes that `imgcheck why` says: boxes are rounded one by one, and hold parts of several sections.
+    if (why && !tree.isLeaf(node) && why.groups.flash[node - 1]) return { flash: why.groups.flash[node - 1], ota: why.groups.ota[node - 1] };
     const made = { flash: 0, ota: 0 };
     for (const leaf of this.known?.lost(inside) ?? []) {
       made.flash += tree.base.flash[tree.first + leaf];

@@ -6,6 +6,7 @@
  * @property {string[]} roots why something is a root, in words
  * @property {number[]} root index into `roots`, -1 for none
  * @property {number[]} flash bytes that would go with it @property {number[]} ota
+ * @property {{flash: number[], ota: number[]}} groups the same by group
  * @property {number[][]} to the leaves that it refers to: the first, then the step to each next
  */
 

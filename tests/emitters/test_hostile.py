@@ -79,7 +79,7 @@ def hostile(name: str, other: str) -> Report:
         (Define(name, other, 3, name, other),),
     )  # fmt: skip
     many = (0,) * len(boxes.leaves.name)
-    why = Why("map", (name,), many, many, many, ((0,),) * len(many))
+    why = Why("map", (name,), many, many, many, ((0,),) * len(many), many, many)
     page = Page(
         boxes, 7, 4096, 16, (Flash(name, 9, (Strip(other, 0, 9, "other", 3),)),), held, why, (name,), many
     )

@@ -45,6 +45,17 @@ def test_what_a_section_retains_is_what_goes_without_it() -> None:
         assert ota == pytest.approx(retained[2])
 
 
+def test_what_several_hold_is_found_in_one_pass() -> None:
+    """The bits of all of them say what taking each away alone says, sections of several of them included."""
+    one = held()
+    by_object: dict[int, list[int]] = {}
+    for node in one.distance:
+        by_object.setdefault(one.graph.nodes[node].object, []).append(node)
+    several = [*by_object.values(), [node for some in list(by_object.values())[::3] for node in some], []]
+    assert len(several) > 50
+    assert one.held_by_each(several) == [one.held_by(frozenset(some)) for some in several]
+
+
 def test_the_linker_drops_what_is_retained() -> None:
     graph = held().graph
     for node in sorted(held().distance)[::29]:
