@@ -53,6 +53,7 @@ class Runner:
         self.values |= {"steps.python.outputs.python-path": sys.executable}
         self.values |= {"steps.install.outputs.program": str(Path(sys.executable).with_name("imgcheck"))}
         self.values |= event or {}
+        self.left: dict[str, str] = {}  # what steps before left in the environment
 
     def plain(self) -> "Runner":
         """The same without what a step costs most time with: other readers, and a page's predictions.
@@ -80,6 +81,7 @@ class Runner:
             "GITHUB_WORKSPACE": str(self.workspace),
             "GITHUB_REPOSITORY": "owner/project",
             **{key: str(path) for key, path in self.files.items()},
+            **self.left,
             **{
                 key: EXPRESSION.sub(lambda match: self.values.get(match[1], ""), str(value))
                 for key, value in step.get("env", {}).items()
@@ -229,6 +231,104 @@ fi
     assert "--require-hashes" in asked[1]
     assert "--no-index --no-deps --no-build-isolation" in asked[2]
     assert not (tmp_path / "pwned").exists()
+
+
+def test_what_steps_before_left_chooses_no_code(tmp_path: Path) -> None:
+    """$GITHUB_ENV and $GITHUB_PATH are written by whatever the build ran; tools look for files, too."""
+    runner = Runner(tmp_path, {"github.event.pull_request.base.sha": "0" * 40}, elf=str(FIXTURE)).plain()
+    pwned, own = tmp_path / "pwned", runner.workspace / "bin"
+    own.mkdir()
+    hostile = f"open({str(pwned)!r}, 'a').write(__file__)\n"
+    for folder in (runner.workspace, own, runner.workspace / "imgcheck"):
+        folder.mkdir(exist_ok=True)
+        for name in (
+            "sitecustomize.py",
+            "usercustomize.py",
+            "json.py",
+            "click.py",
+            "__init__.py",
+            "__main__.py",
+        ):
+            (folder / name).write_text(hostile)
+    for name in ("git", "gh", "mktemp", "dirname", "readlink", "awk", "head"):
+        for folder in (runner.workspace, own):
+            (folder / name).write_text(f"#!/bin/sh\necho $0 >> {pwned}\n")
+            (folder / name).chmod(0o755)
+    (runner.workspace / "pip.conf").write_text("[global]\ntarget = pwned\npython = ./git\n")
+    git = ("git", "-C", str(runner.workspace))
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "remote", "add", "origin", "ssh://nowhere.invalid/x"], check=True)
+    runner.left = {
+        "PYTHONPATH": f"{runner.workspace}:{own}:.",
+        "PYTHONSTARTUP": str(own / "json.py"),
+        "PYTHONUSERBASE": str(own),
+        "PIP_CONFIG_FILE": str(runner.workspace / "pip.conf"),
+        "GIT_SSH_COMMAND": f"touch {pwned};",
+        "GIT_EXEC_PATH": str(own),
+        "PATH": f":.:{own}:{runner.tools}:{os.environ['PATH']}",
+    }
+    runner.tool("python", "env >> $RUNNER_TEMP/seen; [ $3 != venv ] || install -D $0 $4/bin/python")
+    program = runner.values["steps.install.outputs.program"]
+    runner.values["steps.python.outputs.python-path"] = str(runner.tools / "python")
+    assert runner.step("install").returncode == 0
+    seen = (tmp_path / "seen").read_text()
+    assert "PIP_CONFIG_FILE=/dev/null" in seen
+    assert "PYTHONPATH" not in seen and "GIT_" not in seen and f"{own}" not in seen
+    runner.files["GITHUB_OUTPUT"].write_text("")
+    runner.values["steps.install.outputs.program"] = program
+    done = runner.step("check")
+    assert done.returncode == 2 and "0" * 40 in done.stderr  # the base is nowhere: refused, not passed
+    runner.values |= {"github.event.pull_request.base.sha": ""}
+    assert runner.step("check").returncode == 0
+    runner.tool("gh", "echo real >> $RUNNER_TEMP/asked")
+    runner.values |= {"github.event.pull_request.number": "7"}
+    assert runner.step("comment").returncode == 0
+    assert (tmp_path / "asked").exists()
+    assert not pwned.exists(), pwned.read_text()
+
+
+HOSTILE = [
+    "-x",
+    "--exit-zero",
+    "a\nb",
+    "; touch pwned",
+    "$(touch pwned)",
+    "`touch pwned`",
+    "../../x",
+    "a b",
+    "*",
+    "%0A",
+    "'\"",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_an_input_is_one_argument(text: str, tmp_path: Path) -> None:
+    names = ("elf", "build", "map", "ota", "policy", "title", "baseline", "objects", "sources", "fail-on")
+    runner = Runner(tmp_path, {f"inputs.{name}": text for name in names})
+    runner.values |= {"inputs.policy-from": text, "inputs.layouts": "", "inputs.second-reader": text}
+    runner.tool("imgcheck", "printf '%s\\0' \"$@\" > $RUNNER_TEMP/words")
+    runner.values["steps.install.outputs.program"] = str(runner.tools / "imgcheck")
+    assert runner.step("check").returncode == 0
+    words = (tmp_path / "words").read_text().split("\0")[:-1]
+    options = ("build", "map", "ota", "policy", "title", "baseline", "objects", "sources", "fail-on")
+    for option in (*options, "policy-from"):
+        assert words[words.index(f"--{option}") + 1] == text
+    assert words[-2:] == ["--", text]
+    assert words.count(text) == len(options) + 2  # never on its own
+    assert not [*tmp_path.rglob("pwned")]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_is_no_value_of_an_option_ends_with_one_line(text: str, tmp_path: Path) -> None:
+    runner = Runner(tmp_path, elf=str(FIXTURE), policy_from=text, title=text, layouts=text).plain()
+    done = runner.step("check")
+    assert done.returncode == 2
+    said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+    assert any(line.startswith("imgcheck: error: ") for line in said)
+    assert "Traceback" not in done.stderr
+    assert runner.outputs() == {"verdict": "unknown"}
+    assert not [*tmp_path.rglob("pwned")]
 
 
 REQUIREMENTS = ACTION.parent / "requirements.txt"

@@ -2,6 +2,7 @@
 # Runs the gate. Inputs arrive as IN_* and are only ever arguments; reports go to a fresh folder that
 # nothing of the checkout can have prepared, and their names are told once they are written.
 set -uo pipefail
+. "${BASH_SOURCE[0]%/*}/clean.sh"
 
 folder="$(mktemp -d "$RUNNER_TEMP/imgcheck-report-XXXXXXXX")" || exit 2
 arguments=(--fail-on "$IN_FAIL_ON" --summary auto --output github)

@@ -9,7 +9,8 @@ if [ "$INSTALL" != "true" ]; then
   exit 0
 fi
 
-# -I: a venv.py or a pip/ in the checkout, and PYTHON* variables of earlier steps, are not Python's own.
+# -I: a venv.py or a pip/ in the checkout is not Python's own; what builds the wheel is a process without -I.
+. "${BASH_SOURCE[0]%/*}/clean.sh"
 cd "$RUNNER_TEMP"
 home="$(mktemp -d "$RUNNER_TEMP/imgcheck-XXXXXXXX")"
 "$PYTHON" -I -m venv "$home/venv"
