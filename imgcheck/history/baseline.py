@@ -72,9 +72,9 @@ def parse(data: bytes) -> Baseline:
     except UnicodeDecodeError as error:
         raise FormatError("not UTF-8 text", offset=error.start) from None
     version = first[len(MAGIC) :].strip()
-    if not is_one(first.encode()) or not version.isdecimal():
+    if not is_one(first.encode()) or not (version.isascii() and version.isdecimal()):
         raise FormatError("no baseline: it begins with '# imgcheck baseline 1'", line=1)
-    if int(version) > VERSION:
+    if len(version) > len(str(VERSION)) or int(version) > VERSION:
         raise FormatError(f"a baseline of version {version[:9]}, of a newer imgcheck", line=1)
     head: dict[str, str] = {}
     sizes: dict[SizeKey, int] = {}

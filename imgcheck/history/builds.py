@@ -108,9 +108,11 @@ def parse(written: str, file: str = "", line: int = 0) -> Build:
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for at, name in enumerate(names) if name in names[:at])
-        raise FormatError(f"{twice[:40]!r} is there twice in one object")
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise FormatError(f"{name[:40]!r} is there twice in one object")
+            seen.add(name)
     return found
 
 

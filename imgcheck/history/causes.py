@@ -110,7 +110,8 @@ def _features(old: Snapshot, new: Snapshot) -> Iterator[str]:
 
 
 def _lost(one: Sequence[str], other: Sequence[str]) -> list[str]:
-    return [name for name in dict.fromkeys(one) if name not in other]
+    known = frozenset(other)
+    return [name for name in dict.fromkeys(one) if name not in known]
 
 
 def _some(names: Sequence[str]) -> str:

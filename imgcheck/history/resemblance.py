@@ -10,10 +10,11 @@ from itertools import product
 from imgcheck.model import Key, Thing
 
 _LEAST_SHARED = 0.5  # of the bytes of two objects that are one
-_TOO_COMMON = 20  # objects that have a symbol of one name: it tells nothing then
+_TOO_COMMON = 20  # objects that have a symbol, or things that have an alias, of one name: it tells nothing
 _MOST_COMPARED = 40  # things of a section of an object, each with each
 _MOST_PAIRS = 20_000  # in all
 _SAME_SIZE, _OTHER_SIZE = 0.4, 0.75  # how alike names must be
+_COMPARED = 128  # characters of a name, from either end: the matcher takes the square of them
 _NEAR = 0.75  # sizes that a renamed function has after a small change
 
 
@@ -45,16 +46,23 @@ def of_aliases(
     here: Callable[[Thing], Hashable],
     there: Callable[[Thing], Hashable],
 ) -> Iterator[tuple[float, Thing, Thing]]:
-    """Pairs of one place that have a name in common: their own or one of their aliases."""
-    called: dict[Hashable, list[Thing]] = defaultdict(list)
-    for thing in new:
-        for name in _names(thing):
-            called[there(thing), name].append(thing)
-    for thing in old:
-        mine = _names(thing)
-        for other in {one.key: one for name in mine for one in called.get((here(thing), name), ())}.values():
-            theirs = _names(other)
-            yield 2 * len(mine & theirs) / (len(mine) + len(theirs)), thing, other
+    """Pairs of one place that have a name in common: their own or one of their aliases.
+
+    A name that many of a place have tells them apart no more.
+    """
+    called: tuple[dict[Hashable, list[Thing]], ...] = (defaultdict(list), defaultdict(list))
+    for index, things, where in zip(called, (old, new), (here, there), strict=True):
+        for thing in things:
+            for name in _names(thing):
+                index[where(thing), name].append(thing)
+    found: dict[tuple[Key, Key], tuple[Thing, Thing]] = {}
+    for of in called[0].keys() & called[1].keys():
+        olds, news = called[0][of], called[1][of]
+        if max(len(olds), len(news)) <= _TOO_COMMON:
+            found.update(((a.key, b.key), (a, b)) for a, b in product(olds, news))
+    for thing, other in found.values():
+        mine, theirs = _names(thing), _names(other)
+        yield 2 * len(mine & theirs) / (len(mine) + len(theirs)), thing, other
 
 
 def of_names(
@@ -73,7 +81,7 @@ def of_names(
     for before, after in every:
         sizes = sorted((before.flash + before.ram, after.flash + after.ram))
         # The matcher is not symmetric; the order of the names makes it so.
-        first, second = sorted((before.key.name, after.key.name))
+        first, second = sorted((_ends(before.key.name), _ends(after.key.name)))
         alike = SequenceMatcher(None, first, second, autojunk=False).ratio()
         if alike >= (_SAME_SIZE if sizes[0] == sizes[1] else _OTHER_SIZE):
             yield alike * sizes[0] / max(1, sizes[1]), before, after
@@ -82,6 +90,11 @@ def of_names(
 def _near(before: Thing, after: Thing) -> bool:
     small, large = sorted((before.flash + before.ram, after.flash + after.ram))
     return small >= _NEAR * large
+
+
+def _ends(name: str) -> str:
+    """The name, a very long one without its middle."""
+    return name if len(name) <= 2 * _COMPARED else name[:_COMPARED] + name[-_COMPARED:]
 
 
 def _names(thing: Thing) -> set[str]:

@@ -120,3 +120,12 @@ def test_a_history_that_may_not_grow_is_not_begun(most: int, tmp_path: Path) -> 
     ran = bounded.run(words, tmp_path, prelude=limit)
     assert ran.code == 2
     assert not list(tmp_path.rglob("*.db*"))
+
+
+def test_a_build_of_a_history_with_more_names_than_any(tmp_path: Path) -> None:
+    """The last of 100,000 names is there twice: found without comparing each with each."""
+    names = ", ".join(f'"{number}": 0' for number in range(100_000))
+    (tmp_path / "h.jsonl").write_text(f'{{{names}, "99999": 1}}\n')
+    ran = bounded.run(["history", "import", "h.jsonl", "--db", "h.db"], tmp_path)
+    bounded.one_line(ran, "'99999' is there twice")
+    bounded.cheap(ran, 5)

@@ -130,6 +130,8 @@ def test_a_baseline_of_another_build_is_refused(change: Any, says: str) -> None:
         ("target bl602", 1),
         ("# imgcheck baseline x", 1),
         ("# imgcheck baseline 2", 1),
+        ("# imgcheck baseline " + "1" * 5_000, 1),
+        ("# imgcheck baseline \u0661", 1),
         ("# imgcheck baseline 1\ntarget a\ntarget b", 3),
         ("# imgcheck baseline 1\ntarget a\ncomponent flash x name", 3),
         ("# imgcheck baseline 1\ntarget a\ncomponent flash -1 name", 3),
