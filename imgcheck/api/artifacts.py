@@ -8,8 +8,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-import subprocess
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from typing import NamedTuple
 from imgcheck import targets
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.history import assets, builds
+from imgcheck.policies.gitobjects import Objects
 from imgcheck.readers import files
 from imgcheck.targets import assetnames
 from imgcheck.targets.overair import OverAir
@@ -141,18 +142,16 @@ def tags(repository: Path | None) -> dict[str, datetime]:
     """Tag -> its date, of a git repository; a tag v1.2 is the revision 1.2 as well."""
     if repository is None:
         return {}
-    listing = ("git", "-C", str(repository), "for-each-ref", "--format=%(refname:short) %(creatordate:unix)")
-    try:
-        done = subprocess.run(
-            (*listing, "refs/tags"), capture_output=True, text=True, timeout=60, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise ImgcheckError(f"--tags {repository}: {error}") from None
-    if done.returncode:
-        raise ImgcheckError(f"--tags {repository}: {done.stderr.strip().splitlines()[-1]}")
     found: dict[str, datetime] = {}
-    for line in done.stdout.splitlines():
-        name, _, seconds = line.rpartition(" ")
-        if seconds.isdecimal():
-            found[name] = found[name.removeprefix("v")] = datetime.fromtimestamp(int(seconds), UTC)
+    try:
+        real = repository.resolve(strict=True)
+        checkout = next((one for one in (real, *real.parents) if (one / ".git").exists()), None)
+        made = Objects(checkout or real, bare=checkout is None).tags()
+    except ImgcheckError as error:
+        raise ImgcheckError(f"--tags {repository}: {error}") from None
+    except OSError as error:
+        raise ImgcheckError(f"--tags {repository}: {error.strerror or error}") from None
+    for name, seconds in made.items():
+        with suppress(ValueError, OverflowError, OSError):  # a tag of no day dates nothing
+            found[name] = found[name.removeprefix("v")] = datetime.fromtimestamp(seconds, UTC)
     return found

@@ -42,10 +42,13 @@ class Entry(NamedTuple):
 
 
 class Objects:
-    """The objects of the repository whose `.git` is in `root`; raises ImgcheckError where git cannot."""
+    """The objects of the repository whose `.git` is in `root`; raises ImgcheckError where git cannot.
 
-    def __init__(self, root: Path) -> None:
-        self._directory = _directory(root / ".git")
+    `bare`: of the one that `root` is. Only who names it may say so, no look at what lies there.
+    """
+
+    def __init__(self, root: Path, bare: bool = False) -> None:
+        self._directory = str(root.resolve()) if bare else _directory(root / ".git")
         self._git = _executable()
         self._seen: dict[str, tuple[str, bytes]] = {}
 
@@ -72,6 +75,16 @@ class Objects:
                 said, _ = process.communicate()
             found |= {f"the hash {oid[:12]}": oid for oid in said.decode("ascii", "replace").split()}
         return found
+
+    def tags(self) -> Mapping[str, int]:
+        """Each tag with the seconds since 1970 at which it, or the commit that it names, was made."""
+        form = "%(creatordate:unix) %(refname:lstrip=2)"
+        with self._started("for-each-ref", f"--format={form}", "refs/tags") as process:
+            said, _ = process.communicate()
+        if process.returncode:
+            raise ImgcheckError(f"git cannot list the tags of {self._directory}")
+        rows = (line.split(" ", 1) for line in os.fsdecode(said).splitlines())
+        return {name: int(seconds) for seconds, name in rows if seconds.isdecimal() and len(seconds) < 20}
 
     def read(self, oid: str) -> tuple[str, bytes]:
         """Kind and bytes of an object; raises ImgcheckError when it is missing or not what its name says."""
