@@ -15,6 +15,7 @@ from imgcheck.readers.leb128 import unsigned
 _U16 = struct.Struct("<H")
 _U32 = struct.Struct("<I")
 _DEFINE, _UNDEF, _START, _END, _DEFINE_AT, _UNDEF_AT, _IMPORT = range(1, 8)
+_WIDE_OFFSETS, _HAS_LINE_TABLE, _HAS_OPERANDS = 1, 2, 4  # flags of a unit
 _MOST_UNITS = 100_000
 
 
@@ -69,10 +70,10 @@ def _unit(data: bytes, offset: int, strings: bytes) -> Iterator[tuple[bool, bool
     where = f".debug_macro {offset:#x}"
     try:
         version, flags = _U16.unpack_from(data, offset)[0], data[offset + 2]
-        if version not in (4, 5) or flags & 1:
+        if version not in (4, 5) or flags & _WIDE_OFFSETS:
             raise FormatError(f"macro unit of version {version}, flags {flags:#x}", position=where)
-        pos = offset + 3 + (4 if flags & 2 else 0)
-        if flags & 4:
+        pos = offset + 3 + (4 if flags & _HAS_LINE_TABLE else 0)
+        if flags & _HAS_OPERANDS:
             raise FormatError("macro unit with opcodes of its own", position=where)
         depth = 0
         while (code := data[pos]) != 0:

@@ -23,6 +23,8 @@ MOST_PARTS = 1 << 14  # real encoders make chunks of about 64 KiB; a byte per ch
 CHECKS = {0: "none", 1: "CRC32", 4: "CRC64", 10: "SHA-256"}
 CHECK_BYTES = (0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64)
 _BCJ = ("x86", "PowerPC", "IA-64", "ARM", "ARM-Thumb", "SPARC", "ARM64", "RISC-V")
+# Flags of a block; the number of filters is one more than what the lowest two say.
+_LAST_FILTER, _RESERVED, _HAS_PACKED_SIZE, _HAS_SIZE = 0x03, 0x3C, 0x40, 0x80
 FILTERS = {3: "Delta", LZMA2: "LZMA2", **{4 + nth: f"BCJ {name}" for nth, name in enumerate(_BCJ)}}
 
 
@@ -182,14 +184,14 @@ def _block_header(
 ) -> tuple[tuple[int | None, int | None], tuple[Filter, ...], int]:
     header = _checked(data, start, size - 4, "block header")
     flags, at, end = header[1], 2, len(header)
-    if flags & 0x3C:
+    if flags & _RESERVED:
         raise UnsupportedError(f"unknown block flags {flags:#04x}", offset=start + 1)
     claimed: list[int | None] = [None, None]
-    for index, bit in enumerate((0x40, 0x80)):
+    for index, bit in enumerate((_HAS_PACKED_SIZE, _HAS_SIZE)):
         if flags & bit:
             claimed[index], at = _number(header, at, end, "a size in the block header")
     filters = []
-    for _ in range((flags & 3) + 1):
+    for _ in range((flags & _LAST_FILTER) + 1):
         kind, at = _number(header, at, end, "a filter in the block header")
         length, at = _number(header, at, end, "a filter in the block header")
         if length > end - at:
