@@ -9,14 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 sys.path.append(str(Path(__file__).parents[1] / "fuzz"))
 
-# What CI says of a commit depends on the commit only; new examples are looked for everywhere else.
-settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+# What CI says of a commit depends on the commit only, and not on how busy the machine is; new examples
+# are looked for everywhere else.
+_busy = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("own", _busy)
+settings.register_profile("ci", _busy, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "own")
 
 
 @pytest.fixture(scope="module")
