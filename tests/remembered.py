@@ -24,7 +24,8 @@ from imgcheck.model import Facts, Free, Image, Soc
 from imgcheck.prediction import holding, packer, strip
 from imgcheck.prediction import study as studying
 from imgcheck.prediction.effects import Build, Effect, rebuilt
-from imgcheck.prediction.study import Changes, Places, Progress, Study, Subject
+from imgcheck.prediction.places import Places, header_of
+from imgcheck.prediction.study import Changes, Progress, Study, Subject
 from imgcheck.targets.bl602 import packing
 from imgcheck.targets.bl602.packing import Chunk
 
@@ -87,7 +88,7 @@ def _key(made: Subject, places: Places) -> Hashable:
     policy, image, ready = made.facts.policy, made.facts.image, made.facts.artefact
     if policy.features is None or made.map is None:
         return None
-    header = studying.header_of(policy, made.firmware, places.sources)
+    header = header_of(policy, made.firmware, places.sources)
     origins = {name: place for name, place in policy.origins.items() if name.startswith("features.")}
     files = tuple((str(path), path.stat().st_mtime_ns) for path in (made.firmware, made.map))
     absolute = made.firmware.is_absolute() and made.map.is_absolute() and header.root.is_absolute()

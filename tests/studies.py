@@ -13,7 +13,8 @@ from permuted import copy, permute
 
 from imgcheck.api.build import Built, Inputs, build
 from imgcheck.api.savings import subject
-from imgcheck.prediction.study import Places, Study, study
+from imgcheck.prediction.places import Places
+from imgcheck.prediction.study import Study, study
 
 FIRMWARE = Path(__file__).parent / "firmware"
 PERMUTED = "base, permuted"  # the same with the relocations of its objects in another order

@@ -12,7 +12,7 @@ from imgcheck.builds import companions
 from imgcheck.errors import FormatError
 from imgcheck.model import Policy
 from imgcheck.prediction import configheader, lacking
-from imgcheck.prediction.study import Places, header_of
+from imgcheck.prediction.places import Places, header_of
 from imgcheck.readers import files
 
 __all__ = ["Places", "named", "required"]

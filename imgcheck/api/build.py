@@ -157,9 +157,9 @@ def show(
     found = None
     if features or (features is None and tree and made.map):
         from imgcheck.api import page, savings
-        from imgcheck.prediction import study
+        from imgcheck.prediction.places import Places
 
-        places = study.Places(objects, sources)
+        places = Places(objects, sources)
         try:
             found = page.studied(inputs, made, places, silent) if tree else None
             saved = found.savings if found else savings.features(inputs, made, places, progress=silent)

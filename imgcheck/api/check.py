@@ -22,12 +22,12 @@ from imgcheck.model import (
     Report,
     Severity,
 )
-from imgcheck.policies import limits, policy
-from imgcheck.prediction.study import Places
-from imgcheck.readers import elf
+from imgcheck.policies import keys, limits, policy
+from imgcheck.prediction.places import Places
+from imgcheck.readers import elf, files
 from imgcheck.report import digest, moving
 from imgcheck.report import summary as report
-from imgcheck.rules import OPTIONS, RULES, gate
+from imgcheck.rules import OPTIONS, RULES, gate, runway
 
 if TYPE_CHECKING:
     from imgcheck.api.baseline import Compared
@@ -194,7 +194,7 @@ def _macros(firmware: Path) -> dict[str, str]:
     from imgcheck.prediction import given
 
     try:
-        return given.macros_of(elf.read(firmware))
+        return given.macros_of(elf.parse(files.read(firmware), symbols=False))
     except ImgcheckError:
         return {}
 
@@ -251,6 +251,9 @@ def _providers(
 
 
 def _with_forecasts(facts: Facts, inputs: build.Inputs, request: Request) -> Facts:
+    if keys.option(facts.policy, runway.RELEASES) is None:
+        why = f"the policy has no number for it ({runway.RELEASES.name})"
+        return replace(facts, missing={**facts.missing, Need.HISTORY: why})
     from imgcheck.api import kept
 
     return kept.with_forecasts(facts, request.earlier, inputs, request.policy_from)

@@ -138,7 +138,7 @@ def _read(
     made = build.build(inputs, request.packed, settings)
     if request.features:
         from imgcheck.api import savings
-        from imgcheck.prediction.study import Places
+        from imgcheck.prediction.places import Places
 
         saved = savings.features(inputs, made, Places(None, sources))
         made = made._replace(facts=replace(made.facts, savings=saved))

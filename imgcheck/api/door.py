@@ -19,8 +19,8 @@ from imgcheck.api import files, savings
 from imgcheck.api.asked import Asked
 from imgcheck.api.divisions import Division
 from imgcheck.model import Report
+from imgcheck.prediction.places import Places
 from imgcheck.prediction.strip import Wish
-from imgcheck.prediction.study import Places
 from imgcheck.report import moving
 
 File: TypeAlias = str | PathLike[str]

@@ -20,7 +20,6 @@ from imgcheck.history.baseline import Baseline
 from imgcheck.history.builds import Build
 from imgcheck.history.store import Wanted
 from imgcheck.model import BODY, RESOURCES, UNPACKED, Chart, Facts, Measure, Need, Policy
-from imgcheck.policies import keys
 from imgcheck.policies.revision import Revision
 from imgcheck.rules import (
     body_over_slot,
@@ -28,7 +27,6 @@ from imgcheck.rules import (
     budget_over,
     headroom_under_reserve,
     heap_under_floor,
-    runway,
     unpacked_over_slot,
 )
 
@@ -174,8 +172,6 @@ def _as_it_was(made: build.Built, newest: Build, active: int) -> build.Built:
 def with_forecasts(facts: Facts, asked: Earlier, inputs: build.Inputs, policy_from: str | None) -> Facts:
     """`facts` with when each slot is full, counted from this build; or with why that is not known."""
     try:
-        if keys.option(facts.policy, runway.RELEASES) is None:
-            raise UndecidedError(f"the policy has no number for it ({runway.RELEASES.name})", Need.HISTORY)
         address, wanted = find(asked, facts.policy, inputs, facts.image.soc.name, policy_from)
         with store.connect(address) as opened:
             line = timeline.read(opened, address, wanted)

@@ -185,8 +185,8 @@ def _counted(line: Timeline, hand: _Hand | None, now: Mapping[str, int] | None, 
 def _planned(request: Request, hand: _Hand, first: Forecast, progress: Progress) -> Sequence[Bought]:
     """What the plan's first choice buys; nothing where the slot does not grow or nothing has to go."""
     from imgcheck.api import savings
+    from imgcheck.prediction.places import Places
     from imgcheck.prediction.strip import Wish
-    from imgcheck.prediction.study import Places
 
     if first.per_release <= 0:
         return ()

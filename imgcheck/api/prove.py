@@ -15,10 +15,11 @@ from imgcheck.builds import rebuild
 from imgcheck.errors import ImgcheckError, UndecidedError
 from imgcheck.model import Diagnostic, Report, SavedSet
 from imgcheck.prediction import proofs, sets, strip
+from imgcheck.prediction.places import Places
 from imgcheck.prediction.proofs import Proof
 from imgcheck.prediction.sources import patches
 from imgcheck.prediction.strip import Question, Wish
-from imgcheck.prediction.study import Places, Study, study
+from imgcheck.prediction.study import Study, study
 from imgcheck.report import proofs as shown
 
 Progress = Callable[[str, float], None]

@@ -18,9 +18,10 @@ from imgcheck.prediction import concerns, proofs
 from imgcheck.prediction import sets as saved
 from imgcheck.prediction import strip as stripping
 from imgcheck.prediction.packer import Packer
+from imgcheck.prediction.places import Places
 from imgcheck.prediction.shortfall import NOTHING
 from imgcheck.prediction.strip import Question, Wish
-from imgcheck.prediction.study import Places, Progress, Study, Subject, study
+from imgcheck.prediction.study import Progress, Study, Subject, study
 from imgcheck.report import savings as report_savings
 from imgcheck.report import summary as report
 

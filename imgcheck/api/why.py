@@ -13,8 +13,8 @@ from imgcheck.errors import Need, UndecidedError
 from imgcheck.model import Report
 from imgcheck.prediction import buildfiles, lacking, linkgraph, retention
 from imgcheck.prediction.linkage import Graph
+from imgcheck.prediction.places import Places
 from imgcheck.prediction.retention import Retention
-from imgcheck.prediction.study import Places
 from imgcheck.readers import elf, linkmap
 from imgcheck.readers.symbolnames import source_name
 from imgcheck.report import why as report

@@ -53,7 +53,7 @@ def command(
     Exit code: 0 predicted, 2 could not tell.
     """
     from imgcheck.api import savings
-    from imgcheck.prediction.study import Places
+    from imgcheck.prediction.places import Places
 
     asked = [savings.Asked((name,), "--feature") for name in each]
     asked += [savings.Asked(tuple(filter(None, one.split(","))), "--without") for one in without]

@@ -56,8 +56,8 @@ def command(
     """
     from imgcheck import output
     from imgcheck.api import savings
+    from imgcheck.prediction.places import Places
     from imgcheck.prediction.strip import Wish
-    from imgcheck.prediction.study import Places
 
     if patch:
         if to:

@@ -65,7 +65,7 @@ def command(
     Exit code: 0 every prediction holds, 1 one lies outside its error bar or does not build, 2 could not tell.
     """
     from imgcheck.api import prove
-    from imgcheck.prediction.study import Places
+    from imgcheck.prediction.places import Places
 
     sets = tuple(tuple(filter(None, one.split(","))) for one in without)
     if not all(sets) or not (sets or plan or each):

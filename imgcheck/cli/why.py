@@ -35,7 +35,7 @@ def command(*, inputs: Inputs, name: str, every: bool, objects: Path | None, out
     Exit code: 0 found, 2 could not tell.
     """
     from imgcheck.api import why
-    from imgcheck.prediction.study import Places
+    from imgcheck.prediction.places import Places
 
     report = why.show(inputs, name, every=every, places=Places(objects))
     options.write(report, outputs)

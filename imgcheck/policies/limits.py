@@ -1,7 +1,8 @@
 """What a policy's limits are in bytes for this build, what they are about, and where each was written."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from posixpath import basename
 from types import MappingProxyType
 
@@ -67,12 +68,18 @@ class Measured:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        self.by_name: dict[tuple[str, str], list[Measure]] = {}
-        for one in facts.measures:
-            for name in _names(one):
-                self.by_name.setdefault((one.kind, name), []).append(one)
         self.packed = any(one.resource == "ota" for one in facts.measures)
         self.components = frozenset(one.name for one in facts.policy.components)
+
+    @cached_property
+    def by_name(self) -> Mapping[tuple[str, str], Sequence[Measure]]:
+        """The measures of kinds that some budget limits, by each name that one may call them by."""
+        kinds = {one.kind for one in self.facts.policy.budgets}
+        found: dict[tuple[str, str], list[Measure]] = {}
+        for one in self.facts.measures:
+            for name in _names(one) if one.kind in kinds else ():
+                found.setdefault((one.kind, name), []).append(one)
+        return found
 
     def of(self, budget: Budget) -> Measure | None:
         """The measure that a budget limits: 0 bytes for what is known and takes none, None for the unknown.

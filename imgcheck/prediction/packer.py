@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
+from hashlib import sha256
 from statistics import median
 from typing import NamedTuple
 
@@ -41,6 +42,7 @@ class Packer:
         self._unit = soc.image_alignment
         self._target = targets.find(soc.name)
         self._pool = ThreadPoolExecutor(os.cpu_count() or 1)
+        self._sizes: dict[bytes, Future[int]] = {}  # by the SHA-256 of what is packed: once is enough
         self._before = self._submit(base.binary)
         self._waiting: deque[Future[int]] = deque()
         self._changes: list[tuple[int, Effect]] = []  # savings that were packed, and of what
@@ -107,5 +109,8 @@ class Packer:
         padded = image + bytes(-len(image) % self._unit)
         # The length in it is four bytes that can move the packer's choices by hundreds.
         plain = self._target.page(self._header, padded) + padded
-        with threads():
-            return self._pool.submit(lambda: self._target.packed_size(plain))
+        key = sha256(plain).digest()
+        if key not in self._sizes:
+            with threads():
+                self._sizes[key] = self._pool.submit(lambda: self._target.packed_size(plain))
+        return self._sizes[key]

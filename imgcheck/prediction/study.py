@@ -12,13 +12,12 @@ from imgcheck import targets
 from imgcheck.beside import Beside
 from imgcheck.builds import artefact, memory
 from imgcheck.errors import Need, UndecidedError
-from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings, Policy
+from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings
 from imgcheck.prediction import (
     addresses,
     agreement,
     buildfiles,
     codelines,
-    configheader,
     copies,
     folded,
     given,
@@ -32,6 +31,7 @@ from imgcheck.prediction import (
 from imgcheck.prediction import effects as savings
 from imgcheck.prediction.cutting import Origin, Removal
 from imgcheck.prediction.linkage import Edge, Graph, Reach
+from imgcheck.prediction.places import Places, header_of, settings_of
 from imgcheck.prediction.relink import Sites
 from imgcheck.prediction.removals import Removals
 from imgcheck.prediction.sources.changes import Differences, Pieces, SourceChange
@@ -43,14 +43,6 @@ _MOST_UNREAD = 0.1  # of the placed bytes: their address pairs stay as they were
 _LARGEST_SOURCE = 4 << 20  # bytes; a larger "source" is a table that a script wrote
 Changes = dict[frozenset[str], Mapping[str, SourceChange]]
 Progress = Callable[[str, float], None]  # what is being done, and the share of all that is done
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where the inputs of a prediction are looked for; None: where they usually are."""
-
-    objects: Path | None = None
-    sources: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,14 +216,6 @@ def _needed(made: Subject) -> tuple[Path, FeatureSettings]:
     return made.map, settings_of(made.facts.policy)
 
 
-def settings_of(policy: Policy) -> FeatureSettings:
-    """What a policy says of features; raises UndecidedError where that is nothing."""
-    settings = policy.features
-    if settings is None or not settings.config:
-        raise UndecidedError("the policy says nothing of features ([features] config = …)")
-    return settings
-
-
 def _compared(
     differences: Differences, compiled: frozenset[str], newer: frozenset[str]
 ) -> tuple[Changes, Pieces, dict[str, set[int]]]:
@@ -253,16 +237,6 @@ def _mostly_read(graph: linkage.Graph) -> bool:
     """Whether few enough bytes are of unread objects that a new layout still says something."""
     unread = sum(graph.nodes[n].flash for number in graph.coarse for n in graph.sections[number])
     return unread <= _MOST_UNREAD * sum(node.flash for node in graph.nodes)
-
-
-def header_of(policy: Policy, firmware: Path, given: Path | None) -> configheader.Found:
-    """The configuration header that a policy names; raises UndecidedError where it is not to be found."""
-    config = settings_of(policy).config
-    found = configheader.find(config, policy.root, given, firmware)
-    if found is None:
-        where = str(given) if given else f"{firmware.parent} and the folders above it"
-        raise UndecidedError(f"savings need the sources: {config} is not in {where} (--sources)")
-    return found
 
 
 def _tree(root: Path, config: Path, settings: FeatureSettings) -> tuple[Tree, str, tuple[Diagnostic, ...]]:

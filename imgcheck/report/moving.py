@@ -155,8 +155,18 @@ def _savings(savings: Savings | None, names: Mapping[str, str]) -> Savings | Non
 
 
 def _table(table: Table, names: Mapping[str, str]) -> Table:
-    cell = _words if table.name == _SENTENCES else _cell
-    rows = tuple(tuple(cell(one, names) for one in row) for row in table.rows)
+    if table.name == _SENTENCES:
+        rows = tuple(tuple(_words(one, names) for one in row) for row in table.rows)
+    else:  # tens of thousands of cells, of which next to none is a path
+        rows = tuple(
+            tuple(
+                [
+                    _cell(one, names) if isinstance(one, str) and (one in names or ":" in one) else one
+                    for one in row
+                ]
+            )
+            for row in table.rows
+        )
     return table._replace(rows=rows, note=_sentence(table.note, names))
 
 

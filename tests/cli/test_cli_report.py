@@ -258,3 +258,16 @@ def test_annotations_are_relative_to_the_checkout(
     monkeypatch.setenv("GITHUB_WORKSPACE", str(FIRMWARE.parent))
     assert run(["report", "over/OpenBL602.elf", "--output", "github"]) == 1
     assert capsys.readouterr().out.startswith("::error file=build/over/imgcheck.toml,line=")
+
+
+def test_a_gate_that_passes_loads_nothing_that_predicts_or_looks_back(tmp_path: Path) -> None:
+    policy = tmp_path / "imgcheck.toml"
+    policy.write_text('extends = "openbeken-bl602"\nlayouts = ["guiflasher-2m"]\n')
+    code = f"""
+import sys
+from imgcheck.cli import run
+assert run(["check", {str(BASE)!r}, "--policy", {str(policy)!r}]) == 0
+late = {{"prediction.study", "prediction.linkage", "prediction.effects", "api.kept", "history.store"}}
+assert not {{"imgcheck." + one for one in late}} & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, timeout=60)

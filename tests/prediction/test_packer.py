@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from studies import built, known, needs_fixture
 
 from imgcheck.prediction import effects
+from imgcheck.prediction.cutting import Removal
+from imgcheck.prediction.linkage import Cut
 from imgcheck.prediction.packer import Packer
-from imgcheck.targets.bl602 import container, packing
+from imgcheck.targets.bl602 import BL602, container, packing
 
 
 @needs_fixture
@@ -28,3 +31,22 @@ def test_what_is_saved_is_what_packing_both_images_shows() -> None:
         assert image is not None
         assert packed[name] == size(study.base.binary) - size(image)
     assert len(set(packed.values())) > 1
+
+
+@needs_fixture
+def test_one_image_is_packed_once_however_often_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    study, made = known(), built()
+    name = next(iter(study.configuration.features))
+    effect = effects.effect(study.base, study.removal(frozenset((name,))))
+    asked: list[bytes] = []
+
+    def size(_self: object, plain: bytes) -> int:
+        asked.append(plain)
+        return len(asked) * 100
+
+    monkeypatch.setattr(type(BL602), "packed_size", size)
+    with Packer(study.base, lambda: study.prices, made.facts.artefact, made.facts.image.soc) as packer:
+        first = packer.packed({"one": effect})
+        again = packer.packed({"other": effect, "nothing": effects.effect(study.base, Removal(Cut(), {}))})
+    assert len(asked) == 2  # the build's own and the one without the feature
+    assert again == {"other": first["one"], "nothing": 0}
