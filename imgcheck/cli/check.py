@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     "check",
     epilog="Example: imgcheck check build/OpenBL602.elf --output github --output sarif=imgcheck.sarif",
 )
+@progress.watched
 @options.all_inputs
 @click.option(
     "--policy-from",
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
 @options.outputs
 def command(
     *,
+    show: progress.Watch,
     inputs: tuple[Inputs, ...],
     policy_from: str | None,
     baseline: str,
@@ -107,6 +109,7 @@ def command(
     from imgcheck.api.asked import Asked, Earlier
 
     if show_policy:
+        show.over()
         click.echo(check.in_force(inputs[0], policy_from), nl=False)
         return 0
     if baseline and base_elf:
@@ -124,8 +127,8 @@ def command(
         earlier=Earlier(db, branch, variant),
         second_reader=second_reader,
     )
-    with progress.shown() as show:
-        builds = [replace(one, meanwhile=outputs.load) for one in inputs]
-        report = several.show(builds, request, show)
+    builds = [replace(one, meanwhile=outputs.load) for one in inputs]
+    report = several.show(builds, request, show)
+    show.over()
     options.write(report, outputs)
     return 0 if report.passed or exit_zero else 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +31,7 @@ def _size(_context: click.Context, _option: click.Parameter, text: str | None) -
     short_help="What changed from one build to another?",
     epilog="Example: imgcheck diff base/OpenBL602.elf build/OpenBL602.elf --output markdown=diff.md",
 )
+@progress.watched
 @standard.reads("old", "new")
 @click.argument("old", type=_FILE, metavar="OLD|-")
 @click.argument("new", type=_FILE, metavar="NEW|-")
@@ -68,6 +68,7 @@ def _size(_context: click.Context, _option: click.Parameter, text: str | None) -
 @options.outputs
 def command(
     *,
+    show: progress.Watch,
     old: Path,
     new: Path,
     old_map: Path | None,
@@ -106,7 +107,7 @@ def command(
         fail_on_growth=fail_on_growth,
         tree=tree,
     )
-    with progress.shown() if tree else nullcontext() as show:
-        report = diff.show(request, show)
+    report = diff.show(request, show)
+    show.over()
     options.write(report, outputs)
     return 1 if report.passed is False else 0

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @click.command(
     "features", epilog="Example: imgcheck features build/OpenBL602.elf --feature ENABLE_DRIVER_SSDP"
 )
+@progress.watched
 @options.build_inputs
 @options.prediction_inputs
 @click.option(
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 @options.outputs
 def command(
     *,
+    show: progress.Watch,
     inputs: Inputs,
     objects: Path | None,
     sources: Path | None,
@@ -60,7 +62,7 @@ def command(
     if not all(one.names for one in asked):
         raise click.UsageError("--without needs the names of features, separated by commas")
     inputs = replace(inputs, priced=formats.prices(outputs))
-    with progress.shown() as show:
-        report = savings.show_features(inputs, Places(objects, sources), asked, show)
+    report = savings.show_features(inputs, Places(objects, sources), asked, show)
+    show.over()
     options.write(report, outputs)
     return 0

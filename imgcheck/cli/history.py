@@ -186,6 +186,7 @@ def prune(*, address: str, wanted: Any, keep: int | None, outputs: Outputs) -> i
 
 
 @command.command("backfill", epilog="Example: imgcheck history backfill --artifacts releases --jobs 2")
+@progress.watched
 @click.option(
     "--artifacts", type=click.Path(path_type=Path), required=True, metavar="DIR",
     help="Builds or release files, each with its version in its name or its folder's.",
@@ -205,6 +206,7 @@ def prune(*, address: str, wanted: Any, keep: int | None, outputs: Outputs) -> i
 @options.outputs
 def backfill(
     *,
+    show: progress.Watch,
     artifacts: Path,
     dates: Path | None,
     tags: Path | None,
@@ -224,8 +226,8 @@ def backfill(
     request = api.Request(
         artifacts, address or DEFAULT, words, jobs=jobs, dates=dates, tags=tags, scheduler=scheduler
     )
-    with progress.shown() as told:
-        report = api.run(request, told)
+    report = api.run(request, show)
+    show.over()
     options.write(report, outputs)
     return 0
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("plan", epilog="Example: imgcheck plan build/OpenBL602.elf --need 12KiB --to strip.diff")
+@progress.watched
 @options.build_inputs
 @options.prediction_inputs
 @click.option("--need", metavar="SIZE", help="Bytes to gain of what binds (12KiB, 8kB, 4096) [what is over].")
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 @options.outputs
 def command(
     *,
+    show: progress.Watch,
     inputs: Inputs,
     objects: Path | None,
     sources: Path | None,
@@ -62,14 +64,15 @@ def command(
     if patch:
         if to:
             raise click.UsageError("--patch is the old name of --to; give one of them.")
+        show.over()
         click.echo("imgcheck: note: --patch FILE is --to FILE now", err=True)
         to = patch
     if to:
         output.check(to)
     wish = Wish(None if need is None else savings.size(need), keep)
     inputs = replace(inputs, priced=formats.prices(outputs))
-    with progress.shown() as show:
-        report, strip = savings.show_plan(inputs, wish, Places(objects, sources), show, to)
+    report, strip = savings.show_plan(inputs, wish, Places(objects, sources), show, to)
+    show.over()
     if to and strip:
         output.replace([(to, strip)])
     options.write(report, outputs)

@@ -13,14 +13,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from typing import TextIO
+from contextlib import ExitStack, contextmanager, suppress
+from functools import wraps
+from typing import Any, TextIO
 
 from imgcheck.printable import clip, printable
 
 Told = Callable[[str, float], None]
 
-_PATIENCE = 0.25  # seconds that pass without a word
+_PATIENCE = 0.15  # seconds that pass without a word; the start of Python and click comes before them
 _EVERY = 0.25  # seconds from one line to the next
 _BAR = 20  # characters
 _CLEAR = "\r\x1b[2K"
@@ -41,6 +42,32 @@ def shown(what: str = "reading the files") -> Iterator[Told]:
             yield line.told
     finally:
         line.clear()
+
+
+class Watch:
+    """Tells how far it is, until it is over: nothing may be printed before that."""
+
+    def __init__(self, told: Told, stack: ExitStack) -> None:
+        self._told, self._stack = told, stack
+
+    def __call__(self, what: str, share: float) -> None:
+        """What is being done, and the share of all that is done."""
+        self._told(what, share)
+
+    def over(self) -> None:
+        """Takes the line away."""
+        self._stack.close()
+
+
+def watched(command: Callable[..., int]) -> Callable[..., int]:
+    """Gives the command `show: Watch`, which shows progress from before its options are looked into."""
+
+    @wraps(command)
+    def run(**parameters: Any) -> int:
+        with ExitStack() as stack:
+            return command(show=Watch(stack.enter_context(shown()), stack), **parameters)
+
+    return run
 
 
 class _Line:

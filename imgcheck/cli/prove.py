@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     "prove",
     epilog="Example: imgcheck prove build/OpenBL602.elf --build 'make firmware' --each 5",
 )
+@progress.watched
 @options.build_inputs
 @options.prediction_inputs
 @click.option(
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 @options.outputs
 def command(
     *,
+    show: progress.Watch,
     inputs: Inputs,
     objects: Path | None,
     sources: Path | None,
@@ -73,7 +75,7 @@ def command(
     request = prove.Request(
         build_command, sets, plan=plan, each=each, seconds=float(timeout), logs=logs, again=again
     )
-    with progress.shown() as show:
-        report = prove.show(inputs, Places(objects, sources), request, show)
+    report = prove.show(inputs, Places(objects, sources), request, show)
+    show.over()
     options.write(report, outputs)
     return 0 if report.passed else 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ _SORTS = ("flash", "code", "strings", "ram", "ota", "name")
 
 
 @click.command("report", epilog="Example: imgcheck report build/OpenBL602.elf --output html=report.html")
+@progress.watched
 @standard.reads("firmware")
 @options.build_inputs
 @options.prediction_inputs
@@ -47,6 +47,7 @@ _SORTS = ("flash", "code", "strings", "ram", "ota", "name")
 @options.outputs
 def command(
     *,
+    show: progress.Watch,
     inputs: Inputs,
     objects: Path | None,
     sources: Path | None,
@@ -71,17 +72,17 @@ def command(
     division, features = _division(by, top, pattern, sort, features)
     if sort == "ota" and not packed:
         packed = True
-    with progress.shown() if tree or features else nullcontext() as show:
-        report = build.show(
-            replace(inputs, meanwhile=outputs.load),
-            packed=packed,
-            features=features,
-            tree=tree,
-            division=division,
-            objects=objects,
-            sources=sources,
-            progress=show,
-        )
+    report = build.show(
+        replace(inputs, meanwhile=outputs.load),
+        packed=packed,
+        features=features,
+        tree=tree,
+        division=division,
+        objects=objects,
+        sources=sources,
+        progress=show,
+    )
+    show.over()
     options.write(report, outputs)
     return {True: 0, False: 1, None: 2}[report.passed]
 

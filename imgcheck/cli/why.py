@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import options
+from imgcheck.cli import options, progress
 
 if TYPE_CHECKING:
     from imgcheck.api.build import Inputs
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command("why", epilog="Example: imgcheck why build/OpenBL602.elf vfscanf")
+@progress.watched
 @options.build_inputs
 @click.argument("name")
 @click.option("--all", "every", is_flag=True, help="All shortest chains, not one.")
@@ -25,7 +26,15 @@ if TYPE_CHECKING:
     help="Where the map's objects and archives are [below the ELF].",
 )
 @options.outputs
-def command(*, inputs: Inputs, name: str, every: bool, objects: Path | None, outputs: Outputs) -> int:
+def command(
+    *,
+    show: progress.Watch,
+    inputs: Inputs,
+    name: str,
+    every: bool,
+    objects: Path | None,
+    outputs: Outputs,
+) -> int:
     """Show the shortest chain of references from a root to NAME, and the bytes that only NAME holds.
 
     NAME is a symbol, an object (x.o, libx.a(x.o)) or an archive (libx.a) of the ELF FIRMWARE. References
@@ -38,5 +47,6 @@ def command(*, inputs: Inputs, name: str, every: bool, objects: Path | None, out
     from imgcheck.prediction.places import Places
 
     report = why.show(inputs, name, every=every, places=Places(objects))
+    show.over()
     options.write(report, outputs)
     return 0

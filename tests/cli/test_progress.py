@@ -111,6 +111,38 @@ def test_a_folder_of_files_is_watched(
         assert "seen: '\\r" in text
 
 
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        *((f"{name} a.elf", "build.Inputs") for name in ("features", "plan", "report", "check")),
+        ("prove a.elf --build true --each 1", "build.Inputs"),
+        ("why a.elf main", "build.Inputs"),
+        ("diff a.elf a.elf", "files.Judges"),
+        ("history backfill --artifacts .", "backfill.Request"),
+    ],
+)
+def test_the_line_comes_before_options_are_looked_into(
+    words: str, first: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Importing what a prediction needs takes a third of a second: that is work already."""
+    (tmp_path / "a.elf").write_bytes(b"x")
+    monkeypatch.chdir(tmp_path)
+    with terminal() as seen:
+
+        def work(*_: object, **__: object) -> None:
+            begun = time.monotonic()
+            while not (text := seen.read()) and time.monotonic() < begun + PATIENCE:
+                pass
+            raise ImgcheckError(f"seen: {text!r}")
+
+        monkeypatch.setattr(f"imgcheck.api.{first}", work)
+        assert cli.run(words.split()) == 2
+        text, begun = "", time.monotonic()
+        while "seen: " not in text and time.monotonic() < begun + PATIENCE:
+            text += seen.read()
+        assert "seen: '\\r" in text
+
+
 def test_nothing_where_there_is_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with progress.shown() as told:
         time.sleep(0.3)
