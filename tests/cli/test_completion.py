@@ -127,3 +127,32 @@ def test_fish_completes_with_it() -> None:
         timeout=60,
     )
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["IMG401", "IMG402"]
+
+
+ZSH = r"""
+zmodload zsh/zpty
+zpty it "TERM=dumb PS1='> ' zsh -f -i"
+zpty -w it 'autoload -U compinit; compinit -u -D'
+zpty -w it 'eval "$(_IMGCHECK_COMPLETE=zsh_source imgcheck)"; echo REA""DY'
+while zpty -r it line; do [[ $line == *READY* ]] && break; done
+zpty -w -n it $'imgcheck rule IMG40\t'
+while zpty -r it line; do print -r -- "$line"; [[ $line == *IMG402* ]] && break; done
+zpty -d it
+"""
+
+
+@pytest.mark.skipif(not shutil.which("zsh"), reason="no zsh")
+def test_zsh_completes_with_it(tmp_path: Path) -> None:
+    """A key is pressed on a terminal of its own: zsh completes nowhere else."""
+    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "HOME": str(tmp_path)}
+    done = subprocess.run(
+        ["zsh", "-f", "-c", ZSH],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    shown = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("IMG40")]
+    assert shown == ["IMG401", "IMG402"]
