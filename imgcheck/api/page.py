@@ -167,6 +167,8 @@ def studied(inputs: Inputs, made: Built, places: Places, progress: Progress) -> 
     """
     known = study(savings.subject(inputs, made), places, progress)
     facts = made.facts
+    for name in known.configuration.features:  # asked for there and here
+        known.removal(frozenset((name,)))
     # Begun before the packer's threads: a process that has some is not copied.
     with Beside(lambda: _held(known)) as holding_it, _packer(known, facts) as packer:
         found = stripping.features(known, facts, packer, progress)

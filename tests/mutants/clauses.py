@@ -85,7 +85,7 @@ CLAUSES = (
            "an array of a fixed length loses nothing"),
     Clause(CUT, "if node.retained and node.edges and all(", "if node.retained and node.edges and any(", _CUTTING,
            "a kept list goes with the last function in it"),
-    Clause("prediction/sources/changes.py", "                self._kept.extend(record for pair in alone for record in pair)\n", "", _SOURCES,
+    Clause("prediction/sources/pairs.py", "            self._bare[id(record)] = record.unwalked()\n", "            return record.unwalked()\n", _SOURCES,
            "what was compared by identity is kept"),
     Clause(LINK, "if barred[target] != 1:\n                    barred[target] = 1\n                    seen.append(target)\n    return", "if not barred[target]:\n                    barred[target] = 1\n                    seen.append(target)\n    return", _LINKAGE,
            "what stays with a section stays also where its object is linked for nothing else"),

@@ -9,6 +9,7 @@ from imgcheck.prediction.sources import emptied
 from imgcheck.prediction.sources.comparison import SourceChange, compare, merge
 from imgcheck.prediction.sources.features import NOWHERE, Configuration
 from imgcheck.prediction.sources.macros import State
+from imgcheck.prediction.sources.pairs import Pairs
 from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.prediction.sources.reading import visit as read
 from imgcheck.prediction.sources.records import Off, Record
@@ -31,7 +32,7 @@ class Differences:
         self.evaluator = configuration.evaluator
         self._units: dict[str, Unit] = {}
         self._blocks = Blocks(configuration.tree)
-        self._kept: list[Record] = []
+        self._pairs = Pairs(self.evaluator, self._blocks)
         self._reached: bool | None = None
         self._same = Same()
         self._now: Mapping[str, State | None] = {}  # what the configuration header leaves as it is
@@ -164,7 +165,7 @@ class Differences:
 
     def _changed(self, unit: Unit, off: Off, seen: Collection[object]) -> Iterator[Piece]:
         record = self._walk(unit, off, unit.record, set())
-        names, paths = self._differing(unit.record, record)
+        names, paths = self._pairs.differing(unit.record, record)
         if not names and not paths:
             return
         concerned = self.evaluator.leading_to(names)
@@ -195,51 +196,6 @@ class Differences:
             if change is not None:
                 change = emptied.extended(change, self._blocks, before.get(path, []), after.get(path, []))
             yield Piece(watch[path], True, change)
-
-    def _differing(self, before: Record, after: Record) -> tuple[frozenset[str], dict[str, tuple[int, ...]]]:
-        """The macros that two walks of one file define differently, and the files that lose or gain code.
-
-        Each of those files comes with what tells this difference from others.
-        """
-        names: set[str] = set()
-        paths: dict[str, tuple[int, ...]] = {}
-        due = [(before, after)]
-        # By identity: all of these records are kept, by the evaluator or in `_kept`.
-        done: set[tuple[int, int]] = set()
-        while due:
-            one, other = due.pop()
-            if one is other or (id(one), id(other)) in done:
-                continue
-            done.add((id(one), id(other)))
-            self._own(one, other, names, paths)
-            for index in one.children.keys() | other.children.keys():
-                a, b = one.children.get(index), other.children.get(index)
-                if a is not None and b is not None and a.path == b.path:
-                    due.append((a, b))
-                    continue
-                # Lost, new, or both: its name may come from a macro that changed.
-                alone = [*([(a, a.unwalked())] if a else ()), *([(b.unwalked(), b)] if b else ())]
-                self._kept.extend(record for pair in alone for record in pair)
-                due.extend(alone)
-        return frozenset(names), paths
-
-    def _own(self, one: Record, other: Record, names: set[str], paths: dict[str, tuple[int, ...]]) -> None:
-        """What differs between two walks of one file, its headers left out."""
-        path = one.path
-        directives = self.tree.source(path).directives
-        if path in self.evaluator.configured:
-            names.update(
-                name
-                for name in one.effects.keys() | other.effects.keys()
-                if one.effects.get(name) is not other.effects.get(name)
-            )
-        if one.active == other.active:
-            return
-        for index in one.differing(other):
-            if index < len(directives) and directives[index].kind in {"define", "undef"}:
-                names.add(directives[index].name)
-            if self._blocks.block(path, index).tokens:
-                paths[path] = (*paths.get(path, ()), index)
 
     def _before(self, unit: Unit, watch: frozenset[str]) -> dict[str, list[Visit]]:
         missing = watch - unit.visits.keys()
@@ -276,13 +232,14 @@ class Differences:
                 key = (path, index, state)
                 known = unit.known.get(key)
                 if known is None or (concerned is not None and not concerned.isdisjoint(known.reads)):
+                    earlier = unit.earlier.setdefault(key, [])
                     fresh = read(
                         index,
                         block,
                         place=state,
                         macros=macros,
                         members=members,
-                        known=known,
+                        known=earlier,
                         switches=self.evaluator.switches,
                     )
                     if concerned is None:

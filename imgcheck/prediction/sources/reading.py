@@ -83,10 +83,13 @@ def visit(
     place: Place,
     macros: Mapping[str, State | None],
     members: bool,
-    known: Visit | None,
+    known: list[Visit],
     switches: frozenset[str] = frozenset(),
 ) -> Visit:
-    """Read block `index` from `place`; `known`, an earlier visit from there, stands where nothing changed."""
+    """Read block `index` from `place`; one of the `known` visits from there with the same tokens stands.
+
+    What none of them has is read anew and added.
+    """
     reads: set[str] = set(block.words)
     tokens = block.tokens
     if not switches.isdisjoint(block.words):
@@ -98,9 +101,11 @@ def visit(
     if here:
         with suppress(Exploded):
             tokens = expand(tokens, macros, reads)
-    if known is not None and known.tokens == tokens:
-        return Visit(index, known.uses, frozenset(reads), tokens, here)
-    return Visit(index, scan(tokens, place, members), frozenset(reads), tokens, here)
+    for one in known:
+        if one.tokens == tokens:
+            return Visit(index, one.uses, frozenset(reads), one.tokens, here)
+    known.append(Visit(index, scan(tokens, place, members), frozenset(reads), tokens, here))
+    return known[-1]
 
 
 def _close(here: dict[str, State | None], macros: Mapping[str, State | None]) -> None:

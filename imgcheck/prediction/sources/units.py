@@ -20,6 +20,8 @@ class Unit:
     record: Record
     visits: dict[str, list[Visit]] = field(default_factory=dict)
     known: dict[tuple[str, int, Place], Visit] = field(default_factory=dict)
+    # All that was ever read of a block from a place: few sets of features make it read otherwise.
+    earlier: dict[tuple[str, int, Place], list[Visit]] = field(default_factory=dict)
 
 
 class Piece(NamedTuple):

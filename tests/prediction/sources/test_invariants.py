@@ -58,7 +58,7 @@ def test_pairs_that_were_compared_are_remembered_only_while_both_are_kept(
     for names in SETS:
         made.changes(names)
     assert made_up
-    assert {id(one) for one in made_up} <= {id(one) for one in made._kept}
+    assert {id(one) for one in made_up} <= {id(one) for one in made._pairs._bare.values()}
 
 
 def test_a_hint_may_be_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
