@@ -25,6 +25,41 @@ def threads() -> Iterator[None]:
         raise ImgcheckError("no more threads or processes can be started here (ulimit -u)") from None
 
 
+class Told(Generic[_Found]):
+    """A value that work in a copy of this process waits for; made before the copy, and told once.
+
+    Whoever makes one closes it.
+    """
+
+    def __init__(self) -> None:
+        self._maker = os.getpid()
+        self._said: list[_Found] = []
+        self._ends = list(os.pipe())
+
+    def __enter__(self) -> Told[_Found]:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while self._ends:
+            os.close(self._ends.pop())
+
+    def tell(self, value: _Found) -> None:
+        """Says what it is; nobody need be waiting."""
+        self._said.append(value)
+        os.close(self._ends.pop(0))
+        with suppress(BrokenPipeError), os.fdopen(self._ends.pop(), "wb") as out:
+            pickle.dump(value, out, pickle.HIGHEST_PROTOCOL)
+
+    def value(self) -> _Found:
+        """What was told; raises EOFError in a copy whose maker ended without a word."""
+        if os.getpid() != self._maker:
+            self._maker = os.getpid()
+            os.close(self._ends.pop())
+            with os.fdopen(self._ends.pop(), "rb") as said:
+                self._said.append(pickle.load(said))
+        return self._said[0]
+
+
 class Beside(Generic[_Found]):
     """Runs `work` beside whoever made it; `result` waits, and raises what it raised.
 

@@ -23,9 +23,10 @@ from imgcheck.history import trend
 from imgcheck.model import Facts, Free, Image, Soc
 from imgcheck.prediction import holding, packer, strip
 from imgcheck.prediction import study as studying
+from imgcheck.prediction.comparing import Changes
 from imgcheck.prediction.effects import Build, Effect, rebuilt
 from imgcheck.prediction.places import Places, header_of
-from imgcheck.prediction.study import Changes, Progress, Study, Subject
+from imgcheck.prediction.study import Progress, Study, Subject
 from imgcheck.targets.bl602 import packing
 from imgcheck.targets.bl602.packing import Chunk
 

@@ -7,11 +7,12 @@ import select
 import signal
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from imgcheck import beside
-from imgcheck.beside import Beside
+from imgcheck.beside import Beside, Told
 from imgcheck.errors import FormatError, ImgcheckError, Need, UndecidedError
 
 forks = pytest.mark.skipif(beside._cores() < 2 or not hasattr(os, "fork"), reason="one core, or no fork")
@@ -150,3 +151,39 @@ def test_where_it_was_raised_is_said_when_asked_for(monkeypatch: pytest.MonkeyPa
     with Beside(lambda: raising(KeyError("name"))) as work, pytest.raises(KeyError) as caught:
         work.result()
     assert "in raising" in "".join(getattr(caught.value, "__notes__", []))
+
+
+@forks
+def test_a_copy_is_told_what_was_not_known_when_it_was_made() -> None:
+    with Told[str]() as told, Beside(lambda: (os.getpid(), told.value(), told.value())) as work:
+        told.tell("long" * 100_000)
+        assert work.result()[0] != os.getpid()
+    with Told[str]() as told, Beside(told.value) as work:
+        told.tell("long" * 100_000)
+        assert work.result() == "long" * 100_000
+
+
+def test_what_is_told_is_known_where_the_work_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "_cores", lambda: 1)
+    with Told[str]() as told, Beside(told.value) as work:
+        told.tell("long" * 100_000)
+        assert work.result() == "long" * 100_000
+
+
+@forks
+def test_what_was_told_a_copy_that_died_is_known_here() -> None:
+    here = os.getpid()
+    with (
+        Told[int]() as told,
+        Beside(lambda: told.value() if os.getpid() == here else os.kill(os.getpid(), 9)) as work,
+    ):
+        told.tell(5)
+        assert work.result() == 5
+
+
+def test_nothing_stays_open_whether_told_or_not() -> None:
+    here = Path("/proc/self/fd")
+    before = len(list(here.iterdir()))
+    with Told[int](), Told[int]() as told:
+        told.tell(5)
+    assert len(list(here.iterdir())) == before

@@ -35,11 +35,12 @@ from imgcheck.model import (
 )
 from imgcheck.prediction import heldbytes, heldsets, holding, retention
 from imgcheck.prediction import strip as stripping
+from imgcheck.prediction.comparing import Changes
 from imgcheck.prediction.packer import Packer
 from imgcheck.prediction.places import Places
 from imgcheck.prediction.sources import patches
 from imgcheck.prediction.strip import Question, Wish
-from imgcheck.prediction.study import Changes, Study, study
+from imgcheck.prediction.study import Study, study
 from imgcheck.readers import elf, files
 from imgcheck.report import atlas as report_atlas
 from imgcheck.report import compared as report_compared

@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 
 from imgcheck import targets
-from imgcheck.beside import Beside
 from imgcheck.builds import artefact, memory
 from imgcheck.errors import Need, UndecidedError
 from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings
@@ -29,19 +28,19 @@ from imgcheck.prediction import (
     trial,
 )
 from imgcheck.prediction import effects as savings
+from imgcheck.prediction.comparing import Changes, Comparing
 from imgcheck.prediction.cutting import Origin, Removal
 from imgcheck.prediction.linkage import Edge, Graph, Reach
 from imgcheck.prediction.places import Places, header_of, settings_of
 from imgcheck.prediction.relink import Sites
 from imgcheck.prediction.removals import Removals
-from imgcheck.prediction.sources.changes import Differences, Pieces, SourceChange
-from imgcheck.prediction.sources.features import Configuration, features, reading
+from imgcheck.prediction.sources.changes import Differences, SourceChange
+from imgcheck.prediction.sources.features import Configuration, features
 from imgcheck.prediction.sources.tree import Tree
 from imgcheck.readers import elf, files, linkmap, preprocessor
 
 _MOST_UNREAD = 0.1  # of the placed bytes: their address pairs stay as they were
 _LARGEST_SOURCE = 4 << 20  # bytes; a larger "source" is a table that a script wrote
-Changes = dict[frozenset[str], Mapping[str, SourceChange]]
 Progress = Callable[[str, float], None]  # what is being done, and the share of all that is done
 
 
@@ -154,38 +153,30 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     or when the graph does not reproduce the link; FormatError for a file that is broken.
     """
     map_path, settings = _needed(made)
-    progress("reading the linked objects", 0.0)
+    progress("reading the sources", 0.0)
     linked, links = elf.read(made.firmware), linkmap.read(map_path)
     lacking.check_map_tells(map_path, links)
     lacking.check_objects_hold_it(made.firmware, links)
     defines, said = given.defines(linked, settings.defines, made.facts.policy, made.facts.image.producers)
     settings = replace(settings, defines=defines)
     root, header = header_of(made.facts.policy, made.firmware, places.sources)
-    found = buildfiles.load_objects(
-        links, map_path, places.objects or made.firmware.absolute().parent, bool(places.objects)
-    )
-    progress("reading the sources", 0.2)
     tree, config, bounded = _tree(root, header, settings)
-    built = features(tree, settings, config)
-    origins = sourcing.origins(found, tree)
-    compiled = frozenset(origin.source for origin in origins.values() if origin.source)
-    built = reading(built, compiled)
-    differences = Differences(built)
-    progress("comparing sources with and without each feature", 0.3)
-    binary = made.facts.image.binary
-    newer = buildfiles.newer((*compiled, *built.evaluator.configured), root, made.firmware)
-
-    def forget() -> None:  # what only the link needs: the room is the comparison's in its own process
-        nonlocal found, links, linked
-        del found, links, linked
-
-    with Beside(lambda: _compared(differences, compiled, newer), forget) as comparing:
+    with Comparing(features(tree, settings, config)) as comparing:
+        progress("reading the linked objects", 0.1)
+        found = buildfiles.load_objects(
+            links, map_path, places.objects or made.firmware.absolute().parent, bool(places.objects)
+        )
+        origins = sourcing.origins(found, tree)
+        compiled = frozenset(origin.source for origin in origins.values() if origin.source)
+        newer = buildfiles.newer((*compiled, *comparing.configured), root, made.firmware)
+        differences = comparing.told(compiled, newer)
+        progress("comparing sources with and without each feature", 0.3)
         graph = linkgraph.build(found.linked, links, linked, made.facts.image.soc)
         del links  # a tenth of all memory, and nobody asks for it again
         calibration = _calibrated(graph, found.missing)
         sites = _sites(graph, found, linked, made)
-        base, doubts = trial.laid_out(graph, binary, sites)
-        known, differences.pieces, active = comparing.result()
+        base, doubts = trial.laid_out(graph, made.facts.image.binary, sites)
+        known, active = comparing.result()
     lines = codelines.LinkedLines(linked, buildfiles.Index(tree.files))
     said += bounded + agreement.judge(agreement.Evidence(differences, origins, graph, lines, newer, active))
     calibration = _looked_at(calibration, sites)
@@ -197,10 +188,12 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     return Study(
         base=base,
         calibration=calibration,
-        configuration=built,
+        configuration=differences.configuration,
         differences=differences,
         compiled=compiled,
-        origins=sourcing.with_code(affected, graph, lines, origins, touched=touched, binary=binary),
+        origins=sourcing.with_code(
+            affected, graph, lines, origins, touched=touched, binary=made.facts.image.binary
+        ),
         subject=made,
         root=root,
         folder=Path.cwd().resolve(),
@@ -214,15 +207,6 @@ def _needed(made: Subject) -> tuple[Path, FeatureSettings]:
     if made.map is None:
         raise UndecidedError(f"{made.firmware}: savings need {lacking.unmapped(made.facts.image)}")
     return made.map, settings_of(made.facts.policy)
-
-
-def _compared(
-    differences: Differences, compiled: frozenset[str], newer: frozenset[str]
-) -> tuple[Changes, Pieces, dict[str, set[int]]]:
-    """What each feature alone changes in each source, the pieces of that, and the lines compiled now."""
-    names = differences.configuration.features
-    known: Changes = {frozenset((name,)): differences.changes((name,), compiled) for name in names}
-    return known, differences.pieces, agreement.active(differences, compiled, newer)
 
 
 def _sites(graph: Graph, found: buildfiles.Objects, linked: elf.Elf, made: Subject) -> Sites | None:

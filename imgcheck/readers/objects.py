@@ -161,16 +161,13 @@ def _symbols(parsed: Elf) -> Symbols:
     if sys.byteorder == "big":
         words.byteswap()
         halves.byteswap()
+    starts = words[0::4]
+    # Nine of ten symbols are labels of few names.
+    local = {start for start in set(starts) if not start or strings.startswith((b".L", b"$"), start)}
     names: dict[int, str] = {}
-    local: set[int] = {0}  # nine of ten symbols are labels of few names
-    for index, start in enumerate(words[0::4]):
-        if start in local:
-            continue
-        if strings.startswith((b".L", b"$"), start):
-            local.add(start)
-        else:
-            end = strings.find(b"\0", start, start + _LONGEST_NAME)
-            names[index] = strings[start : end if end >= 0 else start].decode("utf-8", "backslashreplace")
+    for index, start in [(index, start) for index, start in enumerate(starts) if start not in local]:
+        end = strings.find(b"\0", start, start + _LONGEST_NAME)
+        names[index] = strings[start : end if end >= 0 else start].decode("utf-8", "backslashreplace")
     return Symbols(words[1::4], words[2::4], halves, bytes(content[12::16]).translate(_BINDS), names)
 
 
