@@ -56,7 +56,8 @@ class Comparing:
         differences = self._differences
         if differences is None:  # in the copy
             differences = Differences(self._configuration)
-            differences.read()
+            for path in differences.tree.sources():  # reads it, and whatever it may include
+                differences.relevance.among((), path)
         compiled, newer = self._told.value()
         if self._differences is None:
             differences.configuration = reading(self._configuration, compiled)

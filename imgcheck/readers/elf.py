@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from struct import Struct
 from typing import NamedTuple
@@ -183,8 +184,9 @@ def _sections(view: memoryview, offset: int, entry: int, count: int, strings: in
         count = count or first[5]
         strings = first[6] if strings == SHN_XINDEX else strings
     rows = list(_SECTION.iter_unpack(_table(view, "the section header table", offset, count * _SECTION.size)))
+    whole = len(view)
     for index, row in enumerate(rows):
-        if row[1] not in (SHT_NULL, SHT_NOBITS):
+        if row[4] + row[5] > whole and row[1] not in (SHT_NULL, SHT_NOBITS):
             _table(view, f"section {index}", row[4], row[5])
     if not rows:
         return ()
@@ -193,8 +195,9 @@ def _sections(view: memoryview, offset: int, entry: int, count: int, strings: in
     names = _names(
         view, "section", rows[strings][4], rows[strings][5] if strings else 0, [r[0] for r in rows]
     )
+    make = partial(tuple.__new__, Section)  # half of what a call takes: the objects of a link have 50,000
     return tuple(
-        Section(index, name, *row[1:]) for index, (name, row) in enumerate(zip(names, rows, strict=True))
+        make((index, name, *row[1:])) for index, (name, row) in enumerate(zip(names, rows, strict=True))
     )
 
 

@@ -84,6 +84,7 @@ def _run(data: bytes, program: Program, anchors: Mapping[int, tuple[int, int]] |
     advance = [((op - base) // program.line_range) * program.min_length for op in range(256)]
     delta = [line_base + (op - base) % program.line_range for op in range(256)]
     section, address, file, line = 0, 0, 1, 1
+    column = 5 if program.lengths[4:5] == b"\1" else -1  # DW_LNS_set_column: one operand that nobody asks for
     while pos < end:
         op = data[pos]
         pos += 1
@@ -93,6 +94,19 @@ def _run(data: bytes, program: Program, anchors: Mapping[int, tuple[int, int]] |
             rows.append((address, file, line))
         elif op == 1:  # DW_LNS_copy
             rows.append((address, file, line))
+        elif op == column and data[pos] < 0x80:
+            pos += 1
+        elif op == 9:  # DW_LNS_fixed_advance_pc: what assemblers write in objects
+            address += data[pos] | data[pos + 1] << 8
+            pos += 2
+        elif op == 3:  # DW_LNS_advance_line
+            value = data[pos]
+            if value < 0x80:  # most are one byte
+                pos += 1
+                line += value if value < 0x40 else value - 0x80
+            else:
+                value, pos = signed(data, pos)
+                line += value
         elif op == 0:  # extended
             length, pos = unsigned(data, pos)
             if length == 0:
@@ -112,16 +126,10 @@ def _run(data: bytes, program: Program, anchors: Mapping[int, tuple[int, int]] |
         elif op == 2:  # DW_LNS_advance_pc
             value, pos = unsigned(data, pos)
             address += value * program.min_length
-        elif op == 3:  # DW_LNS_advance_line
-            value, pos = signed(data, pos)
-            line += value
         elif op == 4:  # DW_LNS_set_file
             file, pos = unsigned(data, pos)
         elif op == 8:  # DW_LNS_const_add_pc
             address += advance[255]
-        elif op == 9:  # DW_LNS_fixed_advance_pc
-            address += _U16.unpack_from(data, pos)[0]
-            pos += 2
         else:
             for _ in range(program.lengths[op - 1]):
                 _, pos = unsigned(data, pos)

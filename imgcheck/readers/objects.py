@@ -6,18 +6,20 @@ per relocation; a link of 500 objects has 300,000 of them.
 
 from __future__ import annotations
 
+import re
 import struct
 import sys
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from operator import itemgetter
+from itertools import repeat
+from operator import add, itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
 from imgcheck.errors import FormatError
-from imgcheck.readers import elf, files
+from imgcheck.readers import advances, elf, files
 from imgcheck.readers.elf import Elf, Section
 
 _RELA = struct.Struct("<IIi")
@@ -26,6 +28,11 @@ _U16 = struct.Struct("<H")
 
 SHT_GROUP = 17
 _LONGEST_MEMBER = 1024  # of a member's name: the last part of a path
+# Bits of what a symbol's name begins with: `.` 1, `L` behind it 2, `$` 4.
+_FIRST = bytes({ord("."): 1, ord("$"): 4}.get(byte, 0) for byte in range(256))
+_SECOND = bytes(2 * (byte == ord("L")) for byte in range(256))
+_OTHER = re.compile(rb"[\0-\2]")
+_FEW = 256  # relocations that are looked at one by one
 _BINDS = bytes(info >> 4 for info in range(256))  # st_info -> binding
 _LONGEST_NAME = 16384  # of a symbol: C++ templates make long ones, hostile tables longer ones
 
@@ -153,22 +160,30 @@ def _symbols(parsed: Elf) -> Symbols:
         content = parsed.contents(table)
         content = content[: len(content) // 16 * 16]
         strings = bytes(parsed.contents(parsed.sections[table.link]))
-    words, halves = array("I"), array("H")
-    words.frombytes(content)
+    words, halves = advances.words(content), array("H")
     sections = bytearray(len(content) // 8)
     sections[0::2], sections[1::2] = content[14::16], content[15::16]
     halves.frombytes(sections)
     if sys.byteorder == "big":
-        words.byteswap()
         halves.byteswap()
-    starts = words[0::4]
-    # Nine of ten symbols are labels of few names.
-    local = {start for start in set(starts) if not start or strings.startswith((b".L", b"$"), start)}
     names: dict[int, str] = {}
-    for index, start in [(index, start) for index, start in enumerate(starts) if start not in local]:
+    starts = words[0::4]
+    for index in _named(starts, strings):
+        start = starts[index]
         end = strings.find(b"\0", start, start + _LONGEST_NAME)
         names[index] = strings[start : end if end >= 0 else start].decode("utf-8", "backslashreplace")
     return Symbols(words[1::4], words[2::4], halves, bytes(content[12::16]).translate(_BINDS), names)
+
+
+def _named(starts: array[int], strings: bytes) -> list[int]:
+    """Which symbols have a name, and not a local label's (.L, $): one of thirty, so all are asked at once."""
+    if not starts or max(starts) + 1 >= len(strings):
+        return [index for index, at in enumerate(starts) if at and not strings.startswith((b".L", b"$"), at)]
+    first = bytes(map(strings.__getitem__, starts)).translate(_FIRST)
+    second = bytes(map(strings.__getitem__, map(add, starts, repeat(1)))).translate(_SECOND)
+    both = int.from_bytes(first, "little") | int.from_bytes(second, "little")
+    found = [one.start() for one in _OTHER.finditer(both.to_bytes(len(first), "little"))]
+    return [index for index in found if starts[index]]
 
 
 def relocations(obj: Object) -> dict[int, list[Relocation]]:
@@ -186,13 +201,13 @@ def relocations(obj: Object) -> dict[int, list[Relocation]]:
     }
 
 
-def entries(obj: Object, section: int) -> list[tuple[int, int, int]]:
-    """(offset, info, addend) of each relocation of a section, by offset.
+def entries(obj: Object, section: int, limit: int | None = None) -> list[tuple[int, int, int]]:
+    """(offset, info, addend) of each relocation of a section, by offset; with a `limit`, only those below.
 
     Tables are in any order: assemblers before binutils 2.36 write branches and jumps behind the others.
     Those of one offset belong together and stay as they are.
     """
-    found = [row for table in obj.tables.get(section, ()) for row in _rows(obj.elf, table)]
+    found = [row for table in obj.tables.get(section, ()) for row in _rows(obj.elf, table, limit)]
     found.sort(key=itemgetter(0))
     return found
 
@@ -220,14 +235,15 @@ def relocated(obj: Object, name: str, limit: int | None = None) -> tuple[bytes, 
     anchors: dict[int, tuple[int, int]] = {}
     values, sections = obj.symbols.values, obj.symbols.sections
     count, size, get, put = len(values), len(data), _U16.unpack_from, _U16.pack_into
-    for offset, info, addend in entries(obj, section.index):
+    rows = _advances(obj, section, data) if limit is None else None
+    for offset, info, addend in entries(obj, section.index, limit) if rows is None else rows:
         if offset >= size:
             break
         field = _FIELDS.get(info & 0xFF)
         if field is None or info >> 8 >= count or offset + field[0] > size:
             continue
         value = values[info >> 8] + addend
-        if field[0] == 2 and field[1] != "set":  # advances of a line program: nine of ten
+        if field[0] == 2 and field[1] != "set":
             old = get(data, offset)[0]
             put(data, offset, (old + value if field[1] == "add" else old - value) & 0xFFFF)
             continue
@@ -235,6 +251,14 @@ def relocated(obj: Object, name: str, limit: int | None = None) -> tuple[bytes, 
             anchors[offset] = (sections[info >> 8], value)
         _apply(data, offset, field, value)
     return bytes(data), anchors
+
+
+def _advances(obj: Object, section: Section, data: bytearray) -> list[tuple[int, int, int]] | None:
+    """Applies the advances of a line program; the other relocations, None where nothing was done."""
+    tables = obj.tables.get(section.index, ())
+    if len(tables) != 1:
+        return None
+    return advances.apply(data, bytes(obj.elf.contents(tables[0])), obj.symbols.values)
 
 
 def _apply(data: bytearray, offset: int, field: tuple[int, str], value: int) -> None:
@@ -252,6 +276,12 @@ def _apply(data: bytearray, offset: int, field: tuple[int, str], value: int) -> 
     data[offset : offset + size] = (new & (1 << 8 * size) - 1).to_bytes(size, "little")
 
 
-def _rows(parsed: Elf, section: Section) -> Iterator[tuple[int, int, int]]:
+def _rows(parsed: Elf, section: Section, limit: int | None) -> Iterable[tuple[int, int, int]]:
     data = parsed.contents(section)
-    return _RELA.iter_unpack(data[: len(data) // 12 * 12])
+    data = data[: len(data) // 12 * 12]
+    if limit is not None and len(data) > 12 * _FEW:
+        # Most tables are in order: what lies behind the first few is not asked for.
+        if min(advances.words(data[12 * _FEW :])[0::3]) >= limit:
+            data = data[: 12 * _FEW]
+        return [row for row in _RELA.iter_unpack(data) if row[0] < limit]
+    return _RELA.iter_unpack(data)

@@ -62,11 +62,6 @@ class Differences:
                 found[change.path] = change if known is None else merge(known, change)
         return {path: self._same.of(change) for path, change in found.items()}
 
-    def read(self) -> None:
-        """Reads all sources and what they may include, as far as that does not depend on what is asked."""
-        for path in self.tree.sources():
-            self.relevance.among((), path)
-
     @cached_property
     def relevance(self) -> Relevance:
         """Which features can matter to which unit."""
