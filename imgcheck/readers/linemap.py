@@ -77,12 +77,8 @@ def _run(data: bytes, program: Program, anchors: Mapping[int, tuple[int, int]] |
     sequences: list[Sequence] = []
     rows: list[tuple[int, int, int]] = []
     pos, end = program.body, program.end
-    base, line_base = program.opcode_base, program.line_base
-    if program.line_range == 0:
-        raise FormatError("line_range is zero", position=f".debug_line {program.offset:#x}")
-    # What each special opcode adds: computed once, they are nine tenths of a linked program.
-    advance = [((op - base) // program.line_range) * program.min_length for op in range(256)]
-    delta = [line_base + (op - base) % program.line_range for op in range(256)]
+    base = program.opcode_base
+    advance, delta = _special(program)
     section, address, file, line = 0, 0, 1, 1
     column = 5 if program.lengths[4:5] == b"\1" else -1  # DW_LNS_set_column: one operand that nobody asks for
     while pos < end:
@@ -134,6 +130,14 @@ def _run(data: bytes, program: Program, anchors: Mapping[int, tuple[int, int]] |
             for _ in range(program.lengths[op - 1]):
                 _, pos = unsigned(data, pos)
     return sequences
+
+
+def _special(program: Program) -> tuple[list[int], list[int]]:
+    """What each special opcode adds to address and line: they are nine tenths of a linked program."""
+    if program.line_range == 0:
+        raise FormatError("line_range is zero", position=f".debug_line {program.offset:#x}")
+    codes = [divmod(op - program.opcode_base, program.line_range) for op in range(256)]
+    return [step * program.min_length for step, _ in codes], [program.line_base + line for _, line in codes]
 
 
 def _string(data: bytes, pos: int) -> tuple[str, int]:
