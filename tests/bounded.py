@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
-import resource
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 SECONDS = 20  # of processor time; a run that needs them all is killed
@@ -70,9 +69,7 @@ def one_line(ran: Ran, words: str = "") -> None:
 def cheap(ran: Ran, seconds: float, megabytes: float = MEGABYTES) -> None:
     """The run stayed within its bounds."""
     assert ran.seconds < seconds, (ran.code, ran.seconds, ran.err[:600])
-    # Before exec the process is the test runner, whose own peak the kernel counts too.
-    runner = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    assert ran.megabytes < max(megabytes, runner + 1), (ran.seconds, ran.megabytes)
+    assert ran.megabytes < megabytes, (ran.seconds, ran.megabytes)
 
 
 def _plain(line: str, code: int, said: str) -> None:
@@ -83,37 +80,104 @@ def _plain(line: str, code: int, said: str) -> None:
 
 
 def _python(program: str, arguments: Sequence[str], cwd: Path | None, seconds: int) -> Ran:
-    def bound() -> None:
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-        resource.setrlimit(resource.RLIMIT_AS, (_SPACE, _SPACE))
+    with tempfile.NamedTemporaryFile() as out, tempfile.NamedTemporaryFile() as err:
+        told = _starter().started(
+            {
+                "program": program,
+                "arguments": list(arguments),
+                "cwd": str(cwd or Path.cwd()),
+                "environment": dict(os.environ),
+                "seconds": seconds,
+                "bytes": _SPACE,
+                "out": out.name,
+                "err": err.name,
+            }
+        )
+        texts = [one.read().decode("utf-8", "replace") for one in (out, err)]
+        return Ran(os.waitstatus_to_exitcode(int(told[0])), *texts, told[1], told[2] / 1024)
 
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        process = subprocess.Popen(
-            [sys.executable, "-c", program, *arguments],
-            cwd=cwd,
+
+# A process that has imported everything starts the others as copies of itself, each with bounds of its own:
+# imports take longer than what most inputs cost. The test runner has too much memory to be copied.
+_STARTER = """
+import gc, importlib, json, os, pkgutil, resource, select, signal, sys, traceback
+asked, answers = open(int(sys.argv[1])), open(int(sys.argv[2]), "w")
+import imgcheck
+for one in pkgutil.walk_packages(imgcheck.__path__, "imgcheck."):
+    if not one.name.startswith("imgcheck.history.sql"):  # these bring SQLAlchemy, which few ask for
+        importlib.import_module(one.name)
+
+def run(told):
+    for number, name in enumerate((os.devnull, told["out"], told["err"])):
+        file = os.open(name, os.O_WRONLY if number else os.O_RDONLY)
+        os.dup2(file, number)
+        os.close(file)
+    asked.close()
+    os.close(answers.fileno())
+    os.environ.clear()
+    os.environ.update(told["environment"])
+    os.chdir(told["cwd"])
+    sys.argv[1:] = told["arguments"]
+    resource.setrlimit(resource.RLIMIT_CPU, (told["seconds"], told["seconds"]))
+    resource.setrlimit(resource.RLIMIT_AS, (told["bytes"], told["bytes"]))
+    gc.unfreeze()
+    exec(told["program"], {"__name__": "__main__"})
+
+for line in asked:
+    told = json.loads(line)
+    gc.collect()
+    gc.freeze()
+    pid = os.fork()
+    if not pid:
+        code = 0
+        try:
+            run(told)
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        except BaseException:
+            traceback.print_exc()
+            code = 1
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+    ends = os.pidfd_open(pid)
+    if not select.select([ends], [], [], told["seconds"] * 4)[0]:
+        os.kill(pid, signal.SIGKILL)  # it only waits: for a pipe's writer, say
+    os.close(ends)
+    _, status, used = os.wait4(pid, 0)
+    print(json.dumps([status, used.ru_utime + used.ru_stime, used.ru_maxrss]), file=answers, flush=True)
+"""
+
+
+class _Starter:
+    """That process."""
+
+    def __init__(self) -> None:
+        asked, self._asks = os.pipe()
+        self._answers, answers = os.pipe()
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _STARTER, str(asked), str(answers)],
             stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
-            preexec_fn=bound,  # noqa: PLW1509
+            pass_fds=(asked, answers),
         )
-        _, status, used = _wait(process.pid, seconds * 4)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        err.seek(0)
-        return Ran(
-            process.returncode,
-            out.read().decode("utf-8", "replace"),
-            err.read().decode("utf-8", "replace"),
-            used.ru_utime + used.ru_stime,
-            used.ru_maxrss / 1024,
-        )
+        os.close(asked)
+        os.close(answers)
+        self._told = os.fdopen(self._answers)
+        atexit.register(self.ended)
+
+    def started(self, told: dict[str, object]) -> list[float]:
+        """What came of one: its status, its seconds, and its kilobytes."""
+        os.write(self._asks, f"{json.dumps(told)}\n".encode())
+        answer = json.loads(self._told.readline())
+        assert isinstance(answer, list)
+        return answer
+
+    def ended(self) -> None:
+        """It ends when nobody can ask it any more."""
+        os.close(self._asks)
+        self._told.close()
+        self._process.wait(timeout=60)
 
 
-def _wait(pid: int, seconds: float) -> tuple[int, int, resource.struct_rusage]:
-    """As wait4, but a process that only waits (for a pipe's writer, say) is ended."""
-    timer = threading.Timer(seconds, os.kill, (pid, signal.SIGKILL))
-    timer.start()
-    try:
-        return os.wait4(pid, 0)
-    finally:
-        timer.cancel()
+_starter = cache(_Starter)

@@ -3,6 +3,7 @@
 So are the mutators of the fuzz targets.
 """
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,14 @@ _busy = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("own", _busy)
 settings.register_profile("ci", _busy, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "own")
+
+# The program runs without a collector, and what tests keep of builds and trees is much to look through.
+gc.set_threshold(100_000, 50, 50)
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="module")

@@ -25,6 +25,16 @@ def modules() -> tuple[tuple[str, ast.Module, str], ...]:
     return tuple((names[path], ast.parse(text), text) for path, text in texts.items())
 
 
+_nodes: dict[int, tuple[ast.AST, tuple[ast.AST, ...]]] = {}  # by identity: the tree is held, so that it stays
+
+
+def walk(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """As ast.walk, once for each tree: twenty tests look at all modules."""
+    if id(tree) not in _nodes:
+        _nodes[id(tree)] = tree, tuple(ast.walk(tree))
+    return _nodes[id(tree)][1]
+
+
 def room(name: str) -> str:
     return name.partition("/")[0] if "/" in name else ""
 
@@ -38,7 +48,7 @@ def test_no_function_is() -> None:
     long = {
         f"{name}:{node.name}"
         for name, tree, _ in modules()
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno + 1 > LONGEST_FUNCTION
     }
     assert long == set()
@@ -48,7 +58,7 @@ def test_calls_name_what_they_give() -> None:
     many = [
         f"{name}:{node.lineno}"
         for name, tree, _ in modules()
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, ast.Call) and len(node.args) > MOST_ARGUMENTS and not _packs(node)
     ]
     assert many == []
@@ -66,7 +76,7 @@ def test_numbers_for_people_are_written_by_the_report_and_in_sentences_by_one_fu
         f"{name}:{node.lineno}"
         for name, tree, _ in modules()
         if room(name) != "report" and name != "wording.py"
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, ast.FormattedValue) and node.format_spec and "," in ast.unparse(node.format_spec)
     ]
     assert written == []
@@ -77,7 +87,7 @@ def test_a_report_is_put_together_in_one_place() -> None:
     made = {
         name
         for name, tree, _ in modules()
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "Report"
     }
     assert made == {"report/assembly.py"}
@@ -87,10 +97,10 @@ def test_emitters_write_findings_and_settle_nothing_about_them() -> None:
     """report/findings: who reads a Diagnostic decides anew what its place, level, help or waiver is."""
     found = set()
     for name, tree, _ in (one for one in modules() if room(one[0]) == "emitters"):
-        for node in ast.walk(tree):
+        for node in walk(tree):
             if isinstance(node, ast.Name) and node.id == "Diagnostic":
                 found.add(f"{name}:{node.lineno}")
-        loops = [one for one in ast.walk(tree) if isinstance(one, ast.For | ast.comprehension)]
+        loops = [one for one in walk(tree) if isinstance(one, ast.For | ast.comprehension)]
         over = [one.iter for one in loops if ast.unparse(one.iter).endswith(".diagnostics")]
         found |= {f"{name}:{one.lineno}" for one in over}
     assert found == set()
@@ -113,7 +123,7 @@ def test_the_two_slots_are_named_in_one_place() -> None:
         f"{name}:{node.lineno}"
         for name, tree, _ in modules()
         if name not in OTHER_WORDS | {"model/devices.py"}
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, ast.Compare | ast.Subscript)
         for part in ast.walk(node)
         if isinstance(part, ast.Constant) and part.value in ("unpacked", "body")
@@ -147,7 +157,7 @@ _ERRORS = frozenset({"error", "fault", "exc", "e"})
 
 def decided_by_words(tree: ast.AST) -> Iterator[int]:
     """Lines on which a message or a prefix in a name is compared, searched or taken apart."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Compare):
             sides = [node.left, *node.comparators]
             constant = any(isinstance(side, ast.Constant) and side.value != "" for side in sides)
@@ -201,7 +211,7 @@ _OPENS = frozenset({"read_bytes", "read_text", "write_bytes", "write_text", "mks
 
 def opened_files(tree: ast.AST) -> Iterator[int]:
     """Lines that open a file."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if not isinstance(node, ast.Call):
             continue
         first = node.args[0] if node.args else None
@@ -231,7 +241,7 @@ def test_nothing_prints_and_no_module_has_a_name_that_says_nothing() -> None:
     found = [
         f"{name}:{node.lineno}"
         for name, tree, _ in modules()
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
     ]
     found += [name for name, _, _ in modules() if set(Path(name).with_suffix("").parts) & NO_NAMES]
@@ -289,7 +299,7 @@ def test_a_rule_is_known_by_its_module_not_by_its_number() -> None:
         f"{name}:{node.lineno}"
         for name, tree, _ in modules()
         if name not in EXAMPLES
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
         and re.search(r"IMG\d{3}", node.value)
@@ -340,7 +350,7 @@ def test_where_the_user_stands_is_handed_to_nobody() -> None:
     handed = {
         name
         for name, tree, _ in modules()
-        for node in ast.walk(tree)
+        for node in walk(tree)
         if isinstance(node, ast.FunctionDef)
         for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
         if one.arg == "folder" and one.annotation and ast.unparse(one.annotation) == "str"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import NamedTuple
@@ -66,39 +67,49 @@ def made(seed: int, objects: int = 24, changes: int = 8) -> Made:
 
 def snapshot(symbols: list[Symbol], name: str = "build.elf", priced: bool = True) -> Snapshot:
     """What measuring such a build would give."""
-    sums: dict[Key, list[int]] = {}
+    found: dict[tuple[str, str, str], list[int]] = {}
+    pools: dict[tuple[str, str, str], list[int]] = {}
+    sections: dict[tuple[str, str, str], list[int]] = {}
     homes: dict[Key, Home] = {}
-    pools = 0
     for one in symbols:
         ram = one.size if one.section in (".bss", ".data") else 0
         flash = one.size if one.section != ".bss" else 0
-        ota = flash * 5 // 9 if priced else 0
-        kinds = [
-            Key("component", "", "", one.archive.removeprefix("lib").removesuffix(".a")),
-            Key("archive", "", "", one.archive),
-            Key("object", one.archive, one.object, one.object),
-            Key("section", "", "", one.section),
-            Key("symbol", one.archive, one.object, one.name),
-        ]
+        sizes = flash, ram, flash * 5 // 9 if priced else 0
+        place = one.archive, one.object, one.name
+        if place not in found:
+            at = Key("symbol", *place)
+            homes[at] = Home(one.section, 0x23000000, f"src/{one.object[:-2]}.c", 0, one.aliases)
+        _add(found, place, sizes)
+        _add(sections, ("", "", one.section), sizes)
         if one.pool:
-            kinds.append(Key("pool", one.archive, one.object, one.name))
-            pools += 1
-        for key in kinds:
-            entry = sums.setdefault(key, [0, 0, 0])
-            for at, size in enumerate((flash, ram, ota)):
-                entry[at] += size
-        homes.setdefault(kinds[4], Home(one.section, 0x23000000, f"src/{one.object[:-2]}.c", 0, one.aliases))
-        if one.pool:
-            homes[kinds[5]] = Home(one.section, 0x23000000, "", 0, (), one.content)
-    things: dict[str, list[Thing]] = {}
-    for key, sizes in sums.items():
-        flash, ram, ota = sizes
-        things.setdefault(key.kind, []).append(Thing(key, key.name, flash, ram, ota, homes.get(key)))
-    totals = [sum(sizes[at] for key, sizes in sums.items() if key.kind == "symbol") for at in range(3)]
+            _add(pools, place, sizes)
+            homes[Key("pool", *place)] = Home(one.section, 0x23000000, "", 0, (), one.content)
+    objects: dict[tuple[str, str, str], list[int]] = {}
+    archives: dict[tuple[str, str, str], list[int]] = {}
+    for (archive, object_, _), sizes in found.items():
+        _add(objects, (archive, object_, object_), sizes)
+        _add(archives, ("", "", archive), sizes)
+    components = {("", "", at[2].removeprefix("lib").removesuffix(".a")): archives[at] for at in archives}
+    kinds = {
+        "component": components, "archive": archives, "object": objects, "section": sections,
+        "symbol": found, "pool": pools,
+    }  # fmt: skip
+    things = {
+        kind: tuple(Thing(key := Key(kind, *at), at[2], *sizes, homes.get(key)) for at, sizes in of.items())
+        for kind, of in kinds.items()
+        if of
+    }
+    totals = [sum(sizes[at] for sizes in found.values()) for at in range(3)]
     return Snapshot(
-        name, "build", MADE, (FIT,), "Fits.", totals[0], totals[1], totals[2], None, priced,
-        {kind: tuple(found) for kind, found in things.items()},
-    )  # fmt: skip
+        name, "build", MADE, (FIT,), "Fits.", totals[0], totals[1], totals[2], None, priced, things
+    )
+
+
+def _add(sums: dict[tuple[str, str, str], list[int]], at: tuple[str, str, str], sizes: Sequence[int]) -> None:
+    entry = sums.setdefault(at, [0, 0, 0])
+    entry[0] += sizes[0]
+    entry[1] += sizes[1]
+    entry[2] += sizes[2]
 
 
 def _origins(symbols: list[Symbol]) -> dict[Key, int]:

@@ -41,7 +41,7 @@ def bytes_paired(made: Any) -> Any:
 def test_of_a_thousand_pairs_nearly_all_bytes_are_paired_as_the_generator_knows() -> None:
     every = right = 0
     for seed in range(PAIRS):
-        one, other = bytes_paired(generated.made(seed, objects=12))
+        one, other = bytes_paired(generated.made(seed, objects=6))
         every += one
         right += other
     assert right / every >= 0.995, f"{right / every:.4%} of {every:,} bytes"
