@@ -93,8 +93,8 @@ def _python(program: str, arguments: Sequence[str], cwd: Path | None, seconds: i
                 "err": err.name,
             }
         )
-        texts = [one.read().decode("utf-8", "replace") for one in (out, err)]
-        return Ran(os.waitstatus_to_exitcode(int(told[0])), *texts, told[1], told[2] / 1024)
+        said, blamed = (one.read().decode("utf-8", "replace") for one in (out, err))
+        return Ran(os.waitstatus_to_exitcode(int(told[0])), said, blamed, told[1], told[2] / 1024)
 
 
 # A process that has imported everything starts the others as copies of itself, each with bounds of its own:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,9 @@ from studies import FIRMWARE
 
 from imgcheck import beside
 from imgcheck.api import page, savings
-from imgcheck.builds import load
+from imgcheck.builds import breakdown, components, load
 from imgcheck.history import trend
-from imgcheck.model import Facts, Free, Image, Soc
+from imgcheck.model import Component, Facts, Free, Image, Item, Measure, Soc
 from imgcheck.prediction import holding, packer, strip
 from imgcheck.prediction import study as studying
 from imgcheck.prediction.comparing import Changes
@@ -51,6 +52,8 @@ def once() -> Iterator[None]:
         patch.setattr(strip, "free", _free)
         patch.setattr(page, "_held", _held)
         patch.setattr(load, "build", _loaded)
+        patch.setattr(components, "names", _named)
+        patch.setattr(breakdown, "measures", _measured)
         patch.setattr(trend, "outlook", _outlook)
         patch.setattr(beside, "_cores", lambda: 1)  # what a copy of the process learns is lost
         yield
@@ -102,13 +105,54 @@ _images_: dict[Hashable, Image] = {}
 _load_ = load.build
 
 
-def _loaded(elf: Path, map_path: Path | None, soc: Soc) -> Image:
-    key = str(elf), elf.read_bytes(), str(map_path), map_path and map_path.read_bytes(), soc
-    if not _committed(elf):
+@cache
+def _every() -> frozenset[bytes]:
+    return frozenset(sha256(path.read_bytes()).digest() for path in FIRMWARE.glob("build/*/*.elf"))
+
+
+def _loaded(elf: str | Path, map_path: str | Path | None, soc: Soc) -> Image:
+    """By what is in the files: copies of a committed build are read alike."""
+    digest = sha256(Path(elf).read_bytes()).digest()
+    key = digest, map_path and Path(map_path).read_bytes(), soc
+    if digest not in _every() or (key in _images_ and _speaks_of_paths(_images_[key])):
         return _load_(elf, map_path, soc)
     if key not in _images_:
         _images_[key] = _load_(elf, map_path, soc)
-    return _images_[key]
+    return replace(_images_[key], name=Path(elf).stem, path=str(elf))
+
+
+def _speaks_of_paths(image: Image) -> bool:
+    return any(one.location or image.path in one.message + one.help for one in image.diagnostics)
+
+
+_names: dict[Hashable, list[str]] = {}
+_names_ = components.names
+_items: dict[int, tuple[Item, ...]] = {}  # by identity: held, so that it stays
+
+
+def _named(items: tuple[Item, ...], divided: tuple[Component, ...]) -> list[str]:
+    if not any(one.items is items for one in _images_.values()):
+        return _names_(items, divided)
+    _items[id(items)] = items
+    if (id(items), divided) not in _names:
+        _names[id(items), divided] = _names_(items, divided)
+    return list(_names[id(items), divided])
+
+
+_sizes: dict[Hashable, tuple[Measure, ...]] = {}
+_measures_ = breakdown.measures
+
+
+def _measured(
+    image: Image, owners: Sequence[str], prices: Sequence[float] | None = None
+) -> tuple[Measure, ...]:
+    if not any(one.items is image.items for one in _images_.values()):
+        return _measures_(image, owners, prices)
+    _items[id(image.items)] = image.items
+    key = id(image.items), image.binary, image.regions, tuple(owners), prices and tuple(prices)
+    if key not in _sizes:
+        _sizes[key] = _measures_(image, owners, prices)
+    return _sizes[key]
 
 
 def _rebuilt(base: Build, effect: Effect) -> bytes | None:

@@ -1,6 +1,7 @@
 """What tests remember of a build is what would be worked out anew, the second time too."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,24 @@ def test_it_is_what_is_worked_out_anew(command: tuple[object, ...], format: str,
         assert asked("first") == anew
         assert asked("second") == anew
     assert len(anew) > 1000 and (format != "json" or json.loads(anew)["features"])
+
+
+@needs_fixture
+def test_copies_are_read_as_what_they_are_copies_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for where they lie; one that was changed is no copy, and its map is another's then."""
+
+    def asked(name: str) -> str:
+        run(["check", name, "-o", "json=r.json"])
+        return (tmp_path / "r.json").read_text()
+
+    for name in ("a", "b"):
+        for suffix in (".elf", ".map"):
+            shutil.copy(ELF.with_suffix(suffix), tmp_path / f"{name}{suffix}")
+    monkeypatch.chdir(tmp_path)
+    anew = {name: asked(f"{name}.elf") for name in ("a", "b")}
+    with remembered.once():
+        assert [asked("a.elf"), asked("b.elf"), asked("a.elf")] == [anew["a"], anew["b"], anew["a"]]
+        (tmp_path / "b.elf").write_bytes((OVER / "OpenBL602.elf").read_bytes())
+        assert run(["check", "b.elf"]) == 2
+        (tmp_path / "b.map").unlink()
+        assert asked("b.elf") != anew["b"]

@@ -86,16 +86,19 @@ def snapshot(symbols: list[Symbol], name: str = "build.elf", priced: bool = True
             homes[Key("pool", *place)] = Home(one.section, 0x23000000, "", 0, (), one.content)
     objects: dict[tuple[str, str, str], list[int]] = {}
     archives: dict[tuple[str, str, str], list[int]] = {}
-    for (archive, object_, _), sizes in found.items():
-        _add(objects, (archive, object_, object_), sizes)
-        _add(archives, ("", "", archive), sizes)
+    for (archive, object_, _), of_symbol in found.items():
+        _add(objects, (archive, object_, object_), of_symbol)
+        _add(archives, ("", "", archive), of_symbol)
     components = {("", "", at[2].removeprefix("lib").removesuffix(".a")): archives[at] for at in archives}
     kinds = {
         "component": components, "archive": archives, "object": objects, "section": sections,
         "symbol": found, "pool": pools,
     }  # fmt: skip
     things = {
-        kind: tuple(Thing(key := Key(kind, *at), at[2], *sizes, homes.get(key)) for at, sizes in of.items())
+        kind: tuple(
+            Thing(key := Key(kind, *at), at[2], sizes[0], sizes[1], sizes[2], homes.get(key))
+            for at, sizes in of.items()
+        )
         for kind, of in kinds.items()
         if of
     }
