@@ -22,7 +22,7 @@ _CODE = re.compile(r"[A-Za-z0-9 _.,:;()/+~=\[\]{}$%&*#@!?^'\"…-]+")
 _SPAN = re.compile(r"(`[A-Za-z0-9 _.:/=-]+`)")
 _MARK = {c: f"\\{c}" for c in "\\`*_[]!|~$"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 # A mention, an issue's number and a link are made after mark-up is resolved: an escape would not stop them.
-_LIVE = re.compile(r"@|#(?=\d)|(?<=[A-Za-z]):(?=//)|(?<=www)\.")
+_LIVE = re.compile(r"@|#(?=\d)|(?<=[A-Za-z]):(?=//)|(?<=www)\.|(?<=\b[Gg][Hh])-(?=\d)")
 
 
 def emit(report: Report, medium: Medium = PLAIN) -> str:
@@ -129,6 +129,9 @@ def _digest(page: _Page, report: Report, digest: Digest, sign: str) -> None:
 
 def _findings(page: _Page, findings: Sequence[Finding]) -> None:
     for one in findings:
+        if page.left_out:
+            page.left_out += 1
+            continue
         label = _label(one, LONGEST_MESSAGE)
         if one.waived:
             label = f"~~{label}~~ waived: {_text(clip(one.waived, LONGEST_MESSAGE))}"

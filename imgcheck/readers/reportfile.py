@@ -13,10 +13,12 @@ from typing import NamedTuple, cast
 from imgcheck.errors import FormatError
 from imgcheck.readers import schema
 from imgcheck.readers.schema import Json, Schema
+from imgcheck.wording import commas
 
 LARGEST = 64 << 20  # a large firmware's report is 5 MB
 _LARGEST_SIZE = 1 << 40
-_MOST_BUILDS = 20  # each is a comment
+# A build is a comment each; a real one has four layouts, some hundred findings and 20,000 measures.
+_MOST = {"builds": 20, "layouts": 5_000, "diagnostics": 20_000, "measures": 200_000}
 _Object = Mapping[str, Json]
 
 
@@ -82,12 +84,23 @@ def parse(data: bytes, shape: Schema) -> Written:
     if len(data) > LARGEST:
         raise FormatError("larger than any report")
     document = _document(data)
+    _count(document)
     schema.check(document, shape)
     top = cast(_Object, document)
     builds = cast("list[Json]", top.get("builds", []))
-    if len(builds) > _MOST_BUILDS:
-        raise FormatError(f"more than {_MOST_BUILDS} builds", position="builds")
     return _written(top)._replace(builds=tuple(_written(cast(_Object, one)) for one in builds))
+
+
+def _count(document: Json) -> None:
+    """Raises FormatError for more of anything than a report has, before each of them is looked at."""
+    left = dict(_MOST)
+    builds = document.get("builds") if isinstance(document, dict) else None
+    for one in (document, *(builds[: _MOST["builds"]] if isinstance(builds, list) else ())):
+        for name, most in _MOST.items():
+            several = one.get(name) if isinstance(one, dict) else None
+            left[name] -= len(several) if isinstance(several, list) else 0
+            if left[name] < 0:
+                raise FormatError(f"more than {commas(most)} {name}", position=name)
 
 
 def _written(top: _Object) -> Written:

@@ -16,7 +16,7 @@ from imgcheck.errors import FormatError
 HOSTILE = (
     "](https://evil.example) <img src=x onerror=y> @everyone #1 ![x](//e.example) `` ` --> <!-- \n## x "
     "\u202e \ud800 "
-    "www.evil.example https://evil.example/ <details> ~~~ $a$ | | ::error::x ##[error]x"
+    "www.evil.example GH-1 https://evil.example/ <details> ~~~ $a$ | | ::error::x ##[error]x"
 )
 
 
@@ -56,6 +56,7 @@ def test_nothing_in_it_is_live(tmp_path: Path) -> None:
         "\u202e",
         "@everyone",
         " #1",
+        "GH-1",
         "://evil",
         "www.evil",
         "\n## ",
@@ -102,6 +103,11 @@ def test_it_fits_a_comment(tmp_path: Path) -> None:
             "size",
         ),
         (report(passed="yes"), "passed"),
+        (report(diagnostics=[{}] * 20_001), "more than 20,000 diagnostics"),
+        (report(layouts=[{}] * 5_001), "more than 5,000 layouts"),
+        (report(measures=[{}] * 200_001), "more than 200,000 measures"),
+        (report(builds=[{"layouts": [{}] * 3_000}] * 2), "more than 5,000 layouts"),
+        (report(builds=[{}] * 21), "more than 20 builds"),
     ],
 )
 def test_what_is_no_report_is_refused(tmp_path: Path, document: Any, words: str) -> None:
