@@ -35,6 +35,11 @@ def _sections(linked: elf.Elf) -> tuple[bytes, bytes, bytes]:
     return macro, strings, lines
 
 
+def _shipped(policy: Policy, macro: str) -> bool:
+    place = policy.origins.get(f"features.defines.{macro}")
+    return bool(place and place.shipped)
+
+
 def defines(
     linked: elf.Elf,
     wished: Mapping[str, str],
@@ -43,7 +48,9 @@ def defines(
 ) -> tuple[dict[str, str], tuple[Diagnostic, ...]]:
     """What counts as given with -D, and a finding where the policy's word (`wished`) is not the build's."""
     built = macros_of(linked, producers)
-    other = {name: built[name] for name in wished if name in built and wished[name] != built[name]}
+    # What ships with imgcheck is a guess for builds that recorded nothing, and nobody's word.
+    own = [name for name in wished if not _shipped(policy, name)]
+    other = {name: built[name] for name in own if name in built and wished[name] != built[name]}
     if not other:
         return {**wished, **built}, ()
     names = list(other)

@@ -26,6 +26,15 @@ def test_the_builds_own_word_counts_and_disagreement_is_said(tmp_path: Path) -> 
 
 
 @needs_toolchain
+def test_what_ships_with_imgcheck_disagrees_with_nobody(tmp_path: Path) -> None:
+    """A second variant of a project without a policy of its own is no contradiction."""
+    linked = elf.read(link(tmp_path, compile_(tmp_path, "one.c", SOURCE, "-DVARIANT=1", "-g3")))
+    origins = {"features.defines.VARIANT": Location("openbeken-bl602.toml", 3, shipped="openbeken-bl602")}
+    policy = Policy("openbeken-bl602", "", "", origins=origins, shipped="openbeken-bl602")
+    assert given.defines(linked, {"VARIANT": "0"}, policy) == ({"VARIANT": "1"}, ())
+
+
+@needs_toolchain
 def test_a_build_that_says_nothing_leaves_the_policys_word(tmp_path: Path) -> None:
     linked = elf.read(link(tmp_path, compile_(tmp_path, "one.c", SOURCE, "-DVARIANT=1", "-g")))
     assert given.defines(linked, {"VARIANT": "0"}, Policy("p", "", "")) == ({"VARIANT": "0"}, ())
