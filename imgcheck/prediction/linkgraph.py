@@ -161,8 +161,9 @@ class _References:
                 self._coarse_edges(number, references.get(path, ()), wanted)
                 continue
             targets = self._targets(obj.symbols, here, assigned)
-            for section, (target, _, name) in zip(obj.symbols.sections, targets, strict=True):
-                if section == _UNDEF and target >= 0 and name:
+            for symbol, name in obj.symbols.names.items():
+                target = targets[symbol][0]
+                if obj.symbols.sections[symbol] == _UNDEF and target >= 0 and name:
                     wanted[name] = self.nodes[target].object
             for index, relocations in objects.relocations(obj).items():
                 if index in here:

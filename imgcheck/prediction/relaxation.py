@@ -16,7 +16,7 @@ from imgcheck.prediction.riscv import JAL
 from imgcheck.readers import objects
 from imgcheck.readers.objects import Object
 
-WORD, JUMP, CALL, CALL_PLT, ALIGN, RVC_JUMP = 1, 17, 18, 19, 43, 45
+WORD, JUMP, CALL, CALL_PLT, ALIGN, RVC_JUMP, RELAX = 1, 17, 18, 19, 43, 45, 51
 PCREL_HI, PCREL_LO_I, PCREL_LO_S, HI, LO_I, LO_S = 23, 24, 25, 26, 27, 28
 TPREL_HI, TPREL_ADD, SUB32 = 29, 32, 39
 
@@ -36,13 +36,15 @@ class Relocated(NamedTuple):
 
 
 def follow(binary: bytes, node: Node, obj: Object) -> Iterator[Relocated]:
-    """The relocations of a placed section of code, each with where it is now."""
-    left_out = 0
+    """The relocations of a placed section of code, each with where it is now; RELAX only without a twin."""
+    left_out, last = 0, -1
     shift, end = node.address - node.offset, node.offset + node.flash
     before = obj.elf.contents(obj.elf.sections[node.section])
     made = partial(tuple.__new__, Relocated)  # half of what a call takes, for each relocation of a build
     for offset, info, addend in objects.entries(obj, node.section):
         kind = info & 0xFF
+        if kind == RELAX and offset == last:  # a third of all, and its twin was told
+            continue
         at = node.offset + offset - left_out
         if at < node.offset or at + 2 > end:
             continue
@@ -64,6 +66,7 @@ def follow(binary: bytes, node: Node, obj: Object) -> Iterator[Relocated]:
         elif kind == ALIGN:
             size = addend
             gone = addend - _padding(at + shift, addend)
+        last = offset if kind != ALIGN else -1
         yield made((offset, kind, info >> 8, addend, at, word, kept, size, gone))
         left_out += gone
 
