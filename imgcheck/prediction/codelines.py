@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from imgcheck.errors import FormatError
 from imgcheck.prediction.buildfiles import Index
-from imgcheck.prediction.coderows import Code, Inline, Row
+from imgcheck.prediction.coderows import Inline, Row
 from imgcheck.prediction.linkage import Graph, Node
 from imgcheck.prediction.relaxation import follow
 from imgcheck.readers import dwarf, linemap, objects
@@ -43,24 +43,36 @@ class LinkedLines:
         self.sources = sources
         self.data = _contents(elf, ".debug_line")
         self.by_start: dict[int, Linked] = {}
+        self._run: set[int] = set()  # offsets of programs
         self.paths: dict[int, tuple[str, ...]] = {}  # program offset -> tree path of each file number
         self.named: dict[int, tuple[str, ...]] = {}  # the same as the compiler has them
 
     def load(self, base_names: frozenset[str]) -> None:
         """Runs the programs that name a file of one of these base names."""
-        line_str, strings = _contents(self.elf, ".debug_line_str"), _contents(self.elf, ".debug_str")
-        for program in linemap.programs(self.data, line_str, strings):
-            names = {path.rsplit("/", 1)[-1] for path in program.files}
-            if program.offset in self.paths or not names & base_names:
+        for program in self._naming(base_names):
+            if program.offset in self._run:
                 continue
-            self.named[program.offset] = program.files
-            self.paths[program.offset] = tuple(
-                self.sources.find(path) if path else "" for path in program.files
-            )
+            self._run.add(program.offset)
             for sequence in linemap.run(self.data, program):
                 start = sequence.rows[0][0]
                 if start:  # what the linker dropped starts at 0
                     self.by_start[start] = _columns(sequence, program.offset)
+
+    def calls(self, base_names: frozenset[str]) -> dict[int, tuple[Inline, ...]]:
+        """The inlined calls of the units whose programs name such a file, by the offset of those."""
+        return {program.offset: self._inlined(program.offset) for program in self._naming(base_names)}
+
+    def _naming(self, base_names: frozenset[str]) -> Iterator[linemap.Program]:
+        line_str, strings = _contents(self.elf, ".debug_line_str"), _contents(self.elf, ".debug_str")
+        for program in linemap.programs(self.data, line_str, strings):
+            if base_names.isdisjoint({path.rsplit("/", 1)[-1] for path in program.files}):
+                continue
+            if program.offset not in self.paths:
+                self.named[program.offset] = program.files
+                self.paths[program.offset] = tuple(
+                    self.sources.find(path) if path else "" for path in program.files
+                )
+            yield program
 
     @cached_property
     def _units(self) -> dict[int, dwarf.Unit]:
@@ -83,7 +95,7 @@ class LinkedLines:
     def _tables(self) -> dwarf.Tables:
         return dwarf.Tables(self._sections.abbrev)
 
-    def inlined(self, program: int) -> tuple[Inline, ...]:
+    def _inlined(self, program: int) -> tuple[Inline, ...]:
         """The inlined calls of the unit whose line program starts at this offset."""
         unit = self._units.get(program)
         if unit is None:
@@ -116,8 +128,11 @@ def source_files(obj: objects.Object) -> tuple[str, ...]:
     )
 
 
-def code(graph: Graph, number: int, obj: objects.Object, lines: LinkedLines, binary: bytes) -> Code:
-    """The rows and inlined calls of object `number`.
+Told = tuple[dict[int, tuple[Row, ...]], list[int]]  # rows by graph node, and the programs that they are from
+
+
+def rows(graph: Graph, number: int, obj: objects.Object, lines: LinkedLines, binary: bytes) -> Told:
+    """The rows of object `number`.
 
     A row pairs the object's offsets (where relocations are) with the linked addresses (where bytes are).
     """
@@ -126,7 +141,7 @@ def code(graph: Graph, number: int, obj: objects.Object, lines: LinkedLines, bin
     if not data:
         return from_linked(graph, number, lines, obj, binary)
     strings = (objects.relocated(obj, ".debug_line_str")[0], _contents(obj.elf, ".debug_str"))
-    rows: dict[int, list[Row]] = {}
+    found: dict[int, list[Row]] = {}
     used: set[int] = set()
     for program in linemap.programs(data, *strings):
         paths = tuple(lines.sources.find(path) if path else "" for path in program.files)
@@ -138,19 +153,18 @@ def code(graph: Graph, number: int, obj: objects.Object, lines: LinkedLines, bin
             linked = lines.by_start.get(node.address) if node.placed else None
             if linked:
                 used.add(linked.program)
-            rows.setdefault(index, []).extend(_paired(sequence, linked, paths, node))
-    inlined = tuple(call for program in sorted(used) for call in lines.inlined(program))
-    return Code({node: tuple(found) for node, found in rows.items()}, inlined)
+            found.setdefault(index, []).extend(_paired(sequence, linked, paths, node))
+    return {node: tuple(told) for node, told in found.items()}, sorted(used)
 
 
 def from_linked(
     graph: Graph, number: int, lines: LinkedLines, obj: objects.Object | None = None, binary: bytes = b""
-) -> Code:
+) -> Told:
     """The same from the linked ELF's rows alone, of an object that has no debug information or was not read.
 
     Relaxation tells where each row began in the object; one that was not read has no references to place.
     """
-    rows: dict[int, tuple[Row, ...]] = {}
+    found: dict[int, tuple[Row, ...]] = {}
     used: set[int] = set()
     for index in graph.sections[number]:
         node = graph.nodes[index]
@@ -166,9 +180,8 @@ def from_linked(
                 for one in follow(binary, node, obj)
                 if one.left_out
             ]
-        rows[index] = tuple(_unpaired(linked, lines.paths[linked.program], node.section >= 0, anchors))
-    inlined = tuple(call for program in sorted(used) for call in lines.inlined(program))
-    return Code(rows, inlined)
+        found[index] = tuple(_unpaired(linked, lines.paths[linked.program], node.section >= 0, anchors))
+    return found, sorted(used)
 
 
 def _columns(sequence: linemap.Sequence, program: int) -> Linked:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from imgcheck.errors import UndecidedError
 from imgcheck.model import Diagnostic
 from imgcheck.prediction import buildfiles, codelines
+from imgcheck.prediction.coderows import Code, Inline
 from imgcheck.prediction.cutting import Origin
 from imgcheck.prediction.linkage import Graph
 from imgcheck.prediction.sources.tree import Tree
@@ -82,23 +83,27 @@ def with_code(
     graph: Graph,
     lines: codelines.LinkedLines,
     origins: Mapping[int, Origin],
-    touched: frozenset[str],
     binary: bytes,
+    calls: Callable[[], Mapping[int, tuple[Inline, ...]]],
 ) -> dict[int, Origin]:
     """The same, with the code of those that are `affected` by some feature's lines.
 
-    `affected` is used up: an object is much larger than what is told from it.
+    `affected` is used up: an object is much larger than what is told from it. `calls` are the inlined calls
+    of each program of the `lines` that are loaded; they are asked for at last.
     """
-    made = dict(origins)
-    lines.load(frozenset(path.rsplit("/", 1)[-1] for path in touched))
+    told: dict[int, codelines.Told] = {}
     for number in tuple(affected):
         obj = affected.pop(number)
         if obj is None:
-            code = codelines.from_linked(graph, number, lines)
+            told[number] = codelines.from_linked(graph, number, lines)
         else:
-            code = codelines.code(graph, number, obj, lines, binary)
+            told[number] = codelines.rows(graph, number, obj, lines, binary)
+    made = dict(origins)
+    inlined = calls()
+    for number, (rows, programs) in told.items():
+        code = Code(rows, tuple(call for program in programs for call in inlined[program]))
         # An object without debug information tells its headers only here.
-        files = {row.path for rows in code.rows.values() for row in rows if row.path}
+        files = {row.path for some in rows.values() for row in some if row.path}
         made[number] = Origin(origins[number].source, origins[number].files | files, code)
     return made
 

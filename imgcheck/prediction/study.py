@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from imgcheck import targets
+from imgcheck.beside import Beside
 from imgcheck.builds import artefact, memory
 from imgcheck.errors import Need, UndecidedError
 from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings
@@ -28,6 +29,7 @@ from imgcheck.prediction import (
     trial,
 )
 from imgcheck.prediction import effects as savings
+from imgcheck.prediction.coderows import Inline
 from imgcheck.prediction.comparing import Changes, Comparing
 from imgcheck.prediction.cutting import Origin, Removal
 from imgcheck.prediction.linkage import Edge, Graph, Reach
@@ -38,6 +40,7 @@ from imgcheck.prediction.sources.changes import Differences, SourceChange
 from imgcheck.prediction.sources.features import Configuration, features
 from imgcheck.prediction.sources.tree import Tree
 from imgcheck.readers import elf, files, linkmap, preprocessor
+from imgcheck.readers.objects import Object
 
 _MOST_UNREAD = 0.1  # of the placed bytes: their address pairs stay as they were
 _LARGEST_SOURCE = 4 << 20  # bytes; a larger "source" is a table that a script wrote
@@ -178,28 +181,47 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
         base, doubts = trial.laid_out(graph, made.facts.image.binary, sites)
         known, active = comparing.result()
     lines = codelines.LinkedLines(linked, buildfiles.Index(tree.files))
-    said += bounded + agreement.judge(agreement.Evidence(differences, origins, graph, lines, newer, active))
-    calibration = _looked_at(calibration, sites)
     progress("reading line tables", 0.6)
-    said += (*doubts, *(lacking.missing(load) for load in found.missing))
+    evidence = agreement.Evidence(differences, origins, graph, lines, newer, active)
     touched = frozenset(path for changed in known.values() for path in changed)
-    affected = sourcing.affected(found, origins, touched)
+    affected, missing = sourcing.affected(found, origins, touched), found.missing
     del found  # most objects have no line that any feature could change, and take a third of all memory
+    origins, judged = _judged(evidence, affected, touched, base.binary)
+    said += (*bounded, *judged, *doubts, *map(lacking.missing, missing))
     return Study(
         base=base,
-        calibration=calibration,
+        calibration=_looked_at(calibration, sites),
         configuration=differences.configuration,
         differences=differences,
         compiled=compiled,
-        origins=sourcing.with_code(
-            affected, graph, lines, origins, touched=touched, binary=made.facts.image.binary
-        ),
+        origins=origins,
         subject=made,
         root=root,
         folder=Path.cwd().resolve(),
         diagnostics=said,
         known=known,
     )
+
+
+def _judged(
+    evidence: agreement.Evidence, affected: dict[int, Object | None], touched: frozenset[str], binary: bytes
+) -> tuple[dict[int, Origin], tuple[Diagnostic, ...]]:
+    """Where each object came from, with the code of those `affected`, and what is odd about the sources.
+
+    What the linked ELF says of the sources is looked at beside the objects.
+    """
+    lines, judged = evidence.lines, list[Diagnostic]()
+    names = frozenset(path.rsplit("/", 1)[-1] for path in (*touched, *evidence.active))
+    with Beside(lambda: (agreement.judge(evidence), lines.calls(names))) as judging:
+        lines.load(names)
+
+        def calls() -> Mapping[int, tuple[Inline, ...]]:
+            said, found = judging.result()
+            judged.extend(said)
+            return found
+
+        made = sourcing.with_code(affected, evidence.graph, lines, evidence.origins, binary, calls)
+    return made, tuple(judged)
 
 
 def _needed(made: Subject) -> tuple[Path, FeatureSettings]:

@@ -67,6 +67,14 @@ def lines_of(parsed: elf.Elf) -> codelines.LinkedLines:
     return lines
 
 
+def code_of(
+    graph: Graph, number: int, obj: objects.Object, lines: codelines.LinkedLines, binary: bytes
+) -> Code:
+    rows, programs = codelines.rows(graph, number, obj, lines, binary)
+    calls = lines.calls(frozenset({"main.c", "other.c"}))
+    return Code(rows, tuple(call for program in programs for call in calls[program]))
+
+
 @needs_toolchain
 @pytest.mark.parametrize("version", [4, 5])
 def test_rows_as_addr2line_says(tmp_path: Path, version: int) -> None:
@@ -77,7 +85,7 @@ def test_rows_as_addr2line_says(tmp_path: Path, version: int) -> None:
         assert obj is not None
         source = f"src/{Path(path).stem}.c"
         assert codelines.source_files(obj)[0] == source
-        made = codelines.code(graph, number, obj, lines, binary)
+        made = code_of(graph, number, obj, lines, binary)
         for index, rows in made.rows.items():
             node = graph.nodes[index]
             covered = 0
@@ -100,7 +108,7 @@ def test_inlined_calls(tmp_path: Path) -> None:
     number = next(i for i, (path, _) in enumerate(found.linked) if path.endswith("main.o"))
     obj = found.linked[number].object
     assert obj is not None
-    calls = codelines.code(graph, number, obj, lines_of(parsed), binary).inlined
+    calls = code_of(graph, number, obj, lines_of(parsed), binary).inlined
     assert {(call.path, call.line) for call in calls} >= {("src/main.c", 6)}
     assert all(call.end > call.start >= 0x23000000 for call in calls)
 
@@ -118,7 +126,7 @@ def test_an_object_without_lines_gets_those_of_the_elf(tmp_path: Path) -> None:
         assert obj is not None
         bare = strip(tmp_path, Path(path).stem)
         assert codelines.source_files(bare) == ()
-        whole, told = (codelines.code(graph, number, one, lines, binary) for one in (obj, bare))
+        whole, told = (code_of(graph, number, one, lines, binary) for one in (obj, bare))
         assert bytes_by_line(whole) == bytes_by_line(told)
         assert whole.inlined == told.inlined
         # references are at the same lines, however relaxation moved them
