@@ -105,17 +105,27 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         from imgcheck.report import since
 
         written = since.added(written, compared.difference)
+    macros = _macros(inputs.firmware)
     written = replace(
         written,
+        title=_title(written.title, facts, inputs, macros),
         fail_on="never" if request.exit_zero else request.fail_on,
         home=ground.of(facts, inputs.firmware, request.sources),
-        digest=_digest(written, facts, inputs),
+        digest=_digest(written, facts, inputs, macros),
     )
     return _drawn(written, inputs, request, made, compared, progress) if request.tree else written
 
 
-def _digest(written: Report, facts: Facts, inputs: build.Inputs) -> Digest:
-    context = digest.context(written, facts, _macros(inputs.firmware), inputs.policy)
+def _title(title: str, facts: Facts, inputs: build.Inputs, macros: Mapping[str, str]) -> str:
+    """A build that nobody has given a title is told from its project's other variants by its own word."""
+    named = facts.policy.variant
+    if inputs.title or (named and (named.title or named.name)):
+        return title
+    return " ".join(filter(None, (title, digest.told(facts.policy.variants, macros)[0])))
+
+
+def _digest(written: Report, facts: Facts, inputs: build.Inputs, macros: Mapping[str, str]) -> Digest:
+    context = digest.context(written, facts, macros, inputs.policy)
     return digest.of(written, context, facts.policy.reserve)
 
 

@@ -27,7 +27,7 @@ def _one(written: Written) -> Report:
         written.command,
         written.title,
         written.verdict,
-        passed=written.passed,
+        passed=written.passed and not any(map(_counts, written.findings)),
         layouts=fits,
         judged=True,
         measures=measures,
@@ -35,6 +35,11 @@ def _one(written: Written) -> Report:
         diagnostics=[_diagnostic(one) for one in written.findings],
     )
     return replace(made, digest=digest.of(made, _NOTE)) if written.command == "check" else made
+
+
+def _counts(one: Finding) -> bool:
+    """Whether a finding fails a gate, whatever the report says of itself."""
+    return one.severity == "error" and not one.waived
 
 
 def _fit(one: Fitting) -> Fit:

@@ -94,8 +94,8 @@ def context(report: Report, facts: Facts, built: Mapping[str, str], asked: str |
 
 def variant(settings: Policy, built: Mapping[str, str]) -> str:
     """Which variant a build is, with the macros that tell it from others, and whose word they are."""
-    told, telling = _told(settings.variants, built)
-    name = (settings.variant.name if settings.variant else "") or told
+    name, telling = told(settings.variants, built)
+    name = (settings.variant.name if settings.variant else "") or name
     wished = settings.features.defines if settings.features else {}
     # A build is given dozens of macros: those that tell variants apart are the ones that a policy names.
     macros = [
@@ -111,7 +111,7 @@ def variant(settings: Policy, built: Mapping[str, str]) -> str:
     return " ".join(("variant", name)).rstrip() + said if name or macros else ""
 
 
-def _told(variants: Mapping[str, str], built: Mapping[str, str]) -> tuple[str, str]:
+def told(variants: Mapping[str, str], built: Mapping[str, str]) -> tuple[str, str]:
     """The variant whose macro a build was given, and the macro; nothing where none or several are it."""
     found = []
     for name, said in variants.items():

@@ -72,6 +72,13 @@ def test_what_is_left_is_worked_out_here(tmp_path: Path) -> None:
     assert "were not measured again" in posted(tmp_path, report())
 
 
+def test_a_report_with_errors_has_not_passed(tmp_path: Path) -> None:
+    found = dict(report()["diagnostics"][0], waived="")
+    title = posted(tmp_path, report(diagnostics=[found])).splitlines()[1]
+    assert title.startswith("### ❌")
+    assert not posted(tmp_path, report()).splitlines()[1].startswith("### ❌")  # waived
+
+
 def test_it_fits_a_comment(tmp_path: Path) -> None:
     one = report()
     many = report(diagnostics=one["diagnostics"] * 1_000, measures=one["measures"] * 10_000)

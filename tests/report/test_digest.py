@@ -253,3 +253,22 @@ def test_the_line_below_the_verdict_says_what_was_judged_by_what() -> None:
     alone = replace(report, difference=None)
     assert digest.context(alone, facts, built) == f"{said}, no policy but the shipped openbeken-bl602"
     assert digest.context(alone, facts, built, "openbeken-bl602") == f"{said}, policy openbeken-bl602"
+
+
+def test_two_variants_without_a_title_are_two_builds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their comments would replace each other: the build's own word tells them apart."""
+    monkeypatch.chdir(tmp_path)
+    for kind in ("elf", "map"):
+        shutil.copy(BASE.with_suffix(f".{kind}"), tmp_path / f"fw.{kind}")
+    ids = []
+    for value in "01":
+        monkeypatch.setattr("imgcheck.api.check._macros", lambda _, value=value: {"OBK_VARIANT": value})
+        assert (
+            cli.run(["check", "fw.elf", "-o", "markdown=c.md", "-o", "sarif=s.json", "-o", "github=g"]) == 0
+        )
+        ids.append(json.loads(Path("s.json").read_text())["runs"][0]["automationDetails"]["id"])
+        named = "fw default" if value == "0" else "fw berry"
+        assert Path("c.md").read_text().startswith(f"<!-- imgcheck:{named} -->\n")
+    assert len(set(ids)) == 2
+    assert cli.run(["check", "fw.elf", "-o", "markdown=c.md", "--title", "mine"]) == 0
+    assert Path("c.md").read_text().startswith("<!-- imgcheck:mine -->\n")
