@@ -14,7 +14,6 @@ from imgcheck.api.asked import Asked, Earlier
 from imgcheck.errors import FormatError, ImgcheckError, UndecidedError
 from imgcheck.model import (
     Diagnostic,
-    Digest,
     Facts,
     Layout,
     Need,
@@ -105,15 +104,21 @@ def show(inputs: build.Inputs, request: Request, progress: Progress) -> Report:
         from imgcheck.report import since
 
         written = since.added(written, compared.difference)
+    written = _signed(written, facts, inputs, request)
+    return _drawn(written, inputs, request, made, compared, progress) if request.tree else written
+
+
+def _signed(written: Report, facts: Facts, inputs: build.Inputs, request: Request) -> Report:
+    """With what it is called, by what it was judged, and the few lines that everybody reads."""
     macros = _macros(inputs.firmware)
-    written = replace(
+    context = digest.context(written, facts, macros, inputs.policy)
+    return replace(
         written,
         title=_title(written.title, facts, inputs, macros),
         fail_on="never" if request.exit_zero else request.fail_on,
         home=ground.of(facts, inputs.firmware, request.sources),
-        digest=_digest(written, facts, inputs, macros),
+        digest=digest.of(written, context, facts.policy.reserve),
     )
-    return _drawn(written, inputs, request, made, compared, progress) if request.tree else written
 
 
 def _title(title: str, facts: Facts, inputs: build.Inputs, macros: Mapping[str, str]) -> str:
@@ -122,11 +127,6 @@ def _title(title: str, facts: Facts, inputs: build.Inputs, macros: Mapping[str, 
     if inputs.title or (named and (named.title or named.name)):
         return title
     return " ".join(filter(None, (title, digest.told(facts.policy.variants, macros)[0])))
-
-
-def _digest(written: Report, facts: Facts, inputs: build.Inputs, macros: Mapping[str, str]) -> Digest:
-    context = digest.context(written, facts, macros, inputs.policy)
-    return digest.of(written, context, facts.policy.reserve)
 
 
 def _notes(outcome: gate.Outcome, request: Request, compared: Compared | None) -> list[Diagnostic]:

@@ -127,6 +127,7 @@ def _guarded(command: click.Command) -> click.Command:
         def once(args: list[str]) -> Any:
             read = parse(args)
             habits.once(read[2])
+            habits.filled(read[2], read[0])
             return read
 
         setattr(found, "parse_args", once)  # noqa: B010  # a parser of this one run

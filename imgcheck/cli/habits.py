@@ -73,3 +73,16 @@ def once(options: Sequence[click.Parameter]) -> None:
             raise click.UsageError(
                 f"{option.opts[0]} was given {options.count(option)} times; it takes one value."
             )
+
+
+def filled(options: Sequence[click.Parameter], values: Mapping[str, object]) -> None:
+    """Raises UsageError for an option that was given an empty text.
+
+    It is a variable that nobody set: taken for an option left out, another policy or base would judge unseen.
+    """
+    for option in options:
+        given = values.get(option.name or "")
+        if "" in (given if isinstance(given, list | tuple) else (given,)) and isinstance(
+            option, click.Option
+        ):
+            raise click.UsageError(f"{option.opts[0]}: an empty text is no value; leave the option out.")

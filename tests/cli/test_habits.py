@@ -24,6 +24,12 @@ ELF = str(BASE / "OpenBL602.elf")
         (["report", __file__], "it is text"),
         (["report", ELF, "--policy", "a", "--policy", "b"], "given 2 times"),
         (["report", ELF, "-v", "-q"], "give one"),
+        # A variable that nobody set: taken for an option left out, another policy or base would judge.
+        (["check", ELF, "--baseline", ""], "--baseline: an empty text"),
+        (["check", ELF, "--policy="], "--policy: an empty text"),
+        (["check", ELF, "--target", ""], "--target: an empty text"),
+        (["check", ELF, "--layout", "a", "--layout", ""], "--layout: an empty text"),
+        (["history", "list", "--branch", ""], "--branch: an empty text"),
         (["layouts", "-o", "gitlab"], "holds findings"),
         (["report", ELF, "--by", "symbols"], "did you mean symbol?"),
         (["report", ELF, "--top", "3"], "--by"),
