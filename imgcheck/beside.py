@@ -7,13 +7,21 @@ import pickle
 import signal
 import threading
 import traceback
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Generic, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from imgcheck.errors import ImgcheckError
 
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
 _Found = TypeVar("_Found")
+_Asked = TypeVar("_Asked")
+_Answer = TypeVar("_Answer")
+_Heard = TypeVar("_Heard")
 
 
 @contextmanager
@@ -74,7 +82,7 @@ class Beside(Generic[_Found]):
         self._forget = forget
         self._child = 0
         self._pipe = -1
-        if _cores() > 1 and hasattr(os, "fork") and threading.active_count() == 1:
+        if _can_copy():
             self._start()
 
     def __enter__(self) -> Beside[_Found]:
@@ -116,15 +124,9 @@ class Beside(Generic[_Found]):
             return
         try:
             os.close(pipe)
-            said: tuple[bool, object]
-            try:
-                if self._forget:
-                    self._forget()
-                said = (True, self._work())
-            except Exception as error:
-                if os.environ.get("IMGCHECK_TRACEBACK"):  # one does not come through the pipe
-                    error.add_note(traceback.format_exc())
-                said = (False, error)
+            if self._forget:
+                self._forget()
+            said = _tried(self._work)
             with os.fdopen(end, "wb") as out:
                 pickle.dump(said, out, pickle.HIGHEST_PROTOCOL)
         finally:
@@ -135,6 +137,122 @@ class Beside(Generic[_Found]):
         with suppress(ChildProcessError):
             os.waitpid(self._child, 0)
         self._child, self._pipe = 0, -1
+
+
+class Staying(Generic[_Found, _Asked, _Answer]):
+    """As Beside; then the copy stays, and answers what it is asked until whoever made it is gone.
+
+    `result` is asked for first. A copy of whoever made this asks on a line of its own (`apart`): of two on
+    one line each could hear what the other asked for. Where there is no copy all is answered here.
+    """
+
+    def __init__(self, work: Callable[[], _Found], answer: Callable[[_Asked], _Answer]) -> None:
+        self._work = work
+        self._answer = answer
+        self._lines: list[Connection] = []
+        self._line = 0
+        if _can_copy():
+            self._start()
+
+    def __enter__(self) -> Staying[_Found, _Asked, _Answer]:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the copy; where nobody does, it ends with this object."""
+        if hasattr(self, "_end"):
+            self._end()
+
+    def apart(self) -> None:
+        """From here on this is a copy's, which asks on its own line."""
+        self._line = 1
+
+    def result(self) -> _Found:
+        """What `work` returned."""
+        return self._heard(self._work)
+
+    def ask(self, asked: _Asked) -> _Answer:
+        """What `answer` returned for this."""
+        if self._lines:
+            with suppress(OSError):
+                self._lines[self._line].send(asked)
+        return self._heard(lambda: self._answer(asked))
+
+    def _heard(self, instead: Callable[[], _Heard]) -> _Heard:
+        if not self._lines:
+            return instead()
+        try:
+            good, found = self._lines[self._line].recv()
+        except (EOFError, OSError, pickle.UnpicklingError):  # it was killed, or cannot hand it over
+            self._lines.clear()
+            return instead()
+        if good:
+            heard: _Heard = found
+            return heard
+        raise found
+
+    def _start(self) -> None:
+        from multiprocessing.connection import Pipe
+
+        pairs = [Pipe() for _ in range(2)]
+        try:
+            child = os.fork()
+        except OSError:  # no process or no memory for one
+            return
+        if child:
+            for here, there in pairs:
+                there.close()
+                self._lines.append(here)
+            self._end = weakref.finalize(self, _ended, child, os.getpid(), self._lines)
+            return
+        try:
+            for here, _ in pairs:
+                here.close()
+            pairs[0][1].send(_tried(self._work))
+            self._serve([there for _, there in pairs])
+        finally:
+            os._exit(0)
+
+    def _serve(self, lines: list[Connection]) -> None:
+        """Answers until nobody can ask any more."""
+        from multiprocessing.connection import wait
+
+        while lines:
+            for line in [one for one in lines if one in wait(lines)]:
+                try:
+                    asked = line.recv()
+                except EOFError:
+                    lines.remove(line)
+                    continue
+                line.send(_tried(partial(self._answer, asked)))
+
+
+def _ended(child: int, maker: int, lines: list[Connection]) -> None:
+    for line in lines:
+        line.close()
+    lines.clear()
+    if os.getpid() == maker:
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+        with suppress(ChildProcessError):
+            os.waitpid(child, 0)
+
+
+def _tried(work: Callable[[], object]) -> tuple[bool, object]:
+    """(True, what it returned) or (False, what it raised)."""
+    try:
+        return True, work()
+    except Exception as error:
+        if os.environ.get("IMGCHECK_TRACEBACK"):  # one does not come through the pipe
+            error.add_note(traceback.format_exc())
+        return False, error
+
+
+def _can_copy() -> bool:
+    """Whether there is a second core, and no thread whose locks a copy would inherit."""
+    return _cores() > 1 and hasattr(os, "fork") and threading.active_count() == 1
 
 
 def _cores() -> int:

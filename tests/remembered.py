@@ -24,7 +24,6 @@ from imgcheck.history import trend
 from imgcheck.model import Component, Facts, Free, Image, Item, Measure, Soc
 from imgcheck.prediction import holding, packer, strip
 from imgcheck.prediction import study as studying
-from imgcheck.prediction.comparing import Changes
 from imgcheck.prediction.effects import Build, Effect, rebuilt
 from imgcheck.prediction.places import Places, header_of
 from imgcheck.prediction.study import Progress, Study, Subject
@@ -174,11 +173,11 @@ def _free(facts: Facts) -> tuple[Free, ...]:
     return _tuned[key]
 
 
-_sets: dict[int, tuple[Study, tuple[holding.Held, Changes]]] = {}
+_sets: dict[int, tuple[Study, holding.Held]] = {}
 _held_ = page._held
 
 
-def _held(known: Study) -> tuple[holding.Held, Changes]:
+def _held(known: Study) -> holding.Held:
     if id(known.base) not in _sets:
         _sets[id(known.base)] = known, _held_(known)
     return _sets[id(known.base)][1]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from imgcheck import beside
-from imgcheck.beside import Beside, Told
+from imgcheck.beside import Beside, Staying, Told
 from imgcheck.errors import FormatError, ImgcheckError, Need, UndecidedError
 
 forks = pytest.mark.skipif(beside._cores() < 2 or not hasattr(os, "fork"), reason="one core, or no fork")
@@ -187,3 +187,58 @@ def test_nothing_stays_open_whether_told_or_not() -> None:
     with Told[int](), Told[int]() as told:
         told.tell(5)
     assert len(list(here.iterdir())) == before
+
+
+def thrice(asked: int) -> tuple[int, int]:
+    """An answer, and who gave it."""
+    if asked < 0:
+        raise FormatError("negative", "numbers")
+    return asked * 3, os.getpid()
+
+
+@forks
+def test_a_copy_that_stays_answers_what_it_is_asked() -> None:
+    with Staying(os.getpid, thrice) as staying:
+        copy = staying.result()
+        assert copy != os.getpid()
+        assert [staying.ask(number) for number in (1, 2, 3)] == [(3, copy), (6, copy), (9, copy)]
+        with pytest.raises(FormatError, match="negative"):
+            staying.ask(-1)
+        assert staying.ask(4) == (12, copy)
+    assert not left(copy)
+
+
+@forks
+def test_a_copy_of_who_asks_has_a_line_of_its_own() -> None:
+    def others() -> list[tuple[int, int]]:
+        staying.apart()
+        return [staying.ask(number) for number in range(500)]
+
+    with Staying(os.getpid, thrice) as staying:
+        copy = staying.result()
+        with Beside(others) as work:
+            mine = [staying.ask(number + 1000) for number in range(500)]
+            assert work.result() == [(number * 3, copy) for number in range(500)]
+        assert mine == [((number + 1000) * 3, copy) for number in range(500)]
+
+
+@forks
+def test_where_the_copy_died_the_answers_are_given_here() -> None:
+    with Staying(os.getpid, thrice) as staying:
+        os.kill(staying.result(), signal.SIGKILL)
+        assert staying.ask(1) == (3, os.getpid())
+        assert staying.ask(2) == (6, os.getpid())
+
+
+@forks
+def test_a_copy_that_stays_ends_with_who_asks_it() -> None:
+    staying = Staying(os.getpid, thrice)
+    copy = staying.result()
+    del staying
+    assert not left(copy)
+
+
+def test_without_a_copy_all_is_answered_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "_cores", lambda: 1)
+    with Staying(os.getpid, thrice) as staying:
+        assert (staying.result(), staying.ask(5)) == (os.getpid(), (15, os.getpid()))

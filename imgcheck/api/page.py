@@ -35,7 +35,6 @@ from imgcheck.model import (
 )
 from imgcheck.prediction import heldbytes, heldsets, holding, retention
 from imgcheck.prediction import strip as stripping
-from imgcheck.prediction.comparing import Changes
 from imgcheck.prediction.packer import Packer
 from imgcheck.prediction.places import Places
 from imgcheck.prediction.sources import patches
@@ -178,8 +177,7 @@ def studied(inputs: Inputs, made: Built, places: Places, progress: Progress) -> 
             question = Question(Wish(), inputs.active, _allowed(known, made, found))
             answer = stripping.strip(known, facts, question, packer, found)
         progress("what each set of features holds", 0.9)
-        held, learnt = holding_it.result()
-        known.known.update(learnt)
+        held = holding_it.result()
         runs = heldbytes.runs(known.base, held, known.prices)
         singles = heldsets.alone(held, found)
         sets = heldsets.together(known, held, runs, packer, answer.plans)
@@ -204,11 +202,10 @@ def _packer(known: Study, facts: Facts) -> Packer:
     return Packer(known.base, lambda: known.prices, facts.artefact, facts.image.soc)
 
 
-def _held(known: Study) -> tuple[holding.Held, Changes]:
-    """What each set of features holds, and what the sets that were asked for change in the sources."""
-    before = frozenset(known.known)
-    found = holding.held(known)
-    return found, {off: changes for off, changes in known.known.items() if off not in before}
+def _held(known: Study) -> holding.Held:
+    """What each set of features holds."""
+    known.comparing.apart()
+    return holding.held(known)
 
 
 def _allowed(known: Study, made: Built, found: tuple[Feature, ...]) -> tuple[Feature, ...]:

@@ -1,4 +1,4 @@
-"""What does each feature alone change in the sources?  Asked of a copy of the process before all is known.
+"""What do features change in the sources?  Asked of a copy of the process that stays: each alone, then sets.
 
 Which sources were compiled is told by the objects, which take a second to read: meanwhile the copy reads
 the sources, as far as that does not depend on it.
@@ -6,16 +6,19 @@ the sources, as far as that does not depend on it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 
-from imgcheck.beside import Beside, Told
+from imgcheck.beside import Staying, Told
 from imgcheck.prediction import agreement
-from imgcheck.prediction.sources.changes import Differences, Pieces, SourceChange
+from imgcheck.prediction.sources.changes import Differences, SourceChange
 from imgcheck.prediction.sources.features import Configuration, reading
+from imgcheck.prediction.sources.units import Same
 
 Changes = dict[frozenset[str], Mapping[str, SourceChange]]
-_Found = tuple[Changes, Pieces, dict[str, set[int]]]
+_Relevant = dict[str, frozenset[str]]  # of each source, the features that can matter to it
+_Found = tuple[Changes, _Relevant, dict[str, set[int]]]
+_Asked = tuple[frozenset[str], frozenset[str]]  # features that are off, sources
 
 
 class Comparing:
@@ -26,7 +29,12 @@ class Comparing:
         self._open = ExitStack()
         self._told: Told[tuple[frozenset[str], frozenset[str]]] = self._open.enter_context(Told())
         self._differences: Differences | None = None  # None: nobody has been told yet
-        self._work = self._open.enter_context(Beside(self._compared))
+        self._compiled: frozenset[str] = frozenset()
+        self._relevant: _Relevant = {}
+        self._same = Same()
+        self._work: Staying[_Found, _Asked, dict[str, SourceChange]] = self._open.enter_context(
+            Staying(self._compared, self._changed)
+        )
 
     def __enter__(self) -> Comparing:
         return self
@@ -42,15 +50,36 @@ class Comparing:
     def told(self, compiled: frozenset[str], newer: frozenset[str]) -> Differences:
         """Says which sources were compiled, and which of them were written after the build."""
         self._told.tell((compiled, newer))
+        self._compiled = compiled
         self._differences = Differences(reading(self._configuration, compiled))
         return self._differences
 
     def result(self) -> tuple[Changes, dict[str, set[int]]]:
-        """What each feature alone changes, and the lines that are compiled now; the rest is kept."""
-        known, pieces, active = self._work.result()
+        """What each feature alone changes, and the lines that are compiled now."""
+        known, self._relevant, active = self._work.result()
+        return {off: self._once(changes) for off, changes in known.items()}, active
+
+    def changes(
+        self, names: Collection[str], sources: Collection[str] | None = None
+    ) -> Mapping[str, SourceChange]:
+        """What a set of features changes in these sources (None: all that were compiled)."""
+        asked = self._compiled if sources is None else sources
+        return self._once(self._work.ask((frozenset(names), frozenset(asked))))
+
+    def among(self, names: frozenset[str], source: str) -> frozenset[str]:
+        """Those of the features `names` that can matter to a source that was compiled."""
+        return names & self._relevant[source]
+
+    def apart(self) -> None:
+        """From here on this is asked by a copy of the process that began it."""
+        self._work.apart()
+
+    def _once(self, changes: Mapping[str, SourceChange]) -> dict[str, SourceChange]:
+        return {path: self._same.of(change) for path, change in changes.items()}
+
+    def _changed(self, asked: _Asked) -> dict[str, SourceChange]:
         assert self._differences is not None
-        self._differences.pieces = pieces
-        return known, active
+        return self._differences.changes(*asked)
 
     def _compared(self) -> _Found:
         differences = self._differences
@@ -61,6 +90,8 @@ class Comparing:
         compiled, newer = self._told.value()
         if self._differences is None:
             differences.configuration = reading(self._configuration, compiled)
+            self._differences = differences
         names = differences.configuration.features
         known: Changes = {frozenset((name,)): differences.changes((name,), compiled) for name in names}
-        return known, differences.pieces, agreement.active(differences, compiled, newer)
+        relevant = {path: differences.relevance.among(names, path) for path in compiled}
+        return known, relevant, agreement.active(differences, compiled, newer)

@@ -119,9 +119,9 @@ class _Learnt:
 
         def enough(some: int) -> bool:
             """Looks at the one object only."""
-            names = self.known.differences.relevance.among(self.of(some), origin.source)
+            names = self.known.comparing.among(self.of(some), origin.source)
             if (number, names) not in self.apart:
-                changes = self.known.differences.changes(names, (origin.source,))
+                changes = self.known.comparing.changes(names, (origin.source,))
                 gone = self.known.removed.one(number, changes)
                 self.apart[number, names] = frozenset(_cut(gone)) if gone else frozenset()
             return atom in self.apart[number, names]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -36,7 +37,7 @@ from imgcheck.prediction.linkage import Edge, Graph, Reach
 from imgcheck.prediction.places import Places, header_of, settings_of
 from imgcheck.prediction.relink import Sites
 from imgcheck.prediction.removals import Removals
-from imgcheck.prediction.sources.changes import Differences, SourceChange
+from imgcheck.prediction.sources.changes import SourceChange
 from imgcheck.prediction.sources.features import Configuration, features
 from imgcheck.prediction.sources.tree import Tree
 from imgcheck.readers import elf, files, linkmap, preprocessor
@@ -67,8 +68,7 @@ class Study:
     base: savings.Build
     calibration: Calibration
     configuration: Configuration
-    differences: Differences
-    compiled: frozenset[str]
+    comparing: Comparing
     origins: Mapping[int, Origin]
     subject: Subject
     root: Path
@@ -95,7 +95,7 @@ class Study:
     def changes(self, off: frozenset[str]) -> Mapping[str, SourceChange]:
         """What switching these features off changes in each source."""
         if off not in self.known:
-            self.known[off] = self.differences.changes(off, self.compiled)
+            self.known[off] = self.comparing.changes(off)
         return self.known[off]
 
     def shown(self, path: str) -> str:
@@ -155,6 +155,13 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     Raises UndecidedError when there is nothing to predict from (no map, no sources, no configuration header),
     or when the graph does not reproduce the link; FormatError for a file that is broken.
     """
+    with ExitStack() as failing:
+        known = _studied(made, places, progress, failing)
+        failing.pop_all()  # sets of features may be asked for as long as somebody has what is returned
+    return known
+
+
+def _studied(made: Subject, places: Places, progress: Progress, failing: ExitStack) -> Study:
     map_path, settings = _needed(made)
     progress("reading the sources", 0.0)
     linked, links = elf.read(made.firmware), linkmap.read(map_path)
@@ -164,22 +171,22 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     settings = replace(settings, defines=defines)
     root, header = header_of(made.facts.policy, made.firmware, places.sources)
     tree, config, bounded = _tree(root, header, settings)
-    with Comparing(features(tree, settings, config)) as comparing:
-        progress("reading the linked objects", 0.1)
-        found = buildfiles.load_objects(
-            links, map_path, places.objects or made.firmware.absolute().parent, bool(places.objects)
-        )
-        origins = sourcing.origins(found, tree)
-        compiled = frozenset(origin.source for origin in origins.values() if origin.source)
-        newer = buildfiles.newer((*compiled, *comparing.configured), root, made.firmware)
-        differences = comparing.told(compiled, newer)
-        progress("comparing sources with and without each feature", 0.3)
-        graph = linkgraph.build(found.linked, links, linked, made.facts.image.soc)
-        del links  # a tenth of all memory, and nobody asks for it again
-        calibration = _calibrated(graph, found.missing)
-        sites = _sites(graph, found, linked, made)
-        base, doubts = trial.laid_out(graph, made.facts.image.binary, sites)
-        known, active = comparing.result()
+    comparing = failing.enter_context(Comparing(features(tree, settings, config)))
+    progress("reading the linked objects", 0.1)
+    found = buildfiles.load_objects(
+        links, map_path, places.objects or made.firmware.absolute().parent, bool(places.objects)
+    )
+    origins = sourcing.origins(found, tree)
+    compiled = frozenset(origin.source for origin in origins.values() if origin.source)
+    newer = buildfiles.newer((*compiled, *comparing.configured), root, made.firmware)
+    differences = comparing.told(compiled, newer)
+    progress("comparing sources with and without each feature", 0.3)
+    graph = linkgraph.build(found.linked, links, linked, made.facts.image.soc)
+    del links  # a tenth of all memory, and nobody asks for it again
+    calibration = _calibrated(graph, found.missing)
+    sites = _sites(graph, found, linked, made)
+    base, doubts = trial.laid_out(graph, made.facts.image.binary, sites)
+    known, active = comparing.result()
     lines = codelines.LinkedLines(linked, buildfiles.Index(tree.files))
     progress("reading line tables", 0.6)
     evidence = agreement.Evidence(differences, origins, graph, lines, newer, active)
@@ -192,8 +199,7 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
         base=base,
         calibration=_looked_at(calibration, sites),
         configuration=differences.configuration,
-        differences=differences,
-        compiled=compiled,
+        comparing=comparing,
         origins=origins,
         subject=made,
         root=root,
