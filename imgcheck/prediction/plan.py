@@ -103,6 +103,13 @@ def _sum(features: Iterable[Feature]) -> Saving:
     )
 
 
+def _met(need: Need, rows: Sequence[Feature]) -> bool:
+    """Whether the need is met by the sum of some features."""
+    if need.flash > 0 and sum([one.flash - one.flash_error for one in rows]) < need.flash:
+        return False
+    return need.ota <= 0 or sum([one.ota - one.ota_error for one in rows]) >= need.ota
+
+
 def _proposals(
     features: Sequence[Feature], need: Need, weights: Mapping[str, float]
 ) -> Iterator[frozenset[str]]:
@@ -111,14 +118,13 @@ def _proposals(
     proposals: list[tuple[float, int, tuple[str, ...]]] = []
     for size in range(1, _LARGEST + 1):
         pool = ranked if size <= 2 else ranked[:_NARROW]
-        for rows in combinations(pool, size):
-            total = _sum(rows)
-            if need.met(total) and not any(
-                need.met(_sum(rows[:i] + rows[i + 1 :])) for i in range(len(rows)) if size > 1
+        for rows in combinations(pool, size):  # ten thousand and more
+            if _met(need, rows) and not any(
+                _met(need, rows[:i] + rows[i + 1 :]) for i in range(len(rows)) if size > 1
             ):
                 names = tuple(f.name for f in rows)
                 weight = sum(weights.get(name, 1.0) for name in names)
-                proposals.append((weight, need.surplus(total), names))
+                proposals.append((weight, need.surplus(_sum(rows)), names))
     for order in _orders(features, need, weights):
         taken = _greedy(order, need)
         if taken:
