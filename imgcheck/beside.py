@@ -73,13 +73,11 @@ class Beside(Generic[_Found]):
 
     The copy is made with os.fork, so nothing has to be handed over but what `work` returns. It must not
     write files or print. Where there is one core, no fork, or a thread whose locks a copy would inherit, the
-    work is done here, when its result is asked for. Whoever makes one closes it. `forget` is called first, in
-    the copy only: what it lets go of there stays here.
+    work is done here, when its result is asked for. Whoever makes one closes it.
     """
 
-    def __init__(self, work: Callable[[], _Found], forget: Callable[[], None] | None = None) -> None:
+    def __init__(self, work: Callable[[], _Found]) -> None:
         self._work = work
-        self._forget = forget
         self._child = 0
         self._pipe = -1
         if _can_copy():
@@ -124,8 +122,6 @@ class Beside(Generic[_Found]):
             return
         try:
             os.close(pipe)
-            if self._forget:
-                self._forget()
             said = _tried(self._work)
             with os.fdopen(end, "wb") as out:
                 pickle.dump(said, out, pickle.HIGHEST_PROTOCOL)

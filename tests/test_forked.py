@@ -35,21 +35,6 @@ def left(child: int) -> bool:
 
 
 @forks
-def test_what_the_copy_forgets_stays_here() -> None:
-    held = ["it"]
-    with Beside(lambda: list(held), held.clear) as work:
-        assert work.result() == []
-    assert held == ["it"]
-
-
-def test_nothing_is_forgotten_where_the_work_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(beside, "_cores", lambda: 1)
-    held = ["it"]
-    with Beside(lambda: list(held), held.clear) as work:
-        assert work.result() == held == ["it"]
-
-
-@forks
 def test_the_work_is_done_by_another_process() -> None:
     with Beside(os.getpid) as work:
         child = work._child

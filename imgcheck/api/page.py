@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -165,17 +166,22 @@ def studied(inputs: Inputs, made: Built, places: Places, progress: Progress) -> 
 
     Raises as `savings.features`.
     """
-    known = study(savings.subject(inputs, made), places, progress)
     facts = made.facts
-    for name in known.configuration.features:  # asked for there and here
-        known.removal(frozenset((name,)))
-    # Begun before the packer's threads: a process that has some is not copied.
-    with Beside(lambda: _held(known)) as holding_it, _packer(known, facts) as packer:
+    over = any(slot.headroom < 0 for fit in facts.fits for slot in fit.slots)
+    with ExitStack() as stack:
+        # Begun first, and long done when a plan asks for it.
+        tuning = stack.enter_context(Beside(lambda: stripping.free(facts))) if over else None
+        known = study(savings.subject(inputs, made), places, progress)
+        for name in known.configuration.features:  # asked for there and here
+            known.removal(frozenset((name,)))
+        # Begun before the packer's threads: a process that has some is not copied.
+        holding_it = stack.enter_context(Beside(lambda: _held(known)))
+        packer = stack.enter_context(_packer(known, facts))
         found = stripping.features(known, facts, packer, progress)
         answer = Savings(found, known.calibration, diagnostics=known.diagnostics)
-        if any(slot.headroom < 0 for fit in facts.fits for slot in fit.slots):
+        if tuning:
             question = Question(Wish(), inputs.active, _allowed(known, made, found))
-            answer = stripping.strip(known, facts, question, packer, found)
+            answer = stripping.strip(known, facts, question, packer, found, tuning.result())
         progress("what each set of features holds", 0.9)
         held = holding_it.result()
         runs = heldbytes.runs(known.base, held, known.prices)
