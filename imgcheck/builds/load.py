@@ -60,7 +60,6 @@ def build(elf_path: str | Path, map_path: str | Path | None, soc: Soc) -> Image:
             *memory.elsewhere(placed, regions, soc, path),
             *memory.shared(elf, placed, soc, path),
             *said,
-            *lto.said(link_map),
         ),
         producers=known.producers,
     )

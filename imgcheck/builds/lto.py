@@ -16,7 +16,9 @@ _MADE = re.compile(r"\.ltrans\d*(\.ltrans)?\.o$|\.lto(\.\d+)?\.o(bj)?$|(^|\.)lto
 
 def made(links: LinkMap) -> str:
     """The name of an object that link-time optimisation made and the linker placed, "" for none."""
-    return next((row.object for row in links.inputs if row.size and hides(row.object)), "")
+    # A map has many rows of few objects.
+    found = {name for name in {row.object for row in links.inputs if row.size} if hides(name)}
+    return next((row.object for row in links.inputs if row.size and row.object in found), "") if found else ""
 
 
 def hides(name: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 _VERSION = re.compile(r"(?P<version>\d+(?:\.\d+)+|.+?_[0-9a-f]{12})(?:_(?P<variant>.+))?", re.IGNORECASE)
@@ -51,13 +51,14 @@ class Name(NamedTuple):
     usual: str
 
 
+@lru_cache(1 << 8)  # a file is asked about by each of a dozen targets
 def parse(file: str) -> Name | None:
     """What the name of a file says, case aside; None for a name that no build script makes."""
     lower = file.lower()
-    for ends, pattern, platform, part in _patterns():
-        # A pattern is not worth trying, and with ten thousand files too slow, where its ends do not fit.
-        match = lower.startswith(ends[0]) and lower.endswith(ends[1]) and pattern.fullmatch(file)
-        if match:
+    for ends, platform, part in _forms():
+        # A pattern is not worth making where its ends do not fit, nor with ten thousand files worth trying.
+        fits = lower.startswith(ends[0]) and lower.endswith(ends[1])
+        if fits and (match := _pattern(part.form).fullmatch(file)):
             version, variant = _split(match["v"] or "")
             usual = part.form.replace(_PLACE, "_".join(filter(None, (version, variant))))
             if not match["v"]:
@@ -86,11 +87,11 @@ def _known(platform: Platform, variant: str) -> str:
 
 
 @cache
-def _patterns() -> tuple[tuple[tuple[str, str], re.Pattern[str], Platform, Part], ...]:
+def _forms() -> tuple[tuple[tuple[str, str], Platform, Part], ...]:
     # Longest fixed text first: Open…_UA_{v}.bin is no Open…_{v}.bin of a version "UA_1".
     found = [(platform, part) for platform in PLATFORMS for part in platform.parts]
     found.sort(key=lambda pair: -len(pair[1].form))
-    return tuple((_ends(part.form), _pattern(part.form), platform, part) for platform, part in found)
+    return tuple((_ends(part.form), platform, part) for platform, part in found)
 
 
 def _ends(form: str) -> tuple[str, str]:
@@ -98,6 +99,7 @@ def _ends(form: str) -> tuple[str, str]:
     return before.lower(), behind.lower()
 
 
+@cache
 def _pattern(form: str) -> re.Pattern[str]:
     before, _, behind = form.partition(f"_{_PLACE}")
     return re.compile(f"{re.escape(before)}(?:_(?P<v>.+?))?{re.escape(behind)}", re.IGNORECASE)
