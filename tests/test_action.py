@@ -287,6 +287,21 @@ def test_what_steps_before_left_chooses_no_code(tmp_path: Path) -> None:
     assert not pwned.exists(), pwned.read_text()
 
 
+def test_the_first_run_has_no_base_and_the_next_one_has(tmp_path: Path) -> None:
+    """The recipe of docs/ci.md: limits of growth are a warning at first, then held against its report."""
+    policy = tmp_path / "p.toml"
+    policy.write_text('extends = "openbeken-bl602"\n[growth]\nflash = 0\n')
+    for name in ("first", "next"):
+        (tmp_path / name).mkdir()
+    first = Runner(tmp_path / "first", elf=str(FIXTURE), policy=str(policy)).plain()
+    done = first.step("check")
+    assert done.returncode == 0 and "IMG306" in done.stdout
+    then = Runner(tmp_path / "next", elf=str(FIXTURE), policy=str(policy), baseline=first.outputs()["json"])
+    done = then.plain().step("check")
+    assert done.returncode == 0 and "IMG306" not in done.stdout
+    assert re.search(r"::\+0 bytes since imgcheck-report-\w+/imgcheck\.json; OTA 66,152", done.stdout)
+
+
 HOSTILE = [
     "-x",
     "--exit-zero",

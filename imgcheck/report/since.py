@@ -63,7 +63,8 @@ def base(difference: Difference) -> str:
     old, new = difference.old, difference.new
     revision = old.provenance.revision
     if not revision or revision == new.provenance.revision:
-        return old.name
+        # A runner's temporary folder is of no use to anybody: its last folder tells two builds apart.
+        return "/".join(old.name.split("/")[-2:]) if old.name.startswith("/") else old.name
     return revision[:_DIGITS] if _COMMIT.fullmatch(revision) else revision
 
 
