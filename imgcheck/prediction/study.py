@@ -28,6 +28,7 @@ from imgcheck.prediction import (
     sourcing,
     stranded,
     trial,
+    unlined,
 )
 from imgcheck.prediction import effects as savings
 from imgcheck.prediction.coderows import Inline
@@ -117,7 +118,7 @@ class Study:
         """What switching these features off takes out before the linker looks at it."""
         if off not in self.removals:
             graph, binary, changes = self.base.graph, self.base.binary, self.changes(off)
-            found = self.removed.of(changes)
+            found = unlined.extended(graph, self.origins, changes, self.removed.of(changes))
             found = folded.extended(graph, self.origins, changes, binary, found)
             found = copies.extended(graph, self.origins, changes, binary, found)
             self.removals[off] = stranded.extended(graph, binary, found)
@@ -204,7 +205,7 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
         subject=made,
         root=root,
         folder=Path.cwd().resolve(),
-        diagnostics=said,
+        diagnostics=(*said, *unlined.said(graph, origins)),
         known=known,
     )
 

@@ -104,6 +104,11 @@ PAGES: Pages = {
         "The map names files that could not be opened; what they refer to is taken from its cross reference table.",
         "Run imgcheck where the build ran, or pass --build-root; then predictions are exact again.",
     ),
+    "lines-missing": Page(
+        "Objects that features have code in were compiled without debug information.",
+        "No line table says which code of a function is whose, so it is told by the references that go with it.",
+        "Compile the project's own sources with -g; it changes no byte of the image.",
+    ),
     "plan-nothing-suffices": Page(
         "No set of features that may go makes the build fit.",
         "All that may be switched off was predicted together, and the image is still too large for a layout.",
