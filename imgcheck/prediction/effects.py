@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from imgcheck.prediction import bounds, branches, layout, poolorder, pools
+from imgcheck.prediction import bounds, branches, layout, nearer, poolorder, pools
 from imgcheck.prediction.cutting import Loss, Removal
 from imgcheck.prediction.layout import Area, Layout
 from imgcheck.prediction.linkage import Graph, Node, Reach, reach
@@ -30,9 +30,9 @@ _PRICED_NOISE = 150  # more where an image was only priced: moving it was not tr
 # OpenBeken builds (872 and 997 KB) that were really rebuilt, nine of ten lay within 300 bytes or 4 % of their
 # packed saving, whatever their size, and all of a 102 KB image's within 60.
 _OTA_SHARE, _OTA_NOISE, _OTA_NOISE_SHARE, _OTA_NOISE_MOST = 0.04, 70, 0.00028, 320
-# Where no function is compiled otherwise, the image is the rebuilt one byte for byte but for calls that come
-# near enough to be shorter, more of them the more goes: 34 of those 67 features lay within 44 bytes.
-_SAME_NOISE, _TRIMMED_NOISE, _NEARER_SHARE = 24, 70, 0.01
+# Where no function is compiled otherwise, the image is the rebuilt one byte for byte, calls that come near
+# enough to be shorter included; where it is not, more is the more goes: 34 of those 67 lay within 44 bytes.
+_SAME_NOISE, _TRIMMED_NOISE, _FOLLOWING_SHARE = 24, 70, 0.01
 _TRIMMED = 1 / 9  # of a function: with less of it gone it keeps its registers and its frame
 _FUNCTION = 250  # bytes that such a function has left; in a small one a call less changes everything
 
@@ -51,6 +51,7 @@ class Build:
     sites: Sites | None  # None: objects are missing, so addresses cannot be corrected
     ram: frozenset[str]  # output sections in RAM
     relinker: Relinker | None  # of the binary and the sites
+    calls: nearer.Calls | None  # likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Effect:
     layout: Layout | None  # None when nothing goes
     trimmed: int = 0  # functions that lose a small part, and are the same but for that
     reworked: int = 0  # functions that lose so much that the rest may be compiled otherwise
+    nearer: tuple[nearer.Call, ...] = ()  # calls that become shorter
 
 
 def build(graph: Graph, binary: bytes, sites: Sites | None) -> Build:
@@ -86,6 +88,7 @@ def build(graph: Graph, binary: bytes, sites: Sites | None) -> Build:
         sites=sites,
         ram=frozenset(output.name for output in graph.outputs if output.name not in flash),
         relinker=Relinker(binary, sites) if sites else None,
+        calls=nearer.Calls(graph, binary, sites) if sites else None,
     )
 
 
@@ -111,7 +114,12 @@ def effect(base: Build, removal: Removal, without: Reach | None = None) -> Effec
     if not gone and not losses and not elements:
         return Effect(flash=0, ram=0, spans=(), gone=(), losses={}, elements={}, error=0, layout=None)
     order = poolorder.find(graph, base.pools, base.reach, without, removal.cut)
-    laid_out = layout.lay_out(base.areas, _addresses(graph, gone, losses, elements), order)
+    going = _addresses(graph, gone, losses, elements)
+    laid_out = layout.lay_out(base.areas, going, order)
+    calls = base.calls.nearer(set(gone), losses, laid_out) if base.calls else ()
+    if calls:
+        shorter = (span for rows in nearer.spans(graph, calls).values() for span in rows)
+        laid_out = layout.lay_out(base.areas, layout.disjoint([*going, *shorter]), order)
     grown = [(graph.nodes[i], _grown(loss)) for i, loss in losses.items()]
     shrunk = [(graph.nodes[i], loss) for i, loss in losses.items() if graph.nodes[i].code]
     reworked = sum(not _is_trimmed(node, loss) for node, loss in shrunk)
@@ -129,6 +137,7 @@ def effect(base: Build, removal: Removal, without: Reach | None = None) -> Effec
         layout=laid_out,
         trimmed=len(shrunk) - reworked,
         reworked=reworked,
+        nearer=calls,
     )
 
 
@@ -141,9 +150,19 @@ def rebuilt(base: Build, found: Effect) -> bytes | None:
     code = bounds.Code(base.graph, base.binary, base.sites)
     changes = (
         *bounds.find(code, found.layout, found.losses),
-        *branches.find(base.graph, base.binary, found.layout, found.losses),
+        *branches.find(base.graph, base.binary, found.layout, _shorter(base.graph, found)),
+        *nearer.changed(base.graph, found.layout, found.nearer),
     )
     return base.relinker.image(found.layout, changes)
+
+
+def _shorter(graph: Graph, found: Effect) -> Mapping[int, Loss]:
+    """What functions lose, their calls that become shorter included."""
+    losses = dict(found.losses)
+    for index, spans in nearer.spans(graph, found.nearer).items():
+        before = losses.get(index, Loss(()))
+        losses[index] = before._replace(spans=layout.disjoint([*before.spans, *spans]))
+    return losses
 
 
 def _addresses(
@@ -245,5 +264,5 @@ def ota_error(ota: float, flash_error: int, effect: Effect, priced: bool, image:
     noise = max(abs(ota) * _OTA_SHARE, least) + (_PRICED_NOISE if priced else 0)
     if not priced and not effect.reworked:
         own = _TRIMMED_NOISE if effect.trimmed else _SAME_NOISE
-        noise = min(noise, own + max(effect.flash, 0) * _NEARER_SHARE)
+        noise = min(noise, own + max(effect.flash, 0) * _FOLLOWING_SHARE)
     return round(noise + flash_error * share)
