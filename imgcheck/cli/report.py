@@ -42,7 +42,12 @@ _SORTS = ("flash", "code", "strings", "ram", "ota", "name")
     "feature; 'component,symbol' divides each component.",
 )
 @click.option("--top", type=click.IntRange(min=0), help="Rows of --by, 0 for all [30].")
-@click.option("--filter", "pattern", metavar="GLOB", help="Only names of --by that match, or contain it.")
+@click.option(
+    "--filter",
+    "pattern",
+    metavar="GLOB",
+    help="Only names of --by that match, or contain it; an object's own name is enough, and a source's file.",
+)
 @click.option("--sort", type=click.Choice(_SORTS), help="Order of --by [flash].")
 @options.outputs
 def command(

@@ -28,7 +28,10 @@ def _matches(name: str, pattern: str) -> bool:
     if not pattern:
         return True
     glob = pattern if any(c in pattern for c in "*?[") else f"*{pattern}*"
-    return fnmatchcase(name, glob)
+    # An object is asked for by its own name, as a policy's globs do, and a source by its file's.
+    _, archived, member = name.partition(".a(")
+    own = member.removesuffix(")") if archived else name.rpartition("/")[2]
+    return fnmatchcase(name, glob) or fnmatchcase(own, glob)
 
 
 def features(every: Sequence[Feature], pattern: str, sort: str, top: int | None) -> Table:

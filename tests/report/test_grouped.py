@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from imgcheck.api import build
 from imgcheck.builds import grouping
 from imgcheck.cli import imgcheck
+from imgcheck.report import grouped
 
 ELF = Path(__file__).parents[1] / "firmware" / "build" / "base" / "OpenBL602.elf"
 
@@ -61,3 +62,22 @@ def test_two_levels_and_json() -> None:
     document = json.loads(run("--by", "component,object", "-o", "json"))
     assert sum(one["flash"] for one in document["by"]) == document["image"]["bin_bytes"]
     assert {tuple(one["kinds"]) for one in document["by"]} == {("component", "object")}
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "found"),
+    [
+        ("libapp.a(drv_ir.o)", "drv_*", True),
+        ("libapp.a(drv_ir.o)", "libapp*", True),
+        ("libapp.a(drv_ir.o)", "*_ir.o", True),
+        ("src/driver/drv_ir.c", "drv_*", True),
+        ("src/driver/drv_ir.c", "src/*", True),
+        ("src/driver/drv_ir.c", "driver*", False),
+        ("http_fn(int)", "http_*", True),
+        ("http_fn(int)", "int*", False),
+        ("main", "drv_*", False),
+        ("libapp.a(drv_ir.o)", "ir", True),
+    ],
+)
+def test_a_thing_is_found_by_its_own_name_too(name: str, pattern: str, found: bool) -> None:
+    assert grouped._matches(name, pattern) is found
