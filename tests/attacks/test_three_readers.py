@@ -6,63 +6,31 @@ library disagrees, or the image is what objcopy writes. An ELF that two of them 
 
 from __future__ import annotations
 
-import json
+import copy
 import random
 import struct
 import subprocess
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from compiled import CROSS, needs_toolchain
 from mutatedelf import PARTS, elf_part
+from otherlibraries import others
 from smallbuild import make
 
 from imgcheck.builds import load, secondreader
 from imgcheck.errors import ImgcheckError
-from imgcheck.readers import otherreaders
 from imgcheck.targets import DEFAULT
 
 pytestmark = needs_toolchain
 SOC = DEFAULT.chip
 EACH = 24  # files of each kind of change
 
-# Many files in one process: the program that the gate starts takes 0.4 s to begin.
-MANY = f"""
-import importlib.util, json, sys
-spec = importlib.util.spec_from_file_location("others", {otherreaders.__file__!r})
-others = importlib.util.module_from_spec(spec); spec.loader.exec_module(others)
-for path in sys.argv[1:]:
-    found = {{}}
-    for name, read in (("pyelftools", others.by_elftools), ("lief", others.by_lief)):
-        try:
-            found[name] = read(path, {SOC.image_origin}, {SOC.image_limit})
-        except Exception as error:
-            found[name] = {{"error": str(error)[:99]}}
-    print(json.dumps(found), flush=True)
-"""
-
 
 @pytest.fixture(scope="module")
 def plain() -> bytes:
     return make().elf
-
-
-def others(paths: Sequence[Path]) -> list[dict[str, Any]]:
-    """What both libraries say of each file; of one that ends the process, that it did."""
-    found: list[dict[str, Any]] = []
-    while len(found) < len(paths):
-        rest = [str(path) for path in paths[len(found) :]]
-        done = subprocess.run(
-            [sys.executable, "-I", "-W", "ignore", "-c", MANY, *rest],
-            capture_output=True, check=False, text=True, timeout=120,
-        )  # fmt: skip
-        found += map(json.loads, done.stdout.splitlines())
-        if len(found) < len(paths):
-            found.append({"both": {"error": f"ended with code {done.returncode}"}})
-    return found
 
 
 def judged(path: Path, theirs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> bytes | None:
@@ -96,11 +64,18 @@ class Read(NamedTuple):
     theirs: dict[str, Any]
 
 
+PLAIN, APART = "plain", "apart"
+
+
 @pytest.fixture(scope="module")
-def broken(plain: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Read]]:
+def files(plain: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Read]]:
     """Files with one table changed each, every fourth with another one as well; read in one go."""
     folder = tmp_path_factory.mktemp("broken")
     paths: dict[str, list[Path]] = {}
+    for name, several in ((PLAIN, [plain]), (APART, apart(plain))):
+        paths[name] = [folder / f"{name}-{number}.elf" for number in range(len(several))]
+        for path, data in zip(paths[name], several, strict=True):
+            path.write_bytes(data)
     for part in PARTS:
         for seed in range(EACH):
             pick = random.Random(f"{part} {seed}")
@@ -112,6 +87,11 @@ def broken(plain: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     every = [path for several in paths.values() for path in several]
     found = dict(zip(every, others(every), strict=True))
     return {part: [Read(path, found[path]) for path in several] for part, several in paths.items()}
+
+
+@pytest.fixture(scope="module")
+def broken(files: dict[str, list[Read]]) -> dict[str, list[Read]]:
+    return {part: files[part] for part in PARTS}
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -138,42 +118,41 @@ def changed(plain: bytes, *words: tuple[int, int]) -> bytes:
     return bytes(made)
 
 
-def test_what_the_libraries_and_objcopy_read_apart(
-    plain: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Found by that: section 0 is none for objcopy, and thread-local bytes have segments of their own."""
+def apart(plain: bytes) -> list[bytes]:
+    """What libraries and objcopy read apart: section 0 with a section in it, and bytes of threads."""
     tables, count = struct.unpack_from("<I", plain, 32)[0], struct.unpack_from("<H", plain, 48)[0]
     names = [one for one in range(count) if struct.unpack_from("<I", plain, tables + 40 * one + 8)[0] & 2]
-    first = made = bytearray(plain)
+    first = bytearray(plain)
     one, zero = tables + 40 * names[0], tables
-    made[zero : zero + 40], made[one : one + 40] = made[one : one + 40], made[zero : zero + 40]
+    first[zero : zero + 40], first[one : one + 40] = first[one : one + 40], first[zero : zero + 40]
     flags = [tables + 40 * one + 8 for one in names]
-    files = [bytes(first), *(changed(plain, (at, plain[at] | 0x400)) for at in flags)]
-    paths = [tmp_path / f"{number}.elf" for number in range(len(files))]
-    for path, data in zip(paths, files, strict=True):
-        path.write_bytes(data)
-    for path, theirs in zip(paths, others(paths), strict=True):
+    return [bytes(first), *(changed(plain, (at, plain[at] | 0x400)) for at in flags)]
+
+
+def test_what_the_libraries_and_objcopy_read_apart(
+    files: dict[str, list[Read]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by that: section 0 is none for objcopy, and thread-local bytes have segments of their own."""
+    for path, theirs in files[APART]:
         binary = judged(path, theirs, monkeypatch)
         expected = written(path, tmp_path)
         assert binary is None or expected is None or binary == expected, path
-    assert judged(paths[0], {}, monkeypatch) is None
+    assert judged(files[APART][0].path, {}, monkeypatch) is None
 
 
-def test_the_plain_one_passes(plain: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "a.elf"
-    path.write_bytes(plain)
-    (theirs,) = others([path])
+def test_the_plain_one_passes(
+    files: dict[str, list[Read]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, theirs = files[PLAIN][0]
     binary = judged(path, theirs, monkeypatch)
     assert binary and binary == written(path, tmp_path)
 
 
 def test_a_heap_that_only_we_read_is_a_difference(
-    plain: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    files: dict[str, list[Read]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The linker script's own symbols count too: a floor is held against them."""
-    path = tmp_path / "a.elf"
-    path.write_bytes(plain)
-    (theirs,) = others([path])
+    path, theirs = files[PLAIN][0][0], copy.deepcopy(files[PLAIN][0][1])
     for name in ("pyelftools", "lief"):
         (row,) = [row for row in theirs[name]["symbols"] if row[0] == "_heap_size"]
         row[1] -= 4
