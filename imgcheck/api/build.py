@@ -31,6 +31,7 @@ from imgcheck.model import (
     Soc,
 )
 from imgcheck.readers import files, githead
+from imgcheck.readers.linkmap import LinkMap
 from imgcheck.report import summary as report
 from imgcheck.rules import body_over_slot, unpacked_over_slot
 from imgcheck.targets.target import Target
@@ -55,6 +56,7 @@ class Inputs:
     build: str = ""  # which of the policy's it is; "" the one whose file it is, if any
     start: str = ""  # where the policy that named it is; "" it is looked for from the file
     priced: bool = True  # what every byte costs in the OTA file is asked for, where a report of all is not
+    kept: list[LinkMap] | None = None  # where the map goes that was read: who goes on with it takes it out
     meanwhile: Callable[[], None] | None = None  # done beside the compressor, which leaves Python idle
 
 
@@ -199,7 +201,7 @@ def _linked(inputs: Inputs, soc: Soc, read: list[tuple[str, str, str]]) -> tuple
         read.append(("map", str(found.path), found.how))
         map_path = found.path
     with files.named(map_path or inputs.firmware):
-        image = load.build(inputs.firmware, map_path, soc)
+        image = load.build(inputs.firmware, map_path, soc, inputs.kept)
     found = _companion(inputs.bin, companions.beside(inputs.firmware, ".bin"))
     if found:
         read.append((".bin", str(found.path), found.how))

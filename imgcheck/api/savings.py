@@ -39,7 +39,7 @@ def _silent(_what: str, _share: float) -> None:
 
 def subject(inputs: Inputs, made: Built) -> Subject:
     """A build as predictions see it."""
-    return Subject(inputs.firmware, made.map, made.facts, made.prices)
+    return Subject(inputs.firmware, made.map, made.facts, made.prices, inputs.kept or [])
 
 
 def features(
@@ -118,6 +118,7 @@ def size(text: str) -> int:
 def show_features(inputs: Inputs, places: Places, asked: Sequence[Asked], progress: Progress) -> Report:
     """The report of `imgcheck features`; raises as `features`."""
     ahead.required(inputs, places)
+    inputs = replace(inputs, kept=[])
     # Pieces have prices too; where none are asked for, all that is priced is shown at the end.
     meanwhile = inputs.priced and not asked
     made = build(inputs, packed=inputs.priced and not meanwhile)
@@ -141,6 +142,7 @@ def show_plan(
     The patch will be `written` there: the verdict says how it is applied.
     """
     ahead.required(inputs, places)
+    inputs = replace(inputs, kept=[])
     made = build(inputs, packed=inputs.priced)
     found, known = strip(inputs, made, wish, places, progress)
     passed = bool(found.plans) or not any(one.code == NOTHING for one in found.diagnostics)

@@ -17,11 +17,13 @@ from imgcheck.targets.target import Target
 from imgcheck.wording import commas
 
 
-def build(elf_path: str | Path, map_path: str | Path | None, soc: Soc) -> Image:
+def build(
+    elf_path: str | Path, map_path: str | Path | None, soc: Soc, kept: list[linkmap.LinkMap] | None = None
+) -> Image:
     """The build that linked to the ELF at `elf_path`, its owners as fine as the link map allows.
 
-    Without a map there are symbols and sections only; without symbols too, sections. Raises FormatError for
-    either file, also when the map is of another build.
+    Without a map there are symbols and sections only; without symbols too, sections. The map that was read is
+    added to those `kept`. Raises FormatError for either file, also when the map is of another build.
     """
     path = str(elf_path)
     elf = elf_reader.read(path)
@@ -39,6 +41,8 @@ def build(elf_path: str | Path, map_path: str | Path | None, soc: Soc) -> Image:
             mapmatch.check(elf, placed, link_map)
         except FormatError as error:
             raise error.within(str(map_path)) from None
+        if kept is not None:
+            kept.append(link_map)
     regions = memory.regions(elf, soc)
     counted = memory.counted_from(placed, regions)
     known, said = sources.compiled(elf, path)

@@ -53,13 +53,15 @@ Progress = Callable[[str, float], None]  # what is being done, and the share of 
 class Subject:
     """The build that is studied: its files, and all that is known of it.
 
-    `prices` is the cumulative price at each offset of the image, None when nobody has asked yet.
+    `prices` is the cumulative price at each offset of the image, None when nobody has asked yet. `links` has
+    what the map says, where it was read already; the study takes it out.
     """
 
     firmware: Path
     map: Path | None
     facts: Facts
     prices: Sequence[float] | None = None
+    links: list[linkmap.LinkMap] = field(default_factory=list)
 
 
 @dataclass
@@ -165,7 +167,7 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
 def _studied(made: Subject, places: Places, progress: Progress, failing: ExitStack) -> Study:
     map_path, settings = _needed(made)
     progress("reading the sources", 0.0)
-    linked, links = elf.read(made.firmware), linkmap.read(map_path)
+    linked, links = elf.read(made.firmware), made.links.pop() if made.links else linkmap.read(map_path)
     lacking.check_map_tells(map_path, links)
     lacking.check_objects_hold_it(made.firmware, links)
     defines, said = given.defines(linked, settings.defines, made.facts.policy, made.facts.image.producers)
