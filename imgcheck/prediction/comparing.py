@@ -12,12 +12,13 @@ from contextlib import ExitStack
 from imgcheck.beside import Staying, Told
 from imgcheck.prediction import agreement
 from imgcheck.prediction.sources.changes import Differences, SourceChange
-from imgcheck.prediction.sources.features import Configuration, reading
+from imgcheck.prediction.sources.features import Configuration, knowing, reading
+from imgcheck.prediction.sources.readers import Reads
 from imgcheck.prediction.sources.units import Same
 
 Changes = dict[frozenset[str], Mapping[str, SourceChange]]
 _Relevant = dict[str, frozenset[str]]  # of each source, the features that can matter to it
-_Found = tuple[Changes, _Relevant, dict[str, set[int]]]
+_Found = tuple[Changes, _Relevant, dict[str, set[int]], Reads]
 _Asked = tuple[frozenset[str], frozenset[str]]  # features that are off, sources
 
 
@@ -48,15 +49,20 @@ class Comparing:
         return self._configuration.evaluator.configured
 
     def told(self, compiled: frozenset[str], newer: frozenset[str]) -> Differences:
-        """Says which sources were compiled, and which of them were written after the build."""
+        """Says which sources were compiled, and which of them were written after the build.
+
+        What is given knows of the sources only when the `result` is there.
+        """
         self._told.tell((compiled, newer))
         self._compiled = compiled
-        self._differences = Differences(reading(self._configuration, compiled))
+        self._differences = Differences(self._configuration)
         return self._differences
 
     def result(self) -> tuple[Changes, dict[str, set[int]]]:
         """What each feature alone changes, and the lines that are compiled now."""
-        known, self._relevant, active = self._work.result()
+        known, self._relevant, active, reads = self._work.result()
+        assert self._differences is not None
+        self._differences.configuration = knowing(self._configuration, reads)
         return {off: self._once(changes) for off, changes in known.items()}, active
 
     def changes(
@@ -88,10 +94,10 @@ class Comparing:
             for path in differences.tree.sources():  # reads it, and whatever it may include
                 differences.relevance.among((), path)
         compiled, newer = self._told.value()
-        if self._differences is None:
-            differences.configuration = reading(self._configuration, compiled)
-            self._differences = differences
+        reads = reading(self._configuration, compiled)
+        differences.configuration = knowing(self._configuration, reads)
+        self._differences = differences
         names = differences.configuration.features
         known: Changes = {frozenset((name,)): differences.changes((name,), compiled) for name in names}
         relevant = {path: differences.relevance.among(names, path) for path in compiled}
-        return known, relevant, agreement.active(differences, compiled, newer)
+        return known, relevant, agreement.active(differences, compiled, newer), reads

@@ -141,13 +141,18 @@ def features(tree: Tree, settings: FeatureSettings, path: str) -> Configuration:
     return Configuration(tree, found, {one.name: one for one in switched}, texts, evaluator, defines)
 
 
-def reading(configuration: Configuration, compiled: Collection[str]) -> Configuration:
-    """The same, knowing which features the sources `compiled`, or any header, read as values."""
-    names = {one: place.places for one, place in configuration.features.items()}
-    reads = readers.find(configuration.tree, names, compiled)
+def reading(configuration: Configuration, compiled: Collection[str]) -> readers.Reads:
+    """Which features the sources `compiled`, or any header, read as values."""
+    return readers.find(configuration.tree, configuration.features, compiled)
+
+
+def knowing(configuration: Configuration, reads: readers.Reads) -> Configuration:
+    """The same, knowing what is read as a value."""
     evaluator = configuration.evaluator
     evaluator.switches = reads.switches
-    evaluator.zeroed = frozenset(place for name in reads.values for place in names[name])
+    evaluator.zeroed = frozenset(
+        place for name in reads.values for place in configuration.features[name].places
+    )
     return replace(configuration, values=reads.values)
 
 
