@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from imgcheck import targets
-from imgcheck.builds import lto, mapmatch, memory, owners, placement, sources
+from imgcheck.builds import lto, mapmatch, memory, mergedrows, owners, placement, sources
 from imgcheck.builds.placement import Placed
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import FILL, HOLE, OTHER_BIN, UNATTRIBUTED, Diagnostic, Image, Item, Location, Soc
@@ -47,7 +47,11 @@ def build(
     counted = memory.counted_from(placed, regions)
     known, said = sources.compiled(elf, path)
     said += lto.said(link_map)
-    items = (*owners.items(elf, placed, link_map, known, counted), *_holes(placed, soc))
+    merged = mergedrows.NOTHING
+    if link_map is not None and map_path is not None:
+        merged = mergedrows.gathered(link_map, Path(map_path), _contents(elf, placed))
+        said += mergedrows.said(merged, path)
+    items = (*owners.items(elf, placed, link_map, known, counted, merged), *_holes(placed, soc))
     heap = memory.heap(elf, soc)
     named = any(symbol.size for symbol in elf.symbols)
     image = Image(
@@ -143,6 +147,20 @@ def application(data: bytes, target: Target, path: str) -> tuple[bytes, tuple[Di
         raise FormatError("an ELF, not a raw image", path, offset=0x0)
     check_raw(data, path)
     return target.application(data, path)
+
+
+def _contents(elf: elf_reader.Elf, placed: tuple[Placed, ...]) -> mergedrows.Contents:
+    """The bytes of the map's rows in the image's sections; none of a row that lies in no such section."""
+    sections = {one.section.name: one.section for one in placed if one.in_image}
+
+    def of(row: linkmap.InputSection) -> bytes:
+        section = sections.get(row.output)
+        if section is None or row.address < section.address:
+            return b""
+        start = row.address - section.address
+        return bytes(elf.contents(section)[start : start + row.size])
+
+    return of
 
 
 def _holes(placed: tuple[Placed, ...], soc: Soc) -> list[Item]:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from imgcheck.builds import mergedrows
+from imgcheck.builds.mergedrows import NOTHING, Merged, Part
 from imgcheck.builds.placement import Placed
 from imgcheck.builds.rangemap import RangeMap
 from imgcheck.builds.sources import Sources
@@ -58,18 +60,18 @@ class _Owner(NamedTuple):
 class _Rows:
     """The map's rows of one output section, to be asked for the one at an address."""
 
-    __slots__ = ("rows", "starts")
+    __slots__ = ("parts", "starts")
 
-    def __init__(self, rows: Iterable[InputSection]) -> None:
-        self.rows = sorted(rows, key=lambda row: row.address)
-        self.starts = [row.address for row in self.rows]
+    def __init__(self, parts: Iterable[Part]) -> None:
+        self.parts = sorted(parts, key=lambda part: part.start)
+        self.starts = [part.start for part in self.parts]
 
     def at(self, address: int) -> InputSection | None:
         found = bisect_right(self.starts, address) - 1
         if found < 0:
             return None
-        row = self.rows[found]
-        return row if address < row.address + row.size and row.path else None
+        _, end, row = self.parts[found]
+        return row if address < end and row.path else None
 
 
 def owned_by(input_section: str) -> str:
@@ -79,16 +81,22 @@ def owned_by(input_section: str) -> str:
 
 
 def items(
-    elf: Elf, placed: tuple[Placed, ...], link_map: LinkMap | None, known: Units, ram: dict[int, int]
+    elf: Elf,
+    placed: tuple[Placed, ...],
+    link_map: LinkMap | None,
+    known: Units,
+    ram: dict[int, int],
+    merged: Merged = NOTHING,
 ) -> list[Item]:
     """An item for every byte of `placed`, each byte once, in section order.
 
-    `ram` says for the index of each section that is in RAM from which run address on its bytes count (a
-    section that lies over another one counts only where it stands out).
+    `merged` says whose the bytes of rows are that hold what came with others. `ram` says for the index of
+    each section that is in RAM from which run address on its bytes count (a section that lies over another
+    one counts only where it stands out).
     """
-    rows = _rows(placed, link_map)
+    rows = _rows(placed, link_map, merged)
     claims = _symbols(elf, placed, rows)
-    sources = Sources(known, (row for found in rows.values() for row in found.rows))
+    sources = Sources(known, (part.row for found in rows.values() for part in found.parts))
     jumps = link_map.jumps if link_map else frozenset()
     made: list[Item] = []
     for section, load, in_image in placed:
@@ -103,8 +111,8 @@ def items(
         found = rows.get(section.index)
         if found is not None:
             space.claim(
-                (row.address, row.address + row.size, _Owner(_row_name(row, in_image, jumps), row, ""))
-                for row in found.rows
+                (first, last, _Owner(_row_name(row, in_image, jumps), row, ""))
+                for first, last, row in found.parts
             )
         space.claim([(start, end, _Owner(UNATTRIBUTED, None, ""))])
         counted_from = ram.get(section.index, end)
@@ -145,23 +153,22 @@ def _row_name(row: InputSection, in_image: bool, jumps: frozenset[int]) -> str:
     return row.output if row.name == linkmap.DATA else owned_by(row.name)
 
 
-def _rows(placed: tuple[Placed, ...], link_map: LinkMap | None) -> dict[int, _Rows]:
-    """The map's rows with a size, by the index of their section."""
+def _rows(placed: tuple[Placed, ...], link_map: LinkMap | None, merged: Merged) -> dict[int, _Rows]:
+    """What the map's rows take, by the index of their section."""
     if link_map is None:
         return {}
-    sections: dict[str, list[tuple[int, int, list[InputSection]]]] = {}
-    lists: dict[int, list[InputSection]] = {}
+    sections: dict[str, list[tuple[int, int, list[Part]]]] = {}
+    lists: dict[int, list[Part]] = {}
     for section, _, _ in placed:
         lists[section.index] = []
         place = (section.address, section.address + section.size, lists[section.index])
         sections.setdefault(section.name, []).append(place)
-    for row in link_map.inputs:
-        if row.size:
-            for start, end, rows in sections.get(row.output, ()):
-                if start <= row.address < end:
-                    rows.append(row)
-                    break
-    return {index: _Rows(rows) for index, rows in lists.items()}
+    for part in mergedrows.taken(link_map, merged):
+        for start, end, parts in sections.get(part.row.output, ()):
+            if start <= part.start < end:
+                parts.append(part)
+                break
+    return {index: _Rows(parts) for index, parts in lists.items()}
 
 
 _Claim = tuple[Symbol, InputSection | None, str]

@@ -80,7 +80,8 @@ def _spare(tree: Path, written: Sequence[Path]) -> None:
 
     A report of an earlier run may lie there, and be replaced.
     """
-    from imgcheck.prediction.buildfiles import OBJECT_SUFFIXES, SOURCE_SUFFIXES
+    from imgcheck.builds.locating import OBJECT_SUFFIXES
+    from imgcheck.prediction.buildfiles import SOURCE_SUFFIXES
 
     root = Path(realpath(tree))  # Path.resolve raises for a loop of links
     for path in written:

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 from typing import NamedTuple
 
+from imgcheck.builds.locating import Index
 from imgcheck.errors import FormatError
-from imgcheck.prediction.buildfiles import Index
 from imgcheck.prediction.coderows import Inline, Row
 from imgcheck.prediction.linkage import Graph, Node
 from imgcheck.prediction.relaxation import follow

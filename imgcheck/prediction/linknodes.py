@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from imgcheck.builds import mergedrows
 from imgcheck.prediction.linkage import Element, Node, Pool
 from imgcheck.readers.elf import (
     SHF_ALLOC,
@@ -74,7 +75,7 @@ class Sections:
         self.positions: dict[int, list[tuple[int, int]]] = {}  # merged node -> (offset, element)
         self.definitions: dict[str, Definition] = {}
         self.rows = _rows_by_path(linkmap)
-        self.extents = _extents(linkmap)
+        self.extents = mergedrows.extents(linkmap)
         self.taken: dict[str, dict[str, int]] = {}
 
     def collect(self) -> None:
@@ -161,7 +162,7 @@ class Sections:
             )
         data = bytes(elf.contents(section))
         positions: list[tuple[int, int]] = []
-        for offset, content in _split(data, section.entry_size, section.align, strings):
+        for offset, content in mergedrows.split(data, section.entry_size, section.align, strings):
             where = self.element_index.setdefault((pool, content), len(self.elements))
             if where == len(self.elements):
                 self.elements.append(Element(content, section.align, pool))
@@ -251,42 +252,10 @@ def _rows_by_path(linkmap: LinkMap) -> dict[str, tuple[Rows, Rows]]:
     return found
 
 
-def _extents(linkmap: LinkMap) -> dict[InputSection, tuple[int, int]]:
-    """What rows of mergeable sections really take, and the padding behind them.
-
-    The map prints a section whose strings were all met before with the size it came with, at the place where
-    the next row begins.
-    """
-    found: dict[InputSection, tuple[int, int]] = {}
-    for row, after in zip(linkmap.inputs, linkmap.inputs[1:], strict=False):
-        if row.object and row.size and after.output == row.output:
-            size = min(row.size, max(after.address - row.address, 0))
-            found[row] = (size, 0 if after.object else after.size)
-    return found
-
-
 def _symbols_by_section(symbols: Symbols) -> dict[int, list[tuple[str, int, int]]]:
     found: dict[int, list[tuple[str, int, int]]] = {}
     for index, name in symbols.names.items():
         section = symbols.sections[index]
         if 0 < section < 0xFF00:
             found.setdefault(section, []).append((name, symbols.values[index], symbols.sizes[index]))
-    return found
-
-
-def _split(data: bytes, unit: int, align: int, strings: bool) -> list[tuple[int, bytes]]:
-    """The elements of a mergeable section with their offsets, as bfd/merge.c takes it apart."""
-    if not strings:
-        return [(at, data[at : at + unit]) for at in range(0, len(data), unit)]
-    found: list[tuple[int, bytes]] = []
-    at, zero = 0, b"\0" * unit
-    while at < len(data):
-        end = data.find(zero, at)
-        while end >= 0 and (end - at) % unit:
-            end = data.find(zero, end + 1)
-        end = len(data) if end < 0 else end + unit
-        found.append((at, data[at:end]))
-        at = end
-        while at < len(data) and at % align and data[at : at + unit] == zero:
-            at += unit
     return found

@@ -1,8 +1,9 @@
 """Where does the linker put what several sections hold, once the first of them does not hold it any more?
 
 GNU ld places an element of mergeable sections with the first section in the link that has it, behind that
-section's earlier ones (bfd/merge.c). Without that section, or its mention there, the element moves to the
-next one that has it; and a string that lay inside one that goes lies inside another one, or by itself.
+section's earlier ones (bfd/merge.c), or in the same order in the first section of all. Without that
+section, or its mention there, the element moves to the next one that has it; and a string that lay inside one
+that goes lies inside another one, or by itself.
 """
 
 from __future__ import annotations
@@ -107,6 +108,8 @@ class _Reordering:
         output = nodes[holder].output
         by = self.loads[output]
         at = nodes[holder].address + nodes[holder].flash
+        if holder in pools.ends:
+            at = pools.ends[holder] + by
         for later, _ in nodes[holder].holds[turn + own :]:
             place = pools.places.get(later)
             if place and place.holder == holder and self.stays(holder, later):

@@ -2,6 +2,9 @@
 
 GNU ld places each element of mergeable sections once, and a string that ends another one inside that one
 (bfd/merge.c). So a string goes with its bytes only as far as no other one that stays lies in them.
+
+Up to 2.41 it places an element with the first section that has it; since then all of a pool are placed with
+the pool's first section, in the same order, and the map shows the others where that ends.
 """
 
 from __future__ import annotations
@@ -11,13 +14,13 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from imgcheck.prediction.linkage import Element, Graph
+from imgcheck.prediction.linkage import Element, Graph, Node
 
 _MOST_HOSTS = 32  # strings that one may lie in; of those with more ("", "s") one always stays
 
 
 class Place(NamedTuple):
-    """Where an element lies: image offsets, and the section of the map whose bytes those are."""
+    """Where an element lies: image offsets, and the first section in the link that has it."""
 
     start: int
     end: int
@@ -33,6 +36,9 @@ class Pools:
     inside: Mapping[int, tuple[int, ...]]  # element with bytes of its own -> those that it may hold
     hosts: Mapping[int, tuple[int, ...]]  # element inside others -> those others, the first of them its own
     holders: Mapping[int, tuple[int, ...]] = field(default_factory=dict)  # placed sections, in link order
+    ends: Mapping[int, int] = field(
+        default_factory=dict
+    )  # section whose bytes lie in another: where they end
 
     def lost(self, gone: Set[int]) -> dict[int, tuple[int, int]]:
         """The image bytes that go with elements, by element; the end of a string may have to stay."""
@@ -50,7 +56,7 @@ class Pools:
             inner_of = (one.endswith(content) and not (len(one) - len(content)) % align for one in taken)
             if not any(inner_of):
                 taken.append(content)
-                kept[self.hosts[inner][0]] = self._size(inner)
+                kept[self.hosts[inner][0]] = _size(self.elements[inner])
         found: dict[int, tuple[int, int]] = {}
         for element in sorted(going):
             start, end, _ = self.places[element]
@@ -62,10 +68,6 @@ class Pools:
         """Whether every string that an element may lie in goes."""
         hosts = self.hosts[element]
         return len(hosts) <= _MOST_HOSTS and gone >= set(hosts)
-
-    def _size(self, element: int) -> int:
-        content, align, _ = self.elements[element]
-        return -(-len(content) // align) * align
 
 
 def find(graph: Graph, live: Iterable[int], binary: bytes) -> Pools:
@@ -101,12 +103,14 @@ def find(graph: Graph, live: Iterable[int], binary: bytes) -> Pools:
             hosts[index] = tuple(held)
             for host in held:
                 inside.setdefault(host, []).append(index)
+    places = _places(graph, own, binary)
     return Pools(
         graph.elements,
-        _places(graph, own, binary),
+        places,
         {host: tuple(inner) for host, inner in inside.items()},
         hosts,
         _holders(graph),
+        _gathered(graph, own, binary, places),
     )
 
 
@@ -121,21 +125,61 @@ def _holders(graph: Graph) -> dict[int, tuple[int, ...]]:
 
 
 def _places(graph: Graph, own: Set[int], binary: bytes) -> dict[int, Place]:
-    """Where each element with bytes of its own lies; a string begins behind the end of another one."""
+    """Where each element with bytes of its own lies."""
     found: dict[int, Place] = {}
     for number, node in enumerate(graph.nodes):
         if not node.merged or node.offset < 0 or not node.flash:
             continue
-        first, last = node.offset, node.offset + node.flash
         for index, _ in node.holds:
-            if index not in own or index in found:
-                continue
-            content, align, pool = graph.elements[index]
-            strings = graph.pools[pool].strings
-            step = max(align, 1) if strings else len(content)
-            at = binary.find(content, first, last)
-            while at >= 0 and ((at - first) % step or (strings and at > first and binary[at - 1])):
-                at = binary.find(content, at + 1, last)
-            if at >= 0:
-                found[index] = Place(at, at + -(-len(content) // align) * align, number)
+            if index in own and index not in found:
+                at = _place(graph, index, binary, node)
+                if at >= 0:
+                    found[index] = Place(at, at + _size(graph.elements[index]), number)
     return found
+
+
+def _place(graph: Graph, index: int, binary: bytes, node: Node) -> int:
+    """The image offset of an element in a section, -1 if none; a string begins behind another one's end."""
+    content, align, pool = graph.elements[index]
+    strings = graph.pools[pool].strings
+    first, last = node.offset, node.offset + node.flash
+    step = max(align, 1) if strings else len(content)
+    at = binary.find(content, first, last)
+    while at >= 0 and ((at - first) % step or (strings and at > first and binary[at - 1])):
+        at = binary.find(content, at + 1, last)
+    return at
+
+
+def _size(element: Element) -> int:
+    return -(-len(element.content) // element.align) * element.align
+
+
+def _gathered(graph: Graph, own: Set[int], binary: bytes, places: dict[int, Place]) -> dict[int, int]:
+    """Adds the places of what the linker gathered in a pool's first section.
+
+    Gives where in it each section's bytes end.
+    """
+    first: dict[int, Node] = {}
+    sections: dict[int, list[tuple[int, int]]] = {}
+    for number, node in enumerate(graph.nodes):
+        if node.merged and node.placed and node.offset >= 0 and node.holds:
+            pool = graph.elements[node.holds[0][0]].pool
+            sections.setdefault(pool, []).append((node.address, number))
+            if node.flash > node.raw and (pool not in first or node.address < first[pool].address):
+                first[pool] = node
+    ends: dict[int, int] = {}
+    for pool, whole in first.items():
+        at = whole.offset
+        for _, number in sorted(sections[pool]):
+            for index, _ in graph.nodes[number].holds:
+                if index not in own or places.get(index, (0, 0, number))[2] != number:
+                    continue
+                # They follow each other in this order, but for what the linker script put in another one.
+                follows = binary.startswith(graph.elements[index].content, at)
+                start = at if follows else _place(graph, index, binary, whole)
+                if start >= 0:
+                    end = start + _size(graph.elements[index])
+                    places[index] = Place(start, end, number)
+                    at = end if follows else at
+            ends[number] = at
+    return ends

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from imgcheck.builds.locating import Index
 from imgcheck.errors import UndecidedError
 from imgcheck.model import Diagnostic
 from imgcheck.prediction import buildfiles, codelines
@@ -49,7 +50,7 @@ def paths(root: Path, header: str, roots: Sequence[str]) -> tuple[list[str], tup
 
 def origins(found: buildfiles.Objects, tree: Tree) -> dict[int, Origin]:
     """Where each object came from, those from elsewhere left out."""
-    index = buildfiles.Index(tree.files)
+    index = Index(tree.files)
     rules = buildfiles.depends(found)
     by_name: dict[str, list[str]] = {}
     for path in tree.sources():

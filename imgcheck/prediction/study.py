@@ -12,6 +12,7 @@ from pathlib import Path
 from imgcheck import targets
 from imgcheck.beside import Beside
 from imgcheck.builds import artefact, memory
+from imgcheck.builds.locating import Index
 from imgcheck.errors import Need, UndecidedError
 from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings
 from imgcheck.prediction import (
@@ -190,7 +191,7 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
     sites = _sites(graph, found, linked, made)
     base, doubts = trial.laid_out(graph, made.facts.image.binary, sites)
     known, active = comparing.result()
-    lines = codelines.LinkedLines(linked, buildfiles.Index(tree.files))
+    lines = codelines.LinkedLines(linked, Index(tree.files))
     progress("reading line tables", 0.6)
     evidence = agreement.Evidence(differences, origins, graph, lines, newer, active)
     touched = frozenset(path for changed in known.values() for path in changed)

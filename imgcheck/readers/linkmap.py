@@ -78,6 +78,7 @@ _ROW = re.compile(
     rb"|LOAD (?P<load>[^\n]++)(?=\n)"
     rb"|" + _called("output", _NAME) + _place("output")
     + rb"(?: load address " + _called("output_load", _HEX) + rb")? *+(?=\n)"
+    rb"| {17,}+" + _called("before", _HEX) + rb" \(size before relaxing\)(?=\n)"
     rb"| {16}" + _called("symbol_at", _HEX) + rb" {16}(?P<symbol>[^\s][^\n]*+)(?=\n)"
     rb")"
 )  # fmt: skip
@@ -92,6 +93,7 @@ _Parsed: TypeAlias = tuple[
     _Assigned,
     frozenset[int],
     tuple[Aligned, ...],
+    frozenset[InputSection],
 ]
 _OBJECT_ENDS = (b".o", b".o)", b".obj", b".obj)", b".a", b".lo)")
 _MOST_CUTS = 64  # places where a line may be cut in two that are worth trying
@@ -127,7 +129,7 @@ def parse(content: bytes | str) -> LinkMap:
         raise FormatError("two link maps in one file: give the one that was written with the ELF", line=line)
     paths = Paths()
     rows = _rows(data, start + len(HEADING) - 1, end, paths)
-    outputs, inputs, loads, symbols, assigned, jumps, aligned = rows
+    outputs, inputs, loads, symbols, assigned, jumps, aligned, gathering = rows
     dropped = data.find(b"\nDiscarded input sections\n", 0, start)
     discarded = _rows(data, dropped + 1, start, paths)[1] if dropped >= 0 else ()
     pulled = tuple(_pulled(data, start, paths.known))
@@ -143,6 +145,7 @@ def parse(content: bytes | str) -> LinkMap:
         jumps=jumps,
         cross=table,
         aligned=aligned,
+        gathering=gathering,
     )
 
 
@@ -171,6 +174,7 @@ def _rows(data: bytes, start: int, end: int, paths: Paths) -> _Parsed:
     assignments: list[tuple[str, int]] = []
     jumps: list[int] = []
     aligned: list[Aligned] = []
+    gathering: set[InputSection] = set()
     output, jumped = "", -1
     make = InputSection._make
     for match in _ROW.finditer(data, start, end):
@@ -199,13 +203,16 @@ def _rows(data: bytes, start: int, end: int, paths: Paths) -> _Parsed:
         elif kind == "data_size":
             address, size = match.group("data_at", "data_size")
             inputs.append(make((DATA, int(address, 16), int(size, 16), "", "", "", output)))
+        elif kind == "before":
+            if inputs and inputs[-1].size > int(match["before"], 16):
+                gathering.add(inputs[-1])
         elif kind == "load":
             loads.append(text(match["load"]))
         else:
             name, address, size, load = match.group("output", "output_at", "output_size", "output_load")
             output, moved = text(name), int(load, 16) if load else None
             outputs.append(OutputSection(output, int(address, 16), int(size, 16), moved))
-    asked = tuple(assignments), frozenset(jumps), tuple(aligned)
+    asked = tuple(assignments), frozenset(jumps), tuple(aligned), frozenset(gathering)
     return tuple(outputs), tuple(inputs), tuple(loads), tuple(symbols), *asked
 
 

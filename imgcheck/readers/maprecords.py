@@ -60,6 +60,7 @@ class LinkMap:
     jumps: frozenset[int]  # addresses of those *fill* rows that a `. = EXPRESSION` made, not an alignment
     cross: bytes = field(repr=False)  # the cross reference table, not yet parsed
     aligned: tuple[Aligned, ...] = ()  # where the script asks for an alignment inside an output section
+    gathering: frozenset[InputSection] = frozenset()  # rows with more bytes than their section came with
     links_told: bool = True  # whether it says what was dropped, which files were read and who refers to what
 
     @cached_property

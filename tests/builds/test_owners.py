@@ -5,15 +5,17 @@ from __future__ import annotations
 import pytest
 
 from imgcheck.builds import owners
+from imgcheck.builds.mergedrows import Part
 from imgcheck.readers.elf import STB_GLOBAL, STT_FUNC, Symbol
 from imgcheck.readers.linkmap import InputSection
 
 ROWS = owners._Rows(
-    [
+    Part(row.address, row.address + row.size, row)
+    for row in (
         InputSection(".text.b", 0x120, 0x10, "/l/libx.a(b.o)", "libx.a", "b.o", ".text"),
         InputSection(".text.a", 0x100, 0x10, "/l/libx.a(a.o)", "libx.a", "a.o", ".text"),
         InputSection("*fill*", 0x130, 0x10, "", "", "", ".text"),
-    ]
+    )
 )
 
 

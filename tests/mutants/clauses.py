@@ -155,7 +155,7 @@ CLAUSES = (
            "what nobody owns is one thing, wherever it lies"),
     Clause(BREAKDOWN, "checksums.get(key, 0))", "0)", _BREAKDOWN,
            "a pool in several parts has one checksum of all of them"),
-    Clause(OWNERS, "return row if address < row.address + row.size and row.path else None", "return row", _OWNERS,
+    Clause(OWNERS, "return row if address < end and row.path else None", "return row", _OWNERS,
            "behind the end of a row nothing is its own"),
     Clause(OWNERS, "occupied = max(0, last - max(first, counted_from))", "occupied = last - first", _LOAD,
            "of sections over each other in RAM what stands out counts"),

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from studies import BASE, ELF, needs_fixture
 
+from imgcheck.builds import locating
+from imgcheck.builds.locating import Index
 from imgcheck.errors import FormatError
 from imgcheck.prediction import buildfiles
-from imgcheck.prediction.buildfiles import Index
 from imgcheck.prediction.linknodes import Linked
 from imgcheck.readers import linkmap
 
@@ -71,7 +72,7 @@ def test_folders_that_hold_no_sources_are_not_walked(tmp_path: Path) -> None:
 
 
 def test_a_mistyped_folder_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(buildfiles, "_MOST_FILES", 3)
+    monkeypatch.setattr(locating, "_MOST_FILES", 3)
     for number in range(5):
         (tmp_path / f"{number}.txt").write_text("")
     with pytest.raises(FormatError, match="files to search"):

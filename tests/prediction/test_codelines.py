@@ -8,8 +8,8 @@ import pytest
 from compiled import ABI, CROSS, compile_, needs_toolchain, run
 from studies import known, needs_fixture
 
+from imgcheck.builds.locating import Index
 from imgcheck.prediction import buildfiles, codelines, linkgraph
-from imgcheck.prediction.buildfiles import Index
 from imgcheck.prediction.coderows import Code
 from imgcheck.prediction.linkage import Graph
 from imgcheck.readers import elf, linkmap, objects

@@ -10,9 +10,9 @@ import pytest
 from compiled import run
 from studies import BASE, ELF, known, needs_fixture
 
-from imgcheck.builds import placement
+from imgcheck.builds import mergedrows, placement
 from imgcheck.prediction import buildfiles, linkage, linkgraph
-from imgcheck.prediction.linknodes import Linked, _split
+from imgcheck.prediction.linknodes import Linked
 from imgcheck.readers import elf, linkmap
 from imgcheck.targets.bl602 import BL602
 
@@ -143,7 +143,7 @@ def test_without_an_object_its_references_come_from_the_map() -> None:
 def test_elements_of_mergeable_sections(
     data: bytes, unit: int, align: int, strings: bool, expected: list[tuple[int, bytes]]
 ) -> None:
-    assert _split(data, unit, align, strings) == expected
+    assert mergedrows.split(data, unit, align, strings) == expected
 
 
 @needs_fixture

@@ -26,7 +26,7 @@ def lost(graph: object, before: Set[int], gone: Set[int]) -> int:
     """Bytes that go, were every string with room of its own in the image."""
     found = pools.find(graph, before, b"")  # type: ignore[arg-type]
     own = before - found.hosts.keys()
-    size = {i: found._size(i) for i in before}
+    size = {i: pools._size(found.elements[i]) for i in before}
     places = {i: pools.Place(0, size[i], 0) for i in own}
     whole = pools.Pools(found.elements, places, found.inside, found.hosts)
     return sum(end - start for start, end in whole.lost(gone).values())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from compiled import ABI, CROSS, compile_, needs_toolchain, run
+from gatheredmap import TOGETHER, gathered
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from studies import built, known, needs_fixture
@@ -125,8 +126,10 @@ def library(folder: Path, seed: int, *flags: str) -> Path:
     return compile_(folder, "start.c", START, *flags)
 
 
-def linked(folder: Path, start: Path, extras: tuple[int, ...]) -> Link:
-    """The program with some of the functions that only the command line asks for."""
+def linked(
+    folder: Path, start: Path, extras: tuple[int, ...], told: Callable[[str], str] | None = None
+) -> Link:
+    """The program with some of the functions that only the command line asks for; `told` rewrites its map."""
     target = folder / f"with{''.join(map(str, extras))}.elf"
     run(
         f"{CROSS}gcc", *ABI, "-nostdlib", "-nostartfiles", "-static", "-Wl,-T,s.ld,--no-warn-rwx-segments",
@@ -135,6 +138,8 @@ def linked(folder: Path, start: Path, extras: tuple[int, ...]) -> Link:
     )  # fmt: skip
     binary = target.with_suffix(".bin")
     run(f"{CROSS}objcopy", "-O", "binary", target, binary)
+    if told is not None:
+        target.with_suffix(".map").write_text(told(target.with_suffix(".map").read_text()))
     links, parsed = linkmap.read(target.with_suffix(".map")), elf.read(target)
     found = buildfiles.load_objects(links, target.with_suffix(".map"), None)
     graph = linkgraph.build(found.linked, links, parsed, BL602.chip)
@@ -174,6 +179,30 @@ def test_as_ld_links_without(
     assert shorter == 2 * len(effect.nearer)
     assert shorter == 0 or relax == "relax"
     assert made == part.base.binary
+
+
+@needs_toolchain
+@pytest.mark.parametrize("zero", [False, True])
+@pytest.mark.parametrize(("seed", "kept"), [(1, (1,)), (5, (0, 2)), (7, ())])
+def test_as_a_linker_that_gathers_strings_links_without(
+    tmp_path: Path, seed: int, kept: tuple[int, ...], zero: bool
+) -> None:
+    start = library(tmp_path, seed, "-mno-relax")
+    (tmp_path / "s.ld").write_text(SCRIPT.replace("*(.rodata .rodata.*)", f"{TOGETHER} *(.rodata .rodata.*)"))
+    whole = linked(tmp_path, start, EXTRAS, lambda text: gathered(text, zero))
+    plain, part = linked(tmp_path, start, EXTRAS), linked(tmp_path, start, kept)
+    found = linkage.calibrate(whole.graph)
+    assert (found.missing_bytes, found.extra_bytes) == (0, 0)
+    assert {one[:2] for one in whole.base.pools.places.values()} == {
+        one[:2] for one in plain.base.pools.places.values()
+    }
+    gone = {f"extra_{i}" for i in EXTRAS if i not in kept}
+    cut = frozenset(
+        i for i, one in enumerate(whole.graph.nodes) if any(name in gone for name, _, _ in one.symbols)
+    )
+    effect = savings.effect(whole.base, Removal(Cut(cut, {}), {}))
+    assert effect.flash == len(whole.base.binary) - len(part.base.binary)
+    assert savings.rebuilt(whole.base, effect) == part.base.binary
 
 
 @needs_toolchain

@@ -24,6 +24,13 @@ PAGES: Pages = {
         "A raw image was given that a tool has already put its boot header in front of.",
         "Nothing, the header is taken off before anything is counted. Give the .bin of the build to have no such note.",
     ),
+    "merged-strings": Page(
+        "The linker put the strings of many objects into one section, and none of them says whose they are.",
+        "Since binutils 2.42 GNU ld gives the first mergeable section of an output section the strings and "
+        "constants of all others, and the map shows those as taking nothing. The objects and archives say "
+        "what each of them came with; where they cannot be read, the bytes have no owner.",
+        "Keep the objects and archives where the map names them, or below the map's folder.",
+    ),
     "elf-stripped": Page(
         "The ELF is stripped, so owners are known by section only.",
         "No symbol of the ELF has a size, and the link map does not name what is left.",

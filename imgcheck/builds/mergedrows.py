@@ -1,0 +1,219 @@
+"""What do the map's rows of mergeable sections take, and whose are the bytes of one that has those of others?
+
+GNU ld places each string, and each constant, of mergeable sections once (bfd/merge.c). Up to 2.41 it lies in
+the first section that has it. Since then the first section of all has everything, in the same order, and the
+map shows the others where that ends: whose the bytes are, only the objects say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from itertools import zip_longest
+from pathlib import Path
+from typing import NamedTuple
+
+from imgcheck.builds.locating import OBJECT_SUFFIXES, Index, files_below
+from imgcheck.errors import FormatError
+from imgcheck.model import Diagnostic, Location
+from imgcheck.readers import elf, linkmap, objects
+from imgcheck.readers.elf import SHF_MERGE, SHF_STRINGS, Elf, Section
+from imgcheck.readers.linkmap import InputSection, LinkMap
+from imgcheck.wording import commas
+
+_PADDING = 64  # bytes behind the strings of a section, at most
+
+
+class Part(NamedTuple):
+    """Bytes at run addresses [start, end) that came with a section of the map, wherever ld placed them."""
+
+    start: int
+    end: int
+    row: InputSection
+
+
+def extents(link_map: LinkMap) -> dict[InputSection, tuple[int, int]]:
+    """What rows of mergeable sections really take, and the padding behind them.
+
+    The map prints a section whose strings were all met before with the size it came with, at the place where
+    the next row begins.
+    """
+    found: dict[InputSection, tuple[int, int]] = {}
+    for row, after in zip(link_map.inputs, link_map.inputs[1:], strict=False):
+        if row.object and row.size and after.output == row.output:
+            size = min(row.size, max(after.address - row.address, 0))
+            found[row] = (size, 0 if after.object else after.size)
+    return found
+
+
+def split(data: bytes, unit: int, align: int, strings: bool) -> list[tuple[int, bytes]]:
+    """The elements of a mergeable section with their offsets, as bfd/merge.c takes it apart."""
+    if not strings:
+        return [(at, data[at : at + unit]) for at in range(0, len(data), unit)]
+    found: list[tuple[int, bytes]] = []
+    at, zero = 0, b"\0" * unit
+    while at < len(data):
+        end = data.find(zero, at)
+        while end >= 0 and (end - at) % unit:
+            end = data.find(zero, end + 1)
+        end = len(data) if end < 0 else end + unit
+        found.append((at, data[at:end]))
+        at = end
+        while at < len(data) and at % align and data[at : at + unit] == zero:
+            at += unit
+    return found
+
+
+class Merged(NamedTuple):
+    """Rows that hold what came with others, and whose their bytes are as far as the objects say."""
+
+    whole: frozenset[InputSection]
+    parts: tuple[Part, ...]
+
+    @property
+    def untold(self) -> int:
+        """Bytes of which no object says whose they are."""
+        return sum(row.size for row in self.whole) - sum(part.end - part.start for part in self.parts)
+
+
+NOTHING = Merged(frozenset(), ())
+Contents = Callable[[InputSection], bytes]
+
+
+def said(merged: Merged, path: str) -> tuple[Diagnostic, ...]:
+    """That bytes have no owner, where they are more than padding."""
+    if merged.untold < _PADDING * max(len(merged.whole), 1):
+        return ()
+    message = (
+        f"{commas(merged.untold)} bytes of strings and constants have no owner: the linker gathered them in "
+        "one section, and the objects that would tell whose they are are not where the map says"
+    )
+    help_text = "Keep the objects and archives of the build where they were linked."
+    return (Diagnostic("merged-strings", "warning", message, Location(path), help=help_text, subject="map"),)
+
+
+def taken(link_map: LinkMap, merged: Merged) -> Iterator[Part]:
+    """What each row of the map takes, in its order; rows that hold what came with others last, in parts."""
+    for row, after in zip_longest(link_map.inputs, link_map.inputs[1:]):
+        if row.size and row not in merged.whole:
+            room = after.address - row.address if after and after.output == row.output else row.size
+            # What is printed where the next one begins takes no room, whatever size it came with.
+            end = row.address + (min(row.size, room) if room >= 0 else row.size)
+            if end > row.address:
+                yield Part(row.address, end, row)
+    yield from merged.parts
+
+
+def gathered(link_map: LinkMap, map_path: Path, content: Contents) -> Merged:
+    """Rows of the image that hold what came with others, and their bytes by whose they are.
+
+    `content` gives the bytes of a row. Objects are looked for at the map's paths, then below its folder; one
+    that is not there, or is none, leaves bytes without an owner.
+    """
+    if not link_map.gathering:
+        return NOTHING
+    taking = extents(link_map)
+    # Of one that takes no room ld up to 2.41 may print any size.
+    real = {row for row in link_map.gathering if taking.get(row, (row.size, 0))[0] == row.size}
+    whole = [row for row in link_map.inputs if row in real and content(row)]
+    sections = _Sections(map_path)
+    found: list[Part] = []
+    merging: set[InputSection] = set()
+    for first in whole:
+        like = sections.of(first, 0)
+        rows = (row for row in link_map.inputs if row.output == first.output and row.path)
+        others = (row for row in rows if row is first or not taking.get(row, (row.size, 0))[0])
+        if like is not None:
+            found += _parts(first, content(first), like, sections.all(others))
+        if like is not None or not sections.there(first):
+            merging.add(first)
+    return Merged(frozenset(merging), tuple(found))
+
+
+class _Section(NamedTuple):
+    """A section as its object has it."""
+
+    kind: tuple[int, int, bool]  # entry size, alignment, strings: what the linker merges is of one kind
+    data: bytes
+
+
+def _parts(
+    first: InputSection, data: bytes, like: _Section, rows: Iterable[tuple[InputSection, _Section]]
+) -> Iterator[Part]:
+    unit, align, strings = like.kind
+    places = {element: at for at, element in reversed(split(data, unit, align, strings))}
+    for row, section in rows:
+        if section.kind != like.kind:
+            continue
+        for _, element in split(section.data, unit, align, strings):
+            # One that has no place of its own lies in another one, which ends with it.
+            at = places.pop(element, -1)
+            if at >= 0:
+                end = min(at + -(-len(element) // align) * align, len(data))
+                yield Part(first.address + at, first.address + end, row)
+
+
+class _Sections:
+    """Mergeable sections of objects, by the map's rows; each file is read once."""
+
+    def __init__(self, map_path: Path) -> None:
+        self._folder = map_path.absolute().parent
+        self._index: Index | None = None
+        self._files: dict[str, Mapping[str, list[memoryview]]] = {}
+        self._objects: dict[str, tuple[Elf | None, Mapping[str, list[Section]]]] = {}
+
+    def all(self, rows: Iterable[InputSection]) -> Iterator[tuple[InputSection, _Section]]:
+        """Those of rows in the map's order that are mergeable."""
+        turns: dict[tuple[str, str], int] = {}
+        for row in rows:
+            turn = turns.get((row.path, row.name), 0)
+            turns[row.path, row.name] = turn + 1
+            section = self.of(row, turn)
+            if section is not None:
+                yield row, section
+
+    def there(self, row: InputSection) -> bool:
+        """Whether a row's object could be read."""
+        return row.path in self._objects and self._objects[row.path][0] is not None
+
+    def of(self, row: InputSection, turn: int) -> _Section | None:
+        """A row's section, the one of this turn of those with its name; None where it cannot be told."""
+        if row.path not in self._objects:
+            self._objects[row.path] = self._object(row)
+        parsed, by_name = self._objects[row.path]
+        named = by_name.get(row.name, ())
+        if parsed is None or turn >= len(named):
+            return None
+        one = named[turn]
+        strings = bool(one.flags & SHF_STRINGS)
+        return _Section((one.entry_size, max(one.align, 1), strings), bytes(parsed.contents(one)))
+
+    def _object(self, row: InputSection) -> tuple[Elf | None, Mapping[str, list[Section]]]:
+        load, member = linkmap.parts(row.path) if row.archive else (row.path, "")
+        if load not in self._files:
+            self._files[load] = self._members(load)
+        alike = self._files[load].get(member, ())
+        if len(alike) != 1:  # of two members of one name nobody knows which is meant
+            return None, {}
+        with suppress(FormatError):
+            parsed = elf.parse(alike[0], symbols=False)
+            by_name: dict[str, list[Section]] = {}
+            for section in parsed.sections:
+                if section.flags & SHF_MERGE and section.entry_size:
+                    by_name.setdefault(section.name, []).append(section)
+            return parsed, by_name
+        return None, {}
+
+    def _members(self, load: str) -> Mapping[str, list[memoryview]]:
+        found: dict[str, list[memoryview]] = {}
+        with suppress(FormatError, OSError):
+            path = self._folder / load
+            if not path.is_file():
+                if self._index is None:
+                    self._index = Index(())
+                    self._index = Index(files_below(self._folder, OBJECT_SUFFIXES))
+                path = Path(self._index.find(load) or path)
+            if path.is_file():
+                for member in objects.read(path):
+                    found.setdefault(member.name, []).append(member.data)
+        return found

@@ -1,0 +1,128 @@
+"""Whose the bytes of merged sections are: the same whichever linker printed the map, or nobody's and said."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from compiled import ABI, CROSS, compile_, needs_toolchain, run
+from gatheredmap import TOGETHER, gathered
+
+from imgcheck import targets
+from imgcheck.builds import load
+from imgcheck.model import FILL, UNATTRIBUTED, Image
+
+SOC = targets.find("bl602").chip
+SCRIPT = f"""
+MEMORY {{ f : ORIGIN = 0x23000000, LENGTH = 64K }}
+SECTIONS {{
+  .text : {{ *(.text.main) *(.text .text.*) {TOGETHER} *(.rodata .rodata.*) *(.srodata .srodata.*) }} > f
+}}
+"""
+MAIN = """
+extern const char *one(int), *two(int); extern double three(int);
+const char *first(int n) { return n ? "the first of all" : "shared by all of them"; }
+int main(int n) { return first(n)[0] + one(n)[n] + two(n)[1] + three(n) + three(n + 1); }
+"""
+PARTS = {
+    "one.c": 'const char *one(int n) { return n ? "shared by all of them" : "all of them"; }',
+    "two.c": 'const char *two(int n) { return n > 3 ? "two alone" : n ? "by all of them" : "two, too"; }',
+    "three.c": "double three(int n) { return n ? 0.1 * n : 0.7; }",
+}
+
+
+def linked(folder: Path) -> Path:
+    (folder / "l.ld").write_text(SCRIPT)
+    compile_(folder, "main.c", MAIN)
+    members = [compile_(folder, name, text) for name, text in PARTS.items()]
+    run(f"{CROSS}ar", "qcsD", "libparts.a", *(one.name for one in members), cwd=folder)
+    for one in members:
+        one.unlink()
+    run(f"{CROSS}gcc", *ABI, "-nostdlib", "-nostartfiles", "-static", "-Wl,-T,l.ld,-e,main,--gc-sections",
+        "-Wl,--cref,-Map=a.map,--build-id=none", "-o", "a.elf", "main.o", "libparts.a", "-lgcc",
+        cwd=folder)  # fmt: skip
+    return folder / "a.map"
+
+
+def owned(image: Image) -> Counter[tuple[str, str, str]]:
+    """Bytes of the image by who has them."""
+    found: Counter[tuple[str, str, str]] = Counter()
+    for item in image.items:
+        if item.name != FILL:  # what lies between two sections, lies in one
+            found[item.archive, item.object, item.name] += item.flash
+    return found
+
+
+@needs_toolchain
+@pytest.mark.parametrize("zero", [False, True])
+def test_owners_are_those_that_an_earlier_linker_prints(tmp_path: Path, zero: bool) -> None:
+    map_path = linked(tmp_path)
+    text = map_path.read_text()
+    before = owned(load.build(tmp_path / "a.elf", map_path, SOC))
+    map_path.write_text(gathered(text, zero))
+    assert map_path.read_text() != text
+    after = load.build(tmp_path / "a.elf", map_path, SOC)
+    assert not [one for one in after.diagnostics if one.code == "merged-strings"]
+    missing = {key: size - owned(after)[key] for key, size in before.items() if size != owned(after)[key]}
+    # Padding between two sections of strings is the string's now.
+    assert all(-4 < size <= 0 for size in missing.values()), missing
+    assert owned(after)["libparts.a", "two.o", "two"] > 20
+
+
+@needs_toolchain
+def test_of_a_build_that_moved_the_objects_are_found_by_their_ends(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    map_path = linked(tmp_path / "old")
+    map_path.write_text(gathered(map_path.read_text()))
+    before = owned(load.build(tmp_path / "old/a.elf", map_path, SOC))
+    (tmp_path / "new/below").mkdir(parents=True)
+    for name in ("a.elf", "a.map"):
+        (tmp_path / "old" / name).rename(tmp_path / "new" / name)
+    for name in ("main.o", "libparts.a"):
+        (tmp_path / "old" / name).rename(tmp_path / "new/below" / name)
+    assert owned(load.build(tmp_path / "new/a.elf", tmp_path / "new/a.map", SOC)) == before
+
+
+@needs_toolchain
+@pytest.mark.parametrize("kind", ["gone", "text", "cut", "other"])
+def test_without_the_objects_they_are_nobodys_and_that_is_said(tmp_path: Path, kind: str) -> None:
+    map_path = linked(tmp_path)
+    map_path.write_text(gathered(map_path.read_text()))
+    for name in ("main.o", "libparts.a"):
+        path = tmp_path / name
+        if kind == "gone":
+            path.unlink()
+        elif kind == "text":
+            path.write_text("not an object\n" * 9)
+        elif kind == "cut":
+            path.write_bytes(path.read_bytes()[:70])
+        else:
+            shutil.copy(tmp_path / "a.elf", path)
+    image = load.build(tmp_path / "a.elf", map_path, SOC)
+    assert owned(image)["", "", UNATTRIBUTED] > 60
+    (said,) = (one for one in image.diagnostics if one.code == "merged-strings")
+    assert said.severity == "warning" and "have no owner" in said.message
+
+
+@needs_toolchain
+def test_a_section_whose_strings_were_all_met_takes_no_room(tmp_path: Path) -> None:
+    """ld prints it with the size it came with, where the next one begins: a table that no symbol names."""
+    compile_(tmp_path, "a.c", 'const char *main(int n) { return n ? "a text of some length" : 0; }')
+    compile_(
+        tmp_path,
+        "b.c",
+        'const char *b(int n) { return n ? "xt of some length" : 0; }'
+        "int c(int n) { switch (n) { case 0: return 7; case 1: return 3; case 2: return 9; case 3: return 8; "
+        "case 4: return 11; case 5: return 77; case 6: return 5; } return n; }",
+        "-O2",
+    )
+    (tmp_path / "l.ld").write_text(SCRIPT)
+    run(f"{CROSS}gcc", *ABI, "-nostdlib", "-nostartfiles", "-static", "-Wl,-T,l.ld,-e,main,-u,b,-u,c",
+        "-Wl,--gc-sections,--cref,-Map=a.map,--build-id=none", "-o", "a.elf", "a.o", "b.o",
+        cwd=tmp_path)  # fmt: skip
+    image = load.build(tmp_path / "a.elf", tmp_path / "a.map", SOC)
+    assert "b" in {one.name for one in image.items if one.input_section == ".text.b"}
+    assert not [one for one in image.items if one.input_section == ".rodata.b.str1.4"]
+    assert sum(one.flash for one in image.items if one.input_section == ".rodata.CSWTCH.3") == 28
