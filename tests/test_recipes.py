@@ -48,6 +48,31 @@ def test_commands_write_what_the_recipe_collects(command: str, project: Path) ->
         assert (project / path).stat().st_size > 0
 
 
+@pytest.mark.parametrize("merging", [False, True])
+def test_the_gitlab_script_judges_by_the_target_branch(merging: bool, project: Path) -> None:
+    """Its variable is empty on a branch; on a merge request it is a commit, whose policy counts."""
+    yaml = pytest.importorskip("yaml")
+    (job,) = (
+        one for one in map(yaml.safe_load, blocks("yaml")) if isinstance(one, dict) and "imgcheck" in one
+    )
+    (script,) = job["imgcheck"]["script"]
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x@x", "-C", str(project)]
+    (project / "imgcheck.toml").write_text('extends = "openbeken-bl602"\n[budgets]\nlibgcc = 100\n')
+    for words in (["init", "-q"], ["add", "imgcheck.toml"], ["commit", "-q", "-m", "base"]):
+        subprocess.run([*git, *words], check=True)
+    base = subprocess.run(
+        [*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True
+    ).stdout.strip()
+    (project / "imgcheck.toml").write_text('extends = "openbeken-bl602"\n[budgets]\nlibgcc = 99999\n')
+    variables = [f"CI_MERGE_REQUEST_DIFF_BASE_SHA={base}", f"CI_PROJECT_DIR={project}"][not merging :]
+    done = shell(["env", *variables, "sh", "-ec", script], project)
+    assert done.returncode == int(merging), done.stderr  # its own limit is raised by the change
+    collected = [*job["imgcheck"]["artifacts"]["reports"].values(), *job["imgcheck"]["artifacts"]["paths"]]
+    assert len(collected) == 3
+    for path in collected:
+        assert (project / path).stat().st_size > 0
+
+
 def test_make_target(project: Path) -> None:
     (project / "Makefile").write_text(blocks("make")[0])
     done = shell(["make", "size"], project)
