@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from imgcheck.cli import options, progress
+from imgcheck.cli import checkout, options, progress
 
 if TYPE_CHECKING:
     from imgcheck.api.build import Inputs
@@ -114,6 +115,9 @@ def command(
         return 0
     if baseline and base_elf:
         raise click.UsageError("--baseline and --base-elf: compare with one of them.")
+    if policy_from is not None:
+        written = [one.path for one in outputs.destinations if one.path]
+        checkout.unlinked(written, checkout.above(Path.cwd(), os.environ))
     request = check.Request(
         today=date.today(),
         fail_on=fail_on,

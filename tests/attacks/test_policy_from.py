@@ -324,6 +324,35 @@ def test_what_a_policy_extends_is_the_bases_too(project: Path) -> None:
     assert check() == 1
 
 
+# --- outputs ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["report.html", "out", "deep/link/r.html"])
+def test_an_output_is_written_through_no_link_of_the_change(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    """A recipe writes into the checkout, where its CI system collects it: a link may lie there already."""
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "r.html").write_text("mine")
+    link = project / {"deep/link/r.html": "deep/link"}.get(place, place)
+    link.parent.mkdir(exist_ok=True)
+    link.symlink_to(kept if place != "report.html" else kept / "r.html")
+    path = f"{place}/r.html" if place == "out" else place
+    assert check("-o", f"html={path}") == 2
+    assert "is a link of the checkout" in capsys.readouterr().err
+    assert check("-o", f"html={project / path}") == 2
+    assert (kept / "r.html").read_text() == "mine"
+
+
+def test_a_checkout_that_is_reached_by_a_link_takes_outputs(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "door").symlink_to(project)
+    assert check("-o", f"csv={tmp_path / 'door/r.csv'}") in (0, 1)
+    (tmp_path / "own.csv").symlink_to(tmp_path / "real.csv")  # outside of the checkout: the job's own
+    assert check("-o", f"csv={tmp_path / 'own.csv'}") in (0, 1)
+    assert (project / "r.csv").exists() and (tmp_path / "real.csv").exists()
+
+
 # --- revisions --------------------------------------------------------------------------------------------
 
 
