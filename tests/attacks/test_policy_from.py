@@ -327,7 +327,7 @@ def test_what_a_policy_extends_is_the_bases_too(project: Path) -> None:
 # --- outputs ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("place", ["report.html", "out", "deep/link/r.html"])
+@pytest.mark.parametrize("place", ["report.html", "out", "deep/link/r.html", "out/.."])
 def test_an_output_is_written_through_no_link_of_the_change(
     project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str
 ) -> None:
@@ -335,10 +335,10 @@ def test_an_output_is_written_through_no_link_of_the_change(
     kept = tmp_path / "kept"
     kept.mkdir()
     (kept / "r.html").write_text("mine")
-    link = project / {"deep/link/r.html": "deep/link"}.get(place, place)
+    link = project / {"deep/link/r.html": "deep/link", "out/..": "out"}.get(place, place)
     link.parent.mkdir(exist_ok=True)
     link.symlink_to(kept if place != "report.html" else kept / "r.html")
-    path = f"{place}/r.html" if place == "out" else place
+    path = f"{place}/r.html" if place.startswith("out") else place
     assert check("-o", f"html={path}") == 2
     assert "is a link of the checkout" in capsys.readouterr().err
     assert check("-o", f"html={project / path}") == 2
