@@ -1,13 +1,19 @@
-"""Which macros was the build given with -D?  Its own word, where it left one, goes before the policy's."""
+"""What was the build given on its command lines: -D, and -O?
+
+Which macros: its own word, where it left one, goes before the policy's.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
 from imgcheck.model import Diagnostic, Policy
 from imgcheck.readers import commandline, elf, macros
 
 _MOST_NAMED = 5
+_LEVEL = re.compile(r" -O(\w*)")
+_FOR_SPEED = 0.1  # of the units: the compiler's own library has some (2 % of OpenBeken's builds)
 
 
 def macros_of(linked: elf.Elf, producers: Sequence[tuple[str, int]] = ()) -> dict[str, str]:
@@ -26,6 +32,16 @@ def recorded(linked: elf.Elf, names: Collection[str]) -> dict[str, frozenset[str
     """What the units of a build defined these macros as, wherever they did; {} without -g3."""
     macro, strings, _ = _sections(linked)
     return macros.recorded(macro, strings, names) if macro else {}
+
+
+def for_speed(producers: Sequence[tuple[str, int]]) -> bool:
+    """Whether more than a few units were compiled with an -O that is not for size, as far as they say.
+
+    `producers` are the texts of DW_AT_producer, with the number of units of each.
+    """
+    levels = [(_LEVEL.findall(text), count) for text, count in producers]
+    fast = sum(count for found, count in levels if found and found[-1] not in ("s", "z"))
+    return fast > _FOR_SPEED * sum(count for _, count in levels)
 
 
 def _sections(linked: elf.Elf) -> tuple[bytes, bytes, bytes]:

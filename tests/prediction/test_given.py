@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from compiled import compile_, link, needs_toolchain
+from studies import known, needs_fixture
 
 from imgcheck.model import Location, Policy
 from imgcheck.prediction import given
@@ -55,3 +58,31 @@ def test_the_command_lines_of_producers_are_read(tmp_path: Path) -> None:
     producers = [("clang version 14 /usr/bin/clang -D VARIANT=1 -c a.c", 3), ("GNU C17 12 -Os", 1)]
     found, said = given.defines(linked, {"VARIANT": "0"}, Policy("p", "", ""), producers)
     assert found == {"VARIANT": "1"} and [one.code for one in said] == ["defines-disagree"]
+
+
+@pytest.mark.parametrize(
+    ("producers", "fast"),
+    [
+        ((("GNU C99 12.2.0 -march=rv32imfc -Os -std=gnu99", 10),), False),
+        ((("GNU C17 10.2.0 -g -Os -O2 -Os -fbuilding-libgcc", 10),), False),
+        ((("GNU C99 12.2.0 -Os", 90), ("GNU C17 12.2.0 -O2 -g", 10)), False),
+        ((("GNU C99 12.2.0 -Os", 80), ("GNU C17 12.2.0 -g -O1", 20)), True),
+        ((("GNU C99 12.2.0 -Oz", 10), ("GNU C17 12.2.0 -O", 10)), True),
+        ((("clang version 14.0.6", 10),), False),
+        ((), False),
+    ],
+)
+def test_what_is_compiled_for_speed_says_so(producers: tuple[tuple[str, int], ...], fast: bool) -> None:
+    assert given.for_speed(producers) is fast
+
+
+@needs_fixture
+def test_a_shorter_array_changes_more_where_loops_are_compiled_for_speed() -> None:
+    study, off = known(), frozenset(("ENABLE_DRIVER_SSDP",))
+    small = study.effect(off)
+    assert any(loss.shortened for loss in small.losses.values())
+    facts = study.subject.facts
+    image = replace(facts.image, producers=(("GNU C99 12.2.0 -O1", 50),))
+    fast = replace(study, subject=replace(study.subject, facts=replace(facts, image=image))).effect(off)
+    assert fast.reworked > small.reworked
+    assert (fast.flash, fast.error) == (small.flash, small.error)
