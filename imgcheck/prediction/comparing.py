@@ -23,18 +23,21 @@ _Asked = tuple[frozenset[str], frozenset[str]]  # features that are off, sources
 
 
 class Comparing:
-    """Begins with the configuration, goes on when it is `told` the rest; whoever makes one closes it."""
+    """Begins with the configuration, goes on when it is `told` the rest; whoever makes one closes it.
+
+    Where nobody does, the copy ends when nobody has this any more.
+    """
 
     def __init__(self, configuration: Configuration) -> None:
-        self._configuration = configuration
         self._open = ExitStack()
-        self._told: Told[tuple[frozenset[str], frozenset[str]]] = self._open.enter_context(Told())
-        self._differences: Differences | None = None  # None: nobody has been told yet
+        told: Told[tuple[frozenset[str], frozenset[str]]] = self._open.enter_context(Told())
+        # Another object: one that the copy's work refers to would never be let go.
+        self._sources = _Sources(configuration, told)
         self._compiled: frozenset[str] = frozenset()
         self._relevant: _Relevant = {}
         self._same = Same()
         self._work: Staying[_Found, _Asked, dict[str, SourceChange]] = self._open.enter_context(
-            Staying(self._compared, self._changed)
+            Staying(self._sources.compared, self._sources.changed)
         )
 
     def __enter__(self) -> Comparing:
@@ -46,23 +49,24 @@ class Comparing:
     @property
     def configured(self) -> frozenset[str]:
         """The files that hold the #define of a feature."""
-        return self._configuration.evaluator.configured
+        return self._sources.configuration.evaluator.configured
 
     def told(self, compiled: frozenset[str], newer: frozenset[str]) -> Differences:
         """Says which sources were compiled, and which of them were written after the build.
 
         What is given knows of the sources only when the `result` is there.
         """
-        self._told.tell((compiled, newer))
+        self._sources.told.tell((compiled, newer))
         self._compiled = compiled
-        self._differences = Differences(self._configuration)
-        return self._differences
+        differences = Differences(self._sources.configuration)
+        self._sources.differences = differences
+        return differences
 
     def result(self) -> tuple[Changes, dict[str, set[int]]]:
         """What each feature alone changes, and the lines that are compiled now."""
         known, self._relevant, active, reads = self._work.result()
-        assert self._differences is not None
-        self._differences.configuration = knowing(self._configuration, reads)
+        assert self._sources.differences is not None
+        self._sources.differences.configuration = knowing(self._sources.configuration, reads)
         return {off: self._once(changes) for off, changes in known.items()}, active
 
     def changes(
@@ -83,20 +87,33 @@ class Comparing:
     def _once(self, changes: Mapping[str, SourceChange]) -> dict[str, SourceChange]:
         return {path: self._same.of(change) for path, change in changes.items()}
 
-    def _changed(self, asked: _Asked) -> dict[str, SourceChange]:
-        assert self._differences is not None
-        return self._differences.changes(*asked)
 
-    def _compared(self) -> _Found:
-        differences = self._differences
+class _Sources:
+    """What is compared: in the copy, or here where there is none."""
+
+    def __init__(
+        self, configuration: Configuration, told: Told[tuple[frozenset[str], frozenset[str]]]
+    ) -> None:
+        self.configuration = configuration
+        self.told = told
+        self.differences: Differences | None = None  # None: nobody has been told yet
+
+    def changed(self, asked: _Asked) -> dict[str, SourceChange]:
+        """What features change in sources."""
+        assert self.differences is not None
+        return self.differences.changes(*asked)
+
+    def compared(self) -> _Found:
+        """What each feature changes, what can matter to each source, and the lines that are compiled now."""
+        differences = self.differences
         if differences is None:  # in the copy
-            differences = Differences(self._configuration)
+            differences = Differences(self.configuration)
             for path in differences.tree.sources():  # reads it, and whatever it may include
                 differences.relevance.among((), path)
-        compiled, newer = self._told.value()
-        reads = reading(self._configuration, compiled)
-        differences.configuration = knowing(self._configuration, reads)
-        self._differences = differences
+        compiled, newer = self.told.value()
+        reads = reading(self.configuration, compiled)
+        differences.configuration = knowing(self.configuration, reads)
+        self.differences = differences
         names = differences.configuration.features
         known: Changes = {frozenset((name,)): differences.changes((name,), compiled) for name in names}
         relevant = {path: differences.relevance.among(names, path) for path in compiled}
