@@ -112,15 +112,19 @@ def _features_exist(facts: Facts, inputs: Inputs, sources: Path | None) -> None:
     settings = facts.policy.features
     if settings is None or not settings.config:
         return
-    found = configheader.find(settings.config, facts.policy.root, sources, inputs.firmware)
+    own: dict[str, Sequence[str]] = {}
+    for key, names in (("features.keep", settings.keep), ("features.weights", tuple(settings.weights))):
+        place = facts.policy.origins.get(key)
+        if place and not place.shipped and names:
+            own[key] = names
+    found = configheader.find(settings.config, facts.policy.root, sources, inputs.firmware) if own else None
     known = _words(found.header) if found else None
     if not known:
         return
     base = policy.shipped(targets.find(facts.image.soc.name).policy or policy.DEFAULT).features
     theirs = {*base.keep, *base.weights} if base else set()  # they come along, whatever this header has
-    for key, names in (("features.keep", settings.keep), ("features.weights", settings.weights)):
-        place = facts.policy.origins.get(key)
-        for name in names if place and not place.shipped else ():
+    for key, named in own.items():
+        for name in named:
             if name not in known and name not in theirs:
                 near = difflib.get_close_matches(name[:80], sorted(known), 1, 0.5)
                 hint = f"; did you mean {near[0]!r}?" if near else ""

@@ -14,11 +14,14 @@ def shown(measures: Iterable[Measure]) -> tuple[Measure, ...]:
     "buffer (libshared.a(drv_ssdp.o))". The keys stay as they are.
     """
     every = tuple(measures)
-    homes: dict[tuple[str, str], set[Key]] = {}
+    first: dict[tuple[str, str], Key] = {}
+    several: set[tuple[str, str]] = set()
     for one in every:
-        homes.setdefault((one.kind, one.name), set()).add(one.key)
+        known = first.setdefault((one.kind, one.name), one.key)
+        if known is not one.key and known != one.key:
+            several.add((one.kind, one.name))
     return tuple(
-        one._replace(name=called(one.key)) if len(homes[one.kind, one.name]) > 1 else one for one in every
+        one._replace(name=called(one.key)) if (one.kind, one.name) in several else one for one in every
     )
 
 

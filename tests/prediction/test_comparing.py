@@ -92,7 +92,11 @@ def test_the_copy_ends_when_nobody_has_what_asks_it() -> None:
     try:
         comparing = begun()
         comparing.result()
-        copy, *_ = comparing._work._end.peek()[2]
+        ending = comparing._work._end.peek()
+        assert ending is not None
+        copy = ending[2][0]
+        del ending  # it has what asks
+        assert os.waitpid(copy, os.WNOHANG) == (0, 0)
         del comparing
         with pytest.raises(ChildProcessError):
             os.waitpid(copy, os.WNOHANG)

@@ -37,7 +37,8 @@ class Tree:
         self._parsed: dict[str, Source] = {}
         self._names = {normal(path): path for path in files}
         self._folders = tuple(dict.fromkeys(normal(folder) for folder in include_dirs))
-        self._resolved: dict[tuple[str, str, bool], str | None] = {}
+        self._resolved: dict[tuple[str, str, bool], str | None] = {}  # by folder
+        self._asked: dict[tuple[str, str, bool], str | None] = {}  # by file
         self._by_base: dict[str, list[str]] = {}
         for name in self._names:
             self._by_base.setdefault(name.rpartition("/")[2], []).append(name)
@@ -74,11 +75,14 @@ class Tree:
 
         `beyond` is #include_next: only folders behind the one that `includer` was found in.
         """
-        folder = normal(includer.rpartition("/")[0])
-        key = (text, folder, beyond)
-        if key not in self._resolved:
-            self._resolved[key] = self._resolve(text, folder, beyond)
-        return self._resolved[key]
+        asked = (text, includer, beyond)
+        if asked not in self._asked:  # for each walk of each file: its folder is told once
+            folder = normal(includer.rpartition("/")[0])
+            key = (text, folder, beyond)
+            if key not in self._resolved:
+                self._resolved[key] = self._resolve(text, folder, beyond)
+            self._asked[asked] = self._resolved[key]
+        return self._asked[asked]
 
     def _resolve(self, text: str, folder: str, beyond: bool) -> str | None:
         found = QUOTED.match(text)
