@@ -49,3 +49,19 @@ def test_a_few_odd_places_are_worth_something() -> None:
     assert check.doubt == 32
     assert Check(sites=1000, odd=2).distrust()
     assert Check(sites=1000, copied=1000, differing=2).distrust()
+
+
+def test_relax_is_left_out_behind_its_twin_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    links = linkmap.read(ELF.with_suffix(".map"))
+    linked = buildfiles.load_objects(links, ELF.with_suffix(".map"), ELF.parent).linked
+    graph, binary = known().base.graph, known().base.binary
+    index, node = next(
+        (index, one) for index, one in enumerate(graph.nodes) if one.code and one.placed and one.flash > 40
+    )
+    assert index in graph.sections[node.object]
+    obj = linked[node.object].object
+    assert obj is not None
+    kinds = [(0, relaxation.JUMP), (0, relaxation.RELAX), (4, 35), (4, 39), (8, relaxation.RELAX), (12, 44)]
+    monkeypatch.setattr(objects, "entries", lambda *_: [(at, kind, 0) for at, kind in kinds])
+    told = [(one.offset, one.type) for one in relaxation.follow(binary, node, obj)]
+    assert told == [kinds[0], *kinds[2:]]

@@ -62,6 +62,7 @@ def test_what_an_assembler_writes_is_done_and_what_overlaps_is_not() -> None:
         [*pair(16, 3, 2), *pair(3, 2, 1)],
         [*pair(3, 2, 1), *pair(4, 2, 1)],
         [(0, 0x101, 5), *pair(3, 2, 1)],
+        [(12, 0x101, 5), *pair(3, 2, 1)],
         pair(19, 2, 1),
         pair(3, 5, 1),
         [],
