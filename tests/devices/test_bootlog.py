@@ -95,9 +95,10 @@ def test_starts_alone_are_a_story(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert [(one["code"], one["severity"]) for one in report["diagnostics"]] == [("log-restarts", "error")]
 
 
-def test_a_million_starts_cost_no_memory() -> None:
-    story = otalog.read(line for _ in range(20_000) for line in start("SOFTWARE_WATCHDOG").splitlines())
-    assert story.boots.starts == 20_000
+def test_starts_without_end_cost_no_memory() -> None:
+    lines = start("SOFTWARE_WATCHDOG").splitlines()
+    story = otalog.read(line for _ in range(5_000) for line in lines)
+    assert story.boots.starts == 5_000
     assert len(story.boots.before) == 0
 
 
