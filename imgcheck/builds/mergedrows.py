@@ -21,6 +21,7 @@ from imgcheck.readers.elf import SHF_MERGE, SHF_STRINGS, Elf, Section
 from imgcheck.readers.linkmap import InputSection, LinkMap
 from imgcheck.wording import commas
 
+_MOST_KINDS = 64  # of output section, entry size and alignment: real builds have three
 _PADDING = 64  # bytes behind the strings of a section, at most
 
 
@@ -117,15 +118,22 @@ def gathered(link_map: LinkMap, map_path: Path, content: Contents) -> Merged:
     real = {row for row in link_map.gathering if taking.get(row, (row.size, 0))[0] == row.size}
     whole = [row for row in link_map.inputs if row in real and content(row)]
     sections = _Sections(map_path)
+    empty: dict[str, list[InputSection]] = {}
+    for row in link_map.inputs:
+        if row.path and (row in real or not taking.get(row, (row.size, 0))[0]):
+            empty.setdefault(row.output, []).append(row)
     found: list[Part] = []
     merging: set[InputSection] = set()
+    kinds: set[tuple[str, tuple[int, int, bool]]] = set()
     for first in whole:
         like = sections.of(first, 0)
-        rows = (row for row in link_map.inputs if row.output == first.output and row.path)
-        others = (row for row in rows if row is first or not taking.get(row, (row.size, 0))[0])
-        if like is not None:
-            found += _parts(first, content(first), like, sections.all(others))
-        if like is not None or not sections.there(first):
+        if like is None and not sections.there(first):
+            merging.add(first)
+        # The linker has one for each output section and kind; who says otherwise has its bytes.
+        if like is not None and (first.output, like.kind) not in kinds and len(kinds) < _MOST_KINDS:
+            kinds.add((first.output, like.kind))
+            rows = [row for row in empty[first.output] if row is first or row not in real]
+            found += _parts(first, content(first), like, sections.all(rows))
             merging.add(first)
     return Merged(frozenset(merging), tuple(found))
 

@@ -1,4 +1,4 @@
-"""GNU ld link map, as `-Map` prints it (binutils ld/ldlang.c, ld 2.35 to 2.44), `--cref` included.
+"""GNU ld link map, as `-Map` prints it (binutils ld/ldlang.c, ld 2.32 to 2.47), `--cref` included.
 
     LOAD a.o
                     0x00000800                        __stack_size = DEFINED (__stack_size)?__stack_size:0x800

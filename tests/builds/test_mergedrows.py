@@ -5,14 +5,17 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from compiled import ABI, CROSS, compile_, needs_toolchain, run
 from gatheredmap import TOGETHER, gathered
 
 from imgcheck import targets
-from imgcheck.builds import load
+from imgcheck.builds import load, mergedrows
 from imgcheck.model import FILL, UNATTRIBUTED, Image
+from imgcheck.readers import linkmap
+from imgcheck.readers.linkmap import InputSection
 
 SOC = targets.find("bl602").chip
 SCRIPT = f"""
@@ -126,3 +129,26 @@ def test_a_section_whose_strings_were_all_met_takes_no_room(tmp_path: Path) -> N
     assert "b" in {one.name for one in image.items if one.input_section == ".text.b"}
     assert not [one for one in image.items if one.input_section == ".rodata.b.str1.4"]
     assert sum(one.flash for one in image.items if one.input_section == ".rodata.CSWTCH.3") == 28
+
+
+@needs_toolchain
+def test_a_map_that_says_so_of_every_section_costs_one_look_at_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = ", ".join(f'"text {number}"' for number in range(10))
+    compile_(tmp_path, "a.c", f"const char *const all[] = {{{texts}}};")
+    rows = [
+        InputSection(".rodata.str1.4", 0x23000000 + 8 * at, 8, "a.o", "", "a.o", ".rodata")
+        for at in range(2_000)
+    ]
+    asked = Counter[str]()
+    whole = mergedrows._parts
+
+    def counted(first: InputSection, *others: Any) -> Any:
+        asked[first.name] += 1
+        return whole(first, *others)
+
+    monkeypatch.setattr(mergedrows, "_parts", counted)
+    one = linkmap.LinkMap((), tuple(rows), (), (), (), (), (), frozenset(), b"", gathering=frozenset(rows))
+    found = mergedrows.gathered(one, tmp_path / "a.map", lambda _: b"text 0\0\0")
+    assert asked.total() == 1 and found.whole == {rows[0]}
