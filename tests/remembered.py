@@ -27,6 +27,7 @@ from imgcheck.prediction import study as studying
 from imgcheck.prediction.effects import Build, Effect, rebuilt
 from imgcheck.prediction.places import Places, header_of
 from imgcheck.prediction.study import Progress, Study, Subject
+from imgcheck.readers.linkmap import LinkMap
 from imgcheck.targets.bl602 import packing
 from imgcheck.targets.bl602.packing import Chunk
 
@@ -101,6 +102,7 @@ def _key(made: Subject, places: Places) -> Hashable:
 
 
 _images_: dict[Hashable, Image] = {}
+_maps_: dict[Hashable, list[LinkMap]] = {}
 _load_ = load.build
 
 
@@ -109,14 +111,18 @@ def _every() -> frozenset[bytes]:
     return frozenset(sha256(path.read_bytes()).digest() for path in FIRMWARE.glob("build/*/*.elf"))
 
 
-def _loaded(elf: str | Path, map_path: str | Path | None, soc: Soc) -> Image:
+def _loaded(
+    elf: str | Path, map_path: str | Path | None, soc: Soc, kept: list[LinkMap] | None = None
+) -> Image:
     """By what is in the files: copies of a committed build are read alike."""
     digest = sha256(Path(elf).read_bytes()).digest()
     key = digest, map_path and Path(map_path).read_bytes(), soc
     if digest not in _every() or (key in _images_ and _speaks_of_paths(_images_[key])):
-        return _load_(elf, map_path, soc)
+        return _load_(elf, map_path, soc, kept)
     if key not in _images_:
-        _images_[key] = _load_(elf, map_path, soc)
+        _images_[key] = _load_(elf, map_path, soc, _maps_.setdefault(key, []))
+    if kept is not None:
+        kept += _maps_[key]
     return replace(_images_[key], name=Path(elf).stem, path=str(elf))
 
 
