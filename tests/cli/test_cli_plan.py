@@ -96,7 +96,7 @@ def test_a_wish_in_human_units_and_what_must_stay(capsys: pytest.CaptureFixture[
     assert all(not set(first) & set(one["features"]) for one in again["plans"])
 
 
-@pytest.mark.parametrize("text", ["lots", "-5", "", "1e3", "12 parsecs", "KiB", "nan"])
+@pytest.mark.parametrize("text", ["lots", "-5", " ", "1e3", "12 parsecs", "KiB", "nan"])
 def test_sizes_that_are_none(capsys: pytest.CaptureFixture[str], text: str) -> None:
     said = refused(capsys, ELF, "--need", text)
     assert f"--need {text}" in said

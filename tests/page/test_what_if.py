@@ -119,11 +119,11 @@ def test_the_page_is_whole_without_a_script() -> None:
 
 def test_a_budget_is_judged_anew(visit: Callable[..., Any]) -> None:
     page = visit("budget")
-    assert "252 over its budget of 3,000" in page.locator(".verdict.bad").first.inner_text()
+    assert "250 over its budget of 3,000" in page.locator(".verdict.bad").first.inner_text()
     now = page.locator("#verdict-now")
     page.get_by_label("ENABLE_LOG2LFS").check()
     assert "bad" in str(now.get_attribute("class"))
-    assert "The component mqtt is 252 over its flash budget of 3,000." in now.inner_text()
+    assert "The component mqtt is 250 over its flash budget of 3,000." in now.inner_text()
     page.get_by_label("ENABLE_MQTT_CIPHER").check()
     assert "budget" not in now.inner_text() and "bad" not in str(now.get_attribute("class"))
 
