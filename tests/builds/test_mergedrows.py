@@ -24,6 +24,7 @@ SECTIONS {{
   .text : {{ *(.text.main) *(.text .text.*) {TOGETHER} *(.rodata .rodata.*) *(.srodata .srodata.*) }} > f
 }}
 """
+LONG = " of some length, which is long enough that nobody takes it for padding"
 MAIN = """
 extern const char *one(int), *two(int); extern double three(int);
 const char *first(int n) { return n ? "the first of all" : "shared by all of them"; }
@@ -112,11 +113,11 @@ def test_without_the_objects_they_are_nobodys_and_that_is_said(tmp_path: Path, k
 @needs_toolchain
 def test_a_section_whose_strings_were_all_met_takes_no_room(tmp_path: Path) -> None:
     """ld prints it with the size it came with, where the next one begins: a table that no symbol names."""
-    compile_(tmp_path, "a.c", 'const char *main(int n) { return n ? "a text of some length" : 0; }')
+    compile_(tmp_path, "a.c", f'const char *main(int n) {{ return n ? "a text{LONG}" : 0; }}')
     compile_(
         tmp_path,
         "b.c",
-        'const char *b(int n) { return n ? "xt of some length" : 0; }'
+        f'const char *b(int n) {{ return n ? "xt{LONG}" : 0; }}'
         "int c(int n) { switch (n) { case 0: return 7; case 1: return 3; case 2: return 9; case 3: return 8; "
         "case 4: return 11; case 5: return 77; case 6: return 5; } return n; }",
         "-O2",
@@ -128,6 +129,7 @@ def test_a_section_whose_strings_were_all_met_takes_no_room(tmp_path: Path) -> N
     image = load.build(tmp_path / "a.elf", tmp_path / "a.map", SOC)
     assert "b" in {one.name for one in image.items if one.input_section == ".text.b"}
     assert not [one for one in image.items if one.input_section == ".rodata.b.str1.4"]
+    assert "merged-strings" not in {one.code for one in image.diagnostics}
     assert sum(one.flash for one in image.items if one.input_section == ".rodata.CSWTCH.3") == 28
 
 
@@ -152,3 +154,34 @@ def test_a_map_that_says_so_of_every_section_costs_one_look_at_the_others(
     one = linkmap.LinkMap((), tuple(rows), (), (), (), (), (), frozenset(), b"", gathering=frozenset(rows))
     found = mergedrows.gathered(one, tmp_path / "a.map", lambda _: b"text 0\0\0")
     assert asked.total() == 1 and found.whole == {rows[0]}
+
+
+def row(name: str, at: int) -> InputSection:
+    return InputSection(name, at, 8, f"{name}.o", "", f"{name}.o", ".rodata")
+
+
+def test_each_byte_is_of_the_first_section_of_its_kind_that_has_it() -> None:
+    like, other = (4, 4, False), (4, 4, True)
+    sections = (
+        (row("other", 0x100), mergedrows._Section(other, b"one\0two\0")),
+        (row("first", 0x100), mergedrows._Section(like, b"one\0six\0")),
+        (row("second", 0x108), mergedrows._Section(like, b"one\0two\0one\0")),
+    )
+    found = mergedrows._parts(row("first", 0x100), b"one\0two\0", mergedrows._Section(like, b""), sections)
+    assert [(one.start, one.end, one.row.name) for one in found] == [
+        (0x100, 0x104, "first"),
+        (0x104, 0x108, "second"),
+    ]
+
+
+@needs_toolchain
+def test_more_kinds_than_any_build_has_stay_with_who_the_map_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    map_path = linked(tmp_path)
+    map_path.write_text(gathered(map_path.read_text()))
+    monkeypatch.setattr(mergedrows, "_MOST_KINDS", 0)
+    found = load.build(tmp_path / "a.elf", map_path, SOC)
+    assert not [one for one in found.items if one.input_section == ".rodata.two.str1.4"]
+    texts = [one for one in found.items if one.input_section.endswith(".str1.4")]
+    assert len({one.object for one in texts}) == 1 and sum(one.flash for one in texts) > 60
