@@ -17,7 +17,7 @@ from imgcheck.builds.locating import OBJECT_SUFFIXES, Index, files_below
 from imgcheck.errors import FormatError
 from imgcheck.model import Diagnostic, Location
 from imgcheck.readers import elf, linkmap, objects
-from imgcheck.readers.elf import SHF_MERGE, SHF_STRINGS, Elf, Section
+from imgcheck.readers.elf import SHF_ALLOC, SHF_MERGE, SHF_STRINGS
 from imgcheck.readers.linkmap import InputSection, LinkMap
 from imgcheck.wording import commas
 
@@ -117,7 +117,7 @@ def gathered(link_map: LinkMap, map_path: Path, content: Contents) -> Merged:
     # Of one that takes no room ld up to 2.41 may print any size.
     real = {row for row in link_map.gathering if taking.get(row, (row.size, 0))[0] == row.size}
     whole = [row for row in link_map.inputs if row in real and content(row)]
-    sections = _Sections(map_path)
+    sections = _Sections(link_map, map_path)
     empty: dict[str, list[InputSection]] = {}
     for row in link_map.inputs:
         if row.path and (row in real or not taking.get(row, (row.size, 0))[0]):
@@ -162,13 +162,16 @@ def _parts(
 
 
 class _Sections:
-    """Mergeable sections of objects, by the map's rows; each file is read once."""
+    """Mergeable sections of objects, by the map's rows; each file is read once, and not kept."""
 
-    def __init__(self, map_path: Path) -> None:
+    def __init__(self, link_map: LinkMap, map_path: Path) -> None:
         self._folder = map_path.absolute().parent
         self._index: Index | None = None
-        self._files: dict[str, Mapping[str, list[memoryview]]] = {}
-        self._objects: dict[str, tuple[Elf | None, Mapping[str, list[Section]]]] = {}
+        self._linked: dict[str, set[str]] = {}  # file -> members that the map has rows of
+        for row in link_map.inputs:
+            load, member = _parts_of(row)
+            self._linked.setdefault(load, set()).add(member)
+        self._known: dict[str, Mapping[str, Mapping[str, list[_Section]] | None]] = {}
 
     def all(self, rows: Iterable[InputSection]) -> Iterator[tuple[InputSection, _Section]]:
         """Those of rows in the map's order that are mergeable."""
@@ -182,38 +185,22 @@ class _Sections:
 
     def there(self, row: InputSection) -> bool:
         """Whether a row's object could be read."""
-        return row.path in self._objects and self._objects[row.path][0] is not None
+        return self._object(row) is not None
 
     def of(self, row: InputSection, turn: int) -> _Section | None:
         """A row's section, the one of this turn of those with its name; None where it cannot be told."""
-        if row.path not in self._objects:
-            self._objects[row.path] = self._object(row)
-        parsed, by_name = self._objects[row.path]
-        named = by_name.get(row.name, ())
-        if parsed is None or turn >= len(named):
-            return None
-        one = named[turn]
-        strings = bool(one.flags & SHF_STRINGS)
-        return _Section((one.entry_size, max(one.align, 1), strings), bytes(parsed.contents(one)))
+        named = (self._object(row) or {}).get(row.name, ())
+        return named[turn] if turn < len(named) else None
 
-    def _object(self, row: InputSection) -> tuple[Elf | None, Mapping[str, list[Section]]]:
-        load, member = linkmap.parts(row.path) if row.archive else (row.path, "")
-        if load not in self._files:
-            self._files[load] = self._members(load)
-        alike = self._files[load].get(member, ())
-        if len(alike) != 1:  # of two members of one name nobody knows which is meant
-            return None, {}
-        with suppress(FormatError):
-            parsed = elf.parse(alike[0], symbols=False)
-            by_name: dict[str, list[Section]] = {}
-            for section in parsed.sections:
-                if section.flags & SHF_MERGE and section.entry_size:
-                    by_name.setdefault(section.name, []).append(section)
-            return parsed, by_name
-        return None, {}
+    def _object(self, row: InputSection) -> Mapping[str, list[_Section]] | None:
+        load, member = _parts_of(row)
+        if load not in self._known:
+            self._known[load] = self._members(load)
+        return self._known[load].get(member)
 
-    def _members(self, load: str) -> Mapping[str, list[memoryview]]:
-        found: dict[str, list[memoryview]] = {}
+    def _members(self, load: str) -> Mapping[str, Mapping[str, list[_Section]] | None]:
+        """The sections of a file's members by name; None of two of one name: nobody knows which is meant."""
+        found: dict[str, Mapping[str, list[_Section]] | None] = {}
         with suppress(FormatError, OSError):
             path = self._folder / load
             if not path.is_file():
@@ -221,7 +208,25 @@ class _Sections:
                     self._index = Index(())
                     self._index = Index(files_below(self._folder, OBJECT_SUFFIXES))
                 path = Path(self._index.find(load) or path)
-            if path.is_file():
-                for member in objects.read(path):
-                    found.setdefault(member.name, []).append(member.data)
+            for name, data in objects.read(path) if path.is_file() else ():
+                if name in self._linked[load]:
+                    found[name] = None if name in found else _sections(data)
         return found
+
+
+def _parts_of(row: InputSection) -> tuple[str, str]:
+    return linkmap.parts(row.path) if row.archive else (row.path, "")
+
+
+def _sections(data: memoryview) -> Mapping[str, list[_Section]] | None:
+    """The mergeable sections of an object by name; None where it is none."""
+    found: dict[str, list[_Section]] = {}
+    try:
+        parsed = elf.parse(data, symbols=False)
+    except FormatError:
+        return None
+    for one in parsed.sections:
+        if one.flags & SHF_MERGE and one.flags & SHF_ALLOC and one.entry_size:
+            kind = one.entry_size, max(one.align, 1), bool(one.flags & SHF_STRINGS)
+            found.setdefault(one.name, []).append(_Section(kind, bytes(parsed.contents(one))))
+    return found

@@ -95,38 +95,33 @@ def test_the_shell_takes_its_script(shell: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+def printed(*command: str, **variables: str) -> list[str]:
+    """The lines that a shell prints which finds the command first."""
+    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PATH": path, **variables},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    return done.stdout.splitlines()
+
+
 def test_bash_completes_with_it() -> None:
-    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
     code = (
         'eval "$(_IMGCHECK_COMPLETE=bash_source imgcheck)"; COMP_WORDS=(imgcheck rule IMG40); COMP_CWORD=2; '
         '_imgcheck_completion imgcheck; printf "%s\\n" "${COMPREPLY[@]}"'
     )
-    done = subprocess.run(
-        ["bash", "-c", code],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    assert done.stdout.splitlines() == ["IMG401", "IMG402"]
+    assert printed("bash", "-c", code) == ["IMG401", "IMG402"]
 
 
 @pytest.mark.skipif(not shutil.which("fish"), reason="no fish")
 def test_fish_completes_with_it() -> None:
-    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
     code = '_IMGCHECK_COMPLETE=fish_source imgcheck | source; complete -C "imgcheck rule IMG40"'
-    done = subprocess.run(
-        ["fish", "-c", code],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["IMG401", "IMG402"]
+    assert [line.split()[0] for line in printed("fish", "-c", code)] == ["IMG401", "IMG402"]
 
 
 ZSH = r"""
@@ -144,15 +139,6 @@ zpty -d it
 @pytest.mark.skipif(not shutil.which("zsh"), reason="no zsh")
 def test_zsh_completes_with_it(tmp_path: Path) -> None:
     """A key is pressed on a terminal of its own: zsh completes nowhere else."""
-    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "HOME": str(tmp_path)}
-    done = subprocess.run(
-        ["zsh", "-f", "-c", ZSH],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    shown = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("IMG40")]
+    lines = printed("zsh", "-f", "-c", ZSH, HOME=str(tmp_path))
+    shown = [line.split()[0] for line in lines if line.startswith("IMG40")]
     assert shown == ["IMG401", "IMG402"]

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,6 +44,18 @@ def terminal() -> Iterator[Terminal]:
         sys.stderr = before
         made.stream.close()
         os.close(made.ours)
+
+
+def telling(seen: Terminal) -> Callable[..., None]:
+    """Work that waits for what is drawn, and ends with an error that says what that was."""
+
+    def work(*_: object, **__: object) -> None:
+        begun = time.monotonic()
+        while not (text := seen.read()) and time.monotonic() < begun + PATIENCE:
+            pass
+        raise ImgcheckError(f"seen: {text!r}")
+
+    return work
 
 
 def test_work_that_says_nothing_is_seen_to_go_on() -> None:
@@ -96,14 +108,7 @@ def test_a_folder_of_files_is_watched(
     """A release has 170 files and more, and none of them is a stage of its own."""
     (tmp_path / "a.bin").write_bytes(b"x")
     with terminal() as seen:
-
-        def work(*_: object, **__: object) -> None:
-            begun = time.monotonic()
-            while not (text := seen.read()) and time.monotonic() < begun + PATIENCE:
-                pass
-            raise ImgcheckError(f"seen: {text!r}")
-
-        monkeypatch.setattr(f"imgcheck.api.{module}.{name}", work)
+        monkeypatch.setattr(f"imgcheck.api.{module}.{name}", telling(seen))
         assert cli.run([command, str(tmp_path)]) == 2
         text, begun = "", time.monotonic()
         while "seen: " not in text and time.monotonic() < begun + PATIENCE:
@@ -128,14 +133,7 @@ def test_the_line_comes_before_options_are_looked_into(
     (tmp_path / "a.elf").write_bytes(b"x")
     monkeypatch.chdir(tmp_path)
     with terminal() as seen:
-
-        def work(*_: object, **__: object) -> None:
-            begun = time.monotonic()
-            while not (text := seen.read()) and time.monotonic() < begun + PATIENCE:
-                pass
-            raise ImgcheckError(f"seen: {text!r}")
-
-        monkeypatch.setattr(f"imgcheck.api.{first}", work)
+        monkeypatch.setattr(f"imgcheck.api.{first}", telling(seen))
         assert cli.run(words.split()) == 2
         text, begun = "", time.monotonic()
         while "seen: " not in text and time.monotonic() < begun + PATIENCE:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from studies import known, needs_fixture
 
 from imgcheck.prediction import pools
-from imgcheck.prediction.linkage import Element, Pool, pool_bytes
+from imgcheck.prediction.linkage import Element, Node, Pool, pool_bytes
 
 
 class _Graph:
@@ -19,7 +19,7 @@ class _Graph:
     def __init__(self, texts: tuple[str, ...], align: int) -> None:
         self.elements = tuple(Element(text.encode() + b"\0", align, 0) for text in texts)
         self.pools = (Pool(".rodata", True, True, False, 0, 0, align),)
-        self.nodes = ()
+        self.nodes: tuple[Node, ...] = ()
 
 
 def lost(graph: object, before: Set[int], gone: Set[int]) -> int:
@@ -64,3 +64,26 @@ def test_pools_of_the_fixture(share: float) -> None:
     expected = sum(pool_bytes(base.graph, live)) - sum(pool_bytes(base.graph, frozenset(live) - gone))
     found = sum(end - start for start, end in base.pools.lost(gone).values())
     assert abs(found - expected) <= 4
+
+
+@pytest.mark.parametrize(
+    ("binary", "ends"),
+    [
+        (b"b\0\0\0c\0\0\0a\0\0\0", {0: 4, 2: 8, 1: 12}),  # as the map has the sections
+        (b"b\0\0\0a\0\0\0c\0\0\0", {0: 4, 2: 4, 1: 8}),  # one of them linked later than it is placed
+    ],
+)
+def test_what_a_linker_gathered_ends_where_the_next_sections_begins(
+    binary: bytes, ends: dict[int, int]
+) -> None:
+    graph = _Graph(("b", "a", "c"), 4)
+    rows = ((0, 0x100, 12), (1, 0x120, 0), (2, 0x110, 0))  # element, address, bytes of the image
+    graph.nodes = tuple(
+        Node(0, 1, ".rodata.str1.4", ".rodata", address, address - 0x100, size, 0, 4, 4, False, True, False,
+             True, (), holds=((element, 1),))
+        for element, address, size in rows
+    )  # fmt: skip
+    found = pools.find(graph, {0, 1, 2}, binary)  # type: ignore[arg-type]
+    assert found.ends == ends
+    assert [found.places[one].start for one in (0, 1, 2)] == [binary.index(one) for one in (b"b", b"a", b"c")]
+    assert [found.places[one].holder for one in (0, 1, 2)] == [0, 1, 2]
