@@ -40,11 +40,23 @@ def extents(link_map: LinkMap) -> dict[InputSection, tuple[int, int]]:
     the next row begins.
     """
     found: dict[InputSection, tuple[int, int]] = {}
-    for row, after in zip(link_map.inputs, link_map.inputs[1:], strict=False):
-        if row.object and row.size and after.output == row.output:
-            size = min(row.size, max(after.address - row.address, 0))
-            found[row] = (size, 0 if after.object else after.size)
+    for row, room, after in _rooms(link_map):
+        if row.object and row.size:
+            padding = after.size if after and not after.object else 0
+            found[row] = (min(row.size, max(room, 0)), padding)
     return found
+
+
+def _rooms(link_map: LinkMap) -> Iterator[tuple[InputSection, int, InputSection | None]]:
+    """Rows, the bytes up to the next one or the output section's end, and that next one."""
+    ends = {one.name: one.address + one.size for one in link_map.outputs}
+    for row, after in zip_longest(link_map.inputs, link_map.inputs[1:]):
+        if after is not None and after.output == row.output:
+            yield row, after.address - row.address, after
+        else:
+            # Past the end of its section a row is where the script put it: nothing bounds it.
+            end = ends.get(row.output, row.address + row.size)
+            yield row, end - row.address if row.address <= end else row.size, None
 
 
 def split(data: bytes, unit: int, align: int, strings: bool) -> list[tuple[int, bytes]]:
@@ -95,9 +107,8 @@ def said(merged: Merged, path: str) -> tuple[Diagnostic, ...]:
 
 def taken(link_map: LinkMap, merged: Merged) -> Iterator[Part]:
     """What each row of the map takes, in its order; rows that hold what came with others last, in parts."""
-    for row, after in zip_longest(link_map.inputs, link_map.inputs[1:]):
+    for row, room, _ in _rooms(link_map):
         if row.size and row not in merged.whole:
-            room = after.address - row.address if after and after.output == row.output else row.size
             # What is printed where the next one begins takes no room, whatever size it came with.
             end = row.address + (min(row.size, room) if room >= 0 else row.size)
             if end > row.address:

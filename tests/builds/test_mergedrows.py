@@ -134,6 +134,27 @@ def test_a_section_whose_strings_were_all_met_takes_no_room(tmp_path: Path) -> N
 
 
 @needs_toolchain
+def test_the_last_section_of_an_output_section_takes_what_is_left_of_it(tmp_path: Path) -> None:
+    """No next row bounds it: strings that were all met before ended a prediction on small builds."""
+    compile_(tmp_path, "a.c", f'const char *main(int n) {{ return n ? "a text{LONG}" : 0; }}')
+    compile_(tmp_path, "b.c", f'const char *b(int n) {{ return n ? "xt{LONG}" : 0; }}')
+    (tmp_path / "l.ld").write_text(
+        "MEMORY { f : ORIGIN = 0x23000000, LENGTH = 64K }\n"
+        "SECTIONS { .text : { *(.text .text.*) } > f .rodata : { *(.rodata .rodata.*) } > f }"
+    )
+    run(f"{CROSS}gcc", *ABI, "-nostdlib", "-nostartfiles", "-static", "-Wl,-T,l.ld,-e,main,-u,b",
+        "-Wl,--gc-sections,--cref,-Map=a.map,--build-id=none", "-o", "a.elf", "a.o", "b.o",
+        cwd=tmp_path)  # fmt: skip
+    found = mergedrows.extents(linkmap.read(tmp_path / "a.map"))
+    taken = {one.path: (one.size, found[one]) for one in found if one.name.endswith(".str1.4")}
+    size = len(f"a text{LONG}") + 1
+    assert taken["a.o"][1][0] == size
+    assert taken["b.o"][0] and taken["b.o"][1] == (0, 0)
+    image = load.build(tmp_path / "a.elf", tmp_path / "a.map", SOC)
+    assert not [one for one in image.items if one.object == "b.o" and one.input_section.endswith(".str1.4")]
+
+
+@needs_toolchain
 def test_a_map_that_says_so_of_every_section_costs_one_look_at_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
