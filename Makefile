@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 ORACLES := .venv-oracles
 FIXTURE := tests/firmware/build/base/OpenBL602.elf
 FUZZ_SECONDS ?= 60
+FUZZ_INPUTS ?= 0
 
 .PHONY: help demo readme oracles bench-release test check lint bench bench-history backtest kills fuzz screenshot dist pyz clean
 
@@ -18,7 +19,7 @@ help:
 	@echo "make backtest    how often the forecast's interval holds the truth, in 2,500 made histories"
 	@echo "make kills       1,000 rounds of 16 writers of a history that are killed at any moment"
 	@echo "make bench-page  the page with 6,000 and 60,000 symbols in a browser, beside bare rectangles"
-	@echo "make fuzz        each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) s, from where the last run ended"
+	@echo "make fuzz        each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS) s, all again until FUZZ_INPUTS=$(FUZZ_INPUTS) inputs; goes on where it ended"
 	@echo "make readme      the figures of README.md, from what prints them"
 	@echo "make screenshot  docs/img/report.png from the real page"
 	@echo "make pyz         dist/imgcheck.pyz, one file that runs anywhere"
@@ -94,14 +95,7 @@ bench-release: $(VENV)/.developer
 
 fuzz: $(VENV)/.developer
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris
-	@set -e; for target in fuzz/fuzz_*.py; do \
-	    name=$$(basename $$target .py); echo "== $$name, $(FUZZ_SECONDS) s"; \
-	    mkdir -p out/fuzz/$$name; $(BIN)/python fuzz/seeds.py out/fuzz/$$name $${name#fuzz_}; \
-	    corpora="out/fuzz/$$name $$(test -d fuzz/corpus/$${name#fuzz_} && echo fuzz/corpus/$${name#fuzz_} || true)"; \
-	    $(BIN)/python $$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 -len_control=0 \
-	        -artifact_prefix=out/fuzz/$$name- $$corpora; \
-	    FUZZ_LINES=1 $(BIN)/python $$target $$corpora; \
-	done
+	$(BIN)/python fuzz/all.py --seconds $(FUZZ_SECONDS) --until $(FUZZ_INPUTS)
 
 # What make bench and benchmarks/truth.py measured is taken from benchmarks/build, where they have been run.
 readme: $(VENV)/.developer

@@ -8,6 +8,7 @@ import atheris
 with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.devices import flashmap, layout_lint
     from imgcheck.errors import FormatError
+    from imgcheck.model import Layout
     from imgcheck.readers import bfpt
     from imgcheck.targets.bl602 import table as bl602
 
@@ -21,6 +22,7 @@ def one(data: bytes) -> None:
     head = data[:12] + zlib.crc32(data[:12]).to_bytes(4, "little")
     body = data[16 : 16 + 36 * count]
     sealed = head + body + zlib.crc32(body).to_bytes(4, "little")
+    drawn: set[Layout] = set()
     for file in (data, sealed, b"\xff" * 0xE000 + sealed.ljust(0x1000, b"\xff") + data):
         try:
             table = bfpt.parse(file)
@@ -28,8 +30,10 @@ def one(data: bytes) -> None:
             assert error.message
             continue
         layout = bl602._from_bfpt(table, Path("table.bin")).layout
-        layout_lint.lint(layout)
-        flashmap.svg([layout])
+        if layout not in drawn:  # three files, but mostly one table
+            drawn.add(layout)
+            layout_lint.lint(layout)
+            flashmap.svg([layout])
         for copy in table.copies:
             if not copy.fault and all(
                 len(e.name) <= 7 and e.name.isascii() and "\\" not in e.name for e in copy.entries

@@ -5,6 +5,7 @@ Mutators know what a format is made of: `mutated`, `mutatedelf`.
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import sys
@@ -34,6 +35,7 @@ def run(one: Target, mutate: Mutate | None = None) -> None:
         return bytes(atheris.Mutate(data, most))
 
     more: dict[str, Any] = {"custom_mutator": mutated} if mutate else {}
+    gc.freeze()  # what was imported is never garbage
     atheris.Setup(sys.argv, one, **more)
     atheris.Fuzz()
 

@@ -63,9 +63,9 @@ def svg(layouts: Sequence[Layout]) -> str:
     body: list[str] = []
     top = 0
     for layout in layouts:
-        drawn = list(_drawing(layout, scale, top))
-        body += drawn
-        top += _TITLE + _BAR + _ROW * (len(spans(layout)) + 1)
+        stretches = spans(layout)
+        body += _drawing(layout, stretches, scale, top)
+        top += _TITLE + _BAR + _ROW * (len(stretches) + 1)
     box = f'viewBox="0 0 {_WIDTH} {top}" width="{_WIDTH}" height="{top}"'
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" {box} '
@@ -96,12 +96,12 @@ def _used(layout: Layout) -> Iterator[Span]:
             )
 
 
-def _drawing(layout: Layout, scale: int, top: int) -> Iterator[str]:
+def _drawing(layout: Layout, stretches: Sequence[Span], scale: int, top: int) -> Iterator[str]:
     inner = _WIDTH - 2 * _MARGIN
     title = f"{clip(printable(layout.name), 60)} - {commas(layout.flash_size >> 10)} KiB"
     yield f'<text class="title" x="{_MARGIN}" y="{top + 18}">{escape(title)}</text>'
     bar = top + _TITLE
-    for row, span in enumerate(spans(layout)):
+    for row, span in enumerate(stretches):
         x = _MARGIN + inner * span.start / scale
         width = max(inner * span.size / scale, 1.0)
         place = f"{address(span.start)} to {address(span.start + span.size)}, {size(span.size)}"

@@ -12,6 +12,7 @@ even where its code is encrypted:
 from __future__ import annotations
 
 import struct
+from functools import reduce
 from typing import NamedTuple
 
 from imgcheck.errors import FormatError
@@ -27,6 +28,8 @@ TRAILER = 3 * STORED
 _STRIDE = 4096
 
 _ENTRY = struct.Struct("<4s24s24sIII")
+# Of a column's bytes: 1 for those that are not 0, and for those that are not FF.
+_SOME, _NOT_BLANK = (bytes(byte != other for byte in range(256)) for other in (0, 0xFF))
 
 
 class Entry(NamedTuple):
@@ -169,15 +172,12 @@ def _bad_blocks(data: bytes) -> tuple[int, int]:
     """How many blocks are neither blank nor sound, and which is the first (-1: none)."""
     columns = [data[i::STORED] for i in range(STORED)]
     high, low = _crc(columns[:DATA])
-    wrong = _xor(high, columns[DATA]), _xor(low, columns[DATA + 1])
-    if not any(one.strip(b"\0") for one in wrong):
+    wrong = _or(_xor(high, columns[DATA]), _xor(low, columns[DATA + 1]))
+    if not wrong.strip(b"\0"):
         return 0, -1
-    bad = [
-        n
-        for n, (one, other) in enumerate(zip(*wrong, strict=True))
-        if (one or other) and data[n * STORED : n * STORED + STORED] != BLANK
-    ]
-    return len(bad), bad[0] if bad else -1
+    filled = reduce(_and, columns)  # FF where all bytes of a block are
+    bad = _and(wrong.translate(_SOME), filled.translate(_NOT_BLANK))
+    return bad.count(1), bad.find(1)
 
 
 def _crc(columns: list[bytes]) -> tuple[bytes, bytes]:
@@ -192,6 +192,14 @@ def _crc(columns: list[bytes]) -> tuple[bytes, bytes]:
 
 def _xor(one: bytes, other: bytes) -> bytes:
     return (int.from_bytes(one) ^ int.from_bytes(other)).to_bytes(len(one))
+
+
+def _or(one: bytes, other: bytes) -> bytes:
+    return (int.from_bytes(one) | int.from_bytes(other)).to_bytes(len(one))
+
+
+def _and(one: bytes, other: bytes) -> bytes:
+    return (int.from_bytes(one) & int.from_bytes(other)).to_bytes(len(one))
 
 
 def _table() -> tuple[bytes, bytes]:
