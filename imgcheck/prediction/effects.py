@@ -259,7 +259,8 @@ def ota_error(ota: float, flash_error: int, effect: Effect, priced: bool, image:
 
     `priced`: nobody laid the image out anew, so all of its noise counts.
     """
-    share = ota / effect.flash if effect.flash > 0 else 1.0
+    # A byte that may stay or go costs what the others do; where noise hides that, no more than itself.
+    share = min(ota / effect.flash, 1.0) if effect.flash > 0 and ota > 0 else 1.0
     least = min(_OTA_NOISE + image * _OTA_NOISE_SHARE, _OTA_NOISE_MOST)
     noise = max(abs(ota) * _OTA_SHARE, least) + (_PRICED_NOISE if priced else 0)
     if not priced and not effect.reworked:
