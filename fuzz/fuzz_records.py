@@ -13,12 +13,13 @@ with atheris.instrument_imports(include=["imgcheck"]):
     from imgcheck.errors import FormatError, ImgcheckError
     from imgcheck.history import baseline, builds, reports, snapshots
     from imgcheck.readers import releasejson, reportfile, reportjson
+    from imgcheck.readers.schema import Shape
     from imgcheck.report import comment
 
 import mutated
 import running
 
-SHAPE = json.loads(schema.text())
+SHAPE = Shape(json.loads(schema.text()))
 # It is a function of the bytes, and two readers begin with it.
 reportjson.load = lru_cache(1)(reportjson.load)
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)

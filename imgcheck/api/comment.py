@@ -9,6 +9,7 @@ from imgcheck.api import schema
 from imgcheck.emitters import markdown
 from imgcheck.errors import FormatError
 from imgcheck.readers import files, reportfile
+from imgcheck.readers.schema import Shape
 from imgcheck.report import comment
 
 
@@ -20,7 +21,7 @@ def write(path: Path) -> str:
     """
     data = _read(path)
     try:
-        written = reportfile.parse(data, json.loads(schema.text()))
+        written = reportfile.parse(data, Shape(json.loads(schema.text())))
     except FormatError as error:
         raise error.within(str(path)) from None
     return markdown.emit(comment.build(written))

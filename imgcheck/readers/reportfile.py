@@ -11,8 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple, cast
 
 from imgcheck.errors import FormatError
-from imgcheck.readers import schema
-from imgcheck.readers.schema import Json, Schema
+from imgcheck.readers.schema import Json, Shape
 from imgcheck.wording import commas
 
 LARGEST = 64 << 20  # a large firmware's report is 5 MB
@@ -76,7 +75,7 @@ class Written(NamedTuple):
     builds: tuple[Written, ...] = ()
 
 
-def parse(data: bytes, shape: Schema) -> Written:
+def parse(data: bytes, shape: Shape) -> Written:
     """The report in `data`; `shape` is the published schema.
 
     Raises FormatError with the line, or with the place of the value that the schema does not allow.
@@ -85,7 +84,7 @@ def parse(data: bytes, shape: Schema) -> Written:
         raise FormatError("larger than any report")
     document = _document(data)
     _count(document)
-    schema.check(document, shape)
+    shape.check(document)
     top = cast(_Object, document)
     builds = cast("list[Json]", top.get("builds", []))
     return _written(top)._replace(builds=tuple(_written(cast(_Object, one)) for one in builds))

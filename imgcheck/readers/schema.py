@@ -1,8 +1,10 @@
 """Does a JSON value have the shape that a JSON Schema (2020-12) asks for?
 
-Of the specification, the keywords that the schemas of this project use; another one is a KeyError, so that
-no schema asks for what nobody looks at.
+Of the specification, the keywords that the schemas of this project use; another one is a KeyError when the
+schema is taken apart, so that none asks for what nobody looks at.
 """
+
+from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TypeAlias, cast
@@ -12,8 +14,10 @@ from imgcheck.errors import FormatError
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Schema: TypeAlias = "Mapping[str, object]"
 Keyword: TypeAlias = "Callable[[_Checker, object, Json, str], None]"
+Fits: TypeAlias = "Callable[[Json, int], bool]"  # of a value, below so many lists
 
-_ANNOTATIONS = frozenset(("$schema", "$id", "$defs", "title", "description", "default"))
+# `format` is one by the specification: where it is to be held, a vocabulary says so.
+_ANNOTATIONS = frozenset(("$schema", "$id", "$defs", "title", "description", "default", "format"))
 _TYPES: Mapping[str, Callable[[Json], bool]] = {
     "object": lambda value: isinstance(value, dict),
     "array": lambda value: isinstance(value, list),
@@ -26,8 +30,98 @@ _TYPES: Mapping[str, Callable[[Json], bool]] = {
 
 
 def check(value: Json, schema: Schema) -> None:
-    """Raises FormatError with the place of the first value that has another shape, as `layouts[0].slots`."""
-    _Checker(schema).check(schema, value, "")
+    """Raises FormatError as `Shape.check`."""
+    Shape(schema).check(value)
+
+
+class Shape:
+    """A schema, taken apart once: a report has a million values, and where they stand is asked for of one."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+        definitions = cast(Mapping[str, Schema], schema.get("$defs", {}))
+        self._defined = {name: self._made(one) for name, one in definitions.items()}
+        self._fits = self._made(schema)
+
+    def check(self, value: Json) -> None:
+        """Raises FormatError with the place of the first value of another shape, as `layouts[0].slots`."""
+        if not self._fits(value, 0):
+            _Checker(self._schema).check(self._schema, value, "")
+
+    def _made(self, schema: Schema) -> Fits:
+        """Whether a value fits; the law is that `_Checker` then has nothing to say."""
+        if {"properties", "additionalProperties"} <= schema.keys():
+            raise KeyError(
+                "additionalProperties beside properties"
+            )  # those that are not named: not looked at
+        tests = [self._test(name, asked) for name, asked in schema.items() if name not in _ANNOTATIONS]
+        if len(tests) == 1:
+            return tests[0]
+
+        return lambda value, lists: all(test(value, lists) for test in tests)
+
+    def _test(self, name: str, asked: object) -> Fits:
+        match name:
+            case "$ref":
+                return self._reference(str(asked))
+            case "anyOf":
+                options = [self._made(one) for one in cast("list[Schema]", asked)]
+                return lambda value, lists: any(option(value, lists) for option in options)
+            case "required":
+                names = frozenset(cast("list[str]", asked))
+                return lambda value, _: not isinstance(value, dict) or names <= value.keys()
+            case "properties":
+                return self._properties(cast("Mapping[str, Schema]", asked))
+            case "additionalProperties":
+                other = self._made(cast(Schema, asked))
+                return lambda value, lists: (
+                    not isinstance(value, dict) or all(other(one, lists) for one in value.values())
+                )
+            case "items":
+                each = self._made(cast(Schema, asked))
+                return lambda value, lists: (
+                    not isinstance(value, list) or all(each(one, lists + 1) for one in value)
+                )
+            case "type":
+                tests = [_TYPES[kind] for kind in _names(asked)]
+                if len(tests) == 1:
+                    test = tests[0]
+                    return lambda value, _: test(value)
+                return lambda value, _: any(test(value) for test in tests)
+        keyword, checker = _KEYWORDS[name], _Checker(self._schema)
+        return lambda value, _: _says_nothing(keyword, checker, asked, value)
+
+    def _reference(self, asked: str) -> Fits:
+        if asked == "#":
+            return lambda value, lists: lists <= 1 and self._fits(value, lists)
+        name = asked.removeprefix("#/$defs/")
+
+        def fits(value: Json, lists: int) -> bool:  # definitions may be made in any order
+            return self._defined[name](value, lists)
+
+        return fits
+
+    def _properties(self, asked: Mapping[str, Schema]) -> Fits:
+        known = {name: self._made(schema) for name, schema in asked.items()}
+
+        def fits(value: Json, lists: int) -> bool:
+            if not isinstance(value, dict):
+                return True
+            for name, one in value.items():
+                test = known.get(name)
+                if test is not None and not test(one, lists):
+                    return False
+            return True
+
+        return fits
+
+
+def _says_nothing(keyword: Keyword, checker: _Checker, asked: object, value: Json) -> bool:
+    try:
+        keyword(checker, asked, value, "")
+    except FormatError:
+        return False
+    return True
 
 
 class _Checker:
@@ -50,7 +144,7 @@ class _Checker:
         return self.check(self.root, value, place)
 
     def type(self, asked: object, value: Json, place: str) -> None:
-        names = cast("list[str]", asked if isinstance(asked, list) else [asked])
+        names = _names(asked)
         if not any(_TYPES[name](value) for name in names):
             raise _fault(place, f"must be of type {' or '.join(names)}")
 
@@ -84,6 +178,11 @@ class _Checker:
                 if name in value:
                     self.check(schema, value[name], f"{place}.{name}" if place else name)
 
+    def additional(self, asked: object, value: Json, place: str) -> None:
+        if isinstance(value, dict):
+            for name, one in value.items():
+                self.check(cast(Schema, asked), one, f"{place}.{name}" if place else name)
+
     def items(self, asked: object, value: Json, place: str) -> None:
         if isinstance(value, list):
             for index, one in enumerate(value):
@@ -92,6 +191,10 @@ class _Checker:
     def minimum(self, asked: object, value: Json, place: str) -> None:
         if isinstance(value, int | float) and value < cast(float, asked):
             raise _fault(place, f"must be {asked} or more")
+
+
+def _names(asked: object) -> list[str]:
+    return cast("list[str]", asked if isinstance(asked, list) else [asked])
 
 
 def _fault(place: str, message: str) -> FormatError:
@@ -106,6 +209,7 @@ _KEYWORDS: Mapping[str, Keyword] = {
     "anyOf": _Checker.any_of,
     "required": _Checker.required,
     "properties": _Checker.properties,
+    "additionalProperties": _Checker.additional,
     "items": _Checker.items,
     "minimum": _Checker.minimum,
 }

@@ -94,6 +94,20 @@ def test_the_longest_text_costs_seconds(tmp_path: Path, name: str) -> None:
     bounded.cheap(ran, 8, 800)
 
 
+def test_a_comment_of_all_that_a_report_may_have_costs_seconds(tmp_path: Path) -> None:
+    measure = '{"kind":"symbol","name":"a","resource":"flash","size":1,"capacity":null},'
+    slot = '{"name":"body","size":1,"limit":2,"headroom":1}'
+    layout = f'{{"name":"l","fits":true,"binding":"body","slots":[{slot}]}},'
+    (tmp_path / "r.json").write_text(
+        '{"schema_version":1,"tool":{"name":"imgcheck","version":"1"},"command":"check","title":"t",'
+        '"verdict":"v","passed":true,"image":null,"diagnostics":[],"checks":[],'
+        f'"measures":[{(measure * 200_000)[:-1]}],"layouts":[{(layout * 5_000)[:-1]}]}}'
+    )
+    ran = bounded.run(["comment", "r.json", "-o", "c.md"], tmp_path)
+    assert ran.code == 0, ran.err[:300]
+    bounded.cheap(ran, 8, 800)
+
+
 def test_real_ones_are_far_from_it() -> None:
     root = Path(__file__).parents[2]
     shipped = max(one.stat().st_size for one in (root / "budgets").glob("*.toml"))

@@ -14,6 +14,7 @@ from imgcheck.errors import FormatError
 from imgcheck.readers import schema
 
 SHAPE = json.loads(published.text())
+MADE = schema.Shape(SHAPE)
 VALUES = st.sampled_from([None, True, False, 0, 1, -1, 2.5, "", "note", "imgcheck", [], {}, [None], {"x": 1}])
 
 
@@ -66,6 +67,27 @@ def test_it_says_what_jsonschema_says(data: st.DataObject) -> None:
         parent[key] = copy.deepcopy(data.draw(VALUES))
     expected = not list(jsonschema.Draft202012Validator(SHAPE).iter_errors(document))
     assert accepts(document) == expected
+    assert MADE._fits(document, 0) == expected  # one that only seems not to fit is looked at twice
+
+
+@pytest.mark.parametrize(("sound", "wrong"), [({"body": 60}, {"body": "60"}), ({}, [])])
+def test_a_report_of_any_command_is_read(sound: Any, wrong: Any) -> None:
+    """What a history and a diff have as well: a date, and a floor for each resource (an internal error)."""
+    build = {"build": 1, "revision": "a", "branch": "b", "date": "2026-01-01T00:00:00+00:00", "target": "t"}
+    history = [{**build, "variant": "", "compiler": ""}]
+    side = {**dict.fromkeys(SHAPE["$defs"]["side"]["required"], ""), "flash": 1, "layouts": []}
+    side |= dict.fromkeys(("ram", "ota", "heap"))
+    diff = {"old": side, "new": side, "flash": 0, "ram": 0, "ota": 0, "changed_by": [], "noise": sound}
+    for noise, good in ((sound, True), (wrong, False)):
+        document = {**small(), "history": history, "diff": {**diff, "noise": noise}}
+        assert jsonschema.Draft202012Validator(SHAPE).is_valid(document) == good
+        assert accepts(document) == good
+
+
+def test_documents_are_held_by_one_document_only() -> None:
+    assert accepts({**small(), "builds": [small()]})
+    twice = {**small(), "builds": [{**small(), "builds": [small()]}]}
+    assert not accepts(twice) and not MADE._fits(twice, 0)
 
 
 def test_places_are_named() -> None:
@@ -79,3 +101,5 @@ def test_places_are_named() -> None:
 def test_a_keyword_that_nobody_looks_at() -> None:
     with pytest.raises(KeyError):
         schema.check("x", {"pattern": "y"})
+    with pytest.raises(KeyError):
+        schema.check({}, {"properties": {}, "additionalProperties": {}})
