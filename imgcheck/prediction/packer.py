@@ -14,6 +14,7 @@ from typing import NamedTuple
 from imgcheck import targets
 from imgcheck.beside import threads
 from imgcheck.model import Artefact, Soc
+from imgcheck.model import Packed as Ours
 from imgcheck.prediction.effects import Build, Effect, packed, rebuilt
 
 _WAITING = 4  # images that wait for a core: each takes as much memory as the build's own
@@ -43,6 +44,10 @@ class Packer:
         self._target = targets.find(soc.name)
         self._pool = ThreadPoolExecutor(os.cpu_count() or 1)
         self._sizes: dict[bytes, Future[int]] = {}  # by the SHA-256 of what is packed: once is enough
+        if artefact.stream and isinstance(artefact.source, Ours):  # packed when the build was read
+            known: Future[int] = Future()
+            known.set_result(artefact.body)
+            self._sizes[sha256(artefact.plain).digest()] = known
         self._before = self._submit(base.binary)
         self._waiting: deque[Future[int]] = deque()
         self._changes: list[tuple[int, Effect]] = []  # savings that were packed, and of what
@@ -79,6 +84,10 @@ class Packer:
             name: self.sized(known[name]) if name in known else self.estimate(effect)
             for name, effect in effects.items()
         }
+
+    def saving(self, effect: Effect, job: Future[int] | None) -> Packed:
+        """What an effect saves of the packed body; its `job` was begun already."""
+        return self.sized(self._before.result() - job.result()) if job else self.estimate(effect)
 
     def sized(self, ota: int) -> Packed:
         """A saving that was packed for real."""

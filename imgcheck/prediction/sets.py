@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from imgcheck.errors import UndecidedError
 from imgcheck.model import Feature, SavedSet
 from imgcheck.prediction import pieces
+from imgcheck.prediction.outlook import Outlook
 from imgcheck.prediction.packer import Packer
-from imgcheck.prediction.strip import Outlook
 from imgcheck.prediction.study import Study
 
 
@@ -30,6 +30,7 @@ def predict(
     """Each set as a whole, with its pieces; `alone` are the features of the build, each by itself."""
     single = {one.name: one for one in alone}
     outlook = Outlook(known, packer, alone, packed=True)
+    outlook.begin(map(frozenset, wanted))
     rows = []
     for names in wanted:
         together = frozenset(names)

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf
 
 from imgcheck import targets
 from imgcheck.devices import capacity
 from imgcheck.model import BODY, SLOTS, UNPACKED, Facts, Feature, Fit, Free, Plan, Savings
-from imgcheck.prediction import cheapest, concerns, pieces, plan, proofs, sharing, shortfall
+from imgcheck.model import Packed as Ours
+from imgcheck.prediction import cheapest, concerns, pieces, plan, sharing, shortfall
 from imgcheck.prediction import effects as savings
 from imgcheck.prediction.cutting import Removal
-from imgcheck.prediction.packer import Packed, Packer
+from imgcheck.prediction.outlook import Outlook, expected
+from imgcheck.prediction.packer import Packer
 from imgcheck.prediction.plan import Choice, Need, Saving
 from imgcheck.prediction.proofs import Learnt
 from imgcheck.prediction.sources import patches
 from imgcheck.prediction.study import Progress, Study
 from imgcheck.wording import commas
 
-_READ_ERROR = 64  # bytes for each place that reads a feature as a value and is not followed
 _TUNED_PLANS = 2  # that count on another packing, beside those that do not
 
 
@@ -67,7 +68,7 @@ def features(
     for name, effect in effects.items():
         define = known.configuration.features[name]
         unsure = len(concerns.reads(known, frozenset((name,))))
-        saving = _saving(effect, packed[name], unsure, len(known.base.binary))
+        saving = expected(effect, packed[name], unsure, len(known.base.binary))
         parts = pieces.pieces(known.base, effect, known.prices) if name == detail else ()
         rows.append(
             Feature(
@@ -99,18 +100,6 @@ def _deriving(known: Study, name: str) -> Iterable[str]:
     return found - {name}
 
 
-def _saving(effect: savings.Effect, packed: Packed, unsure: int, image: int) -> Saving:
-    """A saving with its error bars; `unsure` places read a feature and are not followed.
-
-    `image` is the size of the image that it is packed in, in bytes.
-    """
-    error = effect.error + unsure * _READ_ERROR
-    # What reads a feature and is not followed may compile anything otherwise.
-    judged = replace(effect, reworked=effect.reworked + unsure)
-    ota_error = savings.ota_error(packed.ota, error, judged, not packed.real, image) + packed.doubt
-    return Saving(effect.flash, effect.ram, packed.ota, error, ota_error)
-
-
 def currency(facts: Facts) -> str:
     """The slot that binds: what savings are ranked by."""
     worst = capacity.worst(facts.fits)
@@ -119,7 +108,8 @@ def currency(facts: Facts) -> str:
 
 def free(facts: Facts) -> tuple[Free, ...]:
     """What other parameters of the packing would save."""
-    return targets.find(facts.image.soc.name).tune(facts.artefact.plain, facts.artefact.body)
+    made = facts.artefact
+    return targets.find(facts.image.soc.name).tune(made.plain, made.body, isinstance(made.source, Ours))
 
 
 def strip(
@@ -166,10 +156,9 @@ def _chosen(
     question: Question, need: Need, weights: Mapping[str, float], outlook: Outlook
 ) -> tuple[tuple[Choice, ...], bool]:
     """The choices that meet a need when they are really packed; whether the first is known to be cheapest."""
-    found = [
-        one._replace(saving=outlook.real(frozenset(one.features)))
-        for one in plan.choose(question.allowed, need, weights, outlook.predicted)
-    ]
+    proposed = plan.choose(question.allowed, need, weights, outlook.predicted)
+    outlook.begin(frozenset(one.features) for one in proposed)
+    found = [one._replace(saving=outlook.real(frozenset(one.features))) for one in proposed]
     choices = [one for one in found if need.met(one.saving)]
     while choices:
         proof = cheapest.proof(question.allowed, need, weights, outlook.real, choices[0], outlook.unhindered)
@@ -183,64 +172,6 @@ def _chosen(
 def _proven(plans: Sequence[Plan], proven: bool) -> list[Plan]:
     """The plans, those that weigh as little as the first marked when that is known to be the least."""
     return [one._replace(proven=proven and one.weight == plans[0].weight) for one in plans]
-
-
-class Outlook:
-    """What sets of features save; each set is laid out and packed once."""
-
-    def __init__(
-        self,
-        known: Study,
-        packer: Packer,
-        found: Iterable[Feature],
-        packed: bool,
-        learnt: Learnt | None = None,
-    ) -> None:
-        self._learnt = learnt  # `found` have their bars by it already
-        self._known = known
-        self._packer = packer
-        self._packed = packed  # whether the packed size decides
-        self._effects: dict[frozenset[str], savings.Effect] = {}
-        # A feature alone saves what the table of features says.
-        self._real = {
-            frozenset((one.name,)): Saving(one.flash, one.ram, one.ota, one.flash_error, one.ota_error)
-            for one in found
-        }
-
-    def predicted(self, names: frozenset[str]) -> Saving:
-        """What a set saves; its packed size is an estimate where that does not decide."""
-        if names in self._real or self._packed:
-            return self.real(names)
-        return self._saving(names, self._packer.estimate(self.effect(names)))
-
-    def real(self, names: frozenset[str]) -> Saving:
-        """What a set saves, packed for real; nothing where the build does not compile without it."""
-        if names not in self._real and concerns.broken(self._known, names):
-            self._real[names] = Saving(0, 0, 0, 0, 0)
-        if names not in self._real:
-            self._real[names] = self.unhindered(names)
-        return self._real[names]
-
-    def unhindered(self, names: frozenset[str]) -> Saving:
-        """What a set would save, packed for real, even where the build does not compile without it."""
-        effect = self.effect(names)
-        sizes = self._packer.packed({"": effect})
-        packed = self._packer.sized(sizes[""]) if sizes else self._packer.estimate(effect)
-        return self._saving(names, packed)
-
-    def effect(self, names: frozenset[str]) -> savings.Effect:
-        """What goes with a set."""
-        if names not in self._effects:
-            self._effects[names] = self._known.effect(names)
-        return self._effects[names]
-
-    def _saving(self, names: frozenset[str], packed: Packed) -> Saving:
-        unsure = len(concerns.reads(self._known, names))
-        saving = _saving(self.effect(names), packed, unsure, len(self._known.base.binary))
-        if self._learnt is None:
-            return saving
-        flash, ota = proofs.bars(saving.flash_error, saving.ota_error, self._learnt)
-        return saving._replace(flash_error=flash, ota_error=ota)
 
 
 def _need(facts: Facts, question: Question) -> tuple[Need, str]:

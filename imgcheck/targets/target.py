@@ -238,8 +238,11 @@ class Target(Protocol):
         """Bytes of the body before each offset of `plain`; one more entry than `plain` has bytes."""
         return range(len(plain) + 1)
 
-    def tune(self, plain: bytes, current: int) -> tuple[Free, ...]:
-        """What other parameters of the packer save, with the same contents."""
+    def tune(self, plain: bytes, current: int, ours: bool) -> tuple[Free, ...]:
+        """What other parameters of the packer save, with the same contents.
+
+        `current` is the size of the body; `ours` when it is that of `wrap` without tuning.
+        """
         return ()
 
     # --- partition tables ------------------------------------------------------------------------------

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from studies import built, known, needs_fixture
 
+from imgcheck.model import Packed
 from imgcheck.prediction import effects
 from imgcheck.prediction.cutting import Removal
 from imgcheck.prediction.linkage import Cut
@@ -48,5 +51,11 @@ def test_one_image_is_packed_once_however_often_it_is_asked_for(monkeypatch: pyt
     with Packer(study.base, lambda: study.prices, made.facts.artefact, made.facts.image.soc) as packer:
         first = packer.packed({"one": effect})
         again = packer.packed({"other": effect, "nothing": effects.effect(study.base, Removal(Cut(), {}))})
-    assert len(asked) == 2  # the build's own and the one without the feature
+    assert len(asked) == 2  # the one without the feature, and the build's own: whose packer was that?
     assert again == {"other": first["one"], "nothing": 0}
+    asked.clear()
+    ours = replace(made.facts.artefact, source=Packed())
+    with Packer(study.base, lambda: study.prices, ours, made.facts.image.soc) as packer:
+        first = packer.packed({"one": effect})
+    assert len(asked) == 1  # ours was packed to judge the build
+    assert first == {"one": ours.body - 100}

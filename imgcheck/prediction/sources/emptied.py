@@ -7,8 +7,10 @@ constant, which the compiler folds into those who call it.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from imgcheck.prediction.sources.comparison import SourceChange
@@ -22,7 +24,6 @@ _WRITES = frozenset({"=", "|=", "&=", "+=", "-=", "^="})
 _STARTS = frozenset({"{", "}", ";", ")", "else", ":"})  # what a statement can stand behind
 _EFFECTS = frozenset({"++", "--", "="}) | _WRITES
 _CONTROL = frozenset({"if", "for", "while", "switch", "return", "sizeof"})
-_MARKS = frozenset("{};")
 _OPEN, _CLOSED = frozenset("([{"), frozenset(")]}")
 _LONGEST = 20_000  # tokens of a function, or of a bracket
 _ROUNDS = 20
@@ -44,9 +45,7 @@ def extended(
     gone = sorted({visit.block for visit in before if visit.uses.names or visit.tokens} - here)
     if not gone:
         return change
-    code = _Code(
-        blocks, change.path, sorted(here), {name: s for visit in after for name, s in visit.macros.items()}
-    )
+    code = Code(blocks, change.path, sorted(here), after)
     found = _emptied(code, [gap for gap in map(code.gap, gone) if gap >= 0])
     return change._replace(
         removed_lines=change.removed_lines | (found.lines - change.added_lines),
@@ -55,27 +54,38 @@ def extended(
     )
 
 
-class _Code:
+class Code:
     """The tokens of a file that are compiled, with their lines."""
 
-    def __init__(
-        self, blocks: Blocks, path: str, active: Iterable[int], macros: Mapping[str, State | None]
-    ) -> None:
+    def __init__(self, blocks: Blocks, path: str, active: Sequence[int], after: Sequence[Visit]) -> None:
         self.tokens: list[str] = []
-        self.lines: list[int] = []
-        self.macros = macros
         self.dead: set[int] = set()
-        self._marks: list[int] = []  # where braces and ends of statements are, once they are asked for
-        self._starts: list[tuple[int, int]] = []  # block, index of its first token
+        self._blocks = blocks
+        self._path = path
+        self._after = after
+        self._numbers = active
+        self._starts: list[int] = []  # of each block the index of its first token
         for block in active:
-            self._starts.append((block, len(self.tokens)))
-            tokens, lines = blocks.numbered(path, block)
-            self.tokens += tokens
-            self.lines += lines
+            self._starts.append(len(self.tokens))
+            self.tokens += blocks.numbered(path, block)[0]
+
+    @cached_property
+    def macros(self) -> Mapping[str, State | None]:
+        """Those that the code names."""
+        return {name: state for visit in self._after for name, state in visit.macros.items()}
+
+    @cached_property
+    def lines(self) -> array[int]:
+        """The line of each token."""
+        lines = array("I")
+        for block in self._numbers:
+            lines.extend(self._blocks.numbered(self._path, block)[1])
+        return lines
 
     def gap(self, block: int) -> int:
         """The index of the token behind a block that is not compiled, -1 at the end."""
-        found = next((start for other, start in self._starts if other > block), -1)
+        nth = bisect_right(self._numbers, block)
+        found = self._starts[nth] if nth < len(self._starts) else -1
         return found if 0 < found < len(self.tokens) else -1
 
     def opening(self, close: int) -> int:
@@ -89,20 +99,36 @@ class _Code:
 
     def closing(self, start: int) -> int:
         """The index of the bracket that closes the one at `start`, -1 where there is none."""
-        depth = 0
-        for index in range(start, min(start + _LONGEST, len(self.tokens))):
-            depth += (self.tokens[index] in _OPEN) - (self.tokens[index] in _CLOSED)
-            if not depth:
-                return index
+        depth, last = 0, start + _LONGEST
+        for nth in range(bisect_right(self._starts, start) - 1, len(self._starts)):
+            first = self._starts[nth]
+            if first >= last:
+                break
+            here = self._blocks.brackets(self._path, self._numbers[nth])
+            if depth > 0 and depth + here.least > 0:  # none in it
+                depth += here.all
+                continue
+            begin = bisect_left(here.at, start - first) if start > first else 0
+            for at, step in zip(here.at[begin:], here.steps[begin:], strict=True):
+                depth += step
+                if not depth:
+                    return first + at if first + at < last else -1
         return -1
+
+    def marks(self, at: int) -> Iterator[int]:
+        """Where braces and ends of statements are in front of a token, the nearest first."""
+        for nth in range(bisect_left(self._starts, at) - 1, -1, -1):
+            first = self._starts[nth]
+            marks = self._blocks.brackets(self._path, self._numbers[nth]).marks
+            for index in reversed(marks[: bisect_left(marks, at - first)]):
+                if first + index <= at - _LONGEST:
+                    return
+                yield first + index
 
     def function(self, at: int) -> tuple[str, int, int] | None:
         """Name, and first and last brace, of the function around a token."""
         depth, found = 0, None
-        if not self._marks:
-            self._marks = [index for index, token in enumerate(self.tokens) if token in _MARKS]
-        last = bisect_left(self._marks, at)
-        for index in reversed(self._marks[bisect_left(self._marks, at - _LONGEST + 1, 0, last) : last]):
+        for index in self.marks(at):
             token = self.tokens[index]
             depth += (token == "}") - (token == "{")
             if depth < 0:
@@ -134,7 +160,7 @@ class _Code:
         return True
 
 
-def _emptied(code: _Code, gaps: Sequence[int]) -> Emptied:
+def _emptied(code: Code, gaps: Sequence[int]) -> Emptied:
     """What goes with the blocks in front of these tokens."""
     flagged: set[str] = set()
     constants: dict[str, int | None] = {}
@@ -154,7 +180,7 @@ def _emptied(code: _Code, gaps: Sequence[int]) -> Emptied:
     return Emptied(frozenset(lines), frozenset(flagged), constants)
 
 
-def _flags(code: _Code, empty: int, start: int, end: int) -> bool:
+def _flags(code: Code, empty: int, start: int, end: int) -> bool:
     """Takes out an empty block, its condition, and flags that were set for it; whether one was."""
     flags: set[str] = set()
     due = [empty]
@@ -176,7 +202,7 @@ def _flags(code: _Code, empty: int, start: int, end: int) -> bool:
     return bool(flags)
 
 
-def _condition(code: _Code, brace: int) -> set[str]:
+def _condition(code: Code, brace: int) -> set[str]:
     """The names in the condition of an empty block, when it goes with the block."""
     tokens = code.tokens
     close = code.closing(brace) if tokens[brace] == "{" else code.tokens.index(";", brace)
@@ -191,7 +217,7 @@ def _condition(code: _Code, brace: int) -> set[str]:
     return {token for token in tokens[first + 1 : brace - 1] if identifier(token) and token not in KEYWORDS}
 
 
-def _around(code: _Code, first: int) -> int:
+def _around(code: Code, first: int) -> int:
     """Where the body begins of which the dead statement at `first` is the whole, -1 if it is not."""
     at = first - 1
     while at > 0 and at in code.dead:
@@ -204,7 +230,7 @@ def _around(code: _Code, first: int) -> int:
     return at if close > 0 and all(index in code.dead for index in range(at + 1, close)) else -1
 
 
-def _written(code: _Code, name: str, start: int, end: int) -> list[tuple[int, int, bool]] | None:
+def _written(code: Code, name: str, start: int, end: int) -> list[tuple[int, int, bool]] | None:
     """(first, end, declared) of the statements that set a local variable; None when one reads it."""
     tokens = code.tokens
     found: list[tuple[int, int, bool]] = []
@@ -227,7 +253,7 @@ def _written(code: _Code, name: str, start: int, end: int) -> list[tuple[int, in
     return found if declared else None
 
 
-def _until(code: _Code, start: int, ends: set[str]) -> int:
+def _until(code: Code, start: int, ends: set[str]) -> int:
     depth = 0
     for index in range(start, min(start + _LONGEST, len(code.tokens))):
         token = code.tokens[index]
@@ -240,7 +266,7 @@ def _until(code: _Code, start: int, ends: set[str]) -> int:
 _NO = -1 << 63  # no value: not constant
 
 
-def _constant(code: _Code, start: int, end: int) -> int | None:
+def _constant(code: Code, start: int, end: int) -> int | None:
     """What a function always returns, None for nothing or an enumerator, _NO when it does anything else."""
     rest = [code.tokens[index] for index in range(start, end)]
     if len(rest) > 200:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import accumulate
 from typing import NamedTuple
 
 from imgcheck.prediction.sources.constants import fold
@@ -14,6 +15,8 @@ from imgcheck.prediction.sources.structure import Uses, scan
 from imgcheck.prediction.sources.tree import Tree
 
 MOST_MACROS = 500  # that one block leads to
+_MARKS = frozenset("{};")
+_STEPS = {**dict.fromkeys("([{", 1), **dict.fromkeys(")]}", -1)}
 
 
 class Block(NamedTuple):
@@ -21,6 +24,16 @@ class Block(NamedTuple):
 
     tokens: list[str]
     words: frozenset[str]
+
+
+class Brackets(NamedTuple):
+    """Where the tokens of a block open and close something, by index among them."""
+
+    marks: array[int]  # braces, and ends of statements
+    at: array[int]  # brackets of any kind
+    steps: array[int]  # of each of those: 1 opens, -1 closes
+    all: int  # the sum of all steps
+    least: int  # the least that steps from the first on come to
 
 
 class Visit(NamedTuple):
@@ -41,6 +54,7 @@ class Blocks:
         self._blocks: dict[tuple[str, int], Block] = {}
         self._words: dict[str, frozenset[str]] = {}
         self._numbered: dict[tuple[str, int], tuple[list[str], array[int]]] = {}
+        self._brackets: dict[tuple[str, int], Brackets] = {}
 
     def block(self, path: str, index: int) -> Block:
         """Block `index` of the file `path`."""
@@ -63,6 +77,23 @@ class Blocks:
             rows = source.numbered(source.block(index))
             tokens, lines = [token for token, _ in rows], array("I", (first + line for _, line in rows))
             found = self._numbered[key] = (tokens, lines)
+        return found
+
+    def brackets(self, path: str, index: int) -> Brackets:
+        """Where the `numbered` tokens of a block open and close something; read only."""
+        key = (path, index)
+        found = self._brackets.get(key)
+        if found is None:
+            tokens, _ = self.numbered(path, index)
+            at = array("I", (here for here, token in enumerate(tokens) if token in _STEPS))
+            steps = array("b", (_STEPS[tokens[here]] for here in at))
+            found = self._brackets[key] = Brackets(
+                array("I", (here for here, token in enumerate(tokens) if token in _MARKS)),
+                at,
+                steps,
+                sum(steps),
+                min(accumulate(steps), default=0),
+            )
         return found
 
     def words(self, path: str) -> frozenset[str]:

@@ -111,10 +111,10 @@ class _Bl602(Target):
 
         return packing.prices(stream, xz.parse(stream).chunks)
 
-    def tune(self, plain: bytes, current: int) -> tuple[Free, ...]:
+    def tune(self, plain: bytes, current: int, ours: bool) -> tuple[Free, ...]:
         from imgcheck.targets.bl602 import packing
 
-        return packing.tune(plain, current)
+        return packing.tune(plain, current, ours=ours)
 
     def survey(self, data: bytes, path: str) -> Survey | None:
         return table.survey(data, path)

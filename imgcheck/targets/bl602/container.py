@@ -41,7 +41,7 @@ def wrap(
     body = packing.compress(plain, options)
     saved = 0
     if tune:
-        options, size = packing.best(plain, True, tried)
+        options, size = packing.best(plain, True, tried, len(body) if options == packing.SDK else None)
         saved = len(body) - size
         body = packing.compress(plain, options)
     return Wrapped(plain, body, ota.build(body, len(plain) if unpacked_len else None), str(options), saved)

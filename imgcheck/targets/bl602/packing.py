@@ -140,13 +140,17 @@ def compress(plain: bytes, options: Options = SDK) -> bytes:
     return lzma.compress(plain, format=lzma.FORMAT_XZ, check=lzma.CHECK_CRC32, filters=[chain])
 
 
-def best(plain: bytes, thorough: bool = False, progress: Progress | None = None) -> tuple[Options, int]:
+def best(
+    plain: bytes, thorough: bool = False, progress: Progress | None = None, sdk: int | None = None
+) -> tuple[Options, int]:
     """The options that make the smallest stream of those tried, and its size.
 
-    `thorough` goes on from the best to its neighbours in lc, lp and pb until none is better. `progress` is
-    told how many options have been tried.
+    `sdk` is the size of the SDK's own stream, None when nobody has packed that yet. `thorough` goes on from
+    the best to its neighbours in lc, lp and pb until none is better. `progress` is told how many options have
+    been tried.
     """
-    sizes = _sizes(plain, list(dict.fromkeys([SDK, *LIKELY])))
+    sizes = {} if sdk is None else {SDK: sdk}
+    sizes |= _sizes(plain, [one for one in dict.fromkeys([SDK, *LIKELY]) if one not in sizes])
     winner = _least(sizes)
     while thorough:
         fresh = [one for one in _neighbours(winner) if one not in sizes]
@@ -161,15 +165,18 @@ def best(plain: bytes, thorough: bool = False, progress: Progress | None = None)
     return winner, sizes[winner]
 
 
-def tune(plain: bytes, current: int | None = None, thorough: bool = False) -> tuple[Free, ...]:
+def tune(
+    plain: bytes, current: int | None = None, thorough: bool = False, *, ours: bool = False
+) -> tuple[Free, ...]:
     """What better XZ parameters save against a stream of `current` bytes (None: against the SDK's own).
 
-    `plain` is what gets packed: header page and padded image. Gives the best alternative, or nothing when
-    the present stream is as small; every saving is measured by packing, none is estimated.
+    `plain` is what gets packed: header page and padded image; `ours`: the stream is the SDK's own. Gives the
+    best alternative, or nothing when the present stream is as small; every saving is measured by packing,
+    none is estimated.
     """
     if current is None:
-        current = len(compress(plain))
-    options, size = best(plain, thorough)
+        current, ours = len(compress(plain)), True
+    options, size = best(plain, thorough, sdk=current if ours else None)
     if size >= current or options == SDK:
         return ()
     return (Free(f"pack with xz --check=crc32 {options} (the SDK's: lc=3,lp=0,pb=2)", current - size),)

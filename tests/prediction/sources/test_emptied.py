@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from imgcheck.errors import ImgcheckError
 from imgcheck.model import FeatureSettings
-from imgcheck.prediction.sources import Differences, Tree, features
+from imgcheck.prediction.sources import Differences, Tree, emptied, features, reading
 from imgcheck.prediction.sources.comparison import SourceChange
 from imgcheck.readers import preprocessor
 
@@ -109,6 +109,32 @@ TOKENS = (
     *("\n", "\n#if ENABLE_A\n", "\n#else\n", "\n#endif\n", "\n#if LIMIT > 3\n", "if (", ") {\n", OFF),
     *("int f(int n) {\n", "int flag = 0;\n", "flag = 1;\n", "return 0;\n", "}\n", "int t[LIMIT] = {"),
 )
+
+
+def closing(tokens: list[str], start: int) -> int:
+    """What `Code.closing` is by its own words: one token after the other."""
+    depth = 0
+    for index in range(start, len(tokens)):
+        depth += (tokens[index] in "([{") - (tokens[index] in ")]}")
+        if not depth:
+            return index
+    return -1
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(("{", "}", "(", ")", "[", ";", "x", "\n#if 1\n", "\n#endif\n")), max_size=40))
+def test_brackets_of_blocks_are_those_of_their_tokens(soup: list[str]) -> None:
+    text = "{ " + " ".join(soup) + "\n"
+    with suppress(ImgcheckError):
+        tree = Tree({"a.c": text}, preprocessor.parse)
+        blocks = reading.Blocks(tree)
+        every = range(len(tree.source("a.c").directives) + 1)
+        code = emptied.Code(blocks, "a.c", every, ())
+        for at, token in enumerate(code.tokens):
+            if token in "([{":
+                assert code.closing(at) == closing(code.tokens, at)
+            before = [index for index in range(at) if code.tokens[index] in "{};"]
+            assert list(code.marks(at)) == before[::-1]
 
 
 @settings(max_examples=400, deadline=None)

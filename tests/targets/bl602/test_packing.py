@@ -148,6 +148,24 @@ def test_tuning_saves_what_it_says() -> None:
         assert str(options) in found[0].what
 
 
+def test_what_was_packed_already_is_not_packed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = firmware_like(20_000)
+    present = len(packing.compress(plain))
+    told = packing.tune(plain, present)
+    asked: list[packing.Options] = []
+    real = packing.compress
+
+    def compress(plain: bytes, options: packing.Options = packing.SDK) -> bytes:
+        asked.append(options)
+        return real(plain, options)
+
+    monkeypatch.setattr(packing, "compress", compress)
+    assert packing.tune(plain, present, ours=True) == told
+    assert packing.SDK not in asked
+    assert packing.tune(plain, present + 1) != told  # of another packer: what ours makes is to be found out
+    assert packing.SDK in asked
+
+
 def test_thorough_is_never_worse() -> None:
     plain = firmware_like(6_000)
     told: list[int] = []
