@@ -7,25 +7,18 @@ constant, which the compiler folds into those who call it.
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import NamedTuple
 
 from imgcheck.prediction.sources.comparison import SourceChange
+from imgcheck.prediction.sources.compiled import CLOSED, CONTROL, LONGEST, OPEN, WRITES, Code
 from imgcheck.prediction.sources.constants import constant
 from imgcheck.prediction.sources.declarators import KEYWORDS, identifier
-from imgcheck.prediction.sources.macros import Environment, State
+from imgcheck.prediction.sources.macros import Environment
 from imgcheck.prediction.sources.reading import Blocks, Visit
 
 _NAMED = {"false": 0, "FALSE": 0, "NULL": 0, "nullptr": 0, "true": 1, "TRUE": 1}
-_WRITES = frozenset({"=", "|=", "&=", "+=", "-=", "^="})
 _STARTS = frozenset({"{", "}", ";", ")", "else", ":"})  # what a statement can stand behind
-_EFFECTS = frozenset({"++", "--", "="}) | _WRITES
-_CONTROL = frozenset({"if", "for", "while", "switch", "return", "sizeof"})
-_OPEN, _CLOSED = frozenset("([{"), frozenset(")]}")
-_LONGEST = 20_000  # tokens of a function, or of a bracket
 _ROUNDS = 20
 
 
@@ -52,112 +45,6 @@ def extended(
         flagged=found.flagged,
         constants=found.constants,
     )
-
-
-class Code:
-    """The tokens of a file that are compiled, with their lines."""
-
-    def __init__(self, blocks: Blocks, path: str, active: Sequence[int], after: Sequence[Visit]) -> None:
-        self.tokens: list[str] = []
-        self.dead: set[int] = set()
-        self._blocks = blocks
-        self._path = path
-        self._after = after
-        self._numbers = active
-        self._starts: list[int] = []  # of each block the index of its first token
-        for block in active:
-            self._starts.append(len(self.tokens))
-            self.tokens += blocks.numbered(path, block)[0]
-
-    @cached_property
-    def macros(self) -> Mapping[str, State | None]:
-        """Those that the code names."""
-        return {name: state for visit in self._after for name, state in visit.macros.items()}
-
-    @cached_property
-    def lines(self) -> array[int]:
-        """The line of each token."""
-        lines = array("I")
-        for block in self._numbers:
-            lines.extend(self._blocks.numbered(self._path, block)[1])
-        return lines
-
-    def gap(self, block: int) -> int:
-        """The index of the token behind a block that is not compiled, -1 at the end."""
-        nth = bisect_right(self._numbers, block)
-        found = self._starts[nth] if nth < len(self._starts) else -1
-        return found if 0 < found < len(self.tokens) else -1
-
-    def opening(self, close: int) -> int:
-        """The index of the bracket that the one at `close` closes, -1 where there is none."""
-        depth = 0
-        for index in range(close, max(close - _LONGEST, -1), -1):
-            depth += (self.tokens[index] in _CLOSED) - (self.tokens[index] in _OPEN)
-            if not depth:
-                return index
-        return -1
-
-    def closing(self, start: int) -> int:
-        """The index of the bracket that closes the one at `start`, -1 where there is none."""
-        depth, last = 0, start + _LONGEST
-        for nth in range(bisect_right(self._starts, start) - 1, len(self._starts)):
-            first = self._starts[nth]
-            if first >= last:
-                break
-            here = self._blocks.brackets(self._path, self._numbers[nth])
-            if depth > 0 and depth + here.least > 0:  # none in it
-                depth += here.all
-                continue
-            begin = bisect_left(here.at, start - first) if start > first else 0
-            for at, step in zip(here.at[begin:], here.steps[begin:], strict=True):
-                depth += step
-                if not depth:
-                    return first + at if first + at < last else -1
-        return -1
-
-    def marks(self, at: int) -> Iterator[int]:
-        """Where braces and ends of statements are in front of a token, the nearest first."""
-        for nth in range(bisect_left(self._starts, at) - 1, -1, -1):
-            first = self._starts[nth]
-            marks = self._blocks.brackets(self._path, self._numbers[nth]).marks
-            for index in reversed(marks[: bisect_left(marks, at - first)]):
-                if first + index <= at - _LONGEST:
-                    return
-                yield first + index
-
-    def function(self, at: int) -> tuple[str, int, int] | None:
-        """Name, and first and last brace, of the function around a token."""
-        depth, found = 0, None
-        for index in self.marks(at):
-            token = self.tokens[index]
-            depth += (token == "}") - (token == "{")
-            if depth < 0:
-                depth = 0
-                if index and self.tokens[index - 1] == ")":
-                    name = self.tokens[self.opening(index - 1) - 1]
-                    if identifier(name) and name not in KEYWORDS and name not in _CONTROL:
-                        found = (name, index)
-            elif found and not depth and token == ";":
-                break
-        if found is None or (end := self.closing(found[1])) < 0:
-            return None
-        return (*found, end)
-
-    def pure(self, start: int, end: int) -> bool:
-        """Whether leaving these tokens out changes nothing else: no call, nothing is set."""
-        for index in range(start, end):
-            token = self.tokens[index]
-            last = self.tokens[index - 1] if index > start else ""
-            called = (
-                token == "("
-                and last != ""
-                and identifier(last)
-                and last not in self.macros
-                and last not in KEYWORDS
-            )
-            if called or token in _EFFECTS:
-                return False
-        return True
 
 
 def _emptied(code: Code, gaps: Sequence[int]) -> Emptied:
@@ -239,7 +126,7 @@ def _written(code: Code, name: str, start: int, end: int) -> list[tuple[int, int
         if tokens[index] != name or index in code.dead:
             continue
         last, next_ = tokens[index - 1], tokens[index + 1]
-        typed = identifier(last) and last not in _CONTROL and last != "else"
+        typed = identifier(last) and last not in CONTROL and last != "else"
         if typed and next_ in {"=", ";", ","} and "static" not in tokens[index - 3 : index]:
             declared = True
             stop = _until(code, index, {";", ","})
@@ -247,7 +134,7 @@ def _written(code: Code, name: str, start: int, end: int) -> list[tuple[int, int
                 found.append((index - 1, stop + 1, True))
             continue
         stop = _until(code, index, {";"})
-        if last not in _STARTS or next_ not in _WRITES or not code.pure(index + 2, stop):
+        if last not in _STARTS or next_ not in WRITES or not code.pure(index + 2, stop):
             return None
         found.append((index, stop + 1, False))
     return found if declared else None
@@ -255,11 +142,11 @@ def _written(code: Code, name: str, start: int, end: int) -> list[tuple[int, int
 
 def _until(code: Code, start: int, ends: set[str]) -> int:
     depth = 0
-    for index in range(start, min(start + _LONGEST, len(code.tokens))):
+    for index in range(start, min(start + LONGEST, len(code.tokens))):
         token = code.tokens[index]
         if not depth and token in ends:
             return index
-        depth += (token in _OPEN) - (token in _CLOSED)
+        depth += (token in OPEN) - (token in CLOSED)
     return start
 
 
@@ -275,7 +162,7 @@ def _constant(code: Code, start: int, end: int) -> int | None:
         if statement[:1] == ["return"]:
             return _value(statement[1:], code.macros) if len(statement) > 1 else None
         unused = statement[:3] == ["(", "void", ")"] and len(statement) == 4
-        words = all((identifier(token) and token not in _CONTROL) or token == "*" for token in statement)
+        words = all((identifier(token) and token not in CONTROL) or token == "*" for token in statement)
         if statement and not unused and not (words and len(statement) > 1):
             return _NO
     return None

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from imgcheck.errors import ImgcheckError
 from imgcheck.model import FeatureSettings
-from imgcheck.prediction.sources import Differences, Tree, emptied, features, reading
+from imgcheck.prediction.sources import Differences, Tree, compiled, features, reading
 from imgcheck.prediction.sources.comparison import SourceChange
 from imgcheck.readers import preprocessor
 
@@ -129,7 +129,7 @@ def test_brackets_of_blocks_are_those_of_their_tokens(soup: list[str]) -> None:
         tree = Tree({"a.c": text}, preprocessor.parse)
         blocks = reading.Blocks(tree)
         every = range(len(tree.source("a.c").directives) + 1)
-        code = emptied.Code(blocks, "a.c", every, ())
+        code = compiled.Code(blocks, "a.c", every, ())
         for at, token in enumerate(code.tokens):
             if token in "([{":
                 assert code.closing(at) == closing(code.tokens, at)
