@@ -240,8 +240,8 @@ def test_a_large_image_is_packed_with_more_noise() -> None:
         for size in (0, 100_000, 900_000, 4_000_000)
     ]
     assert sizes == sorted(sizes)
-    assert sizes[2] >= 300
-    assert sizes[3] <= 320
+    assert sizes[2] >= 430
+    assert sizes[3] <= 440
 
 
 def test_prices_of_spans() -> None:
@@ -293,3 +293,15 @@ def test_a_section_that_goes_whole_loses_no_parts() -> None:
     whole = Removal(Cut(frozenset({index}), {}), {})
     both = Removal(whole.cut, {index: Loss(((node.address, node.address + 4),))})
     assert savings.effect(base, both) == savings.effect(base, whole)
+
+
+def test_a_function_that_loses_lines_is_less_sure_where_it_is_compiled_for_speed() -> None:
+    # Of 152 bytes of inlined calls 76 came back: the compiler had room to inline another one.
+    code, data = section("f", 0, 2156), section("t", 2156, 2156)._replace(code=False)
+    loss = Loss(((BASE + 8, BASE + 160),))
+    found = savings.Effect(
+        flash=152, ram=0, spans=(), gone=(), losses={0: loss, 1: loss}, elements={}, error=55, layout=None
+    )  # fmt: skip
+    fast = savings.for_speed(graph(code, data), found)
+    assert (fast.flash, fast.reworked) == (152, 0)
+    assert 80 < fast.error < 55 + 80
