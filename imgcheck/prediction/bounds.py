@@ -1,9 +1,9 @@
 """Which constants in code say how long an array is, and what do they say once it is shorter?
 
 `sizeof array` and the number of its elements are immediates of the code that walks it (The RISC-V Instruction
-Set Manual, volume I, chapters 2 and 16). The size is a number that hardly anything else has; the number of
-elements is small, so only code that refers to the array is asked, and where the last index is meant a branch
-has to compare it.
+Set Manual, volume I, chapters 2 and 16). The size is a number that hardly anything else has, and from 2,048
+bytes on two instructions make it; the number of elements is small, so only code that refers to the array is
+asked, and where the last index is meant a branch has to compare it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ _LEAST_SIZE = 24  # bytes; a smaller size is too common a number to be known by
 _LEAST_COUNT = 3
 _MOST_ARRAYS = 64  # of one removal: for each the code of its object is looked through; builds have a few
 _NEAR = 4  # instructions between a bound and the branch that compares it
+_APART = 16  # instructions between the halves of a number: a prologue's stores may be in between
+_LUI, _MOST_LOW = 0x37, 2047  # opcode; what an instruction holds without it
 
 
 class Constant(NamedTuple):
@@ -82,6 +84,50 @@ def _numbers(code: Code, node: Node, array: Shortened, refers: bool) -> Iterator
     for one, value in _bounds(code.binary, node, array, refers):
         if one.at not in relocated:
             yield one.at, _with(code.binary, one, value)
+    if array.size > _MOST_LOW < array.left:
+        for (at, word), one, number in _halves(code.binary, node, array, refers):
+            left = number - array.size + array.left
+            high = left + 0x800 & ~0xFFF
+            if one.at not in relocated and left != high and _fits(one, left - high):
+                yield at, _with_high(word, high)
+                yield one.at, _with(code.binary, one, left - high)
+
+
+def _halves(
+    binary: bytes, node: Node, array: Shortened, refers: bool
+) -> Iterator[tuple[tuple[int, int], Constant, int]]:
+    """Both instructions of each place that makes a size of more than 12 bits, and the number.
+
+    Code that refers to the array may mean the place of a member behind its end.
+    """
+    most = array.size + (array.size // array.before if refers else 1)
+    upper: dict[int, tuple[int, int, int]] = {}  # by register: turn, offset, instruction
+    for turn, (at, word) in enumerate(instructions(binary, node.offset, node.offset + node.flash)):
+        one = _constant(at, word)
+        if one is not None and one.source in upper and not one.compares:
+            since, place, first = upper[one.source]
+            number = _high(first) + one.value
+            if turn - since <= _APART and array.size <= number < most:
+                yield (place, first), one, number
+        if _high(word):
+            upper[word >> 7 & 31] = (turn, at, word)
+
+
+def _high(word: int) -> int:
+    """What lui or c.lui puts into its register, 0 where it is another instruction."""
+    if word & 0x7F == _LUI:
+        return word & 0xFFFFF000
+    if word & 3 == 1 and word >> 13 == 3 and word >> 7 & 31 not in (0, 2):  # of sp it is c.addi16sp
+        value = word >> 2 & 31 | word >> 7 & 32
+        return value - ((value & 32) << 1) << 12
+    return 0
+
+
+def _with_high(word: int, value: int) -> bytes:
+    """The lui or c.lui with another number."""
+    if word & 3 == 3:
+        return _WORD.pack(word & 0xFFF | value)
+    return (word & 0xEF83 | value >> 10 & 0x7C | value >> 5 & 0x1000).to_bytes(2, "little")
 
 
 def _ends(code: Code, layout: Layout, node: Node, which: tuple[Shortened, int, int]) -> Iterator[Change]:

@@ -12,6 +12,7 @@ from test_relink import SCRIPT, Link, linked
 from imgcheck.prediction import bounds, layout
 from imgcheck.prediction import effects as savings
 from imgcheck.prediction.cutting import Loss, Origin, Removal, Shortened, removal
+from imgcheck.prediction.linkage import Edge
 from imgcheck.prediction.relink import Sites
 
 ROWS = """
@@ -58,7 +59,17 @@ def table(folder: Path, before: int, after: int, *flags: str) -> tuple[Link, Lin
 @needs_toolchain
 @pytest.mark.parametrize("model", ["medlow", "medany"])
 @pytest.mark.parametrize(
-    ("optimised", "before", "after"), [("-Os", 20, 17), ("-O1", 70, 69), ("-O2", 40, 38), ("-Os", 12, 11)]
+    ("optimised", "before", "after"),
+    [
+        ("-Os", 20, 17),
+        ("-O1", 70, 69),
+        ("-O2", 40, 38),
+        ("-Os", 12, 11),
+        # Their size is made from two instructions, of which both change in the last.
+        ("-Os", 90, 89),
+        ("-Os", 128, 127),
+        ("-O2", 193, 191),
+    ],
 )
 def test_as_the_compiler_says_it(tmp_path: Path, before: int, after: int, optimised: str, model: str) -> None:
     whole, part = table(tmp_path, before, after, optimised, f"-mcmodel={model}")
@@ -101,3 +112,29 @@ def test_only_what_is_the_length_changes(word: int, relocated: bool, lost: bool,
         losses[0] = Loss(((BASE, BASE + 4),))
     found = bounds.find(bounds.Code(of, code, sites), layout.lay_out((), ()), losses)
     assert found == (((0, (0x10858513).to_bytes(4, "little")),) if changes else ())
+
+
+@pytest.mark.parametrize(
+    ("lower", "refers", "between", "relocated", "changes"),
+    [
+        (0x21878793, False, 0, False, True),  # addi a5, a5, 536: 4,632, the size
+        (0x21C78793, True, 0, False, True),  # four more: a member behind the end
+        (0x21C78793, False, 0, False, False),  # of another array
+        (0x23078793, True, 0, False, False),  # 24 more: an element further
+        (0x21878793, False, 20, False, False),  # what the register holds by then, nobody knows
+        (0x21878793, False, 0, True, False),  # the lower half of an address
+    ],
+)
+def test_a_size_of_two_halves(lower: int, refers: bool, between: int, relocated: bool, changes: bool) -> None:
+    nothing, upper = (0x00000013).to_bytes(4, "little"), (0x6785).to_bytes(2, "little")  # c.lui a5, 1
+    code = upper + nothing * between + lower.to_bytes(4, "little")
+    last = len(code) - 4
+    of = graph(
+        section("f", 0, len(code), *([Edge(0, 1, "rows", -1)] if refers else [])),
+        section("rows", 100, 4632, code=False),
+    )
+    sites = Sites(near=((last, BASE + 100),) if relocated else ())
+    losses = {1: Loss((), shortened=Shortened(BASE + 100, 4632, 193, 4584, 191))}
+    found = dict(bounds.find(bounds.Code(of, code, sites), layout.lay_out((), ()), losses))
+    expected = {0: upper, last: (lower - (48 << 20)).to_bytes(4, "little")}  # two elements less
+    assert found == (expected if changes else {})
