@@ -38,6 +38,7 @@ class Found(NamedTuple):
     date: datetime
     assets: tuple[Path, ...] = ()  # release files of other chips in `path`, a folder
     whole: bool = False  # `path` is a report on a release
+    image: Path | None = None  # the .bin beside an OTA file, which has it with padding
 
     def kinds(self, words: Mapping[str, str]) -> set[tuple[str | None, str]]:
         """The targets (None: any) and variants that are recorded of it; nobody knows those of a report."""
@@ -59,6 +60,7 @@ def find(folder: Path, dates: Mapping[str, datetime]) -> Iterator[Found]:
     if not folder.is_dir():
         raise FormatError("not a folder", str(folder))
     best: dict[tuple[str, str], Path] = {}
+    images: dict[tuple[str, str], Path] = {}
     releases: dict[tuple[Path, str], list[Path]] = {}
     for number, path in enumerate(sorted(folder.rglob("*"))):
         if number > MOST_FILES:
@@ -69,12 +71,17 @@ def find(folder: Path, dates: Mapping[str, datetime]) -> Iterator[Found]:
         name = _name(path, folder)
         if asset:
             releases.setdefault((path.parent, asset), []).append(path)
-        elif name and path.suffix.lower() == ".json" and _RELEASE in files.begin(path, 256):
+            continue
+        if name and path.suffix.lower() == ".json" and _RELEASE in files.begin(path, 256):
             yield Found(path, name[0], "", _when(path, name[0], dates), whole=True)
-        elif name and (name not in best or _rank(path) < _rank(best[name])):
+            continue
+        if name and path.suffix.lower() == ".bin" and not _PART.search(path.name):
+            images.setdefault(name, path)
+        if name and (name not in best or _rank(path) < _rank(best[name])):
             best[name] = path
     for (version, variant), path in best.items():
-        yield Found(path, version, variant, _when(path, version, dates))
+        image = images.get((version, variant)) if path.suffix.lower() == ".ota" else None
+        yield Found(path, version, variant, _when(path, version, dates), image=image)
     for (parent, version), members in releases.items():
         yield Found(parent, version, "", _when(members[0], version, dates), tuple(members))
 

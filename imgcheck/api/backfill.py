@@ -3,7 +3,8 @@
 A build is an ELF (with its map), a report as JSON, or a plain release file: of a .bin or an OTA file only
 totals are known. Release files of other chips in one folder are judged as the release that they are; each is
 a record, as in a release's JSON report. The revision is the version in the file's name or in its folder's.
-What is recorded already is passed over, so that a run that was stopped goes on.
+A build that a report on a release and a file both tell of is one record of all that they measured, where they
+agree. What is recorded already is passed over, so that a run that was stopped goes on.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from imgcheck.api.artifacts import Found
 from imgcheck.errors import ImgcheckError, UndecidedError
 from imgcheck.history import assets, builds, store
 from imgcheck.history.builds import Build
-from imgcheck.model import Diagnostic, Location, Report
+from imgcheck.model import OTHER_IMAGE, Diagnostic, Location, Report
 from imgcheck.report import history as shown
 
 _BATCH = 50  # builds that become visible, and safe from a stop, at once
@@ -73,10 +74,12 @@ def run(request: Request, progress: Callable[[str, float], None]) -> Report:
     return replace(made, diagnostics=tuple(said))
 
 
-def measure(path: str, words: Mapping[str, str], date: str, members: Sequence[str] = ()) -> tuple[str, ...]:
+def measure(
+    path: str, words: Mapping[str, str], date: str, members: Sequence[str] = (), image: str = ""
+) -> tuple[str, ...]:
     """One build, or every asset of a release, as lines of JSON; for a worker, so texts in and out.
 
-    Raises ImgcheckError.
+    `image` is the .bin beside an OTA file. Raises ImgcheckError.
     """
     from imgcheck.api import history, release
     from imgcheck.api.build import Inputs
@@ -85,11 +88,27 @@ def measure(path: str, words: Mapping[str, str], date: str, members: Sequence[st
     if members:
         report = json.loads(emitter.emit(release.judge([Path(one) for one in members])))
     else:
-        report = history.measured(Inputs(firmware=Path(path)), (), features=False)
+        report = (image and _both(path, image)) or history.measured(
+            Inputs(firmware=Path(path)), (), features=False
+        )
     if not assets.found(report):
         return (builds.line(history.of_report(report, path, words, builds.date(date))),)
     made = assets.of(report, builds.date(date), path)
     return tuple(builds.line(replace(one, branch=words.get("branch", ""))) for one in made)
+
+
+def _both(path: str, image: str) -> dict[str, object] | None:
+    """An OTA file and the .bin that was packed into it, which it has with padding; None of two builds."""
+    from imgcheck.api import history
+    from imgcheck.api.build import Inputs
+
+    try:
+        report = history.measured(Inputs(firmware=Path(image), ota=Path(path)), (), features=False)
+    except ImgcheckError:  # no image at all: the OTA file says alone what it holds
+        return None
+    said = report.get("diagnostics")
+    codes = {one.get("code") for one in said if isinstance(one, dict)} if isinstance(said, list) else set()
+    return None if OTHER_IMAGE in codes else report
 
 
 def _measured(
@@ -134,10 +153,10 @@ def _tried(work: Callable[[], tuple[str, ...]]) -> tuple[str, ...] | ImgcheckErr
         return ImgcheckError(f"internal error: {type(error).__name__}: {error}")
 
 
-def _task(one: Found, request: Request) -> tuple[str, dict[str, str], str, tuple[str, ...]]:
+def _task(one: Found, request: Request) -> tuple[str, dict[str, str], str, tuple[str, ...], str]:
     given = {key: text for key, text in request.words.items() if text}
     words = {"revision": one.revision, "variant": one.variant, **given}
-    return str(one.path), words, builds.stamp(one.date), tuple(map(str, one.assets))
+    return str(one.path), words, builds.stamp(one.date), tuple(map(str, one.assets)), str(one.image or "")
 
 
 def _there(one: Found, request: Request, known: AbstractSet[tuple[str, str | None, str]]) -> bool:
@@ -154,11 +173,30 @@ def _stored(opened: store.Store, batch: list[Build], said: list[Diagnostic]) -> 
         # One of them has the name of another: the others are stored without it.
         for one in batch:
             try:
-                new += opened.add([one])
+                new += 0 if _completed(opened, one) else opened.add([one])
             except ImgcheckError as error:
                 said.append(Diagnostic("backfill-skipped", "warning", str(error), subject=one.name))
     batch.clear()
     return new
+
+
+def _completed(opened: store.Store, one: Build) -> bool:
+    """Whether it is there from elsewhere; what that lacks is added, where the two agree on what both have."""
+    for known in opened.builds(store.Wanted(one.target, one.variant, one.branch, one.revision), sizes=True):
+        if not one.revision or (known.target, known.variant, known.branch) != _kind(one):
+            continue
+        both = {size[:3]: size for size in (*known.sizes, *one.sizes)}
+        if len(both) < len({*known.sizes, *one.sizes}):
+            return False
+        if len(both) > len(known.sizes):
+            words = {key: getattr(known, key) or getattr(one, key) for key in ("compiler", "policy")}
+            opened.add([replace(known, sizes=tuple(both.values()), **words)], replace=True)
+        return True
+    return False
+
+
+def _kind(one: Build) -> tuple[str, str, str]:
+    return one.target, one.variant, one.branch
 
 
 def _bad(found: Found, words: str) -> Diagnostic:
