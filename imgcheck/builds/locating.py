@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -18,27 +19,27 @@ class Index:
     """Files by the end of their path: the longest common end wins, a tie finds nothing."""
 
     def __init__(self, paths: Iterable[str]) -> None:
-        self._by_name: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-        for path in paths:
-            parts = _parts(path)
-            if parts:
-                self._by_name.setdefault(parts[-1], []).append((parts, path))
+        # By their ends, in order: what has the longest common one with a path stands beside its place.
+        self._known = sorted((_parts(path)[::-1], path) for path in paths if _parts(path))
 
     def find(self, path: str) -> str:
         """The indexed path that `path` means on this machine, "" if none or several do."""
-        wanted = _parts(path)
-        candidates = self._by_name.get(wanted[-1], ()) if wanted else ()
-        best, found = 0, ""
-        for parts, known in candidates:
-            common = _common_end(parts, wanted)
-            whole = common == min(len(parts), len(wanted))
-            if common < 2 and not whole:
-                continue
-            if common > best:
-                best, found = common, known
-            elif common == best:
-                found = ""
-        return found
+        wanted = _parts(path)[::-1]
+        if not wanted:
+            return ""
+        place = bisect_left(self._known, (wanted, ""))
+        best = max((_common(self._known[at][0], wanted) for at in self._near(place)), default=0)
+        if not best or (best == 1 and len(wanted) > 1):
+            # A name alone says something of files without a folder only, and those come first.
+            place, wanted = bisect_left(self._known, (wanted[:1], "")), wanted[:1]
+            alike = [one for one in self._known[place : place + 2] if one[0] == wanted]
+        else:
+            first = bisect_left(self._known, (wanted[:best], ""))
+            alike = [one for one in self._known[first : first + 2] if one[0][:best] == wanted[:best]]
+        return alike[0][1] if len(alike) == 1 else ""
+
+    def _near(self, place: int) -> range:
+        return range(max(place - 1, 0), min(place + 1, len(self._known)))
 
 
 def _parts(path: str) -> tuple[str, ...]:
@@ -47,9 +48,9 @@ def _parts(path: str) -> tuple[str, ...]:
     )
 
 
-def _common_end(one: Sequence[str], other: Sequence[str]) -> int:
+def _common(one: Sequence[str], other: Sequence[str]) -> int:
     common = 0
-    for a, b in zip(reversed(one), reversed(other), strict=False):
+    for a, b in zip(one, other, strict=False):
         if a != b:
             break
         common += 1

@@ -7,9 +7,12 @@ map shows the others where that ends: whose the bytes are, only the objects say.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import cached_property
 from itertools import zip_longest
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +25,7 @@ from imgcheck.readers.linkmap import InputSection, LinkMap
 from imgcheck.wording import commas
 
 _MOST_KINDS = 64  # of output section, entry size and alignment: real builds have three
+_MOST_BYTES = 16 << 20  # of objects' mergeable sections: what becomes of them lies in one flash
 _PADDING = 64  # bytes behind the strings of a section, at most
 
 
@@ -59,22 +63,24 @@ def _rooms(link_map: LinkMap) -> Iterator[tuple[InputSection, int, InputSection 
             yield row, end - row.address if row.address <= end else row.size, None
 
 
-def split(data: bytes, unit: int, align: int, strings: bool) -> list[tuple[int, bytes]]:
+def split(data: bytes, unit: int, align: int, strings: bool) -> Iterator[tuple[int, bytes]]:
     """The elements of a mergeable section with their offsets, as bfd/merge.c takes it apart."""
+    if unit >= len(data):  # one element, whatever it says of itself
+        yield from [(0, data)][: len(data)]
+        return
     if not strings:
-        return [(at, data[at : at + unit]) for at in range(0, len(data), unit)]
-    found: list[tuple[int, bytes]] = []
+        yield from ((at, data[at : at + unit]) for at in range(0, len(data), unit))
+        return
     at, zero = 0, b"\0" * unit
     while at < len(data):
         end = data.find(zero, at)
         while end >= 0 and (end - at) % unit:
             end = data.find(zero, end + 1)
         end = len(data) if end < 0 else end + unit
-        found.append((at, data[at:end]))
+        yield at, data[at:end]
         at = end
         while at < len(data) and at % align and data[at : at + unit] == zero:
             at += unit
-    return found
 
 
 class Merged(NamedTuple):
@@ -129,13 +135,13 @@ def gathered(link_map: LinkMap, map_path: Path, content: Contents) -> Merged:
     real = {row for row in link_map.gathering if taking.get(row, (row.size, 0))[0] == row.size}
     whole = [row for row in link_map.inputs if row in real and content(row)]
     sections = _Sections(link_map, map_path)
-    empty: dict[str, list[InputSection]] = {}
+    outputs: dict[str, _Rows] = {}
     for row in link_map.inputs:
         if row.path and (row in real or not taking.get(row, (row.size, 0))[0]):
-            empty.setdefault(row.output, []).append(row)
+            outputs.setdefault(row.output, _Rows(sections, real)).rows.append(row)
     found: list[Part] = []
     merging: set[InputSection] = set()
-    kinds: set[tuple[str, tuple[int, int, bool]]] = set()
+    kinds: set[tuple[str, _Kind]] = set()
     for first in whole:
         like = sections.of(first, 0)
         if like is None and not sections.there(first):
@@ -143,27 +149,59 @@ def gathered(link_map: LinkMap, map_path: Path, content: Contents) -> Merged:
         # The linker has one for each output section and kind; who says otherwise has its bytes.
         if like is not None and (first.output, like.kind) not in kinds and len(kinds) < _MOST_KINDS:
             kinds.add((first.output, like.kind))
-            rows = [row for row in empty[first.output] if row is first or row not in real]
-            found += _parts(first, content(first), like, sections.all(rows))
+            found += _parts(first, content(first), like, outputs[first.output].around(first, like))
             merging.add(first)
     return Merged(frozenset(merging), tuple(found))
+
+
+_Kind = tuple[int, int, bool]  # entry size, alignment, strings: what the linker merges is of one kind
 
 
 class _Section(NamedTuple):
     """A section as its object has it."""
 
-    kind: tuple[int, int, bool]  # entry size, alignment, strings: what the linker merges is of one kind
+    kind: _Kind
     data: bytes
+
+
+class _Rows:
+    """Rows of an output section that hold what came with others, or nothing: each is looked at once."""
+
+    def __init__(self, sections: _Sections, real: Collection[InputSection]) -> None:
+        self.rows: list[InputSection] = []
+        self._sections = sections
+        self._real = real
+
+    def around(self, first: InputSection, like: _Section) -> Iterator[tuple[InputSection, _Section]]:
+        """The first row of a kind and those whose bytes may lie in it, in the map's order."""
+        place = self._places[first]
+        alike = self._alike.get(like.kind, [])
+        cut = bisect_left(alike, place, key=itemgetter(0))
+        yield from (one[1:] for one in alike[:cut])
+        yield first, like
+        yield from (one[1:] for one in alike[cut:])
+
+    @cached_property
+    def _places(self) -> dict[InputSection, int]:
+        return {row: number for number, row in enumerate(self.rows) if row in self._real}
+
+    @cached_property
+    def _alike(self) -> dict[_Kind, list[tuple[int, InputSection, _Section]]]:
+        found: dict[_Kind, list[tuple[int, InputSection, _Section]]] = {}
+        for number, (row, section) in enumerate(self._sections.all(self.rows)):
+            if section is not None and row not in self._real:
+                found.setdefault(section.kind, []).append((number, row, section))
+        return found
 
 
 def _parts(
     first: InputSection, data: bytes, like: _Section, rows: Iterable[tuple[InputSection, _Section]]
 ) -> Iterator[Part]:
     unit, align, strings = like.kind
-    places = {element: at for at, element in reversed(split(data, unit, align, strings))}
+    places: dict[bytes, int] = {}
+    for at, element in split(data, unit, align, strings):
+        places.setdefault(element, at)
     for row, section in rows:
-        if section.kind != like.kind:
-            continue
         for _, element in split(section.data, unit, align, strings):
             # One that has no place of its own lies in another one, which ends with it.
             at = places.pop(element, -1)
@@ -178,21 +216,20 @@ class _Sections:
     def __init__(self, link_map: LinkMap, map_path: Path) -> None:
         self._folder = map_path.absolute().parent
         self._index: Index | None = None
+        self._left = _MOST_BYTES
         self._linked: dict[str, set[str]] = {}  # file -> members that the map has rows of
         for row in link_map.inputs:
             load, member = _parts_of(row)
             self._linked.setdefault(load, set()).add(member)
         self._known: dict[str, Mapping[str, Mapping[str, list[_Section]] | None]] = {}
 
-    def all(self, rows: Iterable[InputSection]) -> Iterator[tuple[InputSection, _Section]]:
-        """Those of rows in the map's order that are mergeable."""
+    def all(self, rows: Iterable[InputSection]) -> Iterator[tuple[InputSection, _Section | None]]:
+        """Rows in the map's order, each with its section where that is mergeable."""
         turns: dict[tuple[str, str], int] = {}
         for row in rows:
             turn = turns.get((row.path, row.name), 0)
             turns[row.path, row.name] = turn + 1
-            section = self.of(row, turn)
-            if section is not None:
-                yield row, section
+            yield row, self.of(row, turn)
 
     def there(self, row: InputSection) -> bool:
         """Whether a row's object could be read."""
@@ -221,23 +258,25 @@ class _Sections:
                 path = Path(self._index.find(load) or path)
             for name, data in objects.read(path) if path.is_file() else ():
                 if name in self._linked[load]:
-                    found[name] = None if name in found else _sections(data)
+                    found[name] = None if name in found else self._mergeable(data)
+        return found
+
+    def _mergeable(self, data: memoryview) -> Mapping[str, list[_Section]] | None:
+        """The mergeable sections of an object by name; None where it is none, or there are too many bytes."""
+        found: dict[str, list[_Section]] = {}
+        try:
+            parsed = elf.parse(data, symbols=False)
+        except FormatError:
+            return None
+        for one in parsed.sections:
+            if one.flags & SHF_MERGE and one.flags & SHF_ALLOC and one.entry_size:
+                self._left -= one.size
+                if self._left < 0:
+                    return None
+                kind = one.entry_size, max(one.align, 1), bool(one.flags & SHF_STRINGS)
+                found.setdefault(one.name, []).append(_Section(kind, bytes(parsed.contents(one))))
         return found
 
 
 def _parts_of(row: InputSection) -> tuple[str, str]:
     return linkmap.parts(row.path) if row.archive else (row.path, "")
-
-
-def _sections(data: memoryview) -> Mapping[str, list[_Section]] | None:
-    """The mergeable sections of an object by name; None where it is none."""
-    found: dict[str, list[_Section]] = {}
-    try:
-        parsed = elf.parse(data, symbols=False)
-    except FormatError:
-        return None
-    for one in parsed.sections:
-        if one.flags & SHF_MERGE and one.flags & SHF_ALLOC and one.entry_size:
-            kind = one.entry_size, max(one.align, 1), bool(one.flags & SHF_STRINGS)
-            found.setdefault(one.name, []).append(_Section(kind, bytes(parsed.contents(one))))
-    return found

@@ -136,7 +136,8 @@ class Sections:
     def _merged(self, index: int, elf: Elf, section: Section, row: InputSection | None) -> None:
         strings = bool(section.flags & SHF_STRINGS)
         output = row.output if row else ".rodata"
-        key = (output, section.entry_size, section.align, strings)
+        align = max(section.align, 1)
+        key = (output, section.entry_size, align, strings)
         space = self.spaces.get(output, Space(True, False, 0))
         if key not in self.pools:
             self.pools[key] = len(self.pool_rows)
@@ -148,7 +149,7 @@ class Sections:
                     ram=space.ram,
                     placed=0,
                     start=0,
-                    align=max(section.align, 1),
+                    align=align,
                 )
             )
         pool = self.pools[key]
@@ -162,10 +163,10 @@ class Sections:
             )
         data = bytes(elf.contents(section))
         positions: list[tuple[int, int]] = []
-        for offset, content in mergedrows.split(data, section.entry_size, section.align, strings):
+        for offset, content in mergedrows.split(data, section.entry_size, align, strings):
             where = self.element_index.setdefault((pool, content), len(self.elements))
             if where == len(self.elements):
-                self.elements.append(Element(content, section.align, pool))
+                self.elements.append(Element(content, align, pool))
             positions.append((offset, where))
         self.positions[index] = positions
 

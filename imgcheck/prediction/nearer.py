@@ -58,7 +58,7 @@ class Calls:
                 call
                 for node in self._around(output, less)
                 if node not in gone
-                for call in self._of(node)
+                for call in self._of(output, node)
                 if not call.short and call.target not in gone and call.target in self._places[output]
                 if abs(self._distance(output, call)) - room < _REACH
             ]
@@ -74,10 +74,12 @@ class Calls:
             return {}
         nodes = self._graph.nodes
         found: dict[Output, list[int]] = {}
+        there: dict[str, list[int]] = {}
+        for i, one in enumerate(nodes):
+            if one.placed and one.flash:
+                there.setdefault(one.output, []).append(i)
         for output in self._graph.outputs:
-            rows = [
-                i for i, one in enumerate(nodes) if one.placed and one.flash and one.output == output.name
-            ]
+            rows = there.get(output.name, [])
             if any(nodes[i].code for i in rows):
                 found[output] = sorted(rows, key=lambda i: nodes[i].address)
         return found
@@ -110,11 +112,10 @@ class Calls:
             near.add(index)
         yield from sorted(near)
 
-    def _of(self, index: int) -> tuple[Call, ...]:
+    def _of(self, output: Output, index: int) -> tuple[Call, ...]:
         """The calls of a section to others; () for one whose calls are not what they should be."""
         if index not in self._calls:
             found = tuple(self._found(index))
-            output = next(one for one, places in self._places.items() if index in places)
             known = [one for one in found if one.target in self._places[output]]
             if any(one.short != _reaches(self._distance(output, one)) for one in known):
                 known = []

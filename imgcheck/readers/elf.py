@@ -30,6 +30,7 @@ _HEADER = Struct("<16sHHIIIIIHHHHHH")
 _SECTION = Struct("<10I")
 _SEGMENT = Struct("<8I")
 _SYMBOL = Struct("<IIIBBH")
+_TIMES = 8  # the bytes of all sections, of those of the file: sections of no tool overlap
 _NAMES_PER_TABLE = 16  # names may share tails, but real ones never outgrow their table this much
 
 
@@ -185,9 +186,14 @@ def _sections(view: memoryview, offset: int, entry: int, count: int, strings: in
         strings = first[6] if strings == SHN_XINDEX else strings
     rows = list(_SECTION.iter_unpack(_table(view, "the section header table", offset, count * _SECTION.size)))
     whole = len(view)
+    taken = 0
     for index, row in enumerate(rows):
-        if row[4] + row[5] > whole and row[1] not in (SHT_NULL, SHT_NOBITS):
-            _table(view, f"section {index}", row[4], row[5])
+        if row[1] not in (SHT_NULL, SHT_NOBITS):
+            taken += row[5]
+            if row[4] + row[5] > whole:
+                _table(view, f"section {index}", row[4], row[5])
+    if taken > _TIMES * whole:  # who reads each of them would read this file without end
+        raise FormatError("its sections overlap without end", offset=offset)
     if not rows:
         return ()
     if strings >= len(rows) or (strings and rows[strings][1] != SHT_STRTAB):

@@ -182,9 +182,8 @@ def row(name: str, at: int) -> InputSection:
 
 
 def test_each_byte_is_of_the_first_section_of_its_kind_that_has_it() -> None:
-    like, other = (4, 4, False), (4, 4, True)
+    like = (4, 4, False)
     sections = (
-        (row("other", 0x100), mergedrows._Section(other, b"one\0two\0")),
         (row("first", 0x100), mergedrows._Section(like, b"one\0six\0")),
         (row("second", 0x108), mergedrows._Section(like, b"one\0two\0one\0")),
     )
@@ -193,6 +192,30 @@ def test_each_byte_is_of_the_first_section_of_its_kind_that_has_it() -> None:
         (0x100, 0x104, "first"),
         (0x104, 0x108, "second"),
     ]
+
+
+class Known(mergedrows._Sections):
+    """Sections by what rows are called; what is asked for is counted."""
+
+    def __init__(self, known: dict[str, mergedrows._Section]) -> None:
+        self.known = known
+        self.asked = Counter[str]()
+
+    def of(self, row: InputSection, turn: int) -> mergedrows._Section | None:
+        self.asked[row.name, turn] += 1  # type: ignore[index]
+        return self.known.get(row.name)
+
+
+def test_of_a_kind_are_the_first_and_those_that_hold_nothing_in_the_maps_order() -> None:
+    like, other = mergedrows._Section((4, 4, False), b""), mergedrows._Section((4, 4, True), b"")
+    rows = [row(name, 0x100) for name in ("early", "other", "first", "unread", "late", "real", "last")]
+    known = Known({"early": like, "other": other, "late": like, "real": like, "last": like, "first": like})
+    found = mergedrows._Rows(known, {rows[2], rows[5]})
+    found.rows += rows
+    assert [one.name for one, _ in found.around(rows[2], like)] == ["early", "first", "late", "last"]
+    assert [one.name for one, _ in found.around(rows[5], like)] == ["early", "late", "real", "last"]
+    assert [one.name for one, _ in found.around(rows[2], other)] == ["other", "first"]
+    assert set(known.asked.values()) == {1}
 
 
 @needs_toolchain

@@ -143,7 +143,7 @@ def test_without_an_object_its_references_come_from_the_map() -> None:
 def test_elements_of_mergeable_sections(
     data: bytes, unit: int, align: int, strings: bool, expected: list[tuple[int, bytes]]
 ) -> None:
-    assert mergedrows.split(data, unit, align, strings) == expected
+    assert [*mergedrows.split(data, unit, align, strings)] == expected
 
 
 @needs_fixture
