@@ -22,7 +22,7 @@ from imgcheck.api import page, savings
 from imgcheck.builds import breakdown, components, load
 from imgcheck.history import trend
 from imgcheck.model import Component, Facts, Free, Image, Item, Measure, Soc
-from imgcheck.prediction import holding, packer, strip
+from imgcheck.prediction import heldbytes, packer, strip
 from imgcheck.prediction import study as studying
 from imgcheck.prediction.effects import Build, Effect, rebuilt
 from imgcheck.prediction.places import Places, header_of
@@ -179,11 +179,12 @@ def _free(facts: Facts) -> tuple[Free, ...]:
     return _tuned[key]
 
 
-_sets: dict[int, tuple[Study, holding.Held]] = {}
+_Runs = tuple[tuple[str, ...], list[heldbytes.Run]]
+_sets: dict[int, tuple[Study, _Runs]] = {}
 _held_ = page._held
 
 
-def _held(known: Study) -> holding.Held:
+def _held(known: Study) -> _Runs:
     if id(known.base) not in _sets:
         _sets[id(known.base)] = known, _held_(known)
     return _sets[id(known.base)][1]

@@ -9,23 +9,20 @@ from pathlib import Path
 from threading import Thread
 from typing import NamedTuple
 
-from imgcheck import targets
-from imgcheck.api import divisions, variants
+from imgcheck.api import divisions, pricing, variants
 from imgcheck.beside import threads
 from imgcheck.builds import artefact as artefacts
-from imgcheck.builds import breakdown, companions, components, load
+from imgcheck.builds import companions, components, load
 from imgcheck.devices import capacity, layout_lint, layouts
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import (
     BODY,
     OTHER_IMAGE,
-    PACKAGING,
     UNPACKED,
     Artefact,
     Diagnostic,
     Facts,
     Image,
-    Measure,
     Policy,
     Report,
     Soc,
@@ -116,7 +113,7 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
     fits = tuple(capacity.fits(table, ready.unpacked, ready.body, inputs.active) for table in tables)
     prices = artefacts.image_prices(image, ready, target) if packed else None
     owners = components.names(image.items, settings.components)
-    measures = _measures(image, owners, prices, ready)
+    measures = pricing.measures(image, owners, prices, ready)
     # The policy is the project's; a build folder may lie in the checkout of an SDK.
     revision = githead.find(Path(settings.root) if settings.root else inputs.firmware.absolute().parent)
     facts = Facts(image, ready, tables, fits, measures, settings, revision=revision)
@@ -151,27 +148,33 @@ def show(
         from imgcheck.api import ahead
 
         ahead.required(inputs, ahead.Places(objects, sources))
-    made = build(inputs, tree if packed is None else packed)
+    predicted = features or (features is None and tree)
+    if tree and predicted:  # reads the map too
+        inputs = replace(inputs, kept=[])
+    asked_prices = tree if packed is None else packed
+    made = build(inputs, asked_prices and not (tree and predicted))
     facts = made.facts
     said = [found for rule in _RULES.values() for found in rule.check(facts)]
     said += made.diagnostics
     silent: Callable[[str, float], None] = progress or (lambda _what, _share: None)
-    found = None
-    if features or (features is None and tree and made.map):
-        from imgcheck.api import page, savings
-        from imgcheck.prediction.places import Places
+    found = saved = None
+    with pricing.Priced(made, asked_prices and made.prices is None) as priced:
+        if features or (features is None and tree and made.map):
+            from imgcheck.api import page, savings
+            from imgcheck.prediction.places import Places
 
-        places = Places(objects, sources)
-        try:
-            found = page.studied(inputs, made, places, silent) if tree else None
-            saved = found.savings if found else savings.features(inputs, made, places, progress=silent)
-            facts = replace(facts, savings=saved)
-        except ImgcheckError as error:
-            if features:
-                raise
-            said.append(
-                Diagnostic(FEATURES_UNKNOWN, "note", f"no feature table: {error}", subject="features")
-            )
+            places = Places(objects, sources)
+            try:
+                found = page.studied(inputs, priced, places, silent) if tree else None
+                saved = found.savings if found else savings.features(inputs, made, places, progress=silent)
+            except ImgcheckError as error:
+                if features:
+                    raise
+                said.append(
+                    Diagnostic(FEATURES_UNKNOWN, "note", f"no feature table: {error}", subject="features")
+                )
+        made = priced.built()
+    facts = replace(made.facts, savings=saved)
     drawn = None
     if tree:
         from imgcheck.api import page
@@ -269,29 +272,6 @@ def _packed(image: Image, meanwhile: Callable[[], None] | None) -> Artefact:
         return artefacts.pack(image)
     finally:
         beside.join()
-
-
-def priced_measures(made: Built) -> tuple[Measure, ...]:
-    """What would have been measured of a build that was not priced when it was."""
-    image, ready = made.facts.image, made.facts.artefact
-    prices = artefacts.image_prices(image, ready, targets.find(image.soc.name))
-    return _measures(image, made.owners, prices, ready)
-
-
-def _measures(
-    image: Image, owners: Sequence[str], prices: Sequence[float] | None, ready: Artefact
-) -> tuple[Measure, ...]:
-    measures = breakdown.measures(image, owners, prices)
-    return measures + (_packaging(measures, ready.file) if prices else ())
-
-
-def _packaging(measures: Sequence[Measure], file: int) -> tuple[Measure, ...]:
-    """What of the OTA file belongs to no byte of the image: headers and container, once in each breakdown."""
-    paid: dict[str, int] = {}
-    for measure in measures:
-        if measure.resource == "ota" and measure.kind != "pool":  # pools are no breakdown of the whole
-            paid[measure.kind] = paid.get(measure.kind, 0) + measure.size
-    return tuple(Measure(kind, PACKAGING, "ota", file - size) for kind, size in paid.items())
 
 
 def _origin(settings: Policy, given: bool) -> tuple[str, str, str]:

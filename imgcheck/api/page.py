@@ -7,12 +7,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
 
 from imgcheck import targets
 from imgcheck.api import kept, needs, savings, why
 from imgcheck.api.asked import Earlier
 from imgcheck.api.build import FEATURES_UNKNOWN, Built, Inputs
+from imgcheck.api.pricing import Priced
 from imgcheck.beside import Beside
 from imgcheck.builds import artefact as artefacts
 from imgcheck.devices import flashmap
@@ -59,12 +59,14 @@ class Studied:
     savings: Savings
     held: Held
     why: Why | None = None
+    drawn: tuple[Atlas, report_atlas.Ground] | None = None  # the boxes that these speak of
 
 
 def page(inputs: Inputs, made: Built, studied: Studied | None = None, objects: Path | None = None) -> Page:
     """Everything that the page shows of a build; without what was predicted it still says who holds what."""
     facts, artefact = made.facts, made.facts.artefact
-    boxes, ground = report_atlas.atlas(facts.image, made.owners, made.prices)
+    drawn = studied.drawn if studied else None
+    boxes, ground = drawn or report_atlas.atlas(facts.image, made.owners, made.prices)
     found = needs.wastes(made)
     kinds, waste, sizes = report_wasted.columns(found, ground, len(boxes.leaves.name))
     target = facts.image.soc
@@ -142,7 +144,7 @@ def added(
     found, note = None, None
     if made.map:
         try:
-            found = studied(inputs, made, places or Places(), progress)
+            found = studied(inputs, Priced(made, False), places or Places(), progress)
         except ImgcheckError as error:
             note = Diagnostic(FEATURES_UNKNOWN, "note", f"no feature table: {error}", subject="features")
     drawn = page(inputs, made, found, places.objects if places else None)
@@ -161,21 +163,26 @@ def remembered(report: Report, inputs: Inputs, made: Built) -> Report:
     return replace(report, charts=kept.charts(made.facts, Earlier(), inputs, None))
 
 
-def studied(inputs: Inputs, made: Built, places: Places, progress: Progress) -> Studied:
+def studied(inputs: Inputs, priced: Priced, places: Places, progress: Progress) -> Studied:
     """The savings of each feature, a plan where something does not fit, and what sets of features hold.
 
     Raises as `savings.features`.
     """
+    made = priced.plain
     facts = made.facts
     over = any(slot.headroom < 0 for fit in facts.fits for slot in fit.slots)
     with ExitStack() as stack:
         # Begun first, and long done when a plan asks for it.
         tuning = stack.enter_context(Beside(lambda: stripping.free(facts))) if over else None
         known = study(savings.subject(inputs, made), places, progress)
+        made = priced.built()
+        known.subject = savings.subject(inputs, made)
+        drawn = report_atlas.atlas(facts.image, made.owners, made.prices)
         for name in known.configuration.features:  # asked for there and here
             known.removal(frozenset((name,)))
         # Begun before the packer's threads: a process that has some is not copied.
         holding_it = stack.enter_context(Beside(lambda: _held(known)))
+        reasons = stack.enter_context(Beside(lambda: _linked(known, inputs.firmware, *drawn)))
         packer = stack.enter_context(_packer(known, facts))
         found = stripping.features(known, facts, packer, progress)
         answer = Savings(found, known.calibration, diagnostics=known.diagnostics)
@@ -183,35 +190,39 @@ def studied(inputs: Inputs, made: Built, places: Places, progress: Progress) -> 
             question = Question(Wish(), inputs.active, _allowed(known, made, found))
             answer = stripping.strip(known, facts, question, packer, found, tuning.result())
         progress("what each set of features holds", 0.9)
-        held = holding_it.result()
-        runs = heldbytes.runs(known.base, held, known.prices)
-        singles = heldsets.alone(held, found)
-        sets = heldsets.together(known, held, runs, packer, answer.plans)
-    boxes, ground = report_atlas.atlas(facts.image, made.owners, made.prices)
+        names, runs = holding_it.result()
+        singles = heldsets.alone(names, found)
+        sets = heldsets.together(known, names, runs, packer, answer.plans)
+        linked = reasons.result()
     shown = report_held.held(
         tuple(one.name for one in found),
-        held.names,
+        names,
         runs,
         [*singles, *sets],
         heldsets.correction(singles, runs),
-        ground=ground,
+        ground=drawn[1],
         defines=_defines(known),
         derived=[name for name, one in known.configuration.features.items() if one.derived_from],
     )
+    return Studied(answer, shown, linked, drawn)
+
+
+def _linked(known: Study, firmware: Path, boxes: Atlas, ground: report_atlas.Ground) -> Why:
+    """Why each box is in the image."""
     graph = known.base.graph
-    link = retention.retention(graph, elf.read(inputs.firmware).entry, why.costs(graph, known.prices))
-    source: Literal["graph", "map"] = "map" if graph.coarse else "graph"
-    return Studied(answer, shown, whycolumns.columns(boxes, ground, link, source))
+    link = retention.retention(graph, elf.read(firmware).entry, why.costs(graph, known.prices))
+    return whycolumns.columns(boxes, ground, link, "map" if graph.coarse else "graph")
 
 
 def _packer(known: Study, facts: Facts) -> Packer:
     return Packer(known.base, lambda: known.prices, facts.artefact, facts.image.soc)
 
 
-def _held(known: Study) -> holding.Held:
-    """What each set of features holds."""
+def _held(known: Study) -> tuple[tuple[str, ...], list[heldbytes.Run]]:
+    """What each set of features holds: which feature each bit of a set is, and the bytes."""
     known.comparing.apart()
-    return holding.held(known)
+    held = holding.held(known)
+    return held.names, heldbytes.runs(known.base, held, known.prices)
 
 
 def _allowed(known: Study, made: Built, found: tuple[Feature, ...]) -> tuple[Feature, ...]:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from imgcheck.api import ahead, proved, strippatch
-from imgcheck.api.build import Built, Inputs, build, priced_measures
+from imgcheck.api.build import Built, Inputs, build
+from imgcheck.api.pricing import priced_measures
 from imgcheck.beside import Beside
 from imgcheck.errors import ImgcheckError, UndecidedError
 from imgcheck.model import BODY, SLOTS, UNPACKED, Feature, Report, Savings

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from imgcheck.model import Feature, Plan
 from imgcheck.prediction import effects
 from imgcheck.prediction.heldbytes import Run
-from imgcheck.prediction.holding import Held
 from imgcheck.prediction.packer import Packer
 from imgcheck.prediction.study import Study
 from imgcheck.prediction.ways import holds
@@ -43,9 +42,9 @@ class Correction(NamedTuple):
     each: Mapping[int, float]
 
 
-def alone(held: Held, found: Iterable[Feature]) -> list[Whole]:
+def alone(names: Sequence[str], found: Iterable[Feature]) -> list[Whole]:
     """The features one by one, as they were predicted."""
-    bits = {name: 1 << bit for bit, name in enumerate(held.names)}
+    bits = {name: 1 << bit for bit, name in enumerate(names)}
     return [
         Whole(bits[one.name], one.flash, one.ram, one.ota, one.flash_error, one.ota_error)
         for one in found
@@ -67,20 +66,20 @@ def price(runs: Iterable[Run], off: int) -> float:
 
 
 def together(
-    known: Study, held: Held, runs: Sequence[Run], packer: Packer, plans: Iterable[Plan] = ()
+    known: Study, names: Sequence[str], runs: Sequence[Run], packer: Packer, plans: Iterable[Plan] = ()
 ) -> list[Whole]:
     """Sets that are predicted as a whole, and packed: those of the plan, those that hold something only
     together, then small ones, whose packed size is mostly noise.
     """
-    bits = {name: 1 << bit for bit, name in enumerate(held.names)}
+    bits = {name: 1 << bit for bit, name in enumerate(names)}
     wanted = {sum(bits[name] for name in plan.features) for plan in plans}
     most = _PACKED_BYTES // max(len(known.base.binary), 1)
-    for off in _candidates(held, runs):
+    for off in _candidates(len(names), runs):
         if len(wanted) >= most:
             break
         wanted.add(off)
     chosen = sorted(off for off in wanted if off.bit_count() > 1)
-    found = {str(off): known.effect(_names(held, off)) for off in chosen}
+    found = {str(off): known.effect(_named(names, off)) for off in chosen}
     packed = packer.packed(found)
     made = []
     for off in chosen:
@@ -92,18 +91,18 @@ def together(
     return made
 
 
-def _names(held: Held, off: int) -> frozenset[str]:
-    return frozenset(name for bit, name in enumerate(held.names) if off >> bit & 1)
+def _named(names: Sequence[str], off: int) -> frozenset[str]:
+    return frozenset(name for bit, name in enumerate(names) if off >> bit & 1)
 
 
-def _candidates(held: Held, runs: Sequence[Run]) -> Iterator[int]:
+def _candidates(count: int, runs: Sequence[Run]) -> Iterator[int]:
     joint: dict[int, int] = {}
     for run in runs:
         for way in run.ways:
             if 1 < way.bit_count() <= _LARGEST:
                 joint[way] = joint.get(way, 0) + run.flash
     yield from sorted(joint, key=lambda way: (-joint[way], way))
-    alone_ = {1 << bit: price(runs, 1 << bit) for bit in range(len(held.names))}
+    alone_ = {1 << bit: price(runs, 1 << bit) for bit in range(count)}
     useful = sorted((bit for bit, cost in alone_.items() if cost), key=lambda bit: (alone_[bit], bit))
     everything = sum(alone_)
     yield everything

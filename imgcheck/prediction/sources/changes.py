@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 
 from imgcheck.prediction.sources import emptied
@@ -18,9 +19,11 @@ from imgcheck.prediction.sources.structure import START
 from imgcheck.prediction.sources.structure import State as Place
 from imgcheck.prediction.sources.tree import cplusplus
 from imgcheck.prediction.sources.units import Piece, Pieces, Same, Unit
-from imgcheck.prediction.sources.walk import walk
+from imgcheck.prediction.sources.walk import Visitor, walk
 
 __all__ = ["Differences", "Pieces", "SourceChange"]
+
+Again = Callable[[Visit], bool]
 
 
 class Differences:
@@ -117,13 +120,20 @@ class Differences:
         )
 
     def _walk(
-        self, unit: Unit, off: Off, base: Record | None = None, dirty: set[str] | None = None
+        self,
+        unit: Unit,
+        off: Off,
+        base: Record | None = None,
+        dirty: set[str] | None = None,
+        own: Visitor | None = None,
     ) -> Record:
+        """Walk `unit`; `own` sees the blocks of its own file."""
         macros = self.configuration.start(unit.path)
-        if not unit.seeded:
-            return walk(self.evaluator, unit.path, macros, off, base=base, dirty=dirty)
-        first = self._header(unit, macros, off, base, dirty)
-        record = walk(self.evaluator, unit.path, macros, off, base=base, dirty=dirty)
+        watch = frozenset((unit.path,)) if own else frozenset[str]()
+        first = self._header(unit, macros, off, base, dirty) if unit.seeded else None
+        record = walk(self.evaluator, unit.path, macros, off, visit=own, watch=watch, base=base, dirty=dirty)
+        if first is None:
+            return record
         record.children[-1] = first
         record.files |= first.files
         return record
@@ -164,7 +174,12 @@ class Differences:
         return macros
 
     def _changed(self, unit: Unit, off: Off, seen: Collection[object]) -> Iterator[Piece]:
-        record = self._walk(unit, off, unit.record, set())
+        dirty: set[str] = set()
+        visits: dict[str, list[Visit]] = {unit.path: []}
+        # Its own code is mostly all there is to read: what differs so far is known as the walk gets there.
+        again = _naming(dirty)
+        own = self._visitor(unit, visits, again) if unit.path in unit.visits else None
+        record = self._walk(unit, off, unit.record, dirty, own)
         names, paths = self._pairs.differing(unit.record, record)
         if not names and not paths:
             return
@@ -183,7 +198,7 @@ class Differences:
         if not watch:
             return
         before = self._before(unit, frozenset(watch))
-        after = self._after(unit, off, frozenset(watch), concerned)
+        after = visits if own and watch.keys() == visits.keys() else self._after(unit, off, watch, concerned)
         for path in sorted(watch):
             change = compare(
                 self.tree.source(path),
@@ -206,10 +221,10 @@ class Differences:
         return unit.visits
 
     def _after(
-        self, unit: Unit, off: Off, watch: frozenset[str], concerned: frozenset[str]
+        self, unit: Unit, off: Off, watch: Iterable[str], concerned: frozenset[str]
     ) -> dict[str, list[Visit]]:
         visits: dict[str, list[Visit]] = {path: [] for path in watch}
-        self._trace(unit, off, watch, visits, concerned)
+        self._trace(unit, off, frozenset(watch), visits, concerned)
         return visits
 
     def _trace(
@@ -221,6 +236,21 @@ class Differences:
         concerned: frozenset[str] | None,
     ) -> None:
         """Walk `unit` and read its code; with `concerned` only what those names could have changed."""
+        macros = self.configuration.start(unit.path)
+        base = None if off is NOWHERE else unit.record
+        dirty: set[str] = set()
+        if unit.seeded:
+            self._header(unit, macros, off, base, dirty)
+        again = None if concerned is None else _naming(concerned)
+        visit = self._visitor(unit, visits, again)
+        walk(self.evaluator, unit.path, macros, off, visit=visit, watch=watch, base=base, dirty=dirty)
+
+    def _visitor(self, unit: Unit, visits: dict[str, list[Visit]], again: Again | None) -> Visitor:
+        """What reads blocks of `unit` and notes them in `visits`.
+
+        `again` says of a block whether what is known of it does not hold; without it all that is read is
+        known from here on.
+        """
         members = cplusplus(unit.path)
         states: dict[tuple[str, int], Place] = {}
         latest: dict[str, Place] = {}
@@ -231,7 +261,7 @@ class Differences:
             if block.tokens:
                 key = (path, index, state)
                 known = unit.known.get(key)
-                if known is None or (concerned is not None and not concerned.isdisjoint(known.reads)):
+                if known is None or (again is not None and again(known)):
                     earlier = unit.earlier.setdefault(key, [])
                     fresh = read(
                         index,
@@ -242,16 +272,16 @@ class Differences:
                         known=earlier,
                         switches=self.evaluator.switches,
                     )
-                    if concerned is None:
+                    if again is None:
                         unit.known[key] = fresh
                     known = fresh
                 visits[path].append(known)
                 state = known.uses.after
             states[path, index] = latest[path] = state
 
-        macros = self.configuration.start(unit.path)
-        base = None if off is NOWHERE else unit.record
-        dirty: set[str] = set()
-        if unit.seeded:
-            self._header(unit, macros, off, base, dirty)
-        walk(self.evaluator, unit.path, macros, off, visit=visit, watch=watch, base=base, dirty=dirty)
+        return visit
+
+
+def _naming(names: AbstractSet[str]) -> Again:
+    """Blocks that one of these names could have changed; they are asked for as they are then."""
+    return lambda known: not names.isdisjoint(known.reads)

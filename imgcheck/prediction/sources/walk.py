@@ -148,7 +148,10 @@ class _Walk:
                 if base is not None and (touched or not here or not base.active[index]):
                     self.dirty.add(directive.name)
             elif kind in {"include", "import", "include_next"}:
-                before = base.children.get(index) if base is not None and not touched else None
+                before = base.children.get(index) if base is not None else None
+                if before is not None and touched:
+                    self.dirty.update(before.effects)
+                    before = None
                 self._include(record, source, index, certain, within=[*within, path], base=before)
             elif kind == "pragma" and directive.text.split()[:1] == ["once"] and self._seen(record):
                 return record
@@ -191,6 +194,9 @@ class _Walk:
         target = evaluator.tree.resolve(
             self._target(record, source, directive), source.path, beyond=directive.kind == "include_next"
         )
+        if base is not None and base.path != target:
+            self.dirty.update(base.effects)
+            base = None
         if target is None:
             return
         if len(within) > DEPTH or self.walks > WALKS:
@@ -220,9 +226,6 @@ class _Walk:
         """Walk a header, or do what an earlier walk of it did."""
         evaluator, macros = self.evaluator, self.macros
         unwatched = self.visit is None or not self.watch
-        if base is not None and base.path != target:
-            self.dirty.update(base.effects)
-            base = None
         if (
             base is not None
             and base.files.isdisjoint(evaluator.configured)

@@ -8,6 +8,7 @@ from imgcheck.errors import FormatError
 from imgcheck.model import FeatureSettings
 from imgcheck.prediction import sources as configuration
 from imgcheck.prediction.sources import comparison, records, walk
+from imgcheck.prediction.sources.features import knowing, reading
 from imgcheck.readers import preprocessor
 
 CONFIG = "#define ENABLE_ALPHA 1\n#define ENABLE_BETA 1\n"
@@ -267,3 +268,45 @@ def test_blocks_that_count_in_one_walk_only_are_told() -> None:
             other.active[index] = 1
         odd = [index for index in range(size) if (index % 5 == 0) != (index % 7 == 0)]
         assert one.differing(other) == other.differing(one) == odd
+
+
+READ_AGAIN = {
+    # A header that another takes the place of, under a condition that looks at what differs: its names.
+    "src/a.c": '#include "config.h"\n#if ENABLE_ALPHA\n#define HEADER "en.h"\n#else\n#define HEADER "de.h"\n'
+    "#endif\n#if ENABLE_ALPHA || LIMIT\n#include HEADER\n#endif\nint a = LEVEL;\nint b = OTHER;\n",
+    "src/en.h": "#define LEVEL 1\n",
+    "src/de.h": "#define OTHER 2\n",
+    # What a switch leaves out of a block hangs on what a macro leads to, too.
+    "src/limit.h": "#if ENABLE_BETA\n#define BASE 1\n#else\n#define BASE 9\n#endif\n#define LIMIT BASE\n",
+    "src/b.c": '#include "config.h"\n#include "limit.h"\n'
+    "void f(void) {\nif (LIMIT > 3 && ENABLE_GAMMA) {\ng();\n}\n}\n",
+    "src/c.c": '#include "config.h"\n#include "limit.h"\n#if ENABLE_DELTA\n#undef BASE\n#define BASE 4\n'
+    "#endif\n#define CALL(x) g(x, BASE)\nvoid f(void) {\nCALL(LIMIT);\n#if ENABLE_ALPHA\nh();\n#endif\n}\n",
+}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_block_is_read_again_wherever_it_could_be_another_now(order: int) -> None:
+    """The second walk of a source reads its own code as it goes, by what differs so far."""
+
+    def made() -> configuration.Differences:
+        found = differences(READ_AGAIN, MANY + "#define LIMIT 1\n")
+        reads = reading(found.configuration, frozenset(READ_AGAIN))
+        found.configuration = knowing(found.configuration, reads)
+        return found
+
+    warm = made()
+    assert "ENABLE_GAMMA" in warm.evaluator.switches
+    for names in EVERY_SET[::order]:
+        assert warm.changes(names) == made().changes(names), names
+    assert warm.changes({"ENABLE_ALPHA"})["src/a.c"].vanished == {"OTHER"}
+
+
+def test_a_header_that_another_takes_the_place_of_leaves_its_names_open() -> None:
+    made = differences(READ_AGAIN, MANY + "#define LIMIT 1\n")
+    evaluator, start = made.evaluator, made.configuration.start
+    base = walk.walk(evaluator, "src/a.c", start("src/a.c"), frozenset())
+    dirty: set[str] = set()
+    off = made.configuration.off(frozenset({"ENABLE_ALPHA"}))
+    walk.walk(evaluator, "src/a.c", start("src/a.c"), off, base=base, dirty=dirty)
+    assert {"HEADER", "LEVEL", "OTHER"} <= dirty

@@ -1,0 +1,83 @@
+"""What does every byte of a build cost in the OTA file, and what is measured by it?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from imgcheck import targets
+from imgcheck.beside import Beside
+from imgcheck.builds import artefact, breakdown
+from imgcheck.model import PACKAGING, Artefact, Image, Measure, Packed
+
+if TYPE_CHECKING:
+    from imgcheck.api.build import Built
+
+_Prices = tuple[Sequence[float], tuple[Measure, ...]]
+
+
+class Priced:
+    """One build, which is priced beside whoever asks for it later; whoever makes one closes it.
+
+    An OTA file that was read may be broken, which is said before anything else: then it is done here at once.
+    """
+
+    def __init__(self, made: Built, wanted: bool) -> None:
+        self._made = made
+        self._beside: Beside[_Prices] | None = None
+        if wanted and isinstance(made.facts.artefact.source, Packed):
+            self._beside = Beside(lambda: _prices(made))
+        elif wanted:
+            self._made = _with(made, *_prices(made))
+
+    def __enter__(self) -> Priced:
+        return self
+
+    def __exit__(self, *of_error: object) -> None:
+        if self._beside is not None:
+            self._beside.__exit__(*of_error)
+
+    @property
+    def plain(self) -> Built:
+        """The build, as far as it is there already."""
+        return self._made
+
+    def built(self) -> Built:
+        """The build with its prices, where those were wanted."""
+        if self._beside is not None:
+            self._made = _with(self._made, *self._beside.result())
+            self._beside = None
+        return self._made
+
+
+def priced_measures(made: Built) -> tuple[Measure, ...]:
+    """What would have been measured of a build that was not priced when it was."""
+    return _prices(made)[1]
+
+
+def _prices(made: Built) -> _Prices:
+    image, ready = made.facts.image, made.facts.artefact
+    prices = artefact.image_prices(image, ready, targets.find(image.soc.name))
+    return prices, measures(image, made.owners, prices, ready)
+
+
+def _with(made: Built, prices: Sequence[float], measured: tuple[Measure, ...]) -> Built:
+    return made._replace(prices=prices, facts=replace(made.facts, measures=measured))
+
+
+def measures(
+    image: Image, owners: Sequence[str], prices: Sequence[float] | None, ready: Artefact
+) -> tuple[Measure, ...]:
+    """What is measured of a build, in the OTA file too where bytes have a price."""
+    found = breakdown.measures(image, owners, prices)
+    return found + (_packaging(found, ready.file) if prices else ())
+
+
+def _packaging(measures: Sequence[Measure], file: int) -> tuple[Measure, ...]:
+    """What of the OTA file belongs to no byte of the image: headers and container, once in each breakdown."""
+    paid: dict[str, int] = {}
+    for measure in measures:
+        if measure.resource == "ota" and measure.kind != "pool":  # pools are no breakdown of the whole
+            paid[measure.kind] = paid.get(measure.kind, 0) + measure.size
+    return tuple(Measure(kind, PACKAGING, "ota", file - size) for kind, size in paid.items())
