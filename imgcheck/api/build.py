@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from imgcheck.api import divisions, pricing, variants
 from imgcheck.beside import threads
@@ -25,6 +25,7 @@ from imgcheck.model import (
     Image,
     Policy,
     Report,
+    Savings,
     Soc,
 )
 from imgcheck.readers import files, githead
@@ -32,6 +33,9 @@ from imgcheck.readers.linkmap import LinkMap
 from imgcheck.report import summary as report
 from imgcheck.rules import body_over_slot, unpacked_over_slot
 from imgcheck.targets.target import Target
+
+if TYPE_CHECKING:
+    from imgcheck.api.page import Studied
 
 FEATURES_UNKNOWN = "features-unknown"
 RAW_SUFFIXES = (".bin", ".img")
@@ -156,17 +160,12 @@ def show(
     facts = made.facts
     said = [found for rule in _RULES.values() for found in rule.check(facts)]
     said += made.diagnostics
-    silent: Callable[[str, float], None] = progress or (lambda _what, _share: None)
-    found = saved = None
+    found = None
     with pricing.Priced(made, asked_prices and made.prices is None) as priced:
         if features or (features is None and tree and made.map):
-            from imgcheck.api import page, savings
-            from imgcheck.prediction.places import Places
-
-            places = Places(objects, sources)
             try:
-                found = page.studied(inputs, priced, places, silent) if tree else None
-                saved = found.savings if found else savings.features(inputs, made, places, progress=silent)
+                saved, found = _predicted(inputs, priced, (objects, sources), tree, progress)
+                facts = replace(facts, savings=saved)
             except ImgcheckError as error:
                 if features:
                     raise
@@ -174,19 +173,15 @@ def show(
                     Diagnostic(FEATURES_UNKNOWN, "note", f"no feature table: {error}", subject="features")
                 )
         made = priced.built()
-    facts = replace(made.facts, savings=saved)
+    facts = replace(facts, measures=made.facts.measures)
     drawn = None
     if tree:
         from imgcheck.api import page
 
         drawn = page.page(inputs, made, found, objects)
-    written = partial(
-        report.build,
-        checks=[
-            (_RULES[slot.name].CODE, fit.name, slot.headroom >= 0) for fit in facts.fits for slot in fit.slots
-        ],
-        inputs=made.read,
-    )
+    slots = [(fit.name, slot) for fit in facts.fits for slot in fit.slots]
+    checks = [(_RULES[slot.name].CODE, name, slot.headroom >= 0) for name, slot in slots]
+    written = partial(report.build, checks=checks, inputs=made.read)
     full = written(facts, drawn, diagnostics=said)
     plain = full
     if tree:
@@ -194,6 +189,24 @@ def show(
         notes = [one for one in said if features or one.code != FEATURES_UNKNOWN]
         plain = replace(written(asked, diagnostics=notes), drawn=page.remembered(full, inputs, made))
     return divisions.apply(plain, facts.image, made.owners, made.prices if packed else None, division)
+
+
+def _predicted(
+    inputs: Inputs,
+    priced: pricing.Priced,
+    where: tuple[Path | None, Path | None],
+    tree: bool,
+    progress: Callable[[str, float], None] | None,
+) -> tuple[Savings, Studied | None]:
+    """What features save, and with the tree what each set of them holds; objects and sources are `where`."""
+    from imgcheck.api import page, savings
+    from imgcheck.prediction.places import Places
+
+    if not tree:
+        found = savings.features(inputs, priced.plain, Places(*where), progress=progress or page.silent)
+        return found, None
+    studied = page.studied(inputs, priced, Places(*where), progress or page.silent)
+    return studied.savings, studied
 
 
 def _linked(inputs: Inputs, soc: Soc, read: list[tuple[str, str, str]]) -> tuple[Image, Path | None]:

@@ -22,7 +22,6 @@ from imgcheck.model import (
     Define,
     Diagnostic,
     Difference,
-    Facts,
     Feature,
     Flash,
     Held,
@@ -36,7 +35,6 @@ from imgcheck.model import (
 )
 from imgcheck.prediction import heldbytes, heldsets, holding, retention
 from imgcheck.prediction import strip as stripping
-from imgcheck.prediction.packer import Packer
 from imgcheck.prediction.places import Places
 from imgcheck.prediction.sources import patches
 from imgcheck.prediction.strip import Question, Wish
@@ -174,6 +172,7 @@ def studied(inputs: Inputs, priced: Priced, places: Places, progress: Progress) 
     with ExitStack() as stack:
         # Begun first, and long done when a plan asks for it.
         tuning = stack.enter_context(Beside(lambda: stripping.free(facts))) if over else None
+        before = stack.enter_context(savings.own(made))
         known = study(savings.subject(inputs, made), places, progress)
         made = priced.built()
         known.subject = savings.subject(inputs, made)
@@ -183,7 +182,7 @@ def studied(inputs: Inputs, priced: Priced, places: Places, progress: Progress) 
         # Begun before the packer's threads: a process that has some is not copied.
         holding_it = stack.enter_context(Beside(lambda: _held(known)))
         reasons = stack.enter_context(Beside(lambda: _linked(known, inputs.firmware, *drawn)))
-        packer = stack.enter_context(_packer(known, facts))
+        packer = stack.enter_context(savings.packer(known, made, before))
         found = stripping.features(known, facts, packer, progress)
         answer = Savings(found, known.calibration, diagnostics=known.diagnostics)
         if tuning:
@@ -212,10 +211,6 @@ def _linked(known: Study, firmware: Path, boxes: Atlas, ground: report_atlas.Gro
     graph = known.base.graph
     link = retention.retention(graph, elf.read(firmware).entry, why.costs(graph, known.prices))
     return whycolumns.columns(boxes, ground, link, "map" if graph.coarse else "graph")
-
-
-def _packer(known: Study, facts: Facts) -> Packer:
-    return Packer(known.base, lambda: known.prices, facts.artefact, facts.image.soc)
 
 
 def _held(known: Study) -> tuple[tuple[str, ...], list[heldbytes.Run]]:

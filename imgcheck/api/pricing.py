@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from imgcheck import targets
 from imgcheck.beside import Beside
 from imgcheck.builds import artefact, breakdown
-from imgcheck.model import PACKAGING, Artefact, Image, Measure, Packed
+from imgcheck.model import PACKAGING, Artefact, Image, Measure
 
 if TYPE_CHECKING:
     from imgcheck.api.build import Built
@@ -18,18 +18,13 @@ _Prices = tuple[Sequence[float], tuple[Measure, ...]]
 
 
 class Priced:
-    """One build, which is priced beside whoever asks for it later; whoever makes one closes it.
-
-    An OTA file that was read may be broken, which is said before anything else: then it is done here at once.
-    """
+    """One build, which is priced beside whoever asks for it later; whoever makes one closes it."""
 
     def __init__(self, made: Built, wanted: bool) -> None:
         self._made = made
         self._beside: Beside[_Prices] | None = None
-        if wanted and isinstance(made.facts.artefact.source, Packed):
+        if wanted:
             self._beside = Beside(lambda: _prices(made))
-        elif wanted:
-            self._made = _with(made, *_prices(made))
 
     def __enter__(self) -> Priced:
         return self
@@ -44,7 +39,7 @@ class Priced:
         return self._made
 
     def built(self) -> Built:
-        """The build with its prices, where those were wanted."""
+        """The build with its prices, where those were wanted; raises FormatError where there are none."""
         if self._beside is not None:
             self._made = _with(self._made, *self._beside.result())
             self._beside = None

@@ -18,7 +18,7 @@ from imgcheck.policies import sizes
 from imgcheck.prediction import concerns, proofs
 from imgcheck.prediction import sets as saved
 from imgcheck.prediction import strip as stripping
-from imgcheck.prediction.packer import Packer
+from imgcheck.prediction.packer import Packer, own_size
 from imgcheck.prediction.places import Places
 from imgcheck.prediction.shortfall import NOTHING
 from imgcheck.prediction.strip import Question, Wish
@@ -54,10 +54,12 @@ def features(
 
     Raises UndecidedError without sources, map or a trustworthy graph, FormatError for broken files.
     """
-    known = study(subject(inputs, made), places or Places(), progress)
-    wanted = [saved.checked(known, one.names, one.option) for one in asked]
-    detail = wanted[0][0] if len(wanted) == 1 and len(wanted[0]) == 1 else ""
-    with packer(known, made) as packing:
+    with ExitStack() as stack:
+        before = stack.enter_context(own(made))
+        known = study(subject(inputs, made), places or Places(), progress)
+        wanted = [saved.checked(known, one.names, one.option) for one in asked]
+        detail = wanted[0][0] if len(wanted) == 1 and len(wanted[0]) == 1 else ""
+        packing = stack.enter_context(packer(known, made, before))
         found = stripping.features(known, made.facts, packing, progress, detail)
         sets = saved.predict(known, packing, wanted, found)
     said = (*known.diagnostics, *concerns.every(known))
@@ -72,13 +74,13 @@ def strip(
     What costs no feature comes first and counts. Raises as `features`.
     """
     # Begun first, and long done when it is asked for: the sources and objects are read beside it.
-    with Beside(lambda: stripping.free(made.facts)) as tuning:
+    with Beside(lambda: stripping.free(made.facts)) as tuning, own(made) as before:
         known = study(subject(inputs, made), places or Places(), progress)
         for name in wish.keep:
             if name not in known.configuration.features:
                 raise UndecidedError(f"--keep {name}: {known.unknown(name)}")
         learnt = proofs.learn(proved.known(proved.beside(made, inputs)))
-        with packer(known, made) as packing:
+        with packer(known, made, before) as packing:
             found = stripping.features(known, made.facts, packing, progress)
             found = proofs.applied(found, learnt) if learnt else found
             question = Question(wish, inputs.active, allowed(known, made, found, wish.keep), learnt)
@@ -103,9 +105,16 @@ def allowed(
     )
 
 
-def packer(known: Study, made: Built) -> Packer:
-    """What packs this build's predictions; whoever makes one closes it."""
-    return Packer(known.base, lambda: known.prices, made.facts.artefact, made.facts.image.soc)
+def packer(known: Study, made: Built, before: Beside[int] | None = None) -> Packer:
+    """What packs this build's predictions, its own size begun `before`; whoever makes one closes it."""
+    facts, size = made.facts, before.result if before else None
+    return Packer(known.base, lambda: known.prices, facts.artefact, facts.image.soc, size)
+
+
+def own(made: Built) -> Beside[int]:
+    """Begins to pack the build's own image: while everything is read there is a core for that."""
+    image, ready = made.facts.image, made.facts.artefact
+    return Beside(lambda: own_size(image.binary, ready, image.soc))
 
 
 def size(text: str) -> int:

@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from statistics import median
 from typing import NamedTuple
@@ -28,26 +28,49 @@ class Packed(NamedTuple):
     doubt: int = 0  # what places in the image that are not understood could be worth
 
 
+def own_size(image: bytes, artefact: Artefact, soc: Soc) -> int:
+    """What the build's own image comes to, packed as predicted ones are: a file may be another packer's."""
+    plain = _plain(image, artefact, soc)
+    if artefact.stream and artefact.plain == plain and isinstance(artefact.source, Ours):
+        return artefact.body  # packed when the build was read
+    return targets.find(soc.name).packed_size(plain)
+
+
+def _plain(image: bytes, artefact: Artefact, soc: Soc) -> bytes:
+    """What is packed of an image: the build's header page in front of it."""
+    padded = image + bytes(-len(image) % soc.image_alignment)
+    # The length in it is four bytes that can move the packer's choices by hundreds.
+    return targets.find(soc.name).page(artefact.plain[: soc.header_bytes], padded) + padded
+
+
 class Packer:
     """Packed savings of one build's predictions; whoever makes one closes it.
 
-    `prices` is only called where something has to be priced.
+    `prices` is only called where something has to be priced; `own` says what `own_size` does, where that was
+    begun already.
     """
 
     def __init__(
-        self, base: Build, prices: Callable[[], Sequence[float]], artefact: Artefact, soc: Soc
+        self,
+        base: Build,
+        prices: Callable[[], Sequence[float]],
+        artefact: Artefact,
+        soc: Soc,
+        own: Callable[[], int] | None = None,
     ) -> None:
         self._base = base
         self._prices = prices
-        self._header = artefact.plain[: soc.header_bytes]
-        self._unit = soc.image_alignment
+        self._artefact = artefact
+        self._soc = soc
         self._target = targets.find(soc.name)
         self._pool = ThreadPoolExecutor(os.cpu_count() or 1)
         self._sizes: dict[bytes, Future[int]] = {}  # by the SHA-256 of what is packed: once is enough
-        if artefact.stream and isinstance(artefact.source, Ours):  # packed when the build was read
+        if own is None and isinstance(artefact.source, Ours):
+            own = partial(own_size, base.binary, artefact, soc)
+        if own is not None:
             known: Future[int] = Future()
-            known.set_result(artefact.body)
-            self._sizes[sha256(artefact.plain).digest()] = known
+            known.set_result(own())
+            self._sizes[sha256(_plain(base.binary, artefact, soc)).digest()] = known
         self._before = self._submit(base.binary)
         self._waiting: deque[Future[int]] = deque()
         self._changes: list[tuple[int, Effect]] = []  # savings that were packed, and of what
@@ -115,9 +138,7 @@ class Packer:
         return {name: self._before.result() - job.result() for name, job in jobs.items() if job}
 
     def _submit(self, image: bytes) -> Future[int]:
-        padded = image + bytes(-len(image) % self._unit)
-        # The length in it is four bytes that can move the packer's choices by hundreds.
-        plain = self._target.page(self._header, padded) + padded
+        plain = _plain(image, self._artefact, self._soc)
         key = sha256(plain).digest()
         if key not in self._sizes:
             with threads():

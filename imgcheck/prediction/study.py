@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
-from imgcheck import targets
+from imgcheck import heap, targets
 from imgcheck.beside import Beside
 from imgcheck.builds import artefact, memory
 from imgcheck.builds.locating import Index
@@ -200,6 +200,7 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
     touched = frozenset(path for changed in known.values() for path in changed)
     affected, missing = sourcing.affected(found, origins, touched), found.missing
     del found  # most objects have no line that any feature could change, and take a third of all memory
+    heap.trim()
     origins, judged = _judged(evidence, affected, touched, base.binary)
     said += (*bounded, *judged, *doubts, *map(lacking.missing, missing))
     return Study(

@@ -6,7 +6,7 @@ import pytest
 from studies import inputs, needs_fixture
 
 from imgcheck.api import pricing
-from imgcheck.api.build import Built, build
+from imgcheck.api.build import build, show
 from imgcheck.builds import artefact, companions
 from imgcheck.errors import FormatError
 
@@ -36,13 +36,12 @@ def test_what_is_priced_later_is_the_same() -> None:
 
 
 @needs_fixture
-def test_an_ota_file_that_cannot_be_priced_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Later it would be taken for features that cannot be predicted."""
+def test_a_stream_that_cannot_be_priced_ends_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It must not be taken for features that cannot be predicted, which a page only notes."""
 
     def broken(*_: object) -> None:
         raise FormatError("the XZ stream does not unpack")
 
-    made: Built = build(inputs())
     monkeypatch.setattr(artefact, "image_prices", broken)
-    with pytest.raises(FormatError):
-        pricing.Priced(made, True)
+    with pytest.raises(FormatError, match="unpack"):
+        show(inputs())

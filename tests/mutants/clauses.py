@@ -53,7 +53,7 @@ CLAUSES = (
            "a lost define makes its users dirty"),
     Clause(WALK, "if base is not None and base.path != target:\n            self.dirty.update(base.effects)", "if base is not None and base.path != target:\n            pass", _SOURCES,
            "an include of another file: what the first one did is in doubt"),
-    Clause(WALK, "                    self.dirty.update(before.effects)", "                    pass", _SOURCES,
+    Clause(WALK, "            self.dirty.update(child.effects)\n            return None", "            return None", _SOURCES,
            "an include under a condition that differs: what the other file did there is in doubt"),
     Clause(WALK, "if base is None:\n            self.dirty.update(child.effects)", "if base is None:\n            pass", _SOURCES,
            "an include that is new: what it did differs"),

@@ -148,10 +148,7 @@ class _Walk:
                 if base is not None and (touched or not here or not base.active[index]):
                     self.dirty.add(directive.name)
             elif kind in {"include", "import", "include_next"}:
-                before = base.children.get(index) if base is not None else None
-                if before is not None and touched:
-                    self.dirty.update(before.effects)
-                    before = None
+                before = self._before(base, index, touched) if base is not None else None
                 self._include(record, source, index, certain, within=[*within, path], base=before)
             elif kind == "pragma" and directive.text.split()[:1] == ["once"] and self._seen(record):
                 return record
@@ -160,6 +157,14 @@ class _Walk:
             if visit:
                 visit(path, index, fork, macros)
         return record
+
+    def _before(self, base: Record, index: int, touched: bool) -> Record | None:
+        """What an include did in `base`, where that says something of what it does here."""
+        child = base.children.get(index)
+        if child is not None and touched:
+            self.dirty.update(child.effects)
+            return None
+        return child
 
     def _lost(self, source: Source, base: Record, start: int, stop: int) -> None:
         """Directives that count in `base` and not here."""
