@@ -9,9 +9,12 @@ import re
 from collections.abc import Mapping, Sequence
 from math import floor
 from operator import itemgetter
+from typing import TypeAlias
 
 from imgcheck.builds import components as parts
 from imgcheck.model import UNATTRIBUTED, Home, Image, Item, Key, Measure, Resource
+
+_Name: TypeAlias = tuple[str, str, str]  # archive, object and own name, as a key has them
 
 
 class _Sum:
@@ -39,33 +42,42 @@ def measures(
     items = image.items
     costs = _costs(image, prices)
     total = round(prices[len(image.binary)] - prices[0]) if prices is not None else 0
-    keys: dict[str, list[Key]] = {
-        "section": [Key("section", "", "", item.section or parts.nobody(item)) for item in items],
-        "archive": [Key("archive", "", "", parts.archive_of(item)) for item in items],
-        "object": [Key("object", item.archive, *_object(item)) for item in items],
-        "component": [Key("component", "", "", owner) for owner in owners],
+    # Each name once becomes a key: there are some hundred of all but symbols, and every item has five.
+    names: dict[str, list[_Name]] = {
+        "section": [("", "", item.section or parts.nobody(item)) for item in items],
+        "archive": [("", "", parts.archive_of(item)) for item in items],
+        "object": [(item.archive, *_object(item)) for item in items],
+        "component": [("", "", owner) for owner in owners],
         "symbol": [_symbol(item) for item in items],
     }
+    taken = [(item.flash, item.ram, cost) for item, cost in zip(items, costs, strict=True)]
     found: list[Measure] = []
-    for kind, names in keys.items():
-        sums = _by_key(_sums(items, names, costs, homes=kind == "symbol"))
+    for kind, named in names.items():
+        homes = items if kind == "symbol" else None
+        sums = _by_key(_sums(kind, named, taken, homes))
         found += _listed(sums, total if prices is not None else None)
     found += _pools(image, costs, prices is not None)
     found += [Measure("region", use.name, "ram", use.used, use.size) for use in image.regions]
     return tuple(found)
 
 
-def _sums(items: Sequence[Item], keys: Sequence[Key], costs: Sequence[float], homes: bool) -> dict[Key, _Sum]:
-    sums: dict[Key, _Sum] = {}
-    for item, key, cost in zip(items, keys, costs, strict=True):
-        entry = sums.get(key)
+def _sums(
+    kind: str, names: Sequence[_Name], taken: Sequence[tuple[int, int, float]], homes: Sequence[Item] | None
+) -> dict[Key, _Sum]:
+    """What each name takes, by its key; with `homes` where the first item of the name lies."""
+    sums: dict[_Name, _Sum] = {}
+    for at, (name, (flash, ram, cost)) in enumerate(zip(names, taken, strict=True)):
+        entry = sums.get(name)
         if entry is None:
-            home = Home(item.section, item.address, item.source, item.line, item.aliases) if homes else None
-            entry = sums[key] = _Sum(home)
-        entry.flash += item.flash
-        entry.ram += item.ram
+            entry = sums[name] = _Sum(_home(homes[at]) if homes else None)
+        entry.flash += flash
+        entry.ram += ram
         entry.ota += cost
-    return sums
+    return {Key(kind, *name): entry for name, entry in sums.items()}
+
+
+def _home(item: Item) -> Home:
+    return Home(item.section, item.address, item.source, item.line, item.aliases)
 
 
 def _by_key(sums: Mapping[Key, _Sum]) -> dict[Key, _Sum]:
@@ -84,7 +96,7 @@ def _listed(sums: Mapping[Key, _Sum], total: int | None) -> list[Measure]:
 
 def _sorted(sums: Mapping[Key, _Sum], resource: Resource, sizes: Sequence[int]) -> list[Measure]:
     ranked = sorted(
-        (entry for entry in zip(sizes, sums.items(), strict=True) if entry[0]),
+        [entry for entry in zip(sizes, sums.items(), strict=True) if entry[0]],
         key=itemgetter(0),
         reverse=True,
     )
@@ -105,11 +117,10 @@ def _object(item: Item) -> tuple[str, str]:
     return name, name
 
 
-def _symbol(item: Item) -> Key:
+def _symbol(item: Item) -> _Name:
     if item.name == UNATTRIBUTED:  # one thing, wherever it lies
-        return Key("symbol", "", "", UNATTRIBUTED)
-    object_ = item.object or item.source.rsplit("/", 1)[-1]
-    return Key("symbol", item.archive, object_, item.name)
+        return ("", "", UNATTRIBUTED)
+    return item.archive, item.object or item.source.rsplit("/", 1)[-1], item.name
 
 
 # String pools, as GCC and Clang name them; `.cst4` and the like hold numbers.

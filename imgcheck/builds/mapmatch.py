@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import accumulate
 
 from imgcheck.builds.placement import Placed
 from imgcheck.errors import FormatError
@@ -63,13 +64,11 @@ def _rows(elf: Elf, placed: tuple[Placed, ...], link_map: LinkMap) -> None:
     inside = {section.index: section.name for section, _, _ in placed}
     spans = sorted((row.address & _ADDRESS, row.size) for row in link_map.inputs if row.size and row.output)
     starts = [start for start, _ in spans]
-    ends: list[int] = []
-    for start, size in spans:
-        ends.append(max(start + size, ends[-1] if ends else 0))
+    ends = list(accumulate((start + size for start, size in spans), max))
     for symbol in elf.symbols:
-        if symbol.size and symbol.section in inside:
+        if symbol.size and symbol.type in (STT_FUNC, STT_OBJECT) and symbol.section in inside:
             before = bisect_right(starts, symbol.value)
-            if symbol.type in (STT_FUNC, STT_OBJECT) and (not before or ends[before - 1] <= symbol.value):
+            if not before or ends[before - 1] <= symbol.value:
                 raise FormatError(
                     f"lines are missing, it was cut or mixed: no row of {inside[symbol.section]} holds "
                     f"{symbol.name}; give the map that was written with the ELF",

@@ -37,15 +37,18 @@ class Part(NamedTuple):
     row: InputSection
 
 
-def extents(link_map: LinkMap) -> dict[InputSection, tuple[int, int]]:
-    """What rows of mergeable sections really take, and the padding behind them.
+def extents(
+    link_map: LinkMap, wanted: Collection[InputSection] | None = None
+) -> dict[InputSection, tuple[int, int]]:
+    """What rows of mergeable sections really take, and the padding behind them; of those `wanted` at least.
 
     The map prints a section whose strings were all met before with the size it came with, at the place where
     the next row begins.
     """
     found: dict[InputSection, tuple[int, int]] = {}
+    places = None if wanted is None else {row.address for row in wanted}
     for row, room, after in _rooms(link_map):
-        if row.object and row.size:
+        if row.object and row.size and (places is None or row.address in places):
             padding = after.size if after and not after.object else 0
             found[row] = (min(row.size, max(room, 0)), padding)
     return found
@@ -113,8 +116,9 @@ def said(merged: Merged, path: str) -> tuple[Diagnostic, ...]:
 
 def taken(link_map: LinkMap, merged: Merged) -> Iterator[Part]:
     """What each row of the map takes, in its order; rows that hold what came with others last, in parts."""
+    whole = merged.whole
     for row, room, _ in _rooms(link_map):
-        if row.size and row not in merged.whole:
+        if row.size and not (whole and row in whole):
             # What is printed where the next one begins takes no room, whatever size it came with.
             end = row.address + (min(row.size, room) if room >= 0 else row.size)
             if end > row.address:
@@ -130,10 +134,13 @@ def gathered(link_map: LinkMap, map_path: Path, content: Contents) -> Merged:
     """
     if not link_map.gathering:
         return NOTHING
-    taking = extents(link_map)
+    taking = extents(link_map, link_map.gathering)
     # Of one that takes no room ld up to 2.41 may print any size.
     real = {row for row in link_map.gathering if taking.get(row, (row.size, 0))[0] == row.size}
-    whole = [row for row in link_map.inputs if row in real and content(row)]
+    whole = [row for row in link_map.inputs if row in real and content(row)] if real else []
+    if not whole:
+        return NOTHING
+    taking = extents(link_map)
     sections = _Sections(link_map, map_path)
     outputs: dict[str, _Rows] = {}
     for row in link_map.inputs:

@@ -39,6 +39,7 @@ class RangeMap(Generic[Label]):
         taken = self._ranges
         merged: list[Range[Label]] = []
         free, index = self._start, 0  # bytes below `free` are decided; taken[index] is the first not merged
+        make = Range._make  # a third of what a call takes
         for start, end, label in sorted(batch, key=itemgetter(0)):
             end = min(end, self._end)  # noqa: PLW2901
             start = max(start, free)  # noqa: PLW2901
@@ -49,7 +50,7 @@ class RangeMap(Generic[Label]):
                     index += 1
                 stop = min(end, taken[index].start) if index < len(taken) else end
                 if start < stop:
-                    merged.append(Range(start, stop, label))
+                    merged.append(make((start, stop, label)))
                     start = stop  # noqa: PLW2901
             free = max(free, start)
         merged.extend(taken[index:])

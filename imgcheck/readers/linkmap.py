@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
@@ -100,6 +101,20 @@ _MOST_CUTS = 64  # places where a line may be cut in two that are worth trying
 _DATA_WORDS = (b"LONG 0x", b"BYTE 0x", b"SHORT 0x", b"QUAD 0x", b"SQUAD 0x")
 
 
+class _Map(LinkMap):
+    """One of GNU ld; what stands before the memory map is parsed for who asks for it, as predictions do."""
+
+    @cached_property
+    def discarded(self) -> tuple[InputSection, ...]:
+        dropped = self.head.find(b"\nDiscarded input sections\n")
+        return _rows(self.head, dropped + 1, len(self.head), self.paths)[1] if dropped >= 0 else ()
+
+    @cached_property
+    def pulled(self) -> tuple[tuple[str, str, str], ...]:
+        _ = self.discarded  # reading them makes their paths known
+        return tuple(_pulled(self.head, len(self.head), self.paths.known))
+
+
 def read(path: str | Path) -> LinkMap:
     """The link map at `path`; raises FormatError, also when the file cannot be opened."""
     data = files.read(path)
@@ -130,22 +145,19 @@ def parse(content: bytes | str) -> LinkMap:
     paths = Paths()
     rows = _rows(data, start + len(HEADING) - 1, end, paths)
     outputs, inputs, loads, symbols, assigned, jumps, aligned, gathering = rows
-    dropped = data.find(b"\nDiscarded input sections\n", 0, start)
-    discarded = _rows(data, dropped + 1, start, paths)[1] if dropped >= 0 else ()
-    pulled = tuple(_pulled(data, start, paths.known))
     table = data[cross:] if cross >= 0 else b""
-    return LinkMap(
+    return _Map(
         outputs=outputs,
         inputs=inputs,
-        discarded=discarded,
         loads=loads,
-        pulled=pulled,
         symbols=symbols,
         assignments=assigned,
         jumps=jumps,
         cross=table,
         aligned=aligned,
         gathering=gathering,
+        head=data[:start],
+        paths=paths,
     )
 
 

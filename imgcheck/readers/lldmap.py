@@ -55,9 +55,7 @@ def parse(data: bytes) -> LinkMap:
     return LinkMap(
         tuple(made.outputs),
         tuple(made.inputs),
-        discarded=(),
         loads=tuple(dict.fromkeys(row.path for row in made.inputs if row.path)),
-        pulled=(),
         # Local symbols are in it too: of a name that is there twice none is known to be the global one.
         symbols=tuple(symbol for symbol in made.symbols if names[symbol[0]] == 1),
         assignments=tuple(made.assignments),

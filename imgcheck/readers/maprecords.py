@@ -44,41 +44,6 @@ class Aligned(NamedTuple):
     unit: int
 
 
-@dataclass(frozen=True)
-class LinkMap:
-    """Everything of a link map, in map order. (No slots: `cref` is made when it is first asked for.)"""
-
-    outputs: tuple[OutputSection, ...]
-    inputs: tuple[InputSection, ...]
-    discarded: tuple[InputSection, ...]
-    loads: tuple[str, ...]
-    pulled: tuple[
-        tuple[str, str, str], ...
-    ]  # archive member, file that refers to it ("": -u or entry), symbol
-    symbols: _Assigned  # global symbols with their addresses, as listed below their input section
-    assignments: _Assigned  # symbols that the linker script assigns
-    jumps: frozenset[int]  # addresses of those *fill* rows that a `. = EXPRESSION` made, not an alignment
-    cross: bytes = field(repr=False)  # the cross reference table, not yet parsed
-    aligned: tuple[Aligned, ...] = ()  # where the script asks for an alignment inside an output section
-    gathering: frozenset[InputSection] = frozenset()  # rows with more bytes than their section came with
-    links_told: bool = True  # whether it says what was dropped, which files were read and who refers to what
-
-    @cached_property
-    def cref(self) -> dict[str, tuple[str, ...]]:
-        """Files that mention each global symbol, its definer first; names are demangled as ld prints them."""
-        return _cross_references(self.cross, {row.path for row in (*self.inputs, *self.discarded)})
-
-    def mentions(self, symbol: str) -> bool:
-        """Whether the cross reference table has an entry for `symbol`, without parsing the table."""
-        name = b"\n" + symbol.encode()
-        return name + b" " in self.cross or name + b"\n" in self.cross
-
-
-def text(data: bytes) -> str:
-    """Names of a map as text, whatever their bytes are."""
-    return data.decode("utf-8", "backslashreplace")
-
-
 class Paths:
     """Splits paths into archive and object, each path once: a map prints 560 of them 50,000 times."""
 
@@ -95,6 +60,49 @@ class Paths:
             archive, member = parts(printed)
             found = self.known[path] = (printed, _last_part(archive), _last_part(member))
         return found
+
+
+@dataclass(frozen=True)
+class LinkMap:
+    """Everything of a link map, in map order. (No slots: what few ask for is made when one does.)"""
+
+    outputs: tuple[OutputSection, ...]
+    inputs: tuple[InputSection, ...]
+    loads: tuple[str, ...]
+    symbols: _Assigned  # global symbols with their addresses, as listed below their input section
+    assignments: _Assigned  # symbols that the linker script assigns
+    jumps: frozenset[int]  # addresses of those *fill* rows that a `. = EXPRESSION` made, not an alignment
+    cross: bytes = field(repr=False)  # the cross reference table, not yet parsed
+    aligned: tuple[Aligned, ...] = ()  # where the script asks for an alignment inside an output section
+    gathering: frozenset[InputSection] = frozenset()  # rows with more bytes than their section came with
+    head: bytes = field(default=b"", repr=False)  # what stands before the memory map, not yet parsed
+    paths: Paths = field(default_factory=Paths, repr=False, compare=False)  # that were met so far
+    links_told: bool = True  # whether it says what was dropped, which files were read and who refers to what
+
+    @property
+    def discarded(self) -> tuple[InputSection, ...]:
+        """Sections that no output section has."""
+        return ()
+
+    @property
+    def pulled(self) -> tuple[tuple[str, str, str], ...]:
+        """Archive member, file that refers to it ("": -u or entry), symbol."""
+        return ()
+
+    @cached_property
+    def cref(self) -> dict[str, tuple[str, ...]]:
+        """Files that mention each global symbol, its definer first; names are demangled as ld prints them."""
+        return _cross_references(self.cross, {row.path for row in (*self.inputs, *self.discarded)})
+
+    def mentions(self, symbol: str) -> bool:
+        """Whether the cross reference table has an entry for `symbol`, without parsing the table."""
+        name = b"\n" + symbol.encode()
+        return name + b" " in self.cross or name + b"\n" in self.cross
+
+
+def text(data: bytes) -> str:
+    """Names of a map as text, whatever their bytes are."""
+    return data.decode("utf-8", "backslashreplace")
 
 
 def parts(path: str) -> tuple[str, str]:

@@ -172,7 +172,7 @@ def test_a_map_that_says_so_of_every_section_costs_one_look_at_the_others(
         return whole(first, *others)
 
     monkeypatch.setattr(mergedrows, "_parts", counted)
-    one = linkmap.LinkMap((), tuple(rows), (), (), (), (), (), frozenset(), b"", gathering=frozenset(rows))
+    one = linkmap.LinkMap((), tuple(rows), (), (), (), frozenset(), b"", gathering=frozenset(rows))
     found = mergedrows.gathered(one, tmp_path / "a.map", lambda _: b"text 0\0\0")
     assert asked.total() == 1 and found.whole == {rows[0]}
 
