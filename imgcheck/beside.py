@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import pickle
-import signal
 import threading
-import traceback
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -53,6 +50,8 @@ class Told(Generic[_Found]):
 
     def tell(self, value: _Found) -> None:
         """Says what it is; nobody need be waiting."""
+        import pickle
+
         self._said.append(value)
         os.close(self._ends.pop(0))
         with suppress(BrokenPipeError), os.fdopen(self._ends.pop(), "wb") as out:
@@ -60,6 +59,8 @@ class Told(Generic[_Found]):
 
     def value(self) -> _Found:
         """What was told; raises EOFError in a copy whose maker ended without a word."""
+        import pickle
+
         if os.getpid() != self._maker:
             self._maker = os.getpid()
             os.close(self._ends.pop())
@@ -87,6 +88,8 @@ class Beside(Generic[_Found]):
         return self
 
     def __exit__(self, *_: object) -> None:
+        import signal
+
         if self._child:
             with suppress(ProcessLookupError):
                 os.kill(self._child, signal.SIGKILL)
@@ -94,6 +97,8 @@ class Beside(Generic[_Found]):
 
     def result(self) -> _Found:
         """What `work` returned."""
+        import pickle
+
         if not self._child:
             return self._work()
         with os.fdopen(self._pipe, "rb", closefd=False) as pipe:
@@ -109,6 +114,8 @@ class Beside(Generic[_Found]):
         raise found
 
     def _start(self) -> None:
+        import pickle
+
         pipe, end = os.pipe()
         try:
             self._child = os.fork()
@@ -177,6 +184,8 @@ class Staying(Generic[_Found, _Asked, _Answer]):
         return self._heard(lambda: self._answer(asked))
 
     def _heard(self, instead: Callable[[], _Heard]) -> _Heard:
+        import pickle
+
         if not self._lines:
             return instead()
         try:
@@ -226,6 +235,8 @@ class Staying(Generic[_Found, _Asked, _Answer]):
 
 
 def _ended(child: int, maker: int, lines: list[Connection]) -> None:
+    import signal
+
     for line in lines:
         line.close()
     lines.clear()
@@ -238,6 +249,8 @@ def _ended(child: int, maker: int, lines: list[Connection]) -> None:
 
 def _tried(work: Callable[[], object]) -> tuple[bool, object]:
     """(True, what it returned) or (False, what it raised)."""
+    import traceback
+
     try:
         return True, work()
     except Exception as error:

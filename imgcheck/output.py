@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -17,6 +15,7 @@ from imgcheck.errors import ImgcheckError
 from imgcheck.model import Report
 from imgcheck.printable import printable
 from imgcheck.report.verdict import binding
+from imgcheck.wording import near
 
 SUMMARY_BYTES = 1_000_000  # GitHub drops the whole summary of a step above 1 MiB
 PEOPLE = ("text", "concise")  # formats that follow a terminal's encoding
@@ -124,7 +123,7 @@ def parse(text: str) -> Destination:
     if name not in emitters.EMITTERS and (inferred := suffixed(text)):
         return Destination(inferred, Path(text))
     if name not in emitters.EMITTERS:
-        close = get_close_matches(name, emitters.EMITTERS, 1)
+        close = near(name, emitters.EMITTERS, 1)
         hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(emitters.EMITTERS)}"
         raise ImgcheckError(f"--output {name}: no such format; {hint}")
     if equals and not path:
@@ -153,6 +152,8 @@ def check(path: Path) -> None:
         if _stays(target):
             os.close(_opened(target))
             return
+        import tempfile
+
         handle, name = tempfile.mkstemp(prefix=".imgcheck-", dir=target.parent)
         os.close(handle)
         Path(name).unlink()

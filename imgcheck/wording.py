@@ -4,7 +4,7 @@ Every room makes sentences: a finding's, an error's. Cells of tables are the rep
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 
 def commas(number: int) -> str:
@@ -31,3 +31,10 @@ def stable(text: str, limit: int = 60) -> str:
     """A subject for a text of any length: itself while short, else its beginning and a checksum."""
     line = " ".join(text.split())
     return line if len(line) <= limit else f"{line[:limit]}… {zlib.crc32(text.encode()):08x}"
+
+
+def near(word: str, known: Iterable[str], most: int = 3, cutoff: float = 0.6) -> list[str]:
+    """What may have been meant by a word that is none of those known, the nearest first."""
+    from difflib import get_close_matches  # for who has slipped: most runs need none of it
+
+    return get_close_matches(word, list(known), most, cutoff)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -38,6 +37,7 @@ from imgcheck.rules import (
     second_reader_disagrees,
     waiver_expired,
 )
+from imgcheck.wording import near
 
 # Rules about whether these files are one build: that another build's were not excuses nothing.
 OF_THESE_FILES = frozenset(
@@ -95,8 +95,8 @@ def _components_match(facts: Facts, by_base: bool) -> None:
             continue
         known = sorted({text[:100] for one in idle for text in names[one.field]})
         wanted = idle[0].glob if idle else component.name
-        near = difflib.get_close_matches(wanted[:80], known, 1, 0.5)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
+        close = near(wanted[:80], known, 1, 0.5)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
         all_of_it = f"component {component.name!r} matches nothing of this build ({wanted!r}){hint}"
         one_of_it = f"{wanted!r} of component {component.name!r} matches nothing of this build{hint}"
         message = one_of_it if len(idle) < len(component.patterns) else all_of_it
@@ -126,8 +126,8 @@ def _features_exist(facts: Facts, inputs: Inputs, sources: Path | None) -> None:
     for key, named in own.items():
         for name in named:
             if name not in known and name not in theirs:
-                near = difflib.get_close_matches(name[:80], sorted(known), 1, 0.5)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
+                close = near(name[:80], sorted(known), 1, 0.5)
+                hint = f"; did you mean {close[0]!r}?" if close else ""
                 message = f"{key} names {name!r}, which {settings.config} does not{hint}"
                 raise fault(message, facts.policy, key)
 

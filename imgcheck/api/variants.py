@@ -13,13 +13,12 @@ from imgcheck import targets
 from imgcheck.errors import ImgcheckError
 from imgcheck.model import Policy, Variant
 from imgcheck.policies import policy, variants
-from imgcheck.policies.baseline import InForce, at_revision
 from imgcheck.rules import OPTIONS
-from imgcheck.rules.starter import ACCEPTED
 from imgcheck.targets.target import Target
 
 if TYPE_CHECKING:
     from imgcheck.api.build import Inputs
+    from imgcheck.policies.baseline import InForce
 
 
 def starts(inputs: Inputs) -> tuple[Path, ...]:
@@ -47,6 +46,8 @@ def narrowed(settings: Policy, inputs: Inputs) -> Policy:
 @contextmanager
 def in_force(inputs: Inputs, revision: str) -> Iterator[InForce]:
     """The policy of a git revision as it is for the build that is asked for."""
+    from imgcheck.policies.baseline import at_revision
+
     with at_revision(
         revision, inputs.policy, starts(inputs), inputs.layouts, OPTIONS, lambda one: narrowed(one, inputs)
     ) as force:
@@ -58,6 +59,8 @@ def accepting(force: InForce) -> InForce:
 
     All else is judged by the shipped policy until the first one is merged.
     """
+    from imgcheck.rules.starter import ACCEPTED
+
     accepted = tuple(one for one in force.proposed.waivers if one.rule in ACCEPTED) if force.first else ()
     if not accepted:
         return force
@@ -83,6 +86,8 @@ def asked(inputs: Inputs, policy_from: str | None = None) -> tuple[Inputs, ...]:
         return tuple(
             _inputs(inputs, settings, one, None) for one in _wanted(settings, settings, inputs.build)
         )
+    from imgcheck.policies.baseline import at_revision
+
     with at_revision(policy_from, inputs.policy, here) as force:
         mine = {one.name for one in force.policy.builds}
         return tuple(

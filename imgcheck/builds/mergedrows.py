@@ -14,15 +14,17 @@ from functools import cached_property
 from itertools import zip_longest
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from imgcheck.builds.locating import OBJECT_SUFFIXES, Index, files_below
 from imgcheck.errors import FormatError
 from imgcheck.model import Diagnostic, Location
-from imgcheck.readers import elf, linkmap, objects
+from imgcheck.readers import elf, linkmap
 from imgcheck.readers.elf import SHF_ALLOC, SHF_MERGE, SHF_STRINGS
 from imgcheck.readers.linkmap import InputSection, LinkMap
 from imgcheck.wording import commas
+
+if TYPE_CHECKING:
+    from imgcheck.builds.locating import Index
 
 _MOST_KINDS = 64  # of output section, entry size and alignment: real builds have three
 _MOST_BYTES = 16 << 20  # of objects' mergeable sections: what becomes of them lies in one flash
@@ -255,6 +257,9 @@ class _Sections:
 
     def _members(self, load: str) -> Mapping[str, Mapping[str, list[_Section]] | None]:
         """The sections of a file's members by name; None of two of one name: nobody knows which is meant."""
+        from imgcheck.builds.locating import OBJECT_SUFFIXES, Index, files_below
+        from imgcheck.readers import objects
+
         found: dict[str, Mapping[str, list[_Section]] | None] = {}
         with suppress(FormatError, OSError):
             path = self._folder / load

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from imgcheck.errors import ImgcheckError
-
-ROOTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY")  # GitHub and Gitea, GitLab, Azure
+from imgcheck.policies.checkouts import CHECKOUTS
 
 
 def root(environment: Mapping[str, str]) -> Path | None:
     """The checkout's root, None outside of a CI job."""
-    return next((Path(environment[name]) for name in ROOTS if environment.get(name)), None)
+    return next((Path(environment[name]) for name in CHECKOUTS if environment.get(name)), None)
 
 
 def names(paths: Iterable[str], here: Path, top: Path) -> dict[str, str]:

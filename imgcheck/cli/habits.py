@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 
 import click
+
+from imgcheck.wording import near
 
 # Words of other tools -> the command that answers.
 _MEANT: Mapping[str, str] = MappingProxyType(
@@ -36,8 +37,8 @@ _FORMAT_WORDS = ("--format", "--output-format", "--fmt")
 def command_hint(name: str, known: Iterable[str]) -> str:
     """A sentence for a word that is no command."""
     every = list(known)
-    near = _MEANT.get(name.lower()) or next(iter(get_close_matches(name[:80], every, 1, 0.6)), "")
-    said = f"did you mean `imgcheck {near}`?" if near else "`imgcheck --help` lists the commands"
+    close = _MEANT.get(name.lower()) or next(iter(near(name[:80], every, 1, 0.6)), "")
+    said = f"did you mean `imgcheck {close}`?" if close else "`imgcheck --help` lists the commands"
     return f"no command {name!r}; {said}"
 
 

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
@@ -31,6 +30,8 @@ def reads(*names: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
                 return command(**parameters)
             if asked > 1:
                 raise click.UsageError("standard input can be read once; give the others a name.")
+            from tempfile import TemporaryDirectory
+
             with TemporaryDirectory(prefix="imgcheck-") as folder:
                 path = Path(folder) / NAME
                 path.write_bytes(_read())

@@ -5,7 +5,6 @@ the other slot is for the layout's target to say.
 """
 
 from collections.abc import Iterable
-from fractions import Fraction
 from typing import NamedTuple
 
 from imgcheck import targets
@@ -90,5 +89,6 @@ def worst(fits: Iterable[Fit]) -> Fit | None:
     return min(judged, key=lambda fit: (fit.fits, min(map(_relative, fit.slots))), default=None)
 
 
-def _relative(slot: Slot) -> Fraction:
-    return Fraction(slot.headroom, max(slot.limit, 1))
+def _relative(slot: Slot) -> int:
+    """What is left as a share of the limit, times 2**128: shares of limits below 2**63 differ by more."""
+    return (slot.headroom << 128) // max(slot.limit, 1)

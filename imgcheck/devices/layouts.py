@@ -7,12 +7,13 @@ is not in it: only a whole-flash image of an SDK build writes it, and its two sl
 `devcube-1.4.8-2m`, which is.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import lru_cache
-from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from imgcheck import targets
 from imgcheck.data import content
@@ -22,6 +23,10 @@ from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import Diagnostic, Layout
 from imgcheck.readers import files
 from imgcheck.targets.target import HEAD, Survey, Target
+from imgcheck.wording import near
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 _SOURCES = (".dts", ".dtsi", ".overlay")
 SUFFIXES = (".toml", ".bin", ".dtb", *_SOURCES)
@@ -59,8 +64,8 @@ def meant_as_file(name: str) -> bool:
 def unknown(name: str) -> ImgcheckError:
     """The error for a name that is neither shipped nor a file's, with the nearest one."""
     begun = sorted(one for one in names() if name and one.startswith(name))
-    near = begun or get_close_matches(name[:80], names(), n=1, cutoff=0.5)
-    hint = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
+    close = begun or near(name[:80], names(), 1, 0.5)
+    hint = f"did you mean {' or '.join(map(repr, close))}? " if close else ""
     return ImgcheckError(
         f"no layout named {name!r}: {hint}'imgcheck layout list' lists them, and a file's name works too"
     )
@@ -86,7 +91,7 @@ def survey(path: Path, target: Target | None = None) -> Survey:
 
 def shipped(target: Target | None = None) -> tuple[Layout, ...]:
     """Every layout in budgets/layouts and of every target, or of this one, by flash size and name."""
-    every = [*(_sound(_shipped(file)) for file in _files()), *_built_in()]
+    every = [*(_sound(_shipped(file)) for file in _files()), *(target.layouts() if target else _built_in())]
     layouts = [one for one in every if target is None or one.target == target.name]
     return tuple(sorted(layouts, key=lambda layout: (layout.flash_size, layout.name)))
 
@@ -131,7 +136,7 @@ def _shipped(file: Traversable) -> Survey:
 
 @lru_cache(64)  # of thousands of builds in one run each is judged by the same few; by all that it is made of
 def _parsed(data: bytes, file: str) -> Survey:
-    found = targets.of_data(data, file).survey(data, file)
+    found = targets.DEFAULT.survey(data, file)  # TOML, which says whose it is
     assert found
     layout = found.layout
     place = layout.location and replace(layout.location, shipped=layout.name)

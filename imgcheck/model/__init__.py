@@ -5,6 +5,9 @@ never changes those it was given. What there are thousands of, or nobody makes a
 NamedTuple, which is defined and made several times faster; the others are dataclasses.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from imgcheck.errors import Need
 from imgcheck.model.build import (
     FILL,
@@ -20,8 +23,6 @@ from imgcheck.model.build import (
     Provenance,
     RegionUse,
 )
-from imgcheck.model.changes import RESOURCES, Delta, Difference, Forecast, Snapshot, Status, Thing
-from imgcheck.model.chart import Chart, Mark
 from imgcheck.model.chip import Region, Soc
 from imgcheck.model.devices import (
     BODY,
@@ -44,30 +45,13 @@ from imgcheck.model.numbers import (
     OTHER_BIN,
     OTHER_IMAGE,
     REFUSED,
+    RESOURCES,
     Diagnostic,
     Home,
     Key,
     Measure,
     Resource,
     Severity,
-)
-from imgcheck.model.page import (
-    KINDS,
-    Atlas,
-    Changed,
-    Compared,
-    Define,
-    Flash,
-    Groups,
-    Held,
-    InputFile,
-    Known,
-    Leaves,
-    Page,
-    Part,
-    Strip,
-    Tile,
-    Why,
 )
 from imgcheck.model.places import File, Location, Origin, Packed, Read, Shipped, Written
 from imgcheck.model.policy import (
@@ -84,9 +68,34 @@ from imgcheck.model.policy import (
     Variant,
     Waiver,
 )
-from imgcheck.model.savings import Calibration, Feature, Free, Piece, Plan, SavedSet, Savings
 from imgcheck.model.shown import Cell, Column, Digest, Fold, Report, Summary, Table
 from imgcheck.model.waste import Slip, Waste
+
+if TYPE_CHECKING:
+    from imgcheck.model.changes import Delta, Difference, Forecast, Snapshot, Status, Thing
+    from imgcheck.model.chart import Chart, Mark
+    from imgcheck.model.page import (
+        KINDS,
+        Atlas,
+        Changed,
+        Compared,
+        Define,
+        Flash,
+        Groups,
+        Held,
+        InputFile,
+        Known,
+        Leaves,
+        Page,
+        Part,
+        Strip,
+        Tile,
+        Why,
+    )
+    from imgcheck.model.savings import Calibration, Feature, Free, Piece, Plan, SavedSet, Savings
+
+# What only predictions, comparisons and pages speak of: a gate that passes is spared defining it.
+_LATER = ("changes", "savings", "chart", "page")
 
 __all__ = [
     "BODY",
@@ -192,3 +201,14 @@ __all__ = [
     "Written",
     "flash_size",
 ]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """A name of those above whose module is read when somebody asks for it."""
+        for home in _LATER if name in __all__ else ():
+            module = import_module(f"{__name__}.{home}")
+            if hasattr(module, name):
+                found = globals()[name] = getattr(module, name)
+                return found
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

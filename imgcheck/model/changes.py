@@ -12,7 +12,6 @@ from imgcheck.model.devices import Fit
 from imgcheck.model.numbers import Home, Key, Resource
 
 Status: TypeAlias = Literal["new", "gone", "grown", "shrunk", "moved", "renamed"]
-RESOURCES: tuple[Resource, ...] = ("flash", "ram", "ota")
 
 
 class Thing(NamedTuple):

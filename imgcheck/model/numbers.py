@@ -17,6 +17,7 @@ ELSEWHERE = "ram-elsewhere"  # runs where the chip is not known to have memory
 
 Severity: TypeAlias = Literal["error", "warning", "note"]
 Resource: TypeAlias = Literal["flash", "ram", "ota"]
+RESOURCES: tuple[Resource, ...] = ("flash", "ram", "ota")
 
 
 class Key(NamedTuple):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from imgcheck.model.changes import Status
+if TYPE_CHECKING:
+    from imgcheck.model.changes import Status
+
 
 Kind: TypeAlias = Literal["code", "constant", "string", "data", "zero", "other"]
 KINDS: tuple[Kind, ...] = ("code", "constant", "string", "data", "zero", "other")

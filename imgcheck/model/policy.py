@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from imgcheck.errors import Need
 from imgcheck.model.build import Artefact, Image
-from imgcheck.model.changes import Forecast
 from imgcheck.model.devices import Fit, Layout
 from imgcheck.model.numbers import Measure, Resource
 from imgcheck.model.places import Location
-from imgcheck.model.savings import Savings
 from imgcheck.model.waste import Slip, Waste
+
+if TYPE_CHECKING:
+    from imgcheck.model.changes import Forecast
+    from imgcheck.model.savings import Savings
 
 
 class Pattern(NamedTuple):

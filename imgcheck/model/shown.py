@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from imgcheck.model.build import Provenance
-from imgcheck.model.changes import Difference
-from imgcheck.model.chart import Chart
 from imgcheck.model.devices import Fit
 from imgcheck.model.numbers import Diagnostic, Measure
-from imgcheck.model.page import Compared, Page
-from imgcheck.model.savings import Savings
+
+if TYPE_CHECKING:
+    from imgcheck.model.changes import Difference
+    from imgcheck.model.chart import Chart
+    from imgcheck.model.page import Compared, Page
+    from imgcheck.model.savings import Savings
 
 Cell: TypeAlias = "str | int | float | None"
 

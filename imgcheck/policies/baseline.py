@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from imgcheck.devices import capacity, layouts
@@ -77,6 +76,8 @@ def at_revision(
         base = policy.assemble(str(place), revision.read)
         how = f"from {text}"
     base, proposed = narrow(base), narrow(proposed)
+    from tempfile import TemporaryDirectory
+
     with TemporaryDirectory(prefix="imgcheck-") as folder:
         wanted = dict.fromkeys((*base.layouts, *asked))
         files = {name: _extract(name, revision, Path(folder), index) for index, name in enumerate(wanted)}

@@ -1,12 +1,12 @@
 """Every key of a policy file, once: what reader, listing, schema, documentation and loosening go by."""
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from imgcheck.errors import FormatError
 from imgcheck.model import Location, Policy
 from imgcheck.policies import sizes
+from imgcheck.wording import near
 
 Kind: TypeAlias = Literal[
     "size",
@@ -143,8 +143,10 @@ def required(table: str) -> tuple[str, ...]:
 def hint(word: str, known: Iterable[str]) -> str:
     """A word that nobody knows, and what it may be meant for."""
     every = list(known)
-    near = difflib.get_close_matches(word[:80], every, 1, 0.5)
-    return sizes.shorten(word) + (f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(every)}")
+    close = near(word[:80], every, 1, 0.5)
+    return sizes.shorten(word) + (
+        f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(every)}"
+    )
 
 
 def option(policy: Policy, key: Key) -> int | None:

@@ -27,8 +27,8 @@ from imgcheck.model import (
     Written,
 )
 from imgcheck.policies import keys, variants
+from imgcheck.policies.checkouts import CHECKOUTS
 from imgcheck.policies.policyfile import LARGEST, Draft, parse
-from imgcheck.policies.revision import CHECKOUTS
 from imgcheck.readers import files
 
 NAME = "imgcheck.toml"

@@ -11,9 +11,9 @@ from pathlib import Path
 from posixpath import normpath
 
 from imgcheck.errors import ImgcheckError
+from imgcheck.policies.checkouts import CHECKOUTS
 from imgcheck.policies.gitobjects import Objects
 
-CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY")  # GitHub, GitLab, Azure
 _MOST_LINKS = 40
 _LINK, _TREE = "120000", "40000"
 _NAME = re.compile(r"[^~^:@{]+")  # of a ref; what follows says which commit from there

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from imgcheck.builds import lto
 from imgcheck.errors import Need, UndecidedError
-from imgcheck.model import Calibration, Diagnostic, Image
+from imgcheck.model import Diagnostic, Image
 from imgcheck.readers.linkmap import LinkMap
 from imgcheck.wording import commas
+
+if TYPE_CHECKING:
+    from imgcheck.model import Calibration
 
 _UNMAPPED = "the linker map; none was found beside it (--map)"
 

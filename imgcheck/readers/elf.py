@@ -130,7 +130,7 @@ def loads(head: bytes) -> tuple[int, tuple[Segment, ...]]:
     """The machine and the program headers alone, of a file's beginning; FormatError as `parse`."""
     view = memoryview(head)
     _, machine, _, phoff, _, _, phentsize, phnum, *_ = _header(view)
-    return machine, _segments(view, phoff, phentsize, phnum)
+    return machine, _segments(view, phoff, phentsize, phnum, whole=False)
 
 
 def instead(head: bytes) -> str:
@@ -207,14 +207,17 @@ def _sections(view: memoryview, offset: int, entry: int, count: int, strings: in
     )
 
 
-def _segments(view: memoryview, offset: int, entry: int, count: int) -> tuple[Segment, ...]:
+def _segments(
+    view: memoryview, offset: int, entry: int, count: int, whole: bool = True
+) -> tuple[Segment, ...]:
+    """The program headers; of a `whole` file the bytes of each are looked for, too."""
     if count == 0:
         return ()
     if entry != _SEGMENT.size:
         raise FormatError(f"program headers of {entry} bytes, not {_SEGMENT.size}", offset=0x2A)
     table = _table(view, "the program header table", offset, count * _SEGMENT.size)
     segments = tuple(Segment(*row[:7]) for row in _SEGMENT.iter_unpack(table))
-    for index, segment in enumerate(segments):
+    for index, segment in enumerate(segments if whole else ()):
         _table(view, f"segment {index}", segment.offset, segment.filesz)
     return segments
 

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
 from imgcheck.devices import capacity
-from imgcheck.model import (
-    Chart,
-    Diagnostic,
-    Difference,
-    Fit,
-    Measure,
-    Page,
-    Provenance,
-    Report,
-    Savings,
-    Summary,
-    Table,
-)
+from imgcheck.model import Diagnostic, Fit, Measure, Provenance, Report, Summary, Table
 from imgcheck.report import findings
+
+if TYPE_CHECKING:
+    from imgcheck.model import Chart, Difference, Page, Savings
 
 
 class Rest(TypedDict, total=False):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from imgcheck.model import BODY, SLOTS, UNPACKED, Fit, Flash, Slot
+from imgcheck.model import BODY, SLOTS, UNPACKED, Fit, Slot
 from imgcheck.report.columns import share_text, size_text
+
+if TYPE_CHECKING:
+    from imgcheck.model import Flash
 
 NEAR = 0.05  # of a limit: less room than that is nearly full, whatever the reserve
 WIDTH = 1000  # of a flash in a drawing

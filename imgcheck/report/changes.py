@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from imgcheck.model import (
-    FILL,
-    HOLE,
-    Cell,
-    Column,
-    Delta,
-    Diagnostic,
-    Difference,
-    Fit,
-    Key,
-    Report,
-    Resource,
-    Slot,
-    Snapshot,
-    Status,
-    Table,
-)
+from imgcheck.model import FILL, HOLE, Cell, Column, Diagnostic, Fit, Key, Report, Resource, Slot, Table
 from imgcheck.report import names, whose
 from imgcheck.report.assembly import assemble
 from imgcheck.report.columns import change_column, change_text, path_column, size_column, size_text
+
+if TYPE_CHECKING:
+    from imgcheck.model import Delta, Difference, Snapshot, Status
 
 LARGEST = 10  # changes that everybody sees
 COMPONENTS_SHOWN = 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from imgcheck.builds import companions
 from imgcheck.devices.capacity import worst
@@ -11,7 +12,6 @@ from imgcheck.model import (
     Cell,
     Column,
     Diagnostic,
-    Difference,
     Digest,
     Facts,
     Fit,
@@ -19,9 +19,7 @@ from imgcheck.model import (
     Policy,
     Read,
     Report,
-    Savings,
     Slot,
-    Snapshot,
     Table,
 )
 from imgcheck.report import changes, since
@@ -30,6 +28,9 @@ from imgcheck.report.defines import OVER
 from imgcheck.report.savings import TUNED
 from imgcheck.report.verdict import headline
 from imgcheck.rules import strip_feature
+
+if TYPE_CHECKING:
+    from imgcheck.model import Difference, Savings, Snapshot
 
 MOST_MACROS = 4  # that a comment names
 RAISED = "baseline-raised"

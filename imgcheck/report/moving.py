@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from imgcheck.model import Cell, Diagnostic, Digest, Location, Page, Policy, Report, Savings, Summary, Table
+from imgcheck.model import Cell, Diagnostic, Digest, Location, Policy, Report, Summary, Table
+
+if TYPE_CHECKING:
+    from imgcheck.model import Page, Savings
 
 _DIVISION = "by"  # the record of `report --by`
 _SENTENCES = "sizes"  # the table in whose cells a file is named among other words

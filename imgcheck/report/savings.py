@@ -1,8 +1,11 @@
 """Tables of what switching features off saves, and of what to strip."""
 
-from collections.abc import Callable, Iterable, Sequence
+from __future__ import annotations
 
-from imgcheck.model import BODY, Calibration, Cell, Column, Feature, Free, Plan, SavedSet, Savings, Table
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from imgcheck.model import BODY, Cell, Column, Table
 from imgcheck.report.columns import (
     change_column,
     error_column,
@@ -11,6 +14,9 @@ from imgcheck.report.columns import (
     size_column,
     size_text,
 )
+
+if TYPE_CHECKING:
+    from imgcheck.model import Calibration, Feature, Free, Plan, SavedSet, Savings
 
 TUNED = "pack with `imgcheck pack --tune`"  # a step of a plan
 NAMES_SHOWN = 2  # of those that a feature shares with

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from imgcheck.model import UNPACKED, Difference, Fit, Report, SlotName, Snapshot, Table
+from imgcheck.model import UNPACKED, Fit, Report, SlotName, Table
 from imgcheck.report import bars, changes
 from imgcheck.report.columns import size_text
 from imgcheck.rules import strip_feature
+
+if TYPE_CHECKING:
+    from imgcheck.model import Difference, Snapshot
 
 _STRIP = strip_feature.CODE
 _DIGITS = 7  # of a commit, as git shows it

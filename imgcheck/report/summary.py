@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from imgcheck.devices import capacity
 from imgcheck.history import provenance
-from imgcheck.model import (
-    REFUSED,
-    UNPACKED,
-    Artefact,
-    Diagnostic,
-    Facts,
-    Fit,
-    Image,
-    Page,
-    Report,
-    Savings,
-    Summary,
-)
+from imgcheck.model import REFUSED, UNPACKED, Artefact, Diagnostic, Facts, Fit, Image, Report, Summary
 from imgcheck.report import bars, defines, names
 from imgcheck.report import savings as report_savings
 from imgcheck.report import tables as report_tables
 from imgcheck.report import verdict as report_verdict
 from imgcheck.report.assembly import assemble
 from imgcheck.report.findings import rank
+
+if TYPE_CHECKING:
+    from imgcheck.model import Page, Savings
 
 
 def build(

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from imgcheck.model import NOBODY, Difference
+from typing import TYPE_CHECKING
+
+from imgcheck.model import NOBODY
 from imgcheck.report.columns import change_text
+
+if TYPE_CHECKING:
+    from imgcheck.model import Difference
 
 _MOST = 3  # components that are named
 _SHARE = 0.2  # of the whole difference that is worth naming

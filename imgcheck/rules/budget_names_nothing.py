@@ -14,11 +14,11 @@ Example
     no component of this build is named 'mqqt'; did you mean 'mqtt'?
 """
 
-import difflib
 from collections.abc import Iterator
 
 from imgcheck.model import Budget, Diagnostic, Facts, Severity
 from imgcheck.policies import limits
+from imgcheck.wording import near
 
 CODE = "IMG303"
 SEVERITY: Severity = "error"
@@ -31,8 +31,8 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     for budget in facts.policy.budgets:
         if known.of(budget) is None:
             hints += 1
-            near = _near(facts, budget) if hints <= _MOST_HINTS else []
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            close = _near(facts, budget) if hints <= _MOST_HINTS else []
+            hint = f"; did you mean {close[0]!r}?" if close else ""
             yield Diagnostic(
                 CODE,
                 SEVERITY,
@@ -44,4 +44,4 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
 
 def _near(facts: Facts, budget: Budget) -> list[str]:
     names = {measure.name[:100] for measure in facts.measures if measure.kind == budget.kind}
-    return difflib.get_close_matches(budget.name[:100], sorted(names), 1, 0.5)
+    return near(budget.name[:100], sorted(names), 1, 0.5)

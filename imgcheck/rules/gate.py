@@ -1,6 +1,5 @@
 """Which rules does a policy ask for, what do they find, and which findings are waived today?"""
 
-import difflib
 import fnmatch
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,6 +12,7 @@ from imgcheck.errors import FormatError, UndecidedError
 from imgcheck.model import Diagnostic, Facts, Location, Need, Policy, Severity, Waiver
 from imgcheck.policies import keys
 from imgcheck.rules import OPTIONS, RULES, Rule, waiver_expired
+from imgcheck.wording import near
 
 Provider = Callable[[Facts], Facts]  # the facts with one more thing, or with why it is missing
 NOBODY: Mapping[Need, Provider] = MappingProxyType({})
@@ -96,8 +96,8 @@ def find(name: str) -> Rule | None:
 def nearest(name: str) -> str:
     """A hint for a name that is no rule's."""
     known = [*RULES, *(rule.name for rule in RULES.values())]
-    near = difflib.get_close_matches(name[:80], known, 1, 0.5)
-    return f"did you mean {near[0]!r}?" if near else "`imgcheck rule` lists them"
+    close = near(name[:80], known, 1, 0.5)
+    return f"did you mean {close[0]!r}?" if close else "`imgcheck rule` lists them"
 
 
 class _Waivers:

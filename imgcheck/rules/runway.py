@@ -20,11 +20,17 @@ Example
     the growth of the last 60; the policy asks for 6
 """
 
-from collections.abc import Iterable, Iterator
+from __future__ import annotations
 
-from imgcheck.model import SLOT_RESOURCES, Diagnostic, Facts, Forecast, Measure, Need, Severity
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from imgcheck.model import SLOT_RESOURCES, Diagnostic, Facts, Measure, Need, Severity
 from imgcheck.policies import keys
 from imgcheck.policies.limits import where
+
+if TYPE_CHECKING:
+    from imgcheck.model import Forecast
 
 CODE = "IMG305"
 SEVERITY: Severity = "warning"

@@ -18,21 +18,16 @@ Example
     of the OTA file; the image is 12,288 over devcube-1.4.8-2m
 """
 
-from collections.abc import Iterator, Sequence
+from __future__ import annotations
 
-from imgcheck.model import (
-    BODY,
-    SLOTS,
-    UNPACKED,
-    Diagnostic,
-    Facts,
-    Feature,
-    Location,
-    Measure,
-    Need,
-    Severity,
-)
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from imgcheck.model import BODY, SLOTS, UNPACKED, Diagnostic, Facts, Location, Measure, Need, Severity
 from imgcheck.wording import commas
+
+if TYPE_CHECKING:
+    from imgcheck.model import Feature
 
 CODE = "IMG401"
 SEVERITY: Severity = "warning"

@@ -8,21 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from imgcheck.errors import FormatError
-from imgcheck.model import (
-    Cell,
-    Content,
-    Diagnostic,
-    Free,
-    Identity,
-    Layout,
-    Partition,
-    Soc,
-    Verdict,
-)
+from imgcheck.model import Cell, Content, Diagnostic, Identity, Layout, Partition, Soc, Verdict
 from imgcheck.targets.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from imgcheck.model import Free
 
 HEAD = 0x11000  # bytes at the beginning of a file by which a target may know it
 Tried = Callable[[int], None]  # told how many packings have been tried

@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,7 +7,7 @@ from hypothesis import strategies as st
 from imgcheck import targets
 from imgcheck.devices import capacity, layouts
 from imgcheck.errors import UndecidedError
-from imgcheck.model import Layout, Partition
+from imgcheck.model import Layout, Partition, Slot
 from imgcheck.report import verdict
 
 _sector = st.integers(0, 0x200).map(lambda n: n * 0x1000)
@@ -107,3 +109,19 @@ def test_the_largest_bin_fits_when_it_is_padded_and_one_more_byte_does_not(size:
     assert capacity.fits(one, unpacked(most), 0).fits
     assert not capacity.fits(one, unpacked(most + 1), 0).fits
     assert most % chip.image_alignment == 0
+
+
+_limit = st.one_of(st.integers(1, 40), st.integers(1, 2**32))
+_slot = st.builds(lambda limit, size: Slot("body", size, limit, limit - size), _limit, st.integers(0, 2**33))
+
+
+@given(_slot, _slot)
+def test_the_least_share_is_that_of_fractions(one: Slot, other: Slot) -> None:
+    def exact(slot: Slot) -> Fraction:
+        return Fraction(slot.headroom, slot.limit)
+
+    shares = capacity._relative(one), capacity._relative(other)
+    assert (shares[0] < shares[1], shares[0] == shares[1]) == (
+        exact(one) < exact(other),
+        exact(one) == exact(other),
+    )

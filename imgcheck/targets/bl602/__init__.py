@@ -6,8 +6,9 @@ What a command does not need is not imported: the report of a build must not wai
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from imgcheck.model import Diagnostic, Free, Layout, Partition
+from imgcheck.model import Diagnostic, Layout, Partition
 from imgcheck.readers import bfpt, bootheader, ota, xz
 from imgcheck.targets.bl602 import chip, table
 from imgcheck.targets.bl602.chip import LARGEST_FILE
@@ -25,6 +26,9 @@ from imgcheck.targets.target import (
     Wrapped,
 )
 from imgcheck.targets.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from imgcheck.model import Free
 
 
 class _Bl602(Target):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate, pairwise, product
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from imgcheck.beside import threads
-from imgcheck.model import Free
 from imgcheck.targets.bl602.chip import CHIP
+
+if TYPE_CHECKING:
+    from imgcheck.model import Free
 
 # A range decoder that stops for want of a byte has read five bytes to start with and has just used up all but
 # less than 8 of the 32 bits that it holds: its chunk's first n bytes have paid for n - 4 bytes' worth of
@@ -179,6 +181,8 @@ def tune(
     options, size = best(plain, thorough, sdk=current if ours else None)
     if size >= current or options == SDK:
         return ()
+    from imgcheck.model import Free
+
     return (Free(f"pack with xz --check=crc32 {options} (the SDK's: lc=3,lp=0,pb=2)", current - size),)
 
 
