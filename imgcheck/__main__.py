@@ -12,11 +12,13 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         sys.stdout.write(f"imgcheck {__version__}\n")
         return
-    from imgcheck.cli import run
-
     # A run makes millions of small values and few cycles, and then it ends: collecting costs a tenth of it.
     gc.disable()
-    sys.exit(run(sys.argv[1:]))
+    from imgcheck.cli import run
+
+    code = run(sys.argv[1:])
+    gc.freeze()  # Python collects once more when it ends
+    sys.exit(code)
 
 
 if __name__ == "__main__":

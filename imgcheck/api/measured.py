@@ -81,11 +81,11 @@ def _components_match(facts: Facts, by_base: bool) -> None:
     """
     if facts.image.detail != "map":
         return
-    names = components.texts(facts.image.items)
-    for component in facts.policy.components:
-        place = facts.policy.origins.get(f"components.{component.name}")
-        if place is None or place.shipped:
-            continue
+    origins = facts.policy.origins
+    places = ((one, origins.get(f"components.{one.name}")) for one in facts.policy.components)
+    own = [one for one, place in places if place and not place.shipped]
+    names = components.texts(facts.image.items) if own else {}
+    for component in own:
         # A glob without a field stands for one on each of several: it is idle where none of them matches.
         busy = {one.glob for one in component.patterns if components.matches(one, names)}
         idle = [one for one in component.patterns if one.glob not in busy]

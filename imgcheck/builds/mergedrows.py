@@ -118,13 +118,13 @@ def said(merged: Merged, path: str) -> tuple[Diagnostic, ...]:
 
 def taken(link_map: LinkMap, merged: Merged) -> Iterator[Part]:
     """What each row of the map takes, in its order; rows that hold what came with others last, in parts."""
-    whole = merged.whole
+    whole, make = merged.whole, Part._make
     for row, room, _ in _rooms(link_map):
         if row.size and not (whole and row in whole):
             # What is printed where the next one begins takes no room, whatever size it came with.
             end = row.address + (min(row.size, room) if room >= 0 else row.size)
             if end > row.address:
-                yield Part(row.address, end, row)
+                yield make((row.address, end, row))
     yield from merged.parts
 
 

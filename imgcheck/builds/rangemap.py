@@ -36,19 +36,21 @@ class RangeMap(Generic[Label]):
 
         Within a batch the range that starts first has its bytes; of those that start together, the first.
         """
-        taken = self._ranges
+        taken, limit = self._ranges, self._end
         merged: list[Range[Label]] = []
         free, index = self._start, 0  # bytes below `free` are decided; taken[index] is the first not merged
         make = Range._make  # a third of what a call takes
+        following = taken[0].start if taken else limit  # where taken[index] starts, the end if it is none
         for start, end, label in sorted(batch, key=itemgetter(0)):
-            end = min(end, self._end)  # noqa: PLW2901
+            end = min(end, limit)  # noqa: PLW2901
             start = max(start, free)  # noqa: PLW2901
             while start < end:
-                while index < len(taken) and taken[index].start <= start:
+                while following <= start and index < len(taken):
                     merged.append(taken[index])
                     start = max(start, taken[index].end)  # noqa: PLW2901
                     index += 1
-                stop = min(end, taken[index].start) if index < len(taken) else end
+                    following = taken[index].start if index < len(taken) else limit
+                stop = min(end, following)
                 if start < stop:
                     merged.append(make((start, stop, label)))
                     start = stop  # noqa: PLW2901
