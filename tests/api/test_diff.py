@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from documents import validate
 
 from imgcheck.cli import run
-from imgcheck.data import shipped
 from imgcheck.emitters import EMITTERS
 
 BUILDS = Path(__file__).parents[1] / "firmware/build"
@@ -54,8 +53,7 @@ def sums(document: Any) -> Any:
 
 
 def test_the_document_is_what_the_schema_says(found: Any) -> None:
-    schema = json.loads((shipped("reports") / "report.schema.json").read_text())
-    Draft202012Validator(schema).validate(found)
+    validate(found)
 
 
 def test_the_totals_are_those_of_the_files_and_every_kind_adds_up(found: Any) -> None:
