@@ -100,7 +100,7 @@ def test_sections_that_overlap_without_end_are_no_elf() -> None:
 def test_more_merged_bytes_than_any_flash_holds_are_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mergedrows, "_MOST_BYTES", len(STRINGS) - 1)
     sections = mergedrows._Sections(
-        LinkMap((), (), (), (), (), (), (), frozenset(), b"", gathering=frozenset()), Path("a.map")
+        LinkMap((), (), (), (), (), frozenset(), b"", gathering=frozenset()), Path("a.map")
     )
     assert sections._mergeable(memoryview(lying("no alignment"))) is None
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import shutil
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -119,11 +121,28 @@ def sources(seed: int, count: int = 14) -> dict[str, str]:
     return made | {f"w{i}.c": filled(WORK, i) for i in range(count)}
 
 
-def library(folder: Path, seed: int, *flags: str) -> Path:
-    (folder / "s.ld").write_text(SCRIPT)
-    members = [compile_(folder, name, text, *flags) for name, text in sources(seed).items()]
-    run(f"{CROSS}ar", "qcsD", "lib.a", *members, cwd=folder)
-    return compile_(folder, "start.c", START, *flags)
+Library = Callable[..., Path]
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """Puts `lib.a`, its start and a script into a folder; what is of one seed and flags is compiled once."""
+
+    @cache
+    def compiled(seed: int, flags: tuple[str, ...]) -> Path:
+        folder = tmp_path_factory.mktemp("library")
+        members = [compile_(folder, name, text, *flags) for name, text in sources(seed).items()]
+        run(f"{CROSS}ar", "qcsD", "lib.a", *members, cwd=folder)
+        compile_(folder, "start.c", START, *flags)
+        return folder
+
+    def put(folder: Path, seed: int, *flags: str) -> Path:
+        (folder / "s.ld").write_text(SCRIPT)
+        made = compiled(seed, flags)
+        shutil.copy(made / "lib.a", folder)
+        return Path(shutil.copy(made / "start.o", folder))
+
+    return put
 
 
 def linked(
@@ -154,7 +173,7 @@ def linked(
 @pytest.mark.parametrize("model", ["medlow", "medany"])
 @pytest.mark.parametrize(("seed", "kept"), [(1, (1,)), (4, ()), (5, (0, 2))])
 def test_as_ld_links_without(
-    tmp_path: Path, model: str, seed: int, kept: tuple[int, ...], relax: str
+    library: Library, tmp_path: Path, model: str, seed: int, kept: tuple[int, ...], relax: str
 ) -> None:
     # With medany a switch has a table of distances, from the table to its labels.
     start = library(tmp_path, seed, f"-mcmodel={model}", f"-m{relax}")
@@ -185,9 +204,9 @@ def test_as_ld_links_without(
 @pytest.mark.parametrize("zero", [False, True])
 @pytest.mark.parametrize(("seed", "kept"), [(1, (1,)), (5, (0, 2)), (7, ())])
 def test_as_a_linker_that_gathers_strings_links_without(
-    tmp_path: Path, seed: int, kept: tuple[int, ...], zero: bool
+    library: Library, tmp_path: Path, seed: int, kept: tuple[int, ...], zero: bool
 ) -> None:
-    start = library(tmp_path, seed, "-mno-relax")
+    start = library(tmp_path, seed, "-mcmodel=medlow", "-mno-relax")
     (tmp_path / "s.ld").write_text(SCRIPT.replace("*(.rodata .rodata.*)", f"{TOGETHER} *(.rodata .rodata.*)"))
     whole = linked(tmp_path, start, EXTRAS, lambda text: gathered(text, zero))
     plain, part = linked(tmp_path, start, EXTRAS), linked(tmp_path, start, kept)
@@ -206,8 +225,8 @@ def test_as_a_linker_that_gathers_strings_links_without(
 
 
 @needs_toolchain
-def test_without_gc_sections_nothing_goes_by_itself(tmp_path: Path) -> None:
-    start = library(tmp_path, 2)
+def test_without_gc_sections_nothing_goes_by_itself(library: Library, tmp_path: Path) -> None:
+    start = library(tmp_path, 1, "-mcmodel=medlow", "-mrelax")
     run(
         f"{CROSS}gcc", *ABI, "-nostdlib", "-nostartfiles", "-static", "-Wl,-T,s.ld,--no-warn-rwx-segments",
         "-Wl,--cref,-Map=all.map", "-Wl,-u,extra_1", "-o", "all.elf", start, "lib.a", cwd=tmp_path,
