@@ -209,9 +209,9 @@ class _References:
     ) -> None:
         edges: list[Edge] = []
         made = partial(tuple.__new__, Edge)  # half of what a call takes, and there are a hundred thousand
-        positions = self.sections.positions
+        positions, size = self.sections.positions, self.nodes[index].raw
         for offset, _, symbol, addend in relocations:
-            if symbol >= len(targets):
+            if symbol >= len(targets) or offset >= size:  # no linker takes such an object
                 continue
             target, value, name = targets[symbol]
             if target < 0:

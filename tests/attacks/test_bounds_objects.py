@@ -14,7 +14,7 @@ from imgcheck import targets
 from imgcheck.builds import locating, mergedrows
 from imgcheck.errors import FormatError
 from imgcheck.prediction import buildfiles, linkgraph
-from imgcheck.readers import elf, linkmap
+from imgcheck.readers import elf, linkmap, objects
 from imgcheck.readers.linkmap import LinkMap
 
 CHIP = targets.DEFAULT.chip
@@ -56,15 +56,19 @@ def lying(what: str) -> bytes:
 
 def build(tmp_path: Path, what: str) -> None:
     """A build of which one object is such a one, and the map is of a linker that gathers strings."""
+    linked(tmp_path)
+    (tmp_path / "a.map").write_text(gathered((tmp_path / "a.map").read_text()))
+    (tmp_path / "main.o").write_bytes(lying(what))
+
+
+def linked(tmp_path: Path) -> None:
+    """A build of two objects."""
     (tmp_path / "l.ld").write_text(SCRIPT)
     for name, text in (("main.c", MAIN), ("other.c", OTHER)):
         compile_(tmp_path, name, text)
     run(f"{CROSS}gcc", *ABI, "-nostdlib", "-nostartfiles", "-static", "-Wl,-T,l.ld,-e,main",
         "-Wl,--cref,-Map=a.map,--build-id=none", "-o", "a.elf", "main.o", "other.o", "-lgcc",
         cwd=tmp_path)  # fmt: skip
-    text = gathered((tmp_path / "a.map").read_text())
-    (tmp_path / "a.map").write_text(text)
-    (tmp_path / "main.o").write_bytes(lying(what))
 
 
 @needs_toolchain
@@ -88,6 +92,25 @@ def test_a_link_with_such_an_object_is_told_again(tmp_path: Path, what: str) -> 
     found = buildfiles.load_objects(links, tmp_path / "a.map", tmp_path, True)
     graph = linkgraph.build(found.linked, links, elf.read(tmp_path / "a.elf"), CHIP)
     assert len(graph.elements) > (0 if what == "constants of a byte" else 1)
+
+
+@needs_toolchain
+def test_a_reference_behind_the_end_of_its_section_is_none(tmp_path: Path) -> None:
+    """What goes around it was taken from the function that lies there."""
+    linked(tmp_path)
+    data = bytearray((tmp_path / "main.o").read_bytes())
+    loaded = objects.load(memoryview(bytes(data)))
+    (table,) = next(
+        tables for index, tables in loaded.tables.items() if "main" in loaded.elf.sections[index].name
+    )
+    for at in range(table.offset, table.offset + table.size, 24):
+        struct.pack_into("<I", data, at, struct.unpack_from("<I", data, at)[0] + 0x400)
+    (tmp_path / "main.o").write_bytes(data)
+    links = linkmap.read(tmp_path / "a.map")
+    found = buildfiles.load_objects(links, tmp_path / "a.map", tmp_path, True)
+    graph = linkgraph.build(found.linked, links, elf.read(tmp_path / "a.elf"), CHIP)
+    assert any(node.edges for node in graph.nodes)
+    assert all(edge.offset < node.raw for node in graph.nodes for edge in node.edges)
 
 
 def test_sections_that_overlap_without_end_are_no_elf() -> None:
