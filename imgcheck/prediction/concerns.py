@@ -40,7 +40,9 @@ def reads(known: Study, off: frozenset[str]) -> tuple[tuple[str, int, str], ...]
 def broken(known: Study, off: frozenset[str]) -> tuple[tuple[str, str], ...]:
     """(symbol, object) of uses that stay while the definition goes, when features are switched off."""
     graph, cut = known.base.graph, known.removal(off).cut
-    undefined = frozenset().union(*(change.vanished_definitions for change in known.changes(off).values()))
+    changes = known.changes(off).values()
+    undefined = frozenset().union(*(change.vanished_definitions for change in changes))
+    undefined -= frozenset().union(*(change.instead.defined for change in changes))
     if not undefined:
         return ()
     live, gone = known.base.reach.nodes, known.without(off).nodes

@@ -78,7 +78,7 @@ def _object(
     changed = {change.path: change.added_lines & change.removed_lines for change in changes}
     added = {change.path: change.added_lines - change.removed_lines for change in changes}
     least = {(change.path, line): size for change in changes for line, size in change.added_code.items()}
-    undefined = frozenset().union(*(change.vanished_definitions for change in changes))
+    undefined = _undefined(changes)
     code = origin.code
     around = code is not None and touched(code.everywhere(), removed, changed, added)
     inlined = [c for c in code.inlined if c.line in removed.get(c.path, ())] if code and around else []
@@ -153,6 +153,11 @@ def _is_lost(edge: Edge, rows: Sequence[Row], removed: Mapping[str, frozenset[in
         if row.offset <= edge.place < row.offset_end:
             return row.line in removed.get(row.path, ()) or _inside(row.start, loss.spans)
     return False
+
+
+def _undefined(changes: Iterable[Change]) -> frozenset[str]:
+    """What is not defined any more, by another name neither."""
+    return frozenset().union(*(one.vanished_definitions - one.instead.renamed.keys() for one in changes))
 
 
 def _is_undefined(node: Node, undefined: frozenset[str]) -> bool:

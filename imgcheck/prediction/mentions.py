@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from imgcheck.prediction.linkage import Edge, Graph, Node
+from imgcheck.prediction.sources.instead import Instead
 from imgcheck.readers.symbolnames import source_name
 
 
@@ -35,6 +36,8 @@ class Change(Protocol):
     def flagged(self) -> frozenset[str]: ...  # noqa: D102
     @property
     def constants(self) -> Mapping[str, int | None]: ...  # noqa: D102
+    @property
+    def instead(self) -> Instead: ...  # noqa: D102
 
 
 class Unused(NamedTuple):

@@ -27,6 +27,7 @@ from imgcheck.prediction import (
     linkage,
     linkgraph,
     sourcing,
+    staying,
     stranded,
     trial,
     unlined,
@@ -121,7 +122,8 @@ class Study:
         """What switching these features off takes out before the linker looks at it."""
         if off not in self.removals:
             graph, binary, changes = self.base.graph, self.base.binary, self.changes(off)
-            found = unlined.extended(graph, self.origins, changes, self.removed.of(changes))
+            found = staying.extended(graph, changes, self.removed.of(changes))
+            found = unlined.extended(graph, self.origins, changes, found)
             found = folded.extended(graph, self.origins, changes, binary, found)
             found = copies.extended(graph, self.origins, changes, binary, found)
             self.removals[off] = stranded.extended(graph, binary, found)

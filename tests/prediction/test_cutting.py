@@ -14,6 +14,7 @@ from imgcheck.prediction.coderows import Code, Inline, Row
 from imgcheck.prediction.cutting import Loss, Origin, Shortened
 from imgcheck.prediction.linkage import Edge, Element, Graph, Node, Pool
 from imgcheck.prediction.mentions import owners
+from imgcheck.prediction.sources.instead import NOTHING, Instead
 
 BASE = 0x23000000
 
@@ -31,6 +32,7 @@ class Change:
     vanished_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
     strings_in: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
     elements: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    instead: Instead = NOTHING
 
 
 def section(name: str, at: int, size: int, *edges: Edge, code: bool = True, **other: object) -> Node:

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from imgcheck.prediction.sources import additions, values
+from imgcheck.prediction.sources import additions, instead, values
+from imgcheck.prediction.sources.instead import Instead
 from imgcheck.prediction.sources.macros import Macro, State
 from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.source import Source
@@ -40,6 +41,7 @@ class SourceChange(NamedTuple):
         str, int | None
     ] = {}  # functions that always return this now; None: nothing, or not known what
     added_code: Mapping[int, int] = {}  # bytes of code that an added line takes at least
+    instead: Instead = instead.NOTHING  # what the added lines have of what the removed ones had
 
 
 def _mentioned(visits: list[Visit]) -> set[str]:
@@ -50,11 +52,14 @@ def _strings(visits: list[Visit]) -> Counter[bytes]:
     return Counter(text for visit in visits for texts in visit.uses.strings.values() for text in texts)
 
 
-def _strings_in(owners: list[str], lost: list[Visit], after: list[Visit]) -> dict[str, tuple[bytes, ...]]:
+def _strings_in(
+    owners: list[str], renamed: Mapping[str, str], lost: list[Visit], after: list[Visit]
+) -> dict[str, tuple[bytes, ...]]:
     """The strings that each owner no longer has."""
     found: dict[str, tuple[bytes, ...]] = {}
     for owner in owners:
-        kept = {text for visit in after for text in visit.uses.strings.get(owner, ())}
+        heir = renamed.get(owner, owner)
+        kept = {text for visit in after for text in visit.uses.strings.get(heir, ())}
         gone = {text for visit in lost for text in visit.uses.strings.get(owner, ()) if text not in kept}
         if gone:
             found[owner] = tuple(sorted(gone))
@@ -79,7 +84,6 @@ def compare(
     gained = [visit for key, visit in ids_after.items() if key not in ids_before]
     if not lost and not gained:
         return None
-    path = source.path
     blocks_before = {visit.block: visit for visit in before}
     blocks_after = {visit.block: visit for visit in after}
     removed = {line for block in blocks_before.keys() - blocks_after for line in source.lines(block)}
@@ -88,7 +92,7 @@ def compare(
     sizes: dict[str, tuple[int, int]] = {}
     for block in blocks_before.keys() & blocks_after:
         one, other = blocks_before[block], blocks_after[block]
-        if one.tokens != other.tokens and (words := concerned & blocks.block(path, block).words):
+        if one.tokens != other.tokens and (words := concerned & blocks.block(source.path, block).words):
             if words & switches:
                 seen = values.changes(source, block, one.macros, other.macros, words & switches)
                 removed |= seen.removed
@@ -101,14 +105,14 @@ def compare(
     owners = {owner for visit in (*lost, *gained) for owner in (*visit.uses.names, *visit.uses.strings)}
     was, now = _used(before, owners), _used(after, owners)
     strings_lost, strings_gained = _strings(lost), _strings(gained)
-    vanished_in = {owner: was[owner] - now[owner] for owner in sorted(owners) if was[owner] - now[owner]}
-    named = sorted({name for visit in (*lost, *gained) for name in visit.uses.elements})
-    counts = {name: (_elements(before, name), _elements(after, name)) for name in named}
-    elements = {name: both for name, both in counts.items() if both[0] != both[1]}
+    comes = instead.found(blocks_before, blocks_after)
+    unused = {owner: was[owner] - now[comes.renamed.get(owner, owner)] for owner in sorted(owners)}
+    vanished_in = {owner: names for owner, names in unused.items() if names}
+    elements = _counted(before, after, (*lost, *gained))
     defined_before = {name for visit in before for name in visit.uses.definitions}
     defined_after = {name for visit in after for name in visit.uses.definitions}
     return SourceChange(
-        path=path,
+        path=source.path,
         removed_lines=frozenset(removed),
         added_lines=frozenset(added),
         vanished=_without(_mentioned(lost), after),
@@ -116,10 +120,11 @@ def compare(
         appeared=_without(_mentioned(gained), before),
         vanished_strings=tuple(sorted((strings_lost - strings_gained).elements())),
         vanished_in=vanished_in,
-        strings_in=_strings_in(sorted(owners), lost, after),
+        strings_in=_strings_in(sorted(owners), comes.renamed, lost, after),
         elements={**elements, **sizes},
         reads=tuple(sorted(reads)),
         added_code=additions.of(source, blocks_after.keys() - blocks_before),
+        instead=comes,
     )
 
 
@@ -156,6 +161,15 @@ def _without(names: set[str], visits: list[Visit]) -> frozenset[str]:
     return left
 
 
+def _counted(
+    before: list[Visit], after: list[Visit], differing: Iterable[Visit]
+) -> dict[str, tuple[int, int]]:
+    """The initialisers of each array before and after, where their number is another."""
+    named = sorted({name for visit in differing for name in visit.uses.elements})
+    counts = {name: (_elements(before, name), _elements(after, name)) for name in named}
+    return {name: both for name, both in counts.items() if both[0] != both[1]}
+
+
 def _elements(visits: list[Visit], name: str) -> int:
     return sum(visit.uses.elements.get(name, 0) for visit in visits)
 
@@ -184,4 +198,5 @@ def merge(one: SourceChange, other: SourceChange) -> SourceChange:
         flagged=one.flagged | other.flagged,
         constants={**other.constants, **one.constants},
         added_code={**other.added_code, **one.added_code},
+        instead=instead.merged(one.instead, other.instead),
     )

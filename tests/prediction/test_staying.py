@@ -1,0 +1,133 @@
+"""What an `#else` has of the lines before it stays, against a build that was made without those."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from compiled import ABI, CROSS, needs_toolchain, run
+from test_values import SCRIPT, asked, sizes
+
+POLICY = 'extends = "openbeken-bl602"\n[features]\nconfig = "config.h"\nsource_roots = ["."]\n'
+HEADER = "#define ENABLE_A 1\n"
+# Long enough that its going would be seen, and that nobody folds it into its callers.
+HELPER = """
+static const unsigned char steps[] = {1,7,9,2,4,4,7,3,8,1,0,2,8,5,3,9,4,6,1,3,3,7,8,9,2,1,4,6,8,9,3,2};
+static int seen[40];
+int helper(int n, int how) {
+    for (int i = 0; i < n; i++) seen[(n + i) % 40] += steps[(i * 7 + n) & 31] * (n - i) + how;
+    return seen[n % 40] ^ n; }
+"""
+BODY = """
+    for (int i = 0; i < n; i++) {
+        sums[which] += (n - i) * (i + 3) ^ sums[which] / 7;
+        if (sums[which] % 11 == 3) sums[which] += helper(i, which);
+        if (sums[which] < n) { sums[which] *= 5; out = sums[which] % 13; }
+    }
+    return sums[which];
+}
+"""
+WAYS = {
+    # The body belongs to another function, which was there before and called it for each of two.
+    "wrapped": f"""
+#if ENABLE_A
+static int sums[2];
+__attribute__((noinline)) int total_of(int which, int n) {{
+    if (which < 0 || which > 1) return 0;
+#else
+static int sums[1];
+__attribute__((noinline)) int total(int n) {{
+    int which = 0;
+#endif
+{BODY}
+#if ENABLE_A
+__attribute__((noinline)) int total(int n) {{ return total_of(0, n) + total_of(1, n); }}
+#endif
+int main(void) {{ for (;;) out += total(out) + helper(out, 1); }}
+""",
+    # The body belongs to a function that was not there before, and everybody calls that one.
+    "renamed": f"""
+static int sums[2];
+#if ENABLE_A
+__attribute__((noinline)) int total_of(int which, int n) {{
+    out += helper(n, which + 2) * helper(which, n) + helper(n + which, 9);
+#else
+__attribute__((noinline)) int total(int n, int which) {{
+#endif
+{BODY}
+int main(void) {{
+    for (;;) {{
+        out++;
+#if ENABLE_A
+        out += total_of(out & 1, out);
+#else
+        out += total(out, out & 1);
+#endif
+    }}
+}}
+""",
+    # Both branches call and say the same.
+    "shared": """
+extern void say(const char *);
+int main(void) {
+    for (;;) {
+#if ENABLE_A
+        say("a text of both that is long enough to be seen if it went away with the feature");
+        out += helper(out, 3) * 7 + helper(out ^ 5, 1) + helper(out ^ 9, out) * helper(7, out);
+#else
+        out += helper(out, 0);
+        say("a text of both that is long enough to be seen if it went away with the feature");
+#endif
+    }
+}
+void say(const char *text) { while (*text) out = *text++; }
+""",
+    # Another file defines it then.
+    "moved": """
+int other(int);
+#if ENABLE_A
+__attribute__((noinline)) int other(int n) { return n * helper(n, 2) + helper(2, n); }
+#endif
+int main(void) { for (;;) out += other(out) + helper(out, 1); }
+""",
+}
+OTHER = '#include "config.h"\n#if !ENABLE_A\nint other(int n) { return n ^ 5; }\n#endif\n'
+
+
+def made(folder: Path, way: str, on: bool) -> Path:
+    """The ELF of a firmware with a feature or without it."""
+    folder.mkdir()
+    files = {
+        "config.h": HEADER if on else HEADER.replace("1", "0"),
+        "main.c": '#include "config.h"\nint helper(int, int); volatile int out;\n' + WAYS[way],
+        "b.c": OTHER + HELPER,
+        "fw.ld": SCRIPT,
+        "imgcheck.toml": POLICY,
+    }
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    flags = (*ABI, "-Os", "-g", "-ffreestanding", "-ffunction-sections", "-fdata-sections")
+    for name in ("main", "b"):
+        run(f"{CROSS}gcc", *flags, "-c", f"{name}.c", cwd=folder)
+    run(
+        f"{CROSS}gcc", *ABI, "-nostdlib", "-Wl,--gc-sections,--cref,-T,fw.ld,-Map=fw.map", "-lgcc",
+        "main.o", "b.o", "-o", "fw.elf", cwd=folder,
+    )  # fmt: skip
+    run(f"{CROSS}objcopy", "-O", "binary", "-R", ".bss", "fw.elf", "fw.bin", cwd=folder)
+    return folder / "fw.elf"
+
+
+@needs_toolchain
+@pytest.mark.parametrize("way", WAYS)
+def test_what_the_other_branch_has_stays(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], way: str
+) -> None:
+    firmware = made(tmp_path / "all", way, on=True)
+    (flash, ram), there = sizes(firmware), sizes(made(tmp_path / "less", way, on=False))
+    found = asked(capsys, firmware, "features")
+    assert "feature-needed" not in {said["code"] for said in found["diagnostics"]}
+    (one,) = found["features"]
+    real = flash - there[0]
+    assert abs(one["flash"] - real) <= one["flash_error"]
+    assert one["flash_error"] <= 80
+    assert abs(one["ram"] - (ram - there[1])) <= 8
