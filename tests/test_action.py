@@ -87,8 +87,9 @@ class Runner:
                 for key, value in step.get("env", {}).items()
             },
         }
+        shell = step["shell"] if "{0}" in step["shell"] else "bash --noprofile --norc -eo pipefail {0}"
         done = subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
+            shell.format(script).split(),
             cwd=self.workspace, env=environment, capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
         self.values |= {f"steps.{name}.outputs.{key}": value for key, value in self.outputs().items()}
@@ -117,7 +118,9 @@ def test_steps_are_pinned_and_no_input_is_part_of_a_script(path: Path) -> None:
         if "uses" in step:
             assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", step["uses"])
             continue
-        assert step["shell"] == "bash"
+        # -p: no function and no BASH_ENV of the environment; a library is preloaded before any script runs.
+        assert step["shell"] == "bash --noprofile --norc -p -eo pipefail {0}"
+        assert all(step["env"][f"LD_{what}"] == "" for what in ("PRELOAD", "AUDIT", "LIBRARY_PATH"))
         assert "${{" not in step["run"]  # inputs only ever arrive as environment
 
 
@@ -265,8 +268,17 @@ def test_what_steps_before_left_chooses_no_code(tmp_path: Path) -> None:
         "PIP_CONFIG_FILE": str(runner.workspace / "pip.conf"),
         "GIT_SSH_COMMAND": f"touch {pwned};",
         "GIT_EXEC_PATH": str(own),
+        "BASH_ENV": str(own / "env.sh"),
+        "OPENSSL_CONF": str(own / "openssl.cnf"),
+        "GH_CONFIG_DIR": str(own),
+        "LD_PRELOAD": str(own / "evil.so"),
+        **{
+            f"BASH_FUNC_{name}%%": f"() {{ echo {name} >> {pwned}; }}"
+            for name in ("bash", "set", "unset", "compgen", "export", "read", "mktemp", "git", "gh", "head")
+        },
         "PATH": f":.:{own}:{runner.tools}:{os.environ['PATH']}",
     }
+    (own / "env.sh").write_text(f"echo $BASH_SOURCE >> {pwned}\n")
     runner.tool("python", "env >> $RUNNER_TEMP/seen; [ $3 != venv ] || install -D $0 $4/bin/python")
     program = runner.values["steps.install.outputs.program"]
     runner.values["steps.python.outputs.python-path"] = str(runner.tools / "python")
@@ -274,6 +286,7 @@ def test_what_steps_before_left_chooses_no_code(tmp_path: Path) -> None:
     seen = (tmp_path / "seen").read_text()
     assert "PIP_CONFIG_FILE=/dev/null" in seen
     assert "PYTHONPATH" not in seen and "GIT_" not in seen and f"{own}" not in seen
+    assert "OPENSSL" not in seen and "GH_CONFIG" not in seen and "BASH_ENV" not in seen
     runner.files["GITHUB_OUTPUT"].write_text("")
     runner.values["steps.install.outputs.program"] = program
     done = runner.step("check")

@@ -2,7 +2,8 @@
 # chooses no code of ours. A program that lies in the checkout is the change's own, and would be handed a token.
 while IFS= read -r name; do
   case "$name" in
-    PYTHON?* | PIP_* | GIT_*) unset -v "$name" ;;
+    GH_TOKEN) ;;
+    PYTHON?* | PIP_* | GIT_* | GH_* | LD_* | OPENSSL_* | PERL5* | GCONV_PATH | BASH_ENV | ENV) unset -v "$name" ;;
   esac
 done < <(compgen -e)
 export PIP_CONFIG_FILE=/dev/null # no configuration at all: --isolated alone reads that of the system
