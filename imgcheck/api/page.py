@@ -177,11 +177,11 @@ def studied(inputs: Inputs, priced: Priced, places: Places, progress: Progress) 
         made = priced.built()
         known.subject = savings.subject(inputs, made)
         drawn = report_atlas.atlas(facts.image, made.owners, made.prices)
+        # Begun before the packer's threads: a process that has some is not copied.
+        reasons = stack.enter_context(Beside(lambda: _linked(known, inputs.firmware, *drawn)))
         for name in known.configuration.features:  # asked for there and here
             known.removal(frozenset((name,)))
-        # Begun before the packer's threads: a process that has some is not copied.
         holding_it = stack.enter_context(Beside(lambda: _held(known)))
-        reasons = stack.enter_context(Beside(lambda: _linked(known, inputs.firmware, *drawn)))
         packer = stack.enter_context(savings.packer(known, made, before))
         found = stripping.features(known, facts, packer, progress)
         answer = Savings(found, known.calibration, diagnostics=known.diagnostics)

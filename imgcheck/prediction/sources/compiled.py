@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from imgcheck.prediction.sources.declarators import KEYWORDS, identifier
@@ -79,33 +79,42 @@ class Code:
                     return first + at if first + at < last else -1
         return -1
 
-    def marks(self, at: int) -> Iterator[int]:
-        """Where braces and ends of statements are in front of a token, the nearest first."""
-        for nth in range(bisect_left(self._starts, at) - 1, -1, -1):
-            first = self._starts[nth]
-            marks = self._blocks.brackets(self._path, self._numbers[nth]).marks
-            for index in reversed(marks[: bisect_left(marks, at - first)]):
-                if first + index <= at - LONGEST:
-                    return
-                yield first + index
-
     def function(self, at: int) -> tuple[str, int, int] | None:
         """Name, and first and last brace, of the function around a token."""
-        depth, found = 0, None
-        for index in self.marks(at):
-            token = self.tokens[index]
-            depth += (token == "}") - (token == "{")
-            if depth < 0:
-                depth = 0
-                if index and self.tokens[index - 1] == ")":
-                    name = self.tokens[self.opening(index - 1) - 1]
-                    if identifier(name) and name not in KEYWORDS and name not in CONTROL:
-                        found = (name, index)
-            elif found and not depth and token == ";":
-                break
+        found = self._head(at)
         if found is None or (end := self.closing(found[1])) < 0:
             return None
         return (*found, end)
+
+    def _head(self, at: int) -> tuple[str, int] | None:
+        """Name and first brace of the function around a token."""
+        depth, found = 0, None
+        for nth in range(bisect_left(self._starts, at) - 1, -1, -1):
+            first = self._starts[nth]
+            end = self._starts[nth + 1] if nth + 1 < len(self._starts) else len(self.tokens)
+            here = self._blocks.brackets(self._path, self._numbers[nth])
+            if found is None and at - LONGEST < first and end <= at and depth + here.back >= 0:
+                depth += here.closed  # no function that is still open begins in it
+                continue
+            for index in reversed(here.marks[: bisect_left(here.marks, at - first)]):
+                if first + index <= at - LONGEST:
+                    return found
+                token = self.tokens[first + index]
+                depth += (token == "}") - (token == "{")
+                if depth < 0:
+                    depth = 0
+                    found = self._named(first + index) or found
+                elif found and not depth and token == ";":
+                    return found
+        return found
+
+    def _named(self, brace: int) -> tuple[str, int] | None:
+        """The name in front of the parameters in front of a brace, where that is a function's."""
+        if brace and self.tokens[brace - 1] == ")":
+            name = self.tokens[self.opening(brace - 1) - 1]
+            if identifier(name) and name not in KEYWORDS and name not in CONTROL:
+                return name, brace
+        return None
 
     def pure(self, start: int, end: int) -> bool:
         """Whether leaving these tokens out changes nothing else: no call, nothing is set."""

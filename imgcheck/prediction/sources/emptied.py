@@ -20,6 +20,7 @@ from imgcheck.prediction.sources.reading import Blocks, Visit
 _NAMED = {"false": 0, "FALSE": 0, "NULL": 0, "nullptr": 0, "true": 1, "TRUE": 1}
 _STARTS = frozenset({"{", "}", ";", ")", "else", ":"})  # what a statement can stand behind
 _ROUNDS = 20
+_LONGEST_CONSTANT = 200  # tokens of a body that is looked at for one
 
 
 class Emptied(NamedTuple):
@@ -155,9 +156,9 @@ _NO = -1 << 63  # no value: not constant
 
 def _constant(code: Code, start: int, end: int) -> int | None:
     """What a function always returns, None for nothing or an enumerator, _NO when it does anything else."""
-    rest = [code.tokens[index] for index in range(start, end)]
-    if len(rest) > 200:
+    if end - start > _LONGEST_CONSTANT:
         return _NO
+    rest = code.tokens[start : max(end, start)]
     for statement in _statements(rest):
         if statement[:1] == ["return"]:
             return _value(statement[1:], code.macros) if len(statement) > 1 else None

@@ -34,6 +34,8 @@ class Brackets(NamedTuple):
     steps: array[int]  # of each of those: 1 opens, -1 closes
     all: int  # the sum of all steps
     least: int  # the least that steps from the first on come to
+    closed: int  # braces that close, less those that open
+    back: int  # the least that those come to from the last on
 
 
 class Visit(NamedTuple):
@@ -87,12 +89,16 @@ class Blocks:
             tokens, _ = self.numbered(path, index)
             at = array("I", (here for here, token in enumerate(tokens) if token in _STEPS))
             steps = array("b", (_STEPS[tokens[here]] for here in at))
+            marks = array("I", (here for here, token in enumerate(tokens) if token in _MARKS))
+            closed = [-_STEPS.get(tokens[here], 0) for here in reversed(marks)]
             found = self._brackets[key] = Brackets(
-                array("I", (here for here, token in enumerate(tokens) if token in _MARKS)),
+                marks,
                 at,
                 steps,
                 sum(steps),
                 min(accumulate(steps), default=0),
+                sum(closed),
+                min(accumulate(closed), default=0),
             )
         return found
 

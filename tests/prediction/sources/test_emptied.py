@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from imgcheck.errors import ImgcheckError
@@ -121,20 +121,44 @@ def closing(tokens: list[str], start: int) -> int:
     return -1
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.lists(st.sampled_from(("{", "}", "(", ")", "[", ";", "x", "\n#if 1\n", "\n#endif\n")), max_size=40))
+def function(code: compiled.Code, at: int) -> tuple[str, int, int] | None:
+    """What `Code.function` is, likewise."""
+    depth, found = 0, None
+    for index in range(at - 1, -1, -1):
+        token = code.tokens[index]
+        depth += (token == "}") - (token == "{")
+        if depth < 0:
+            depth = 0
+            if index and code.tokens[index - 1] == ")":
+                name = code.tokens[code.opening(index - 1) - 1]
+                if name in {"f", "g", "x"}:
+                    found = (name, index)
+        elif found and not depth and token == ";":
+            break
+    end = closing(code.tokens, found[1]) if found else -1
+    return (*found, end) if found and end >= 0 else None
+
+
+IF, ENDIF = "\n#if 1\n", "\n#endif\n"
+PARTS = ("{", "}", "(", ")", "[", ";", "x", "f ( x ) {", "if ( x ) {", "g ( ) { ; }", IF, ENDIF)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.sampled_from(PARTS), max_size=40))
+@example(["f ( x ) {", IF, "}", ENDIF, "x", ";"])
+@example(["f ( x ) {", IF, ";", ENDIF, "g ( x ) {", "x", "}", "}"])
 def test_brackets_of_blocks_are_those_of_their_tokens(soup: list[str]) -> None:
-    text = "{ " + " ".join(soup) + "\n"
-    with suppress(ImgcheckError):
-        tree = Tree({"a.c": text}, preprocessor.parse)
-        blocks = reading.Blocks(tree)
-        every = range(len(tree.source("a.c").directives) + 1)
-        code = compiled.Code(blocks, "a.c", every, ())
-        for at, token in enumerate(code.tokens):
-            if token in "([{":
-                assert code.closing(at) == closing(code.tokens, at)
-            before = [index for index in range(at) if code.tokens[index] in "{};"]
-            assert list(code.marks(at)) == before[::-1]
+    parts: list[str] = []
+    for part in soup:  # no #endif without its #if, and none left out
+        if part != ENDIF or parts.count(IF) > parts.count(ENDIF):
+            parts.append(part)
+    parts += [ENDIF] * (parts.count(IF) - parts.count(ENDIF))
+    tree = Tree({"a.c": " ".join([*parts, "\n"])}, preprocessor.parse)
+    code = compiled.Code(reading.Blocks(tree), "a.c", range(len(tree.source("a.c").directives) + 1), ())
+    for at, token in enumerate(code.tokens):
+        assert code.function(at) == function(code, at)
+        if token in "([{":
+            assert code.closing(at) == closing(code.tokens, at)
 
 
 @settings(max_examples=400, deadline=None)
