@@ -22,8 +22,10 @@ from imgcheck.model import (
     Define,
     Diagnostic,
     Difference,
+    Facts,
     Feature,
     Flash,
+    Free,
     Held,
     InputFile,
     Layout,
@@ -35,6 +37,7 @@ from imgcheck.model import (
 )
 from imgcheck.prediction import heldbytes, heldsets, holding, retention
 from imgcheck.prediction import strip as stripping
+from imgcheck.prediction.packer import own_size
 from imgcheck.prediction.places import Places
 from imgcheck.prediction.sources import patches
 from imgcheck.prediction.strip import Question, Wish
@@ -171,8 +174,7 @@ def studied(inputs: Inputs, priced: Priced, places: Places, progress: Progress) 
     over = any(slot.headroom < 0 for fit in facts.fits for slot in fit.slots)
     with ExitStack() as stack:
         # Begun first, and long done when a plan asks for it.
-        tuning = stack.enter_context(Beside(lambda: stripping.free(facts))) if over else None
-        before = stack.enter_context(savings.own(made))
+        own = stack.enter_context(Beside(lambda: _packings(facts, over)))
         known = study(savings.subject(inputs, made), places, progress)
         made = priced.built()
         known.subject = savings.subject(inputs, made)
@@ -182,12 +184,13 @@ def studied(inputs: Inputs, priced: Priced, places: Places, progress: Progress) 
         for name in known.configuration.features:  # asked for there and here
             known.removal(frozenset((name,)))
         holding_it = stack.enter_context(Beside(lambda: _held(known)))
-        packer = stack.enter_context(savings.packer(known, made, before))
+        size, tuned = own.result()
+        packer = stack.enter_context(savings.packer(known, made, size))
         found = stripping.features(known, facts, packer, progress)
         answer = Savings(found, known.calibration, diagnostics=known.diagnostics)
-        if tuning:
+        if tuned is not None:
             question = Question(Wish(), inputs.active, _allowed(known, made, found))
-            answer = stripping.strip(known, facts, question, packer, found, tuning.result())
+            answer = stripping.strip(known, facts, question, packer, found, tuned)
         progress("what each set of features holds", 0.9)
         names, runs = holding_it.result()
         singles = heldsets.alone(names, found)
@@ -204,6 +207,13 @@ def studied(inputs: Inputs, priced: Priced, places: Places, progress: Progress) 
         derived=[name for name, one in known.configuration.features.items() if one.derived_from],
     )
     return Studied(answer, shown, linked, drawn)
+
+
+def _packings(facts: Facts, over: bool) -> tuple[int, tuple[Free, ...] | None]:
+    """The packed size of the build's own image, and what other parameters would save where it is `over`."""
+    if over:
+        return stripping.packings(facts)
+    return own_size(facts.image.binary, facts.artefact, facts.image.soc), None
 
 
 def _linked(known: Study, firmware: Path, boxes: Atlas, ground: report_atlas.Ground) -> Why:

@@ -55,11 +55,13 @@ def features(
     Raises UndecidedError without sources, map or a trustworthy graph, FormatError for broken files.
     """
     with ExitStack() as stack:
-        before = stack.enter_context(own(made))
+        # While everything is read there is a core for that.
+        image, ready = made.facts.image, made.facts.artefact
+        own = stack.enter_context(Beside(lambda: own_size(image.binary, ready, image.soc)))
         known = study(subject(inputs, made), places or Places(), progress)
         wanted = [saved.checked(known, one.names, one.option) for one in asked]
         detail = wanted[0][0] if len(wanted) == 1 and len(wanted[0]) == 1 else ""
-        packing = stack.enter_context(packer(known, made, before))
+        packing = stack.enter_context(packer(known, made, own.result()))
         found = stripping.features(known, made.facts, packing, progress, detail)
         sets = saved.predict(known, packing, wanted, found)
     said = (*known.diagnostics, *concerns.every(known))
@@ -74,17 +76,18 @@ def strip(
     What costs no feature comes first and counts. Raises as `features`.
     """
     # Begun first, and long done when it is asked for: the sources and objects are read beside it.
-    with Beside(lambda: stripping.free(made.facts)) as tuning, own(made) as before:
+    with Beside(lambda: stripping.packings(made.facts)) as packing_own:
         known = study(subject(inputs, made), places or Places(), progress)
         for name in wish.keep:
             if name not in known.configuration.features:
                 raise UndecidedError(f"--keep {name}: {known.unknown(name)}")
         learnt = proofs.learn(proved.known(proved.beside(made, inputs)))
-        with packer(known, made, before) as packing:
+        own, tuned = packing_own.result()
+        with packer(known, made, own) as packing:
             found = stripping.features(known, made.facts, packing, progress)
             found = proofs.applied(found, learnt) if learnt else found
             question = Question(wish, inputs.active, allowed(known, made, found, wish.keep), learnt)
-            answer = stripping.strip(known, made.facts, question, packing, found, tuning.result())
+            answer = stripping.strip(known, made.facts, question, packing, found, tuned)
     if learnt:
         answer = replace(answer, diagnostics=(*answer.diagnostics, proofs.said(learnt)))
     return answer, known
@@ -105,16 +108,10 @@ def allowed(
     )
 
 
-def packer(known: Study, made: Built, before: Beside[int] | None = None) -> Packer:
-    """What packs this build's predictions, its own size begun `before`; whoever makes one closes it."""
-    facts, size = made.facts, before.result if before else None
-    return Packer(known.base, lambda: known.prices, facts.artefact, facts.image.soc, size)
-
-
-def own(made: Built) -> Beside[int]:
-    """Begins to pack the build's own image: while everything is read there is a core for that."""
-    image, ready = made.facts.image, made.facts.artefact
-    return Beside(lambda: own_size(image.binary, ready, image.soc))
+def packer(known: Study, made: Built, own: int | None = None) -> Packer:
+    """What packs this build's predictions, its own image being `own` then; whoever makes one closes it."""
+    facts = made.facts
+    return Packer(known.base, lambda: known.prices, facts.artefact, facts.image.soc, own)
 
 
 def size(text: str) -> int:

@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cached_property, partial
+from functools import cached_property
 from hashlib import sha256
 from statistics import median
 from typing import NamedTuple
@@ -30,13 +30,13 @@ class Packed(NamedTuple):
 
 def own_size(image: bytes, artefact: Artefact, soc: Soc) -> int:
     """What the build's own image comes to, packed as predicted ones are: a file may be another packer's."""
-    plain = _plain(image, artefact, soc)
+    plain = packed_of(image, artefact, soc)
     if artefact.stream and artefact.plain == plain and isinstance(artefact.source, Ours):
         return artefact.body  # packed when the build was read
     return targets.find(soc.name).packed_size(plain)
 
 
-def _plain(image: bytes, artefact: Artefact, soc: Soc) -> bytes:
+def packed_of(image: bytes, artefact: Artefact, soc: Soc) -> bytes:
     """What is packed of an image: the build's header page in front of it."""
     padded = image + bytes(-len(image) % soc.image_alignment)
     # The length in it is four bytes that can move the packer's choices by hundreds.
@@ -46,8 +46,8 @@ def _plain(image: bytes, artefact: Artefact, soc: Soc) -> bytes:
 class Packer:
     """Packed savings of one build's predictions; whoever makes one closes it.
 
-    `prices` is only called where something has to be priced; `own` says what `own_size` does, where that was
-    begun already.
+    `prices` is only called where something has to be priced; `own` is what `own_size` says, where that was
+    asked already.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Packer:
         prices: Callable[[], Sequence[float]],
         artefact: Artefact,
         soc: Soc,
-        own: Callable[[], int] | None = None,
+        own: int | None = None,
     ) -> None:
         self._base = base
         self._prices = prices
@@ -66,11 +66,11 @@ class Packer:
         self._pool = ThreadPoolExecutor(os.cpu_count() or 1)
         self._sizes: dict[bytes, Future[int]] = {}  # by the SHA-256 of what is packed: once is enough
         if own is None and isinstance(artefact.source, Ours):
-            own = partial(own_size, base.binary, artefact, soc)
+            own = own_size(base.binary, artefact, soc)
         if own is not None:
             known: Future[int] = Future()
-            known.set_result(own())
-            self._sizes[sha256(_plain(base.binary, artefact, soc)).digest()] = known
+            known.set_result(own)
+            self._sizes[sha256(packed_of(base.binary, artefact, soc)).digest()] = known
         self._before = self._submit(base.binary)
         self._waiting: deque[Future[int]] = deque()
         self._changes: list[tuple[int, Effect]] = []  # savings that were packed, and of what
@@ -138,7 +138,7 @@ class Packer:
         return {name: self._before.result() - job.result() for name, job in jobs.items() if job}
 
     def _submit(self, image: bytes) -> Future[int]:
-        plain = _plain(image, self._artefact, self._soc)
+        plain = packed_of(image, self._artefact, self._soc)
         key = sha256(plain).digest()
         if key not in self._sizes:
             with threads():

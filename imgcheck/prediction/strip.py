@@ -10,12 +10,11 @@ from math import inf
 from imgcheck import targets
 from imgcheck.devices import capacity
 from imgcheck.model import BODY, SLOTS, UNPACKED, Facts, Feature, Fit, Free, Plan, Savings
-from imgcheck.model import Packed as Ours
 from imgcheck.prediction import cheapest, concerns, pieces, plan, sharing, shortfall
 from imgcheck.prediction import effects as savings
 from imgcheck.prediction.cutting import Removal
 from imgcheck.prediction.outlook import Outlook, expected
-from imgcheck.prediction.packer import Packer
+from imgcheck.prediction.packer import Packer, own_size, packed_of
 from imgcheck.prediction.plan import Choice, Need, Saving
 from imgcheck.prediction.proofs import Learnt
 from imgcheck.prediction.sources import patches
@@ -106,10 +105,17 @@ def currency(facts: Facts) -> str:
     return worst.binding if worst else UNPACKED
 
 
-def free(facts: Facts) -> tuple[Free, ...]:
-    """What other parameters of the packing would save."""
-    made = facts.artefact
-    return targets.find(facts.image.soc.name).tune(made.plain, made.body, isinstance(made.source, Ours))
+def packings(facts: Facts) -> tuple[int, tuple[Free, ...]]:
+    """The build's own image packed: its size as predictions have it, and what other parameters would save."""
+    size = own_size(facts.image.binary, facts.artefact, facts.image.soc)
+    return size, free(facts, size)
+
+
+def free(facts: Facts, own: int | None = None) -> tuple[Free, ...]:
+    """What other parameters of the packing would save; `own` is what `own_size` says, where known."""
+    made, image = facts.artefact, facts.image
+    usual = own if made.plain == packed_of(image.binary, made, image.soc) else None
+    return targets.find(image.soc.name).tune(made.plain, made.body, usual)
 
 
 def strip(

@@ -231,10 +231,10 @@ class Target(Protocol):
         """Bytes of the body before each offset of `plain`; one more entry than `plain` has bytes."""
         return range(len(plain) + 1)
 
-    def tune(self, plain: bytes, current: int, ours: bool) -> tuple[Free, ...]:
+    def tune(self, plain: bytes, current: int, usual: int | None) -> tuple[Free, ...]:
         """What other parameters of the packer save, with the same contents.
 
-        `current` is the size of the body; `ours` when it is that of `wrap` without tuning.
+        `current` is the size of the body; `usual` is `packed_size(plain)`, None when that is not known.
         """
         return ()
 

@@ -95,10 +95,10 @@ class Blocks:
                 marks,
                 at,
                 steps,
-                sum(steps),
-                min(accumulate(steps), default=0),
-                sum(closed),
-                min(accumulate(closed), default=0),
+                all=sum(steps),
+                least=min(accumulate(steps), default=0),
+                closed=sum(closed),
+                back=min(accumulate(closed), default=0),
             )
         return found
 

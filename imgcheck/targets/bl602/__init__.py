@@ -115,10 +115,10 @@ class _Bl602(Target):
 
         return packing.prices(stream, xz.parse(stream).chunks)
 
-    def tune(self, plain: bytes, current: int, ours: bool) -> tuple[Free, ...]:
+    def tune(self, plain: bytes, current: int, usual: int | None) -> tuple[Free, ...]:
         from imgcheck.targets.bl602 import packing
 
-        return packing.tune(plain, current, ours=ours)
+        return packing.tune(plain, current, sdk=usual)
 
     def survey(self, data: bytes, path: str) -> Survey | None:
         return table.survey(data, path)

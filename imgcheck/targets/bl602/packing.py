@@ -168,17 +168,16 @@ def best(
 
 
 def tune(
-    plain: bytes, current: int | None = None, thorough: bool = False, *, ours: bool = False
+    plain: bytes, current: int | None = None, thorough: bool = False, *, sdk: int | None = None
 ) -> tuple[Free, ...]:
     """What better XZ parameters save against a stream of `current` bytes (None: against the SDK's own).
 
-    `plain` is what gets packed: header page and padded image; `ours`: the stream is the SDK's own. Gives the
-    best alternative, or nothing when the present stream is as small; every saving is measured by packing,
-    none is estimated.
+    `plain` is what gets packed: header page and padded image; `sdk` as in `best`. Gives the best alternative,
+    or nothing when the present stream is as small; every saving is measured by packing, none is estimated.
     """
     if current is None:
-        current, ours = len(compress(plain)), True
-    options, size = best(plain, thorough, sdk=current if ours else None)
+        current = sdk = len(compress(plain))
+    options, size = best(plain, thorough, sdk=sdk)
     if size >= current or options == SDK:
         return ()
     from imgcheck.model import Free

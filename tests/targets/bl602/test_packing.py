@@ -160,7 +160,7 @@ def test_what_was_packed_already_is_not_packed_again(monkeypatch: pytest.MonkeyP
         return real(plain, options)
 
     monkeypatch.setattr(packing, "compress", compress)
-    assert packing.tune(plain, present, ours=True) == told
+    assert packing.tune(plain, present, sdk=present) == told
     assert packing.SDK not in asked
     assert packing.tune(plain, present + 1) != told  # of another packer: what ours makes is to be found out
     assert packing.SDK in asked
