@@ -59,6 +59,9 @@ class Node(NamedTuple):
     edges: tuple[Edge, ...] = ()
     group: tuple[int, ...] = ()  # nodes that stay with it
     holds: tuple[tuple[int, int], ...] = ()  # of a merged section: element, how many edges name it here
+    row: int = (
+        0  # of a placed merged section: its turn in the map; those that take no room lie at one address
+    )
 
 
 class Element(NamedTuple):

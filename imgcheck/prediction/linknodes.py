@@ -76,6 +76,7 @@ class Sections:
         self.definitions: dict[str, Definition] = {}
         self.rows = _rows_by_path(linkmap)
         self.extents = mergedrows.extents(linkmap)
+        self.turns = {row: turn for turn, row in enumerate(linkmap.inputs) if row.output in spaces}
         self.taken: dict[str, dict[str, int]] = {}
 
     def collect(self) -> None:
@@ -109,11 +110,12 @@ class Sections:
         self, number: int, section: Section, row: InputSection | None, symbols: Sequence[tuple[str, int, int]]
     ) -> Node:
         retained = section.type in _RETAINED_TYPES or bool(section.flags & _GNU_RETAIN)
-        address, size, space = 0, 0, Space(False, False, 0)
+        address, size, turn, space = 0, 0, 0, Space(False, False, 0)
         if row is not None:
             address, size = row.address, row.size
             if section.flags & SHF_MERGE:
                 size = self.extents.get(row, (size, 0))[0]
+                turn = self.turns.get(row, 0)
             space = self.spaces.get(row.output, space)
         return Node(
             object=number,
@@ -131,6 +133,7 @@ class Sections:
             retained=retained,
             merged=bool(section.flags & SHF_MERGE and section.entry_size),
             symbols=tuple(symbols),
+            row=turn,
         )
 
     def _merged(self, index: int, elf: Elf, section: Section, row: InputSection | None) -> None:

@@ -23,7 +23,7 @@ class Shift(NamedTuple):
 
     output: str
     at: int
-    rank: tuple[int, int, int]  # among those before the same address
+    rank: tuple[int, int, int]  # address first; among those before the same address
     start: int
     end: int
     align: int
@@ -104,7 +104,7 @@ class _Reordering:
         holders += [(n, turn, 0) for n, turn in self.homes.new.get(element, ()) if self._is_left(n)]
         if not holders:
             return
-        holder, turn, own = min(holders, key=lambda one: (nodes[one[0]].address, one))
+        holder, turn, own = min(holders, key=lambda one: (nodes[one[0]].address, nodes[one[0]].row, one))
         output = nodes[holder].output
         by = self.loads[output]
         at = nodes[holder].address + nodes[holder].flash
@@ -116,7 +116,7 @@ class _Reordering:
                 at = place.start + by
                 break
         align = pools.elements[element].align
-        rank = (nodes[holder].address, holder, 2 * turn + own)
+        rank = (nodes[holder].address, nodes[holder].row, 2 * turn + own)
         self.shifts.append(Shift(output, at, rank, start + by, end + by, align))
 
     def _is_left(self, node: int) -> bool:

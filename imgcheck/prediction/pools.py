@@ -116,12 +116,12 @@ def find(graph: Graph, live: Iterable[int], binary: bytes) -> Pools:
 
 def _holders(graph: Graph) -> dict[int, tuple[int, ...]]:
     """The placed sections that have each element, in the order in which the linker meets them."""
-    found: dict[int, list[tuple[int, int]]] = {}
+    found: dict[int, list[tuple[int, int, int]]] = {}
     for number, node in enumerate(graph.nodes):
         if node.merged and node.placed:
             for index, _ in node.holds:
-                found.setdefault(index, []).append((node.address, number))
-    return {index: tuple(number for _, number in sorted(rows)) for index, rows in found.items()}
+                found.setdefault(index, []).append((node.address, node.row, number))
+    return {index: tuple(number for _, _, number in sorted(rows)) for index, rows in found.items()}
 
 
 def _places(graph: Graph, own: Set[int], binary: bytes) -> dict[int, Place]:
@@ -160,17 +160,17 @@ def _gathered(graph: Graph, own: Set[int], binary: bytes, places: dict[int, Plac
     Gives where in it each section's bytes end.
     """
     first: dict[int, Node] = {}
-    sections: dict[int, list[tuple[int, int]]] = {}
+    sections: dict[int, list[tuple[int, int, int]]] = {}
     for number, node in enumerate(graph.nodes):
         if node.merged and node.placed and node.offset >= 0 and node.holds:
             pool = graph.elements[node.holds[0][0]].pool
-            sections.setdefault(pool, []).append((node.address, number))
+            sections.setdefault(pool, []).append((node.address, node.row, number))
             if node.flash > node.raw and (pool not in first or node.address < first[pool].address):
                 first[pool] = node
     ends: dict[int, int] = {}
     for pool, whole in first.items():
         at = whole.offset
-        for _, number in sorted(sections[pool]):
+        for _, _, number in sorted(sections[pool]):
             for index, _ in graph.nodes[number].holds:
                 if index not in own or places.get(index, (0, 0, number))[2] != number:
                     continue

@@ -126,34 +126,42 @@ Library = Callable[..., Path]
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
-    """Puts `lib.a`, its start and a script into a folder; what is of one seed and flags is compiled once."""
+    """Puts `lib.a`, also in two halves, its start and a script into a folder; compiled once for each seed."""
 
     @cache
     def compiled(seed: int, flags: tuple[str, ...]) -> Path:
         folder = tmp_path_factory.mktemp("library")
         members = [compile_(folder, name, text, *flags) for name, text in sources(seed).items()]
-        run(f"{CROSS}ar", "qcsD", "lib.a", *members, cwd=folder)
+        odd = members[len(EXTRAS) + 1 :: 2]
+        even = [one for one in members if one not in odd]
+        for archive, held in (("lib.a", members), ("odd.a", odd), ("even.a", even)):
+            run(f"{CROSS}ar", "qcsD", archive, *held, cwd=folder)
         compile_(folder, "start.c", START, *flags)
         return folder
 
     def put(folder: Path, seed: int, *flags: str) -> Path:
         (folder / "s.ld").write_text(SCRIPT)
         made = compiled(seed, flags)
-        shutil.copy(made / "lib.a", folder)
+        for archive in made.glob("*.a"):
+            shutil.copy(archive, folder)
         return Path(shutil.copy(made / "start.o", folder))
 
     return put
 
 
 def linked(
-    folder: Path, start: Path, extras: tuple[int, ...], told: Callable[[str], str] | None = None
+    folder: Path,
+    start: Path,
+    extras: tuple[int, ...],
+    told: Callable[[str], str] | None = None,
+    archives: tuple[str, ...] = ("lib.a",),
 ) -> Link:
     """The program with some of the functions that only the command line asks for; `told` rewrites its map."""
     target = folder / f"with{''.join(map(str, extras))}.elf"
     run(
         f"{CROSS}gcc", *ABI, "-nostdlib", "-nostartfiles", "-static", "-Wl,-T,s.ld,--no-warn-rwx-segments",
         f"-Wl,--gc-sections,--cref,-Map={target.stem}.map", *[f"-Wl,-u,extra_{i}" for i in extras],
-        "-o", target, start, "lib.a", cwd=folder,
+        "-o", target, start, *archives, cwd=folder,
     )  # fmt: skip
     binary = target.with_suffix(".bin")
     run(f"{CROSS}objcopy", "-O", "binary", target, binary)
@@ -200,16 +208,30 @@ def test_as_ld_links_without(
     assert made == part.base.binary
 
 
+# Nothing asks for what is in the first archive until the second one was read: it is linked after that.
+GROUP = (
+    *(f"-Wl,-u,work_{i}" for i in range(0, 14, 2)), "-Wl,--start-group", "odd.a", "even.a", "-Wl,--end-group",
+)  # fmt: skip
+
+
 @needs_toolchain
 @pytest.mark.parametrize("zero", [False, True])
-@pytest.mark.parametrize(("seed", "kept"), [(1, (1,)), (5, (0, 2)), (7, ())])
+@pytest.mark.parametrize(
+    ("seed", "kept", "of"),
+    [(1, (1,), ("lib.a",)), (5, (0, 2), ("lib.a",)), (7, (), ("lib.a",)), (7, (), GROUP)],
+)
 def test_as_a_linker_that_gathers_strings_links_without(
-    library: Library, tmp_path: Path, seed: int, kept: tuple[int, ...], zero: bool
+    library: Library,
+    tmp_path: Path,
+    seed: int,
+    kept: tuple[int, ...],
+    of: tuple[str, ...],
+    zero: bool,
 ) -> None:
     start = library(tmp_path, seed, "-mcmodel=medlow", "-mno-relax")
     (tmp_path / "s.ld").write_text(SCRIPT.replace("*(.rodata .rodata.*)", f"{TOGETHER} *(.rodata .rodata.*)"))
-    whole = linked(tmp_path, start, EXTRAS, lambda text: gathered(text, zero))
-    plain, part = linked(tmp_path, start, EXTRAS), linked(tmp_path, start, kept)
+    whole = linked(tmp_path, start, EXTRAS, lambda text: gathered(text, zero), of)
+    plain, part = linked(tmp_path, start, EXTRAS, archives=of), linked(tmp_path, start, kept, archives=of)
     found = linkage.calibrate(whole.graph)
     assert (found.missing_bytes, found.extra_bytes) == (0, 0)
     assert {one[:2] for one in whole.base.pools.places.values()} == {
