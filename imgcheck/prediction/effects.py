@@ -121,8 +121,12 @@ def effect(base: Build, removal: Removal, without: Reach | None = None) -> Effec
     order = poolorder.find(graph, base.pools, base.reach, without, removal.cut)
     going = _addresses(graph, gone, losses, elements)
     laid_out = layout.lay_out(base.areas, going, order)
-    calls = base.calls.nearer(set(gone), losses, laid_out) if base.calls else ()
-    if calls:
+    calls: tuple[nearer.Call, ...] = ()
+    for _ in range(base.calls.turns if base.calls else 0):
+        found = base.calls.nearer(set(gone), losses, laid_out) if base.calls else ()
+        if found == calls:
+            break
+        calls = found
         shorter = (span for rows in nearer.spans(graph, calls).values() for span in rows)
         laid_out = layout.lay_out(base.areas, layout.disjoint([*going, *shorter]), order)
     grown = [(graph.nodes[i], _grown(loss)) for i, loss in losses.items()]

@@ -2,7 +2,8 @@
 
 ld makes c.jal and c.j of calls when it first comes by, section by section, and does not look again (binutils,
 bfd/elfnn-riscv.c, `_bfd_riscv_relax_call`). What follows lies then where it would without any relaxation, and
-what is in front where it lies in the end; the alignment of the output section comes on top.
+what is in front where it lies in the end; the alignment of the output section comes on top. Newer ones (2.47)
+look again until nothing changes: what counts is where both ends lie in the end. The calls tell which it was.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from imgcheck.prediction.relink import Sites
 _REACH = 2048  # bytes that c.jal and c.j jump at most, either way
 _LINKS = (0, 1)  # registers that calls leave their return address in: none, ra
 _SHORT = {0: 0xA001, 1: 0x2001}  # c.j, c.jal
+_MOST_TURNS = 8  # that calls take to become shorter because others did
 
 
 class Call(NamedTuple):
@@ -46,6 +48,11 @@ class Calls:
         self._jumps = sites.jumps
         self._calls: dict[int, tuple[Call, ...]] = {}
 
+    @property
+    def turns(self) -> int:
+        """How often what is near enough has to be looked for, where calls come nearer by calls."""
+        return _MOST_TURNS if self._settled else 1
+
     def nearer(self, gone: Collection[int], losses: Mapping[int, Loss], layout: Layout) -> tuple[Call, ...]:
         """The calls that are long now and short without what goes; `layout` has them as they are."""
         found: list[Call] = []
@@ -60,10 +67,10 @@ class Calls:
                 if node not in gone
                 for call in self._of(output, node)
                 if not call.short and call.target not in gone and call.target in self._places[output]
-                if abs(self._distance(output, call)) - room < _REACH
+                if abs(self._distance(output, call, self._settled)) - room < _REACH
             ]
             if due:
-                places = _unrelaxed(self._graph, output, order, (gone, losses))
+                places = {} if self._settled else _unrelaxed(self._graph, output, order, (gone, losses))
                 found += [one for one in due if _reaches(self._new(output, one, (places, losses, layout)))]
         return tuple(sorted(found))
 
@@ -89,6 +96,20 @@ class Calls:
         return {
             output: _unrelaxed(self._graph, output, order, ((), {})) for output, order in self._orders.items()
         }
+
+    @cached_property
+    def _settled(self) -> bool:
+        """Whether ld looked at calls again until none came nearer; asked of the first section that tells."""
+        for output, places in self._places.items():
+            for index in places:
+                known = [one for one in self._found(index) if one.target in places]
+                first, last = (
+                    all(one.short == _reaches(self._distance(output, one, settled)) for one in known)
+                    for settled in (False, True)
+                )
+                if first != last:
+                    return last
+        return False
 
     def _around(self, output: Output, less: Collection[int]) -> Iterator[int]:
         """The sections from which a call could reach over something that goes, each once."""
@@ -117,7 +138,7 @@ class Calls:
         if index not in self._calls:
             found = tuple(self._found(index))
             known = [one for one in found if one.target in self._places[output]]
-            if any(one.short != _reaches(self._distance(output, one)) for one in known):
+            if any(one.short != _reaches(self._distance(output, one, self._settled)) for one in known):
                 known = []
             self._calls[index] = tuple(known)
         return self._calls[index]
@@ -144,9 +165,11 @@ class Calls:
                     if register == -1 or register in _LINKS:
                         yield Call(at, offset, index, target, register == -1, register)
 
-    def _distance(self, output: Output, call: Call) -> int:
+    def _distance(self, output: Output, call: Call, settled: bool) -> int:
         """How far a call seems to ld when it looks at it."""
         places, target = self._places[output], self._graph.nodes[call.target]
+        if settled:
+            return _with(output, target.address - self._run(call))
         here = places[call.node] + call.offset
         ahead = places[call.target] > places[call.node]
         return _with(output, (places[call.target] if ahead else target.address) - here)
@@ -156,14 +179,21 @@ class Calls:
     ) -> int:
         places, losses, layout = without
         node, target = self._graph.nodes[call.node], self._graph.nodes[call.target]
-        run = node.address + call.at - node.offset
+        run = self._run(call)
         spans = losses[call.node].spans if call.node in losses else ()
         if any(start <= run < end for start, end in spans):
             return _REACH  # it goes itself
+        if self._settled:
+            return _with(output, moved_to(layout, target.address) - moved_to(layout, run))
         before = sum(min(end, run) - start for start, end in spans if start < run)
         here = places[call.node] + call.offset - before * node.raw // max(node.flash, 1)
         ahead = places[call.target] > places[call.node]
         return _with(output, (places[call.target] if ahead else moved_to(layout, target.address)) - here)
+
+    def _run(self, call: Call) -> int:
+        """Where a call runs."""
+        node = self._graph.nodes[call.node]
+        return node.address + call.at - node.offset
 
 
 def changed(graph: Graph, layout: Layout, calls: Collection[Call]) -> Iterator[tuple[int, bytes]]:
