@@ -16,6 +16,7 @@ from imgcheck.wording import commas
 
 LARGEST = 64 << 20  # a large firmware's report is 5 MB
 _LARGEST_SIZE = 1 << 40
+_MOST_PARTS = 1_000_000  # lists and objects, which take 64 bytes each before anybody can count them
 # A build is a comment each; a real one has four layouts, some hundred findings and 20,000 measures.
 _MOST = {"builds": 20, "layouts": 5_000, "diagnostics": 20_000, "measures": 200_000}
 _Object = Mapping[str, Json]
@@ -82,6 +83,8 @@ def parse(data: bytes, shape: Shape) -> Written:
     """
     if len(data) > LARGEST:
         raise FormatError("larger than any report")
+    if data.count(b"[") + data.count(b"{") > _MOST_PARTS:
+        raise FormatError("more lists and objects than any report has")
     document = _document(data)
     _count(document)
     shape.check(document)
