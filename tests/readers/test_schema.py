@@ -16,6 +16,7 @@ from imgcheck.readers import schema
 
 SHAPE = json.loads(published.text())
 MADE = schema.Shape(SHAPE)
+SLOW = jsonschema.Draft202012Validator(SHAPE)
 QUICK = jsonschema_rs.validator_for(SHAPE)
 VALUES = st.sampled_from([None, True, False, 0, 1, -1, 2.5, "", "note", "imgcheck", [], {}, [None], {"x": 1}])
 
@@ -67,7 +68,7 @@ def test_it_says_what_jsonschema_says(data: st.DataObject) -> None:
         del parent[key]
     else:
         parent[key] = copy.deepcopy(data.draw(VALUES))
-    expected = not list(jsonschema.Draft202012Validator(SHAPE).iter_errors(document))
+    expected = SLOW.is_valid(document)
     assert QUICK.is_valid(document) == expected  # what other tests judge documents by
     assert accepts(document) == expected
     assert MADE._fits(document, 0) == expected  # one that only seems not to fit is looked at twice
@@ -83,7 +84,7 @@ def test_a_report_of_any_command_is_read(sound: Any, wrong: Any) -> None:
     diff = {"old": side, "new": side, "flash": 0, "ram": 0, "ota": 0, "changed_by": [], "noise": sound}
     for noise, good in ((sound, True), (wrong, False)):
         document = {**small(), "history": history, "diff": {**diff, "noise": noise}}
-        assert jsonschema.Draft202012Validator(SHAPE).is_valid(document) == good
+        assert SLOW.is_valid(document) == good
         assert accepts(document) == good
 
 
