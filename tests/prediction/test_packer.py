@@ -8,7 +8,7 @@ import pytest
 from studies import built, known, needs_fixture
 
 from imgcheck.model import Packed
-from imgcheck.prediction import effects
+from imgcheck.prediction import effects, strip
 from imgcheck.prediction.cutting import Removal
 from imgcheck.prediction.linkage import Cut
 from imgcheck.prediction.packer import Packer
@@ -59,3 +59,22 @@ def test_one_image_is_packed_once_however_often_it_is_asked_for(monkeypatch: pyt
         first = packer.packed({"one": effect})
     assert len(asked) == 1  # ours was packed to judge the build
     assert first == {"one": ours.body - 100}
+
+
+@needs_fixture
+def test_other_packings_are_compared_with_what_was_packed_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only where that is the same image and page: an OTA file's own page may say another length."""
+    facts = built().facts
+    asked: list[int | None] = []
+
+    def tune(_self: object, _plain: bytes, _current: int, usual: int | None) -> tuple[()]:
+        asked.append(usual)
+        return ()
+
+    monkeypatch.setattr(type(BL602), "tune", tune)
+    page = facts.artefact.plain
+    other = replace(facts.artefact, plain=page[:120] + bytes(4) + page[124:])
+    size, _ = strip.packings(facts)
+    assert size == len(packing.compress(page))
+    strip.free(replace(facts, artefact=other), size)
+    assert asked == [size, None]
