@@ -192,6 +192,23 @@ def test_a_map_of_older_headings_and_without_archives() -> None:
     assert linkmap.parse(old).pulled == linkmap.parse(ODD).pulled
 
 
+def test_a_path_that_only_a_dropped_section_has_is_known_whatever_is_asked_for_first() -> None:
+    head = f"""Archive member included to satisfy reference by file (symbol)
+
+{"libm.a(m.o)":30}/a.o (b)/x (sym)
+
+Discarded input sections
+
+ .text.z        0x00000000        0x4 /a.o (b)/x
+
+"""
+    text = head + ODD[ODD.index("Memory Configuration") :]
+    assert linkmap.parse(text).pulled == (("libm.a(m.o)", "/a.o (b)/x", "sym"),)
+    read = linkmap.parse(text)
+    assert [one.path for one in read.discarded] == ["/a.o (b)/x"]
+    assert read.pulled == linkmap.parse(text).pulled
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
