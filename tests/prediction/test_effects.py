@@ -240,8 +240,10 @@ def test_a_large_image_is_packed_with_more_noise() -> None:
         for size in (0, 100_000, 900_000, 4_000_000)
     ]
     assert sizes == sorted(sizes)
-    assert sizes[2] >= 430
-    assert sizes[3] <= 440
+    assert (
+        sizes[2] >= 444
+    )  # two images that differ by a few bytes in front of such a table were that far apart
+    assert sizes[3] <= 460
 
 
 def test_prices_of_spans() -> None:
