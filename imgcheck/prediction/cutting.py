@@ -14,8 +14,10 @@ from typing import NamedTuple
 
 from imgcheck.prediction.coderows import Code, Inline, Row, touched
 from imgcheck.prediction.linkage import Cut, Edge, Graph, Node
-from imgcheck.prediction.mentions import Change, Silent, Unused, names_unused, owners, unused_anywhere
+from imgcheck.prediction.mentions import Change, Silent, Unused, names_unused, owners, shared, unused_anywhere
 from imgcheck.readers.symbolnames import source_name
+
+_AROUND = 32  # bytes around a call of which no line says whether they go with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def _object(
     inlined = [c for c in code.inlined if c.line in removed.get(c.path, ())] if code and around else []
     own = _by_gap(code, indices, added) if code and around else {}
     shorter = [change for change in changes if change.elements]
-    silent = Silent([change for change in changes if change.vanished_in or change.strings_in])
+    silent = Silent(changes, [graph.nodes[index] for index in indices])
     here: set[int] = set()
     for index in indices:
         node = graph.nodes[index]
@@ -92,13 +94,8 @@ def _object(
         if undefined and _is_undefined(node, undefined):
             here.add(index)
             continue
-        if (
-            node.code
-            and rows
-            and code
-            and around
-            and (inlined or touched(code.lines(index), removed, changed, added))
-        ):
+        near = rows and around and code and (inlined or touched(code.lines(index), removed, changed, added))
+        if node.code and near:
             spans = _lost(rows, removed, inlined)
             lost = sum(end - start for start, end in spans)
             if lost and lost >= max(node.flash, node.ram) and node.placed:
@@ -110,6 +107,9 @@ def _object(
                 losses[index] = Loss(spans, new, unsure)
         unused = silent.unused(node) if node.section >= 0 else unused_anywhere(changes)
         cut = _cut_edges(graph, node, rows, removed, losses.get(index), unused)
+        calls = sum(source_name(edge.symbol) in silent.folded for edge in cut) if node.code else 0
+        if calls and index not in losses:
+            losses[index] = Loss((), unsure=_AROUND * calls)
         if not node.code and shorter:
             loss, more = _array(graph, node, shorter, unused)
             cut |= more
@@ -250,7 +250,7 @@ def _cut_edges(
                 row = ordered[at]
                 if row.line in removed.get(row.path, ()) or _inside(row.start, loss.spans):
                     cut.add(edge)
-    return frozenset(cut)
+    return frozenset(cut - shared(node, cut, unused))
 
 
 def _inside(address: int, spans: Sequence[tuple[int, int]]) -> bool:

@@ -20,6 +20,7 @@ from imgcheck.prediction.relink import Relinker, Sites
 # How far a prediction was off on builds that were really rebuilt: functions that lose lines also lose
 # registers to save and branches to take (a quarter of what they lose), and what an `#else` adds is a guess.
 _LOSS_ERROR = 0.25
+_FRAME_ERROR = 4  # bytes more of each function that is compiled otherwise
 _ADDED_ERROR = 0.5
 _UNSURE_ERROR = 0.5  # of lines that change in a way that is not followed
 # More of what functions lose where it is compiled for speed: a call less, and the compiler has room to inline
@@ -141,7 +142,8 @@ def effect(base: Build, removal: Removal, without: Reach | None = None) -> Effec
         gone=gone,
         losses=losses,
         elements=elements,
-        error=_error(graph, flash, losses.values())
+        error=_error(graph, flash, [loss for i, loss in losses.items() if graph.nodes[i].flash])
+        + reworked * _FRAME_ERROR
         + layout.doubtful(base.areas, laid_out, lambda output, at: _before(graph, losses, output, at)),
         layout=laid_out,
         trimmed=len(shrunk) - reworked,

@@ -9,7 +9,7 @@ distinct element is placed once, and a string that ends another one lies inside 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from imgcheck.model import Calibration
@@ -113,6 +113,7 @@ class Cut:
 
     nodes: frozenset[int] = frozenset()  # sections that are not compiled any more
     edges: Mapping[int, frozenset[Edge]] = None  # type: ignore[assignment]  # of surviving nodes
+    gained: Mapping[int, frozenset[int]] = field(default_factory=dict)  # what surviving nodes refer to anew
 
     def of(self, node: int) -> frozenset[Edge]:
         """The references that a surviving section loses."""
@@ -130,7 +131,7 @@ class Reach:
 def reach(graph: Graph, cut: Cut | None = None, roots: frozenset[int] | None = None) -> Reach:
     """The sections and elements that the linker would place.
 
-    Law: cutting more never keeps more. Time is linear in the edges.
+    Law: cutting more never keeps more, but for what a cut gains. Time is linear in the edges.
     """
     cut = cut or Cut()
     seen = live(graph, cut, roots)
@@ -155,8 +156,7 @@ def live(graph: Graph, cut: Cut, roots: frozenset[int] | None = None) -> list[in
     seen = [n for n in start if not barred[n]]
     for number in seen:
         barred[number] = 1
-    groups: set[int] = set()
-    edges = cut.edges or {}
+    groups, edges = set[int](), cut.edges or {}
     for index in seen:  # which grows meanwhile
         node = nodes[index]
         if index in edges:
@@ -164,7 +164,7 @@ def live(graph: Graph, cut: Cut, roots: frozenset[int] | None = None) -> list[in
             targets: Iterable[int] = {edge.target for edge in node.edges if edge not in gone}
         else:
             targets = targets_of[index]
-        for target in targets:
+        for target in (*targets, *cut.gained[index]) if index in cut.gained else targets:
             if target >= 0 and not barred[target]:
                 barred[target] = 1
                 seen.append(target)
@@ -207,9 +207,7 @@ def mentions(graph: Graph, cut: Cut) -> dict[tuple[int, int], int]:
 
 def _linked(graph: Graph, cut: Cut) -> frozenset[int]:
     """The objects that are linked at all: members stay out when nobody asks for them any more."""
-    touched = {graph.nodes[n].object for n in cut.nodes}
-    if cut.edges:
-        touched |= {graph.nodes[n].object for n in cut.edges}
+    touched = {graph.nodes[n].object for n in (*cut.nodes, *(cut.edges or ()))}
     if not touched:
         return frozenset(range(len(graph.objects)))
     surviving = {o: _references(graph, o, cut) for o in touched}
@@ -221,6 +219,11 @@ def _linked(graph: Graph, cut: Cut) -> frozenset[int]:
             if target not in seen and (index not in surviving or symbol in surviving[index]):
                 seen.add(target)
                 todo.append(target)
+        if cut.gained:
+            here = set(graph.sections[index]) & cut.gained.keys() - cut.nodes
+            fresh = {graph.nodes[target].object for n in here for target in cut.gained[n]} - seen
+            seen |= fresh
+            todo.extend(fresh)
     return frozenset(seen)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Set
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from imgcheck.prediction.linkage import Edge, Graph, Node
+from imgcheck.prediction.sources.arrivals import Arrivals
 from imgcheck.prediction.sources.instead import Instead
 from imgcheck.readers.symbolnames import source_name
 
@@ -23,11 +24,15 @@ class Change(Protocol):
     @property
     def added_code(self) -> Mapping[int, int]: ...  # noqa: D102
     @property
+    def members(self) -> frozenset[int]: ...  # noqa: D102
+    @property
     def vanished(self) -> frozenset[str]: ...  # noqa: D102
     @property
     def vanished_definitions(self) -> frozenset[str]: ...  # noqa: D102
     @property
     def vanished_in(self) -> Mapping[str, frozenset[str]]: ...  # noqa: D102
+    @property
+    def arrivals(self) -> Arrivals: ...  # noqa: D102
     @property
     def strings_in(self) -> Mapping[str, tuple[bytes, ...]]: ...  # noqa: D102
     @property
@@ -45,34 +50,47 @@ class Unused(NamedTuple):
 
     names: frozenset[str]
     strings: frozenset[bytes]
+    still: frozenset[str] = frozenset()  # what code that goes names, and other code of it as well
 
 
 _NOTHING = Unused(frozenset(), frozenset())
 
 
 class Silent:
-    """What functions and objects no longer mention; most of a source's mention what they did."""
+    """What the functions and objects of one object file no longer mention; most mention what they did."""
 
-    def __init__(self, changes: Sequence[Change]) -> None:
-        self._changes = changes
+    def __init__(self, changes: Iterable[Change], nodes: Iterable[Node]) -> None:
+        self._changes = changes = [c for c in changes if c.vanished_in or c.strings_in or c.arrivals.still]
         self._owners = frozenset(
-            owner for change in changes for owner in (*change.vanished_in, *change.strings_in)
+            owner for one in changes for owner in (*one.vanished_in, *one.strings_in, *one.arrivals.still)
+        )
+
+        # What nobody mentions any more went, too, with those that the compiler put into others.
+        known = {owner for node in nodes for name, _, _ in node.symbols for owner in owners(name)}
+        self.folded = frozenset(
+            name
+            for change in changes
+            for owner, names in change.vanished_in.items()
+            if owner not in known
+            for name in names & change.vanished
         )
 
     def unused(self, node: Node) -> Unused:
         """What the functions and objects of a section no longer mention in the source."""
         if not self._owners:
             return _NOTHING
+        names = set(self.folded)
         here = [owner for symbol, _, _ in node.symbols for owner in owners(symbol) if owner in self._owners]
-        if not here:
+        if not here and not names:
             return _NOTHING
-        names: set[str] = set()
+        still: set[str] = set()
         strings: set[bytes] = set()
         for change in self._changes:
             for owner in here:
                 names |= change.vanished_in.get(owner, frozenset())
+                still |= change.arrivals.still.get(owner, frozenset())
                 strings.update(change.strings_in.get(owner, ()))
-        return Unused(frozenset(names), frozenset(strings))
+        return Unused(frozenset(names), frozenset(strings), frozenset(still))
 
 
 def unused_anywhere(changes: Iterable[Change]) -> Unused:
@@ -95,3 +113,12 @@ def names_unused(graph: Graph, edge: Edge, unused: Unused) -> bool:
     if edge.element < 0 or not unused.strings:
         return False
     return graph.elements[edge.element].content.rstrip(b"\0") in unused.strings
+
+
+def shared(node: Node, cut: Set[Edge], unused: Unused) -> frozenset[Edge]:
+    """References that go with a line although another one makes them too: the compiler made them one."""
+    if not unused.still:
+        return frozenset()
+    left = {edge.symbol for edge in node.edges if edge not in cut}
+    named = {edge: source_name(edge.symbol).rsplit("::", 1)[-1] for edge in cut if edge.symbol}
+    return frozenset(edge for edge, name in named.items() if name in unused.still and edge.symbol not in left)

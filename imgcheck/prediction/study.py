@@ -22,10 +22,12 @@ from imgcheck.prediction import (
     codelines,
     copies,
     folded,
+    gained,
     given,
     lacking,
     linkage,
     linkgraph,
+    members,
     sourcing,
     staying,
     stranded,
@@ -80,6 +82,7 @@ class Study:
     folder: Path  # the current one, where paths that are shown start
     diagnostics: tuple[Diagnostic, ...]
     known: Changes
+    types: members.Types
     referrers: dict[int, list[tuple[int, Edge]]] = field(default_factory=dict)  # filled when first asked for
     removals: dict[frozenset[str], Removal] = field(default_factory=dict)  # those asked for so far
     unreached: dict[frozenset[str], Reach] = field(default_factory=dict)  # likewise
@@ -126,7 +129,9 @@ class Study:
             found = unlined.extended(graph, self.origins, changes, found)
             found = folded.extended(graph, self.origins, changes, binary, found)
             found = copies.extended(graph, self.origins, changes, binary, found)
-            self.removals[off] = stranded.extended(graph, binary, found)
+            found = members.extended(graph, self.origins, changes, self.types, found)
+            found = stranded.extended(graph, binary, found)
+            self.removals[off] = gained.extended(graph, self.origins, changes, found)
         return self.removals[off]
 
     def without(self, off: frozenset[str]) -> Reach:
@@ -216,6 +221,7 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
         folder=Path.cwd().resolve(),
         diagnostics=(*said, *unlined.said(graph, origins)),
         known=known,
+        types=members.Types(linked, lines.sources),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from imgcheck.errors import FormatError
-from imgcheck.readers.entries import Sections, Tables, read
+from imgcheck.readers.entries import Sections, Tables, Unit, read
 from imgcheck.readers.leb128 import unsigned
 
 __all__ = ["Inlined", "Sections", "Tables", "Unit", "inlined", "units"]
@@ -25,21 +25,6 @@ _RANGES, _CALL_FILE, _CALL_LINE = 0x55, 0x58, 0x59
 _RNGLISTS_BASE, _ADDR_BASE = 0x74, 0x73
 _UNIT_WANTS = frozenset({_NAME, _STMT_LIST, _LOW_PC, _COMP_DIR, _RNGLISTS_BASE})
 _INLINE_WANTS = frozenset({_LOW_PC, _HIGH_PC, _RANGES, _CALL_FILE, _CALL_LINE})
-
-
-class Unit(NamedTuple):
-    """A compile unit, its first entry read."""
-
-    offset: int
-    end: int
-    body: int  # offset of the first entry
-    version: int
-    abbrev_offset: int
-    name: str
-    folder: str  # compilation folder
-    lines: int  # offset of its program in .debug_line; -1 for none
-    low: int
-    range_lists_base: int
 
 
 class Inlined(NamedTuple):

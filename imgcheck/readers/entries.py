@@ -18,6 +18,7 @@ _FIXED = {
     0x14: 8, 0x17: 4, 0x19: 0, 0x1C: 4, 0x1D: 4, 0x1E: 16, 0x1F: 4, 0x20: 8, 0x21: 0, 0x24: 8, 0x25: 1,
     0x26: 2, 0x27: 3, 0x28: 4, 0x29: 1, 0x2A: 2, 0x2B: 3, 0x2C: 4, 0x1F20: 4, 0x1F21: 4,
 }  # fmt: skip
+_ADDRESS = bytes((5, 0x03))  # a location that is nothing but DW_OP_addr
 _LONGEST_NAME = 4096  # PATH_MAX of the systems that compilers run on
 _MOST_ATTRIBUTES = 128  # of an entry; compilers write a dozen
 
@@ -33,12 +34,28 @@ class Sections(NamedTuple):
     range_lists: bytes = b""  # .debug_rnglists (DWARF 5)
 
 
+class Unit(NamedTuple):
+    """A compile unit, its first entry read."""
+
+    offset: int
+    end: int
+    body: int  # offset of the first entry
+    version: int
+    abbrev_offset: int
+    name: str
+    folder: str  # compilation folder
+    lines: int  # offset of its program in .debug_line; -1 for none
+    low: int
+    range_lists_base: int
+
+
 class Abbrev(NamedTuple):
     """What the entries of one code consist of."""
 
     tag: int
     attributes: tuple[tuple[int, int, int], ...]  # attribute, form, implicit value
     size: int  # of an entry's attributes if all forms are fixed, else -1
+    children: bool = False  # entries up to the next null one are its own
 
 
 class Tables:
@@ -73,7 +90,8 @@ def _abbrevs(data: bytes, offset: int, only: int) -> tuple[dict[int, Abbrev], in
         if code == 0:
             break
         tag, pos = unsigned(data, pos)
-        pos += 1  # has children: entries are walked flat
+        children = bool(data[pos])
+        pos += 1
         attributes = []
         size = 0
         while True:
@@ -88,7 +106,7 @@ def _abbrevs(data: bytes, offset: int, only: int) -> tuple[dict[int, Abbrev], in
             if len(attributes) > _MOST_ATTRIBUTES:
                 raise ValueError
             size = size + _FIXED[form] if size >= 0 and form in _FIXED else -1
-        table[code] = Abbrev(tag, tuple(attributes), size)
+        table[code] = Abbrev(tag, tuple(attributes), size, children)
         if code == only:
             break
     return table, pos
@@ -116,8 +134,10 @@ def read(
                 pass
             elif size >= 0:
                 values[attribute] = relocated.get(pos, int.from_bytes(info[pos : pos + size], "little"))
-            elif form in (0x0F, 0x0D):
+            elif form in (0x0F, 0x0D, 0x15):  # udata, sdata of what is not negative, ref_udata
                 values[attribute] = unsigned(info, pos)[0]
+            elif form in (0x0A, 0x18) and info[pos : pos + 2] == _ADDRESS:
+                values[attribute] = relocated.get(pos + 2, _U32.unpack_from(info, pos + 2)[0])
         pos = pos + size if size >= 0 else _skip(info, pos, form)
     return values, pos
 

@@ -14,6 +14,8 @@ from imgcheck.prediction.coderows import Code, Inline, Row
 from imgcheck.prediction.cutting import Loss, Origin, Shortened
 from imgcheck.prediction.linkage import Edge, Element, Graph, Node, Pool
 from imgcheck.prediction.mentions import owners
+from imgcheck.prediction.sources import arrivals
+from imgcheck.prediction.sources.arrivals import Arrivals
 from imgcheck.prediction.sources.instead import NOTHING, Instead
 
 BASE = 0x23000000
@@ -33,6 +35,8 @@ class Change:
     strings_in: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
     elements: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     instead: Instead = NOTHING
+    arrivals: Arrivals = arrivals.NOTHING
+    members: frozenset[int] = frozenset()
 
 
 def section(name: str, at: int, size: int, *edges: Edge, code: bool = True, **other: object) -> Node:

@@ -129,5 +129,5 @@ def test_what_the_other_branch_has_stays(
     (one,) = found["features"]
     real = flash - there[0]
     assert abs(one["flash"] - real) <= one["flash_error"]
-    assert one["flash_error"] <= 80
+    assert one["flash_error"] <= 90
     assert abs(one["ram"] - (ram - there[1])) <= 8

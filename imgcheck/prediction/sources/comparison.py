@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import NamedTuple
 
-from imgcheck.prediction.sources import additions, instead, values
+from imgcheck.prediction.sources import additions, arrivals, instead, values
+from imgcheck.prediction.sources.arrivals import Arrivals
 from imgcheck.prediction.sources.instead import Instead
 from imgcheck.prediction.sources.macros import Macro, State
 from imgcheck.prediction.sources.reading import Blocks, Visit
@@ -42,6 +43,12 @@ class SourceChange(NamedTuple):
     ] = {}  # functions that always return this now; None: nothing, or not known what
     added_code: Mapping[int, int] = {}  # bytes of code that an added line takes at least
     instead: Instead = instead.NOTHING  # what the added lines have of what the removed ones had
+    members: frozenset[int] = frozenset()  # removed lines inside a type: members of it
+    arrivals: Arrivals = arrivals.NOTHING  # what comes in, and what stays in use
+
+
+def _defined(visits: list[Visit]) -> frozenset[str]:
+    return frozenset().union(*(visit.uses.definitions for visit in visits))
 
 
 def _mentioned(visits: list[Visit]) -> set[str]:
@@ -109,14 +116,12 @@ def compare(
     unused = {owner: was[owner] - now[comes.renamed.get(owner, owner)] for owner in sorted(owners)}
     vanished_in = {owner: names for owner, names in unused.items() if names}
     elements = _counted(before, after, (*lost, *gained))
-    defined_before = {name for visit in before for name in visit.uses.definitions}
-    defined_after = {name for visit in after for name in visit.uses.definitions}
     return SourceChange(
         path=source.path,
         removed_lines=frozenset(removed),
         added_lines=frozenset(added),
         vanished=_without(_mentioned(lost), after),
-        vanished_definitions=frozenset(defined_before - defined_after),
+        vanished_definitions=_defined(before) - _defined(after),
         appeared=_without(_mentioned(gained), before),
         vanished_strings=tuple(sorted((strings_lost - strings_gained).elements())),
         vanished_in=vanished_in,
@@ -125,7 +130,25 @@ def compare(
         reads=tuple(sorted(reads)),
         added_code=additions.of(source, blocks_after.keys() - blocks_before),
         instead=comes,
+        arrivals=arrivals.found(source.path, blocks, lost, gained, (was, now)),
+        members=_members(source, before, blocks_before.keys() - blocks_after),
     )
+
+
+def _members(source: Source, before: Iterable[Visit], gone: Set[int]) -> frozenset[int]:
+    """The lines of blocks that go out of the braces of a type that stays.
+
+    Where the whole type goes, as where a header is not included any more, nobody's type gets smaller.
+    """
+    lines: set[int] = set()
+    around: list[int] = []  # the blocks that the types begin in whose braces are open
+    for visit in before:
+        after = visit.uses.after
+        depth = sum(1 for one in after.scopes if one.kind == "type") if after.mode == "head" else 0
+        around = [*around[:depth], *[visit.block] * (depth - len(around))]
+        if visit.block in gone and around and gone.isdisjoint(around):
+            lines.update(source.lines(visit.block))
+    return frozenset(lines)
 
 
 def _places(source: Source, block: int, words: frozenset[str]) -> Iterable[tuple[int, str]]:
@@ -176,9 +199,6 @@ def _elements(visits: list[Visit], name: str) -> int:
 
 def merge(one: SourceChange, other: SourceChange) -> SourceChange:
     """A header's changes as two source files see them."""
-    vanished_in = dict(one.vanished_in)
-    for owner, names in other.vanished_in.items():
-        vanished_in[owner] = vanished_in.get(owner, frozenset()) | names
     strings_in = dict(one.strings_in)
     for owner, texts in other.strings_in.items():
         strings_in[owner] = tuple(sorted({*strings_in.get(owner, ()), *texts}))
@@ -191,7 +211,7 @@ def merge(one: SourceChange, other: SourceChange) -> SourceChange:
         vanished_definitions=one.vanished_definitions | other.vanished_definitions,
         appeared=one.appeared | other.appeared,
         vanished_strings=tuple(sorted(strings.elements())),
-        vanished_in=vanished_in,
+        vanished_in=arrivals.united(one.vanished_in, other.vanished_in),
         strings_in=strings_in,
         elements={**other.elements, **one.elements},
         reads=tuple(sorted({*one.reads, *other.reads})),
@@ -199,4 +219,6 @@ def merge(one: SourceChange, other: SourceChange) -> SourceChange:
         constants={**other.constants, **one.constants},
         added_code={**other.added_code, **one.added_code},
         instead=instead.merged(one.instead, other.instead),
+        members=one.members | other.members,
+        arrivals=arrivals.merged(one.arrivals, other.arrivals),
     )

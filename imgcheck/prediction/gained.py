@@ -1,0 +1,190 @@
+"""What comes in when features are switched off: the other side of an `#if`?
+
+Functions and tables that stay refer to what they did not refer to before (`#else`, `#if !X`), which the
+linker then keeps; and bodies that replace others are compiled, whose size nobody knows yet: their lines are
+counted and widen the bar.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from imgcheck.prediction.cutting import Loss, Origin, Removal
+from imgcheck.prediction.linkage import Cut, Graph, Node
+from imgcheck.prediction.mentions import Change, Silent, names_unused, owners
+from imgcheck.readers.symbolnames import source_name
+
+_LINE = 8  # bytes of code of a line, blank ones and comments included: 6 to 8 in most sources
+
+
+class _Anew(NamedTuple):
+    """A function or object that is compiled only now: its bytes, how unsure those are, what it uses."""
+
+    size: int
+    unsure: int
+    names: frozenset[str]
+
+
+def extended(
+    graph: Graph, origins: Mapping[int, Origin], changes: Mapping[str, Change], removal: Removal
+) -> Removal:
+    """The same removal, with what the changes add."""
+    coming = {path: one for path, one in changes.items() if any(one.arrivals)}
+    grown = {
+        path: one for path, one in changes.items() if any(was < now for was, now in one.elements.values())
+    }
+    if not coming and not grown:
+        return removal
+    one = _Gains(graph, changes, removal)
+    for number, origin in origins.items():
+        touching = [changes[path] for path in {origin.source, *origin.files} & (coming.keys() | grown.keys())]
+        if touching:
+            one.object(number, origin, touching)
+    return one.removal()
+
+
+class _Gains:
+    """What is gained, while it is collected."""
+
+    def __init__(self, graph: Graph, changes: Mapping[str, Change], removal: Removal) -> None:
+        self.graph = graph
+        self.found = removal
+        self.nodes = set(removal.cut.nodes)
+        self.edges = dict(removal.cut.edges or {})
+        self.losses = dict(removal.losses)
+        self.gained: dict[int, frozenset[int]] = {}
+        self.fresh = dict(_fresh(changes.values()))
+        self.compiled: set[str] = set()  # of those what somebody uses
+        self.placed: set[int] = set()  # sections that the linker had dropped, and now does not
+        self.known: dict[str, list[int]] = {}
+        for index, node in enumerate(graph.nodes):
+            for name, _, _ in node.symbols:
+                self.known.setdefault(source_name(name), []).append(index)
+
+    def removal(self) -> Removal:
+        """All of it."""
+        cut = Cut(frozenset(self.nodes), self.edges, self.gained)
+        return Removal(cut, self.losses)
+
+    def object(self, number: int, origin: Origin, changes: Sequence[Change]) -> None:
+        """What the sections of one object gain."""
+        silent = Silent(changes, [self.graph.nodes[index] for index in self.graph.sections[number]])
+        placed = [index for index in self.graph.sections[number] if self.graph.nodes[index].placed]
+        named = {index: _named(self.graph.nodes[index]) for index in placed}
+        for index, names in named.items():
+            node = self.graph.nodes[index]
+            lines = max((one.arrivals.replaced.get(name, 0) for one in changes for name in names), default=0)
+            if index in self.nodes and lines:
+                self._replace(index, node, lines, silent)
+            if index not in self.nodes:
+                self._lengthen(index, node, changes)
+                self._refer(index, number, _appeared(changes, names))
+        everyone = frozenset().union(*named.values())
+        for one in changes:
+            missing = one.arrivals.appeared.keys() - everyone - self.fresh.keys() - one.vanished_definitions
+            index = _nearest(origin, set(placed) - self.nodes, one) if missing else -1
+            if index >= 0:  # a function that was put into its callers
+                self._refer(index, number, _appeared((one,), missing))
+
+    def _replace(self, index: int, node: Node, lines: int, silent: Silent) -> None:
+        """A body that goes as a whole, and another one that takes its place."""
+        self.nodes.discard(index)
+        size = max(node.flash, node.ram)
+        self.losses[index] = Loss(((node.address, node.address + size),), min(_LINE * lines, size))
+        unused = silent.unused(node)
+        self.edges[index] = frozenset(
+            edge for edge in node.edges if not edge.symbol or names_unused(self.graph, edge, unused)
+        )
+
+    def _lengthen(self, index: int, node: Node, changes: Sequence[Change]) -> None:
+        """Arrays that get more elements than they had."""
+        for symbol, _, size in node.symbols if not node.code else ():
+            for one in changes:
+                was, now = next(
+                    (one.elements[name] for name in owners(symbol) if name in one.elements), (0, 0)
+                )
+                step, rest = divmod(size or node.raw, was) if now > was > 0 else (0, 0)
+                if step and not rest:
+                    loss = self.losses.get(index, Loss(()))
+                    self.losses[index] = loss._replace(added=loss.added + step * (now - was))
+
+    def _refer(self, index: int, number: int, names: frozenset[str]) -> None:
+        """References that a section makes anew, those of what is compiled only now included."""
+        todo, seen, more, unsure = list(names), set(names), 0, 0
+        targets: set[int] = set()
+        while todo:
+            name = todo.pop()
+            anew = self.fresh.get(name)
+            if anew is not None:
+                if name not in self.compiled:
+                    self.compiled.add(name)
+                    more += anew.size
+                    unsure += anew.unsure
+                todo.extend(anew.names - seen)
+                seen |= anew.names
+            targets.update(self._called(name, number))
+        targets -= {index}
+        if targets:
+            self.gained[index] = self.gained.get(index, frozenset()) | targets
+        more += sum(self._comes(target) for target in targets)
+        if more:
+            loss = self.losses.get(index, Loss(()))
+            self.losses[index] = loss._replace(added=loss.added + more, unsure=loss.unsure + unsure)
+
+    def _called(self, name: str, number: int) -> Iterator[int]:
+        """The section that a name in the source of an object means."""
+        found = self.known.get(name, ())
+        own = [index for index in found if self.graph.nodes[index].object == number]
+        placed = [index for index in found if self.graph.nodes[index].placed]
+        for choice in (own, placed, found):
+            if len(choice) == 1:
+                yield choice[0]
+                return
+
+    def _comes(self, index: int) -> int:
+        """The bytes of flash of what the linker had dropped and now keeps, with what that refers to."""
+        todo, size = [index], 0
+        while todo:
+            one = todo.pop()
+            node = self.graph.nodes[one] if one >= 0 else None
+            if node is not None and not node.placed and one not in self.placed:
+                self.placed.add(one)
+                size += node.raw if not node.name.startswith((".bss", ".sbss", "COMMON")) else 0
+                todo.extend(self.graph.targets[one])
+        return size
+
+
+def _named(node: Node) -> frozenset[str]:
+    return frozenset(owner for symbol, _, _ in node.symbols for owner in owners(symbol))
+
+
+def _appeared(changes: Iterable[Change], names: Iterable[str]) -> frozenset[str]:
+    """What functions and objects of these names use anew."""
+    wanted = set(names)
+    return frozenset().union(
+        *(used for one in changes for name, used in one.arrivals.appeared.items() if name in wanted)
+    )
+
+
+def _nearest(origin: Origin, indices: Iterable[int], change: Change) -> int:
+    """The section whose lines are nearest to those that come in, -1 for none."""
+    added = sorted(change.added_lines - change.removed_lines)
+    found: list[tuple[int, int]] = []
+    for index in sorted(indices):
+        known = origin.code.lines(index).get(change.path, frozenset()) if origin.code else frozenset()
+        for line in known if added else ():
+            at = bisect_left(added, line)
+            found.append((min(abs(line - one) for one in added[max(at - 1, 0) : at + 1]), index))
+    return min(found)[1] if found else -1
+
+
+def _fresh(changes: Iterable[Change]) -> Iterator[tuple[str, _Anew]]:
+    for change in changes:
+        for name, lines in change.arrivals.fresh.items():
+            used = change.arrivals.appeared.get(name, frozenset())
+            _, length = change.elements.get(name, (0, 0))
+            # Of an array only the elements are known: most are of one byte or of four.
+            size, unsure = (2 * length, 2 * length) if length else (_LINE * lines, 0)
+            yield name.rsplit("::", 1)[-1], _Anew(size, unsure, used)

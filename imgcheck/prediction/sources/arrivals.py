@@ -1,0 +1,90 @@
+"""What do the functions and tables of a file use and define anew when features go, and what still?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Set
+from itertools import pairwise
+from typing import NamedTuple
+
+from imgcheck.prediction.sources.reading import Blocks, Visit
+
+
+class Arrivals(NamedTuple):
+    """What comes in, by function (`Class::method`), array or other object with an initialiser.
+
+    `appeared` is what each uses anew, `still` what code of it that goes uses and other code of it too.
+    `replaced` are those that others take the place of, `fresh` those that were not there, both with the lines
+    of code that the new ones have.
+    """
+
+    appeared: Mapping[str, frozenset[str]] = {}
+    still: Mapping[str, frozenset[str]] = {}
+    replaced: Mapping[str, int] = {}
+    fresh: Mapping[str, int] = {}
+
+
+NOTHING = Arrivals()
+Used = Mapping[str, frozenset[str]]
+
+
+def found(
+    path: str, blocks: Blocks, lost: list[Visit], gained: list[Visit], used: tuple[Used, Used]
+) -> Arrivals:
+    """The arrivals of one file; `used` is what owners use before and after."""
+    was, now = used
+    there = {name for visit in lost for name in visit.uses.definitions}
+    here = {name for visit in gained for name in visit.uses.definitions}
+    return Arrivals(
+        _appeared(gained, here, was, now),
+        _still(lost, now),
+        _lines(path, blocks, gained, there & here),
+        _lines(path, blocks, gained, here - there),
+    )
+
+
+def merged(one: Arrivals, other: Arrivals) -> Arrivals:
+    """Those of a header as two sources see it."""
+    if other in (NOTHING, one):
+        return one
+    return Arrivals(
+        united(one.appeared, other.appeared),
+        united(one.still, other.still),
+        {**other.replaced, **one.replaced},
+        {**other.fresh, **one.fresh},
+    )
+
+
+def _appeared(gained: Iterable[Visit], defined: Set[str], was: Used, now: Used) -> dict[str, frozenset[str]]:
+    """What is called, defined or in a table anew; other names are mostly those of variables."""
+    appeared: dict[str, frozenset[str]] = {}
+    for visit in gained:
+        called = {name for name, after in pairwise(visit.tokens) if after == "("}
+        for owner, names in visit.uses.names.items():
+            meant = names if owner in visit.uses.elements else names & (called | defined)
+            if more := meant & now[owner] - was[owner]:
+                appeared[owner] = appeared.get(owner, frozenset()) | more
+    return appeared
+
+
+def _still(lost: Iterable[Visit], now: Used) -> dict[str, frozenset[str]]:
+    still: dict[str, frozenset[str]] = {}
+    for visit in lost:
+        for owner, names in visit.uses.names.items():
+            if same := names & now[owner]:
+                still[owner] = still.get(owner, frozenset()) | same
+    return still
+
+
+def _lines(path: str, blocks: Blocks, visits: Iterable[Visit], names: Set[str]) -> dict[str, int]:
+    """Those of `names` that blocks define, with the lines of code that each may have of its block."""
+    lines: dict[str, int] = {}
+    for visit in visits:
+        for name in visit.uses.definitions & names:
+            _, numbers = blocks.numbered(path, visit.block)
+            lines[name] = -(-len(set(numbers)) // len(visit.uses.definitions))
+    return lines
+
+
+def united(one: Used, other: Used) -> dict[str, frozenset[str]]:
+    """What both say of each owner."""
+    return {key: one.get(key, frozenset()) | other.get(key, frozenset()) for key in {*one, *other}}

@@ -1,0 +1,217 @@
+"""Variables whose types lose members: sizes as the compiler gives them, savings as a rebuild does."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from compiled import ABI, CROSS, compile_, link, needs_toolchain, run
+
+from imgcheck import cli
+from imgcheck.errors import FormatError
+from imgcheck.prediction.members import Left, Shapes
+from imgcheck.readers import dwarf, elf
+from imgcheck.readers.structures import ARRAY, STRUCTURE, Member, Structures, Type, structures
+
+KINDS = ("char", "short", "int", "long long", "void *", "double", "char@[3]", "int@[2][5]", "enum e", "bits")
+SCRIPT = """
+ENTRY(main)
+MEMORY { flash (rx) : ORIGIN = 0x23000000, LENGTH = 1M  ram (rwx) : ORIGIN = 0x42014000, LENGTH = 128K }
+SECTIONS { .text : { *(.text .text.*) *(.rodata .rodata.*) *(.srodata .srodata.*) } > flash
+  .data : { *(.data .data.*) *(.sdata .sdata.*) } > ram AT > flash
+  .bss (NOLOAD) : { *(.sbss .sbss.*) *(.bss .bss.*) *(COMMON) } > ram }
+"""
+HEADER = """
+typedef struct { short id;
+#if !LATER
+  short first;
+#else
+  short second;
+#endif
+#if ENABLE_A
+  int levels[12];
+#endif
+  char on; } channel_t;
+struct all { char name;
+#if ENABLE_B
+  long long started;
+#endif
+  channel_t channels[3]; };
+extern struct all state; extern channel_t spare;
+"""
+FILES = {
+    "types.h": HEADER,
+    "main.c": """
+#include "config.h"
+#include "types.h"
+volatile int out; int work(int), other(int);
+static struct { int last;
+#if ENABLE_B
+  char queue[50];
+#endif
+  char full; } box;
+static union { int word;
+#if ENABLE_B
+  char bytes[20];
+#endif
+} both;
+int main(void) { for (;;) { out += state.name + spare.on + box.last++ + box.full + other(both.word++);
+#if ENABLE_B
+  out += work(out);
+#endif
+  } }
+""",
+    "b.c": """
+#include "config.h"
+#if ENABLE_B
+#include "types.h"
+int work(int n) { return n * spare.id; }
+#endif
+""",
+    "state.c": """
+#include "config.h"
+#include "types.h"
+struct all state;
+channel_t spare = {.id = 3, .on = 1};
+int other(int n) { return n + 7; }
+""",
+}
+
+
+def declared(rng: random.Random, at: int) -> tuple[list[tuple[str, bool]], str]:
+    """Members of a structure, which of them go, and what stands behind its brace."""
+    members = []
+    for number in range(rng.randint(1, 7)):
+        kind = rng.choice(KINDS if not at or rng.random() < 0.7 else (f"struct s{rng.randrange(at)}",))
+        text = "unsigned m@ : 5" if kind == "bits" else kind if "@" in kind else f"{kind} m@"
+        text = text.replace("char@", "char m@").replace("int@", "int m@").replace("m@", f"m{number}")
+        members.append((f"{text};", number > 0 and rng.random() < 0.4))
+    return members, rng.choice(("", "", "__attribute__((packed))", "__attribute__((aligned(16)))"))
+
+
+@needs_toolchain
+def test_types_without_members_are_as_large_as_the_compiler_makes_them(tmp_path: Path) -> None:
+    rng = random.Random(5)
+    texts, gone = ["enum e { ONE, TWO };"], set[str]()
+    for at in range(120):
+        members, behind = declared(rng, at)
+        kind = rng.choice(("struct", "struct", "struct", "union")) if at % 3 == 2 else "struct"
+        for prefix, lines in (("s", members), ("t", [one for one in members if not one[1]])):
+            body = " ".join(text for text, _ in lines).replace("struct s", f"struct {prefix}")
+            tag = f"{prefix}{at}" if kind == "struct" else f"u{prefix}{at}"
+            texts.append(f"{kind} {tag} {{ {body} }} {behind};")
+            if kind == "union":
+                texts.append(f"struct {prefix}{at} {{ union {tag} in; char more; }};")
+            texts.append(f"struct {prefix}{at} v{prefix}{at}[2];")
+        owner = f"s{at}" if kind == "struct" else f"us{at}"
+        gone.update(f"{owner}.m{number}" for number, (_, goes) in enumerate(members) if goes)
+    used = " + ".join(f"*(char *)&v{prefix}{at}" for prefix in "st" for at in range(120))
+    texts.append(f"int main(void) {{ return {used}; }}")
+    found = read(link(tmp_path, compile_(tmp_path, "a.c", "\n".join(texts), "-g")))
+    owners = {id(m): one.name for one in found.types.values() for m in one.members}
+    shapes = Shapes(found.types)
+    left = Left(found.types, shapes, lambda one: f"{owners[id(one)]}.{one.name}" in gone)
+    kinds = {one.name: one.type for one in found.variables}
+    told = 0
+    for at in range(120):
+        before, after, real = (
+            part.of(kinds[name])
+            for part, name in ((shapes, f"vs{at}"), (left, f"vs{at}"), (shapes, f"vt{at}"))
+        )
+        if before and after and real:
+            told += 1
+            assert after.size == real.size, (at, before, after, real)
+    assert told > 60
+
+
+def read(path: Path) -> Structures:
+    sections = contents(path)
+    (unit,) = dwarf.units(sections)
+    return structures(sections, unit, dwarf.Tables(sections.abbrev))
+
+
+def contents(path: Path) -> dwarf.Sections:
+    linked = elf.read(path)
+    named = {
+        one.name: bytes(linked.contents(one)) for one in linked.sections if one.name.startswith(".debug")
+    }
+    names = (".debug_info", ".debug_abbrev", ".debug_str", ".debug_line_str")
+    return dwarf.Sections(*(named.get(name, b"") for name in names))
+
+
+@needs_toolchain
+def test_any_bytes_are_types_or_one_error(tmp_path: Path) -> None:
+    whole = contents(link(tmp_path, compile_(tmp_path, "a.c", HEADER + "int main(void) { return 0; }", "-g")))
+    rng, refused = random.Random(1), 0
+    for _ in range(3_000):
+        info = bytearray(whole.info)
+        for _ in range(rng.randint(1, 6)):
+            info[rng.randrange(11, len(info))] = rng.randrange(256)
+        try:
+            sections = whole._replace(info=bytes(info))
+            for unit in dwarf.units(sections):
+                found = structures(sections, unit, dwarf.Tables(sections.abbrev))
+                for one in found.variables:
+                    Shapes(found.types).of(one.type)
+        except FormatError:
+            refused += 1
+    assert 0 < refused < 3_000
+
+
+@pytest.mark.parametrize("at", [7, 8])
+def test_a_type_that_holds_itself_has_no_size(at: int) -> None:
+    member = Member("m", 1, 1, at, 0, False)
+    types = {
+        7: Type(STRUCTURE, "s", 4, -1, 0, [member], []),
+        8: Type(ARRAY, "", -1, 7, 0, [], [3]),
+    }
+    assert Shapes(types).of(7) is None
+
+
+def made(folder: Path, off: str = "") -> Path:
+    folder.mkdir()
+    header = "".join(f"#define ENABLE_{one} {int(one != off)}\n" for one in "AB")
+    policy = 'extends = "openbeken-bl602"\n[features]\nconfig = "config.h"\nsource_roots = ["."]\n'
+    for name, text in {**FILES, "config.h": header, "fw.ld": SCRIPT, "imgcheck.toml": policy}.items():
+        (folder / name).write_text(text)
+    flags = (*ABI, "-Os", "-g", "-ffreestanding", "-ffunction-sections", "-fdata-sections")
+    run(f"{CROSS}gcc", *flags, "-c", "main.c", "state.c", "b.c", cwd=folder)
+    script = "-Wl,--gc-sections,--cref,-T,fw.ld,-Map=fw.map"
+    run(
+        f"{CROSS}gcc",
+        *ABI,
+        "-nostdlib",
+        script,
+        "main.o",
+        "state.o",
+        "b.o",
+        "-lgcc",
+        "-o",
+        "fw.elf",
+        cwd=folder,
+    )
+    run(f"{CROSS}objcopy", "-O", "binary", "-R", ".bss", "fw.elf", "fw.bin", cwd=folder)
+    return folder / "fw.elf"
+
+
+def sizes(firmware: Path) -> Iterator[int]:
+    yield firmware.with_suffix(".bin").stat().st_size
+    rows = dict(re.findall(r"^(\.\w+)\s+(\d+)", run(f"{CROSS}size", "-A", firmware), re.MULTILINE))
+    yield int(rows.get(".bss", 0)) + int(rows.get(".data", 0))
+
+
+@needs_toolchain
+def test_variables_lose_what_their_types_lose(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    firmware = made(tmp_path / "all")
+    flash, ram = sizes(firmware)
+    assert cli.run(["features", str(firmware), "-o", "json"]) == 0
+    rows = {one["name"]: one for one in json.loads(capsys.readouterr().out)["features"]}
+    for name, least in (("A", 190), ("B", 70)):
+        one = rows[f"ENABLE_{name}"]
+        real_flash, real_ram = sizes(made(tmp_path / name, name))
+        assert one["ram"] == ram - real_ram >= least
+        assert abs(one["flash"] - (flash - real_flash)) <= one["flash_error"] <= 60
