@@ -40,9 +40,8 @@ def reads(known: Study, off: frozenset[str]) -> tuple[tuple[str, int, str], ...]
 def broken(known: Study, off: frozenset[str]) -> tuple[tuple[str, str], ...]:
     """(symbol, object) of uses that stay while the definition goes, when features are switched off."""
     graph, cut = known.base.graph, known.removal(off).cut
-    changes = known.changes(off).values()
-    undefined = frozenset().union(*(change.vanished_definitions for change in changes))
-    undefined -= frozenset().union(*(change.instead.defined for change in changes))
+    # Where another source defines it from then on, no object tells how large it is: no plan takes it either.
+    undefined = frozenset().union(*(change.vanished_definitions for change in known.changes(off).values()))
     if not undefined:
         return ()
     live, gone = known.base.reach.nodes, known.without(off).nodes

@@ -16,14 +16,12 @@ class Instead(NamedTuple):
     """What the code that is compiled only afterwards has.
 
     `renamed` has functions that are not defined any more, with the one that their body then belongs to;
-    `names` and `strings` what functions and objects use in lines that were not compiled before; `defined`
-    what is defined only then.
+    `names` and `strings` what functions and objects use in lines that were not compiled before.
     """
 
     renamed: Mapping[str, str] = {}
     names: Mapping[str, frozenset[str]] = {}
     strings: Mapping[str, frozenset[bytes]] = {}
-    defined: frozenset[str] = frozenset()
 
 
 NOTHING = Instead()
@@ -31,7 +29,6 @@ NOTHING = Instead()
 
 def found(before: Mapping[int, Visit], after: Mapping[int, Visit]) -> Instead:
     """What comes in one file; the visits are by block."""
-    defined = _defined(after) - _defined(before)
     vanished = _defined(before) - _defined(after)
     renamed: dict[str, str] = {}
     for block in before.keys() & after if vanished else ():
@@ -47,7 +44,7 @@ def found(before: Mapping[int, Visit], after: Mapping[int, Visit]) -> Instead:
             names[owner] = names.get(owner, frozenset()) | used
         for owner, texts in visit.uses.strings.items():
             strings[owner] = strings.get(owner, frozenset()) | frozenset(texts)
-    return Instead(renamed, names, strings, defined) if renamed or names or strings or defined else NOTHING
+    return Instead(renamed, names, strings) if renamed or names or strings else NOTHING
 
 
 def merged(one: Instead, other: Instead) -> Instead:
@@ -58,7 +55,6 @@ def merged(one: Instead, other: Instead) -> Instead:
         {**other.renamed, **one.renamed},
         _united(one.names, other.names),
         _united(one.strings, other.strings),
-        one.defined | other.defined,
     )
 
 
