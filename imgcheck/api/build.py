@@ -25,7 +25,6 @@ from imgcheck.model import (
     Image,
     Policy,
     Report,
-    Savings,
     Soc,
 )
 from imgcheck.readers import files, githead
@@ -36,6 +35,7 @@ from imgcheck.targets.target import Target
 
 if TYPE_CHECKING:
     from imgcheck.api.page import Studied
+    from imgcheck.model import Savings
 
 FEATURES_UNKNOWN = "features-unknown"
 RAW_SUFFIXES = (".bin", ".img")

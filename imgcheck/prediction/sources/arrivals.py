@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from imgcheck.prediction.sources.reading import Blocks, Visit
+from imgcheck.prediction.sources.structure import Uses
 
 
 class Arrivals(NamedTuple):
@@ -32,6 +33,8 @@ def found(
 ) -> Arrivals:
     """The arrivals of one file; `used` is what owners use before and after."""
     was, now = used
+    # Of a block both lists may hold uses that are equal: those neither go nor come.
+    lost, gained = _others(lost, gained), _others(gained, lost)
     there = {name for visit in lost for name in visit.uses.definitions}
     here = {name for visit in gained for name in visit.uses.definitions}
     return Arrivals(
@@ -40,6 +43,13 @@ def found(
         _lines(path, blocks, gained, there & here),
         _lines(path, blocks, gained, here - there),
     )
+
+
+def _others(visits: Iterable[Visit], same: Iterable[Visit]) -> list[Visit]:
+    by_block: dict[int, list[Uses]] = {}
+    for visit in same:
+        by_block.setdefault(visit.block, []).append(visit.uses)
+    return [visit for visit in visits if visit.uses not in by_block.get(visit.block, ())]
 
 
 def merged(one: Arrivals, other: Arrivals) -> Arrivals:
