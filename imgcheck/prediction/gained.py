@@ -8,7 +8,7 @@ counted and widen the bar.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from imgcheck.prediction.cutting import Loss, Origin, Removal
@@ -27,17 +27,37 @@ class _Anew(NamedTuple):
     names: frozenset[str]
 
 
+Names = Mapping[str, list[int]]  # the sections that define each name
+
+
+def names(graph: Graph) -> Names:
+    """Who defines what, asked for once a build."""
+    found: dict[str, list[int]] = {}
+    for index, node in enumerate(graph.nodes):
+        for name, _, _ in node.symbols:
+            found.setdefault(source_name(name), []).append(index)
+    return found
+
+
 def extended(
-    graph: Graph, origins: Mapping[int, Origin], changes: Mapping[str, Change], removal: Removal
+    graph: Graph,
+    origins: Mapping[int, Origin],
+    changes: Mapping[str, Change],
+    removal: Removal,
+    defined: Callable[[], Names],
 ) -> Removal:
     """The same removal, with what the changes add."""
-    coming = {path: one for path, one in changes.items() if any(one.arrivals)}
+    coming = {
+        path: one
+        for path, one in changes.items()
+        if any((one.arrivals.appeared, one.arrivals.replaced, one.arrivals.fresh))
+    }
     grown = {
         path: one for path, one in changes.items() if any(was < now for was, now in one.elements.values())
     }
     if not coming and not grown:
         return removal
-    one = _Gains(graph, changes, removal)
+    one = _Gains(graph, changes, removal, defined)
     for number, origin in origins.items():
         touching = [changes[path] for path in {origin.source, *origin.files} & (coming.keys() | grown.keys())]
         if touching:
@@ -48,7 +68,9 @@ def extended(
 class _Gains:
     """What is gained, while it is collected."""
 
-    def __init__(self, graph: Graph, changes: Mapping[str, Change], removal: Removal) -> None:
+    def __init__(
+        self, graph: Graph, changes: Mapping[str, Change], removal: Removal, defined: Callable[[], Names]
+    ) -> None:
         self.graph = graph
         self.found = removal
         self.nodes = set(removal.cut.nodes)
@@ -58,10 +80,7 @@ class _Gains:
         self.fresh = dict(_fresh(changes.values()))
         self.compiled: set[str] = set()  # of those what somebody uses
         self.placed: set[int] = set()  # sections that the linker had dropped, and now does not
-        self.known: dict[str, list[int]] = {}
-        for index, node in enumerate(graph.nodes):
-            for name, _, _ in node.symbols:
-                self.known.setdefault(source_name(name), []).append(index)
+        self.defined = defined
 
     def removal(self) -> Removal:
         """All of it."""
@@ -70,26 +89,30 @@ class _Gains:
 
     def object(self, number: int, origin: Origin, changes: Sequence[Change]) -> None:
         """What the sections of one object gain."""
-        silent = Silent(changes, [self.graph.nodes[index] for index in self.graph.sections[number]])
+        appeared = {name for one in changes for name in one.arrivals.appeared}
+        concerned = appeared.union(
+            *(one.arrivals.replaced for one in changes), *(one.elements for one in changes)
+        )
         placed = [index for index in self.graph.sections[number] if self.graph.nodes[index].placed]
-        named = {index: _named(self.graph.nodes[index]) for index in placed}
-        for index, names in named.items():
-            node = self.graph.nodes[index]
-            lines = max((one.arrivals.replaced.get(name, 0) for one in changes for name in names), default=0)
+        known = {index: _named(self.graph.nodes[index]) & concerned for index in placed}
+        for index, own in known.items():
+            lines = max((one.arrivals.replaced.get(name, 0) for one in changes for name in own), default=0)
             if index in self.nodes and lines:
-                self._replace(index, node, lines, silent)
-            if index not in self.nodes:
-                self._lengthen(index, node, changes)
-                self._refer(index, number, _appeared(changes, names))
-        everyone = frozenset().union(*named.values())
+                self._replace(index, number, lines, changes)
+            if own and index not in self.nodes:
+                self._lengthen(index, changes)
+                self._refer(index, number, _appeared(changes, own))
+        everyone = frozenset().union(*known.values())
         for one in changes:
             missing = one.arrivals.appeared.keys() - everyone - self.fresh.keys() - one.vanished_definitions
             index = _nearest(origin, set(placed) - self.nodes, one) if missing else -1
             if index >= 0:  # a function that was put into its callers
                 self._refer(index, number, _appeared((one,), missing))
 
-    def _replace(self, index: int, node: Node, lines: int, silent: Silent) -> None:
+    def _replace(self, index: int, number: int, lines: int, changes: Sequence[Change]) -> None:
         """A body that goes as a whole, and another one that takes its place."""
+        node, sections = self.graph.nodes[index], self.graph.sections[number]
+        silent = Silent(changes, [self.graph.nodes[one] for one in sections])
         self.nodes.discard(index)
         size = max(node.flash, node.ram)
         self.losses[index] = Loss(((node.address, node.address + size),), min(_LINE * lines, size))
@@ -98,8 +121,9 @@ class _Gains:
             edge for edge in node.edges if not edge.symbol or names_unused(self.graph, edge, unused)
         )
 
-    def _lengthen(self, index: int, node: Node, changes: Sequence[Change]) -> None:
+    def _lengthen(self, index: int, changes: Sequence[Change]) -> None:
         """Arrays that get more elements than they had."""
+        node = self.graph.nodes[index]
         for symbol, _, size in node.symbols if not node.code else ():
             for one in changes:
                 was, now = next(
@@ -135,7 +159,7 @@ class _Gains:
 
     def _called(self, name: str, number: int) -> Iterator[int]:
         """The section that a name in the source of an object means."""
-        found = self.known.get(name, ())
+        found = self.defined().get(name, ())
         own = [index for index in found if self.graph.nodes[index].object == number]
         placed = [index for index in found if self.graph.nodes[index].placed]
         for choice in (own, placed, found):

@@ -96,6 +96,11 @@ class Study:
         return artefact.image_prices(image, ready, targets.find(image.soc.name))
 
     @cached_property
+    def names(self) -> gained.Names:
+        """The sections that define each name."""
+        return gained.names(self.base.graph)
+
+    @cached_property
     def removed(self) -> Removals:
         """What changes of the sources take out of the objects."""
         return Removals(self.base.graph, self.origins)
@@ -131,7 +136,7 @@ class Study:
             found = copies.extended(graph, self.origins, changes, binary, found)
             found = members.extended(graph, self.origins, changes, self.types, found)
             found = stranded.extended(graph, binary, found)
-            self.removals[off] = gained.extended(graph, self.origins, changes, found)
+            self.removals[off] = gained.extended(graph, self.origins, changes, found, lambda: self.names)
         return self.removals[off]
 
     def without(self, off: frozenset[str]) -> Reach:
