@@ -72,7 +72,6 @@ class _Gains:
         self, graph: Graph, changes: Mapping[str, Change], removal: Removal, defined: Callable[[], Names]
     ) -> None:
         self.graph = graph
-        self.found = removal
         self.nodes = set(removal.cut.nodes)
         self.edges = dict(removal.cut.edges or {})
         self.losses = dict(removal.losses)
