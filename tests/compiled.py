@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -43,3 +45,38 @@ def link(folder: Path, *objects: Path, flags: tuple[str, ...] = (), entry: str =
         "-o", target, *objects, cwd=folder,
     )  # fmt: skip
     return target
+
+
+SECTIONS = ("-ffunction-sections", "-fdata-sections")
+SCRIPT = """
+ENTRY(main)
+MEMORY { flash (rx) : ORIGIN = 0x23000000, LENGTH = 1M  ram (rwx) : ORIGIN = 0x42014000, LENGTH = 128K }
+SECTIONS { .text : { *(.text .text.*) *(.rodata .rodata.*) *(.srodata .srodata.*) } > flash
+  .data : { *(.data .data.*) *(.sdata .sdata.*) } > ram AT > flash
+  .bss (NOLOAD) : { *(.sbss .sbss.*) *(.bss .bss.*) *(COMMON) } > ram }
+"""
+POLICY = 'extends = "openbeken-bl602"\n[features]\nconfig = "config.h"\nsource_roots = ["."]\n'
+
+
+def firmware_of(folder: Path, files: Mapping[str, str], sections: tuple[str, ...] = SECTIONS) -> Path:
+    """The ELF of a firmware with features in `config.h`, its map, image, objects and sources beside it.
+
+    `files` are its texts by name; the .c ones are linked in their order.
+    """
+    folder.mkdir()
+    for name, text in {**files, "fw.ld": SCRIPT, "imgcheck.toml": POLICY}.items():
+        (folder / name).write_text(text)
+    sources = [name for name in files if name.endswith(".c")]
+    run(f"{CROSS}gcc", *ABI, "-Os", "-g", "-ffreestanding", *sections, "-c", *sources, cwd=folder)
+    objects = [name[:-2] + ".o" for name in sources]
+    script = "-Wl,--gc-sections,--cref,-T,fw.ld,-Map=fw.map"
+    run(f"{CROSS}gcc", *ABI, "-nostdlib", script, *objects, "-lgcc", "-o", "fw.elf", cwd=folder)
+    run(f"{CROSS}objcopy", "-O", "binary", "-R", ".bss", "fw.elf", "fw.bin", cwd=folder)
+    return folder / "fw.elf"
+
+
+def sizes(firmware: Path) -> tuple[int, int]:
+    """The length of an image and its static RAM."""
+    rows = run(f"{CROSS}size", "-A", firmware)
+    found = {row[1]: int(row[2]) for row in re.finditer(r"^(\.\w+)\s+(\d+)", rows, re.MULTILINE)}
+    return firmware.with_suffix(".bin").stat().st_size, found.get(".bss", 0) + found.get(".data", 0)

@@ -147,7 +147,8 @@ class _Gains:
                     unsure += anew.unsure
                 todo.extend(anew.names - seen)
                 seen |= anew.names
-            targets.update(self._called(name, number))
+            else:
+                targets.update(self._called(name, number))
         targets -= {index}
         if targets:
             self.gained[index] = self.gained.get(index, frozenset()) | targets
@@ -174,7 +175,7 @@ class _Gains:
             node = self.graph.nodes[one] if one >= 0 else None
             if node is not None and not node.placed and one not in self.placed:
                 self.placed.add(one)
-                size += node.raw if not node.name.startswith((".bss", ".sbss", "COMMON")) else 0
+                size += node.raw if node.bits else 0
                 todo.extend(self.graph.targets[one])
         return size
 

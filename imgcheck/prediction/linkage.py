@@ -59,6 +59,7 @@ class Node(NamedTuple):
     edges: tuple[Edge, ...] = ()
     group: tuple[int, ...] = ()  # nodes that stay with it
     holds: tuple[tuple[int, int], ...] = ()  # of a merged section: element, how many edges name it here
+    bits: bool = True  # it has bytes in its object, and would have them in the image
     row: int = (
         0  # of a placed merged section: its turn in the map; those that take no room lie at one address
     )
@@ -140,8 +141,7 @@ def reach(graph: Graph, cut: Cut | None = None, roots: frozenset[int] | None = N
 
 def live(graph: Graph, cut: Cut, roots: frozenset[int] | None = None) -> list[int]:
     """The sections that stay."""
-    linked = _linked(graph, cut)
-    nodes, targets_of = graph.nodes, graph.targets
+    linked, nodes, targets_of = _linked(graph, cut), graph.nodes, graph.targets
     barred = bytearray(len(nodes))  # 1: seen, or gone; 2: of an object that is not linked
     if len(linked) < len(graph.objects):
         for number, indices in enumerate(graph.sections):

@@ -188,7 +188,8 @@ class Shapes:
 
     def _shape(self, at: int, one: Type, depth: int) -> Shape | None:
         if one.tag in {POINTER, REFERENCE}:
-            return Shape(_POINTER, _POINTER)
+            size = one.size if one.size > 0 else _POINTER  # clang leaves it out
+            return Shape(size, size)
         if one.tag in {BASE, ENUM}:
             return Shape(one.size, one.size) if one.size > 0 else None
         if one.tag in AGGREGATES:

@@ -7,17 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from compiled import ABI, CROSS, needs_toolchain, run
+from compiled import SECTIONS, firmware_of, needs_toolchain
 
 from imgcheck import cli
 
-SCRIPT = """
-ENTRY(main)
-MEMORY { flash (rx) : ORIGIN = 0x23000000, LENGTH = 1M  ram (rwx) : ORIGIN = 0x42014000, LENGTH = 128K }
-SECTIONS { .text : { *(.text .text.*) *(.rodata .rodata.*) *(.srodata .srodata.*) } > flash
-  .data : { *(.data .data.*) *(.sdata .sdata.*) } > ram AT > flash
-  .bss (NOLOAD) : { *(.sbss .sbss.*) *(.bss .bss.*) *(COMMON) } > ram }
-"""
 # A pin changes its role: the flag that one of two ways into the switch sets is tested behind it.
 CASES = "".join(f"case {n}: pin_{n % 5}(pin, {n * 3}); break;\n" for n in range(1, 30) if n % 7)
 FLAG = f"""#include "config.h"
@@ -107,33 +100,15 @@ WAYS = {
 }
 
 
-SECTIONS = ("-ffunction-sections", "-fdata-sections")
-
-
 def made(folder: Path, way: str, off: bool, sections: tuple[str, ...]) -> Path:
     """The ELF of a small firmware, with or without its feature."""
-    folder.mkdir()
     text, call = WAYS[way]
     files = {
         "config.h": f"#define ENABLE_A {0 if off else 1}\n",
-        "work.c": text,
         "main.c": REST.replace("CALL", call),
-        "fw.ld": SCRIPT,
+        "work.c": text,
     }
-    files["imgcheck.toml"] = (
-        'extends = "openbeken-bl602"\n[features]\nconfig = "config.h"\nsource_roots = ["."]\n'
-    )
-    for name, content in files.items():
-        (folder / name).write_text(content)
-    flags = (*ABI, "-Os", "-g", "-ffreestanding", *sections)
-    for name in ("main", "work"):
-        run(f"{CROSS}gcc", *flags, "-c", f"{name}.c", cwd=folder)
-    run(
-        f"{CROSS}gcc", *ABI, "-nostdlib", "-Wl,--gc-sections,--cref,-T,fw.ld,-Map=fw.map", "main.o", "work.o",
-        "-lgcc", "-o", "fw.elf", cwd=folder,
-    )  # fmt: skip
-    run(f"{CROSS}objcopy", "-O", "binary", "-R", ".bss", "fw.elf", "fw.bin", cwd=folder)
-    return folder / "fw.elf"
+    return firmware_of(folder, files, sections)
 
 
 def rows(firmware: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:

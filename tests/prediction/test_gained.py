@@ -7,24 +7,22 @@ import re
 from pathlib import Path
 
 import pytest
-from compiled import ABI, CROSS, needs_toolchain, run
+from compiled import firmware_of, needs_toolchain
 
 from imgcheck import cli
 
 pytestmark = needs_toolchain
-SCRIPT = """
-ENTRY(main)
-MEMORY { flash (rx) : ORIGIN = 0x23000000, LENGTH = 1M  ram (rwx) : ORIGIN = 0x42014000, LENGTH = 128K }
-SECTIONS { .text : { *(.text .text.*) *(.rodata .rodata.*) *(.srodata .srodata.*) } > flash
-  .data : { *(.data .data.*) *(.sdata .sdata.*) } > ram AT > flash
-  .bss (NOLOAD) : { *(.sbss .sbss.*) *(.bss .bss.*) *(COMMON) } > ram }
-"""
-LIBRARY = """
-volatile int out;
+WORK = """
+extern volatile int out;
 #define WORK(name) int name(int n) { for (int i = 0; i < n; i++) out += (out ^ i) * (n + sizeof #name); \\
   for (int i = n; i; i /= 3) out ^= out << (i & 7); out -= n / (out | 1) + sizeof #name; return out ^ n; }
-WORK(rich) WORK(plain) WORK(shared)
 """
+LIBRARY = f"""{WORK}
+static __attribute__((noinline)) WORK(way)
+volatile int out;
+WORK(rich) WORK(plain) WORK(other) int shared(int n) {{ return other(n) + way(n * 3); }}
+"""
+MAIN = "extern volatile int out; int use(int); int main(void) { for (;;) out += use(out); }\n"
 NAMES = "extern int rich(int), plain(int), shared(int);\n"
 WAYS = {
     "else": """
@@ -85,6 +83,33 @@ static int (*const table[])(int) = {rich};
 static int (*const table[])(int) = {shared, plain, shared, plain, shared, plain, shared, plain};
 #endif
 int use(int n) { return table[n % (sizeof table / sizeof *table)](n); }""",
+    "grown": """
+static int (*const table[])(int) = {
+  shared,
+#if ENABLE_A
+  rich,
+#else
+  plain, shared, plain, shared, plain, shared, plain, shared, plain, shared, plain, shared, plain, shared,
+#endif
+};
+int use(int n) { return table[(unsigned)n % (sizeof table / sizeof *table)](n); }""",
+    "own": f"""{WORK}
+static __attribute__((noinline)) WORK(way)
+__attribute__((noinline)) int pick(int n) {{ return way(n) * rich(n); }}
+int use(int n) {{
+#if ENABLE_A
+  return pick(n) + shared(n);
+#else
+  return way(n) + shared(n);
+#endif
+}}""",
+    "words": f"""
+#if ENABLE_A
+int use(int n) {{ return rich(n); }}
+#else
+static const int lut[] = {{{", ".join(str(i * 7777) for i in range(100))}}};
+int use(int n) {{ return lut[(unsigned)n % (sizeof lut / sizeof *lut)]; }}
+#endif""",
     "data": f"""
 #if ENABLE_A
 int use(int n) {{ return rich(n); }}
@@ -97,26 +122,14 @@ int use(int n) {{ return lut[(unsigned)n % sizeof lut]; }}
 
 def made(folder: Path, way: str, value: int) -> tuple[Path, int]:
     """The ELF of a firmware that has, or has not, the feature, and the length of its image."""
-    folder.mkdir()
-    policy = 'extends = "openbeken-bl602"\n[features]\nconfig = "config.h"\nsource_roots = ["."]\n'
-    main = "extern volatile int out; int use(int); int main(void) { for (;;) out += use(out); }\n"
     files = {
         "config.h": f"#define ENABLE_A {value}\n",
-        "imgcheck.toml": policy,
-        "fw.ld": SCRIPT,
-        "library.c": LIBRARY,
-        "main.c": main,
+        "main.c": MAIN,
         "use.c": f'#include "config.h"\n{NAMES}{WAYS[way]}\n',
+        "library.c": LIBRARY,
     }
-    for name, text in files.items():
-        (folder / name).write_text(text)
-    flags = (*ABI, "-Os", "-g", "-ffreestanding", "-ffunction-sections", "-fdata-sections")
-    run(f"{CROSS}gcc", *flags, "-c", "main.c", "use.c", "library.c", cwd=folder)
-    objects = ("main.o", "use.o", "library.o", "-lgcc")
-    script = "-Wl,--gc-sections,--cref,-T,fw.ld,-Map=fw.map"
-    run(f"{CROSS}gcc", *ABI, "-nostdlib", script, *objects, "-o", "fw.elf", cwd=folder)
-    run(f"{CROSS}objcopy", "-O", "binary", "-R", ".bss", "fw.elf", "fw.bin", cwd=folder)
-    return folder / "fw.elf", (folder / "fw.bin").stat().st_size
+    firmware = firmware_of(folder, files)
+    return firmware, firmware.with_suffix(".bin").stat().st_size
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -129,7 +142,7 @@ def test_what_the_other_side_refers_to_stays(
     (row,) = json.loads(capsys.readouterr().out)["features"]
     assert abs(row["flash"] - (size - without)) <= row["flash_error"], (row["flash"], size - without)
     gone = {one["name"] for one in row["pieces"] if one["effect"] == "gone"}
-    assert "rich" in gone and not gone & set(re.findall("plain|shared", without_feature(WAYS[way])))
+    assert "rich" in gone and not gone & set(re.findall("plain|shared|way", without_feature(WAYS[way])))
 
 
 def without_feature(text: str) -> str:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import random
-import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from compiled import ABI, CROSS, compile_, link, needs_toolchain, run
+from compiled import compile_, firmware_of, link, needs_toolchain, sizes
 
 from imgcheck import cli
 from imgcheck.errors import FormatError
@@ -18,13 +16,6 @@ from imgcheck.readers import dwarf, elf
 from imgcheck.readers.structures import ARRAY, STRUCTURE, Member, Structures, Type, structures
 
 KINDS = ("char", "short", "int", "long long", "void *", "double", "char@[3]", "int@[2][5]", "enum e", "bits")
-SCRIPT = """
-ENTRY(main)
-MEMORY { flash (rx) : ORIGIN = 0x23000000, LENGTH = 1M  ram (rwx) : ORIGIN = 0x42014000, LENGTH = 128K }
-SECTIONS { .text : { *(.text .text.*) *(.rodata .rodata.*) *(.srodata .srodata.*) } > flash
-  .data : { *(.data .data.*) *(.sdata .sdata.*) } > ram AT > flash
-  .bss (NOLOAD) : { *(.sbss .sbss.*) *(.bss .bss.*) *(COMMON) } > ram }
-"""
 HEADER = """
 typedef struct { short id;
 #if !LATER
@@ -173,35 +164,8 @@ def test_a_type_that_holds_itself_has_no_size(at: int) -> None:
 
 
 def made(folder: Path, off: str = "") -> Path:
-    folder.mkdir()
     header = "".join(f"#define ENABLE_{one} {int(one != off)}\n" for one in "AB")
-    policy = 'extends = "openbeken-bl602"\n[features]\nconfig = "config.h"\nsource_roots = ["."]\n'
-    for name, text in {**FILES, "config.h": header, "fw.ld": SCRIPT, "imgcheck.toml": policy}.items():
-        (folder / name).write_text(text)
-    flags = (*ABI, "-Os", "-g", "-ffreestanding", "-ffunction-sections", "-fdata-sections")
-    run(f"{CROSS}gcc", *flags, "-c", "main.c", "state.c", "b.c", cwd=folder)
-    script = "-Wl,--gc-sections,--cref,-T,fw.ld,-Map=fw.map"
-    run(
-        f"{CROSS}gcc",
-        *ABI,
-        "-nostdlib",
-        script,
-        "main.o",
-        "state.o",
-        "b.o",
-        "-lgcc",
-        "-o",
-        "fw.elf",
-        cwd=folder,
-    )
-    run(f"{CROSS}objcopy", "-O", "binary", "-R", ".bss", "fw.elf", "fw.bin", cwd=folder)
-    return folder / "fw.elf"
-
-
-def sizes(firmware: Path) -> Iterator[int]:
-    yield firmware.with_suffix(".bin").stat().st_size
-    rows = dict(re.findall(r"^(\.\w+)\s+(\d+)", run(f"{CROSS}size", "-A", firmware), re.MULTILINE))
-    yield int(rows.get(".bss", 0)) + int(rows.get(".data", 0))
+    return firmware_of(folder, {**FILES, "config.h": header})
 
 
 @needs_toolchain

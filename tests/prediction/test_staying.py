@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from compiled import ABI, CROSS, needs_toolchain, run
-from test_values import SCRIPT, asked, sizes
+from compiled import firmware_of, needs_toolchain, sizes
+from test_values import asked
 
-POLICY = 'extends = "openbeken-bl602"\n[features]\nconfig = "config.h"\nsource_roots = ["."]\n'
 HEADER = "#define ENABLE_A 1\n"
 # Long enough that its going would be seen, and that nobody folds it into its callers.
 HELPER = """
@@ -96,26 +95,13 @@ OTHER = '#include "config.h"\n#if !ENABLE_A\nint other(int n) { return n ^ 5; }\
 
 def made(folder: Path, way: str, on: bool) -> Path:
     """The ELF of a firmware with a feature or without it."""
-    folder.mkdir()
     files = {
         "config.h": HEADER if on else HEADER.replace("1", "0"),
         "main.c": '#include "config.h"\nint helper(int, int); volatile int out;\n'
         + {**WAYS, "moved": MOVED}[way],
         "b.c": OTHER + HELPER,
-        "fw.ld": SCRIPT,
-        "imgcheck.toml": POLICY,
     }
-    for name, text in files.items():
-        (folder / name).write_text(text)
-    flags = (*ABI, "-Os", "-g", "-ffreestanding", "-ffunction-sections", "-fdata-sections")
-    for name in ("main", "b"):
-        run(f"{CROSS}gcc", *flags, "-c", f"{name}.c", cwd=folder)
-    run(
-        f"{CROSS}gcc", *ABI, "-nostdlib", "-Wl,--gc-sections,--cref,-T,fw.ld,-Map=fw.map", "-lgcc",
-        "main.o", "b.o", "-o", "fw.elf", cwd=folder,
-    )  # fmt: skip
-    run(f"{CROSS}objcopy", "-O", "binary", "-R", ".bss", "fw.elf", "fw.bin", cwd=folder)
-    return folder / "fw.elf"
+    return firmware_of(folder, files)
 
 
 @needs_toolchain

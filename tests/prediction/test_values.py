@@ -8,18 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from compiled import ABI, CROSS, needs_toolchain, run
+from compiled import firmware_of, needs_toolchain, sizes
 
 from imgcheck import cli
 
 pytestmark = needs_toolchain
-SCRIPT = """
-ENTRY(main)
-MEMORY { flash (rx) : ORIGIN = 0x23000000, LENGTH = 1M  ram (rwx) : ORIGIN = 0x42014000, LENGTH = 128K }
-SECTIONS { .text : { *(.text .text.*) *(.rodata .rodata.*) *(.srodata .srodata.*) } > flash
-  .data : { *(.data .data.*) *(.sdata .sdata.*) } > ram AT > flash
-  .bss (NOLOAD) : { *(.sbss .sbss.*) *(.bss .bss.*) *(COMMON) } > ram }
-"""
 HEADER = "#define ENABLE_A 1 // the one\n#define ENABLE_B 1\n#define HAS_B ENABLE_B\n"
 WORK = """
 static const unsigned char table_N[] = {1,7,9,2,4,4,7,3,8,1,0,2,8,5,3,9,4,6,1,3,3,7,8,9,2,1,4,6,8,9,3,2};
@@ -44,7 +37,6 @@ WAYS = {
 
 def made(folder: Path, way: str, off: str = "") -> Path:
     """The ELF of a firmware that reads its features in some way, without the feature `off`."""
-    folder.mkdir()
     header = re.sub(rf"({off}) 1", r"\1 0", HEADER) if off else HEADER
     main = f"""#include "config.h"
 int work_A(int); int work_B(int); volatile int out;
@@ -52,28 +44,9 @@ int main(void) {{ for (;;) {{ out++;
 {(WAYS | UNFOLLOWED)[way]}
 }} }}
 """
-    files = {"config.h": header, "main.c": main, "fw.ld": SCRIPT}
+    files = {"config.h": header, "main.c": main}
     files |= {f"{name}.c": WORK.replace("N", name.upper()) for name in "ab"}
-    files["imgcheck.toml"] = (
-        'extends = "openbeken-bl602"\n[features]\nconfig = "config.h"\nsource_roots = ["."]\n'
-    )
-    for name, text in files.items():
-        (folder / name).write_text(text)
-    flags = (*ABI, "-Os", "-g", "-ffreestanding", "-ffunction-sections", "-fdata-sections")
-    for name in ("main", "a", "b"):
-        run(f"{CROSS}gcc", *flags, "-c", f"{name}.c", cwd=folder)
-    run(
-        f"{CROSS}gcc", *ABI, "-nostdlib", "-Wl,--gc-sections,--cref,-T,fw.ld,-Map=fw.map", "-lgcc",
-        "main.o", "a.o", "b.o", "-o", "fw.elf", cwd=folder,
-    )  # fmt: skip
-    run(f"{CROSS}objcopy", "-O", "binary", "-R", ".bss", "fw.elf", "fw.bin", cwd=folder)
-    return folder / "fw.elf"
-
-
-def sizes(firmware: Path) -> tuple[int, int]:
-    rows = run(f"{CROSS}size", "-A", firmware)
-    found = {row[1]: int(row[2]) for row in re.finditer(r"^(\.\w+)\s+(\d+)", rows, re.MULTILINE)}
-    return firmware.with_suffix(".bin").stat().st_size, found.get(".bss", 0) + found.get(".data", 0)
+    return firmware_of(folder, files)
 
 
 def asked(capsys: pytest.CaptureFixture[str], firmware: Path, *words: str) -> dict[str, Any]:

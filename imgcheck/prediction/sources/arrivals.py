@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.prediction.sources.structure import Uses
@@ -25,6 +25,7 @@ class Arrivals(NamedTuple):
 
 
 NOTHING = Arrivals()
+T = TypeVar("T")
 Used = Mapping[str, frozenset[str]]
 
 
@@ -95,6 +96,6 @@ def _lines(path: str, blocks: Blocks, visits: Iterable[Visit], names: Set[str]) 
     return lines
 
 
-def united(one: Used, other: Used) -> dict[str, frozenset[str]]:
+def united(one: Mapping[str, frozenset[T]], other: Mapping[str, frozenset[T]]) -> dict[str, frozenset[T]]:
     """What both say of each owner."""
     return {key: one.get(key, frozenset()) | other.get(key, frozenset()) for key in {*one, *other}}

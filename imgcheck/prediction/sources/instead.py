@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from imgcheck.prediction.sources.arrivals import united
 from imgcheck.prediction.sources.reading import Visit
 
 
@@ -53,13 +54,9 @@ def merged(one: Instead, other: Instead) -> Instead:
         return one
     return Instead(
         {**other.renamed, **one.renamed},
-        _united(one.names, other.names),
-        _united(one.strings, other.strings),
+        united(one.names, other.names),
+        united(one.strings, other.strings),
     )
-
-
-def _united(one: Mapping[str, frozenset], other: Mapping[str, frozenset]) -> dict[str, frozenset]:  # type: ignore[type-arg]
-    return {owner: one.get(owner, frozenset()) | other.get(owner, frozenset()) for owner in {*one, *other}}
 
 
 def _defined(visits: Mapping[int, Visit]) -> frozenset[str]:
