@@ -2,7 +2,8 @@
 
 Which members a type has, and where they stand in the source, is what DWARF says; the type is laid out again
 without them, by the rules of the ABI (each member at a multiple of its alignment). A type that these rules do
-not reproduce as it is (bit-fields, odd attributes) is left alone.
+not reproduce as it is (bit-fields, odd attributes) is left alone. What has no padding either way is taken for
+not packed, and an alignment that a member has as well for the member's: DWARF does not tell.
 """
 
 from __future__ import annotations

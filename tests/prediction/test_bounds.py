@@ -83,7 +83,7 @@ def test_as_the_compiler_says_it(tmp_path: Path, before: int, after: int, optimi
         strings_in={"rows": tuple(f"row {i}".encode() for i in range(after, before))},
     )
     origins = {number: Origin("start.c", frozenset())}
-    removed = removal(whole.graph, origins, {"start.c": changed})  # type: ignore[dict-item]  # a part of one
+    removed = removal(whole.graph, origins, {"start.c": changed})
     made = savings.rebuilt(whole.base, savings.effect(whole.base, removed))
     assert made == part.base.binary
     # Told nothing of lengths, the code is another one: the test sees what it is for.

@@ -13,7 +13,7 @@ from imgcheck.prediction import cutting
 from imgcheck.prediction.coderows import Code, Inline, Row
 from imgcheck.prediction.cutting import Loss, Origin, Shortened
 from imgcheck.prediction.linkage import Edge, Element, Graph, Node, Pool
-from imgcheck.prediction.mentions import owners
+from imgcheck.prediction.mentions import Silent, Unused, owners, shared
 from imgcheck.prediction.sources import arrivals
 from imgcheck.prediction.sources.arrivals import Arrivals
 from imgcheck.prediction.sources.instead import NOTHING, Instead
@@ -34,6 +34,8 @@ class Change:
     vanished_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
     strings_in: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
     elements: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    flagged: frozenset[str] = frozenset()
+    constants: Mapping[str, int | None] = field(default_factory=dict)
     instead: Instead = NOTHING
     arrivals: Arrivals = arrivals.NOTHING
     members: frozenset[int] = frozenset()
@@ -64,7 +66,7 @@ def rows(*spans: tuple[int, int, int]) -> tuple[Row, ...]:
 
 
 def removal(of: Graph, change: Change, code: Code | None = None) -> cutting.Removal:
-    return cutting.removal(of, {0: Origin("a.c", frozenset(), code)}, {change.path: change})  # type: ignore[dict-item]  # as much of one as is read
+    return cutting.removal(of, {0: Origin("a.c", frozenset(), code)}, {change.path: change})
 
 
 CALL, OTHER = Edge(4, 1, "helper", -1), Edge(12, 2, "other", -1)
@@ -194,7 +196,7 @@ def test_cplusplus_names() -> None:
 
 
 def test_sources_that_did_not_change() -> None:
-    found = cutting.removal(graph(*THREE), {0: Origin("b.c", frozenset({"b.h"}))}, {"a.c": Change()})  # type: ignore[dict-item]
+    found = cutting.removal(graph(*THREE), {0: Origin("b.c", frozenset({"b.h"}))}, {"a.c": Change()})
     assert not found.cut.nodes
     assert not found.cut.edges
     assert not found.losses
@@ -273,3 +275,23 @@ def test_a_kept_list_stays_while_one_of_its_functions_does() -> None:
     assert removal(parts, Change(vanished_definitions=frozenset({"helper"}))).cut.nodes == {1}
     gone = Change(vanished_definitions=frozenset({"helper", "other"}))
     assert removal(parts, gone).cut.nodes == {1, 2, 3}
+
+
+def test_only_what_has_no_section_of_its_own_went_into_others() -> None:
+    """Whose name a section has, that one's references are looked at by themselves."""
+    node = section("caller", 0, 64)
+    change = Change(
+        vanished=frozenset({"callee", "other"}),
+        vanished_in={"caller": frozenset({"callee"}), "table": frozenset({"other", "there"})},
+    )
+    assert Silent([change], [node]).folded == {"other"}
+    assert Silent([change], []).folded == {"callee", "other"}
+
+
+def test_of_calls_that_the_compiler_made_one_the_last_stays() -> None:
+    first, second = Edge(4, 1, "callee", -1), Edge(8, 1, "callee", -1)
+    node = section("caller", 0, 64, first, second)
+    unused = Unused(frozenset(), frozenset(), frozenset({"callee"}))
+    assert shared(node, {first, second}, unused) == {first, second}
+    assert shared(node, {first}, unused) == frozenset()
+    assert shared(node, {first, second}, unused._replace(still=frozenset())) == frozenset()

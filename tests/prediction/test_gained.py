@@ -23,7 +23,7 @@ volatile int out;
 WORK(rich) WORK(plain) WORK(other) int shared(int n) {{ return other(n) + way(n * 3); }}
 """
 MAIN = "extern volatile int out; int use(int); int main(void) { for (;;) out += use(out); }\n"
-NAMES = "extern int rich(int), plain(int), shared(int);\n"
+NAMES = "extern int rich(int), plain(int), shared(int), other(int);\n"
 WAYS = {
     "else": """
 int use(int n) {
@@ -103,6 +103,24 @@ int use(int n) {{
   return way(n) + shared(n);
 #endif
 }}""",
+    "handed": """
+__attribute__((noinline)) int run(int (*what)(int), int n) { return what(n) + 1; }
+int use(int n) {
+#if ENABLE_A
+  return run(rich, n) + plain(n);
+#else
+  return run(plain, n);
+#endif
+}""",
+    "variable": """
+int use(int n) {
+#if ENABLE_A
+  return rich(n) + other(n);
+#else
+  int other = n * 3;
+  return other ^ n;
+#endif
+}""",
     "words": f"""
 #if ENABLE_A
 int use(int n) {{ return rich(n); }}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from imgcheck.prediction.members import Left, Shapes
 from imgcheck.readers import dwarf, elf
 from imgcheck.readers.structures import ARRAY, STRUCTURE, Member, Structures, Type, structures
 
-KINDS = ("char", "short", "int", "long long", "void *", "double", "char@[3]", "int@[2][5]", "enum e", "bits")
+KINDS = ("char", "short", "int", "long long", "void *", "double", "char@[3]", "int@[2][5]", "enum e")
 HEADER = """
 typedef struct { short id;
 #if !LATER
@@ -73,15 +74,30 @@ int other(int n) { return n + 7; }
 }
 
 
+def name(member: str) -> str:
+    found = re.search(r"\bm\d\b", member)
+    assert found
+    return found[0]
+
+
 def declared(rng: random.Random, at: int) -> tuple[list[tuple[str, bool]], str]:
     """Members of a structure, which of them go, and what stands behind its brace."""
+    if at % 20 == 19:  # without what stands between them two bit-fields share a word
+        return [("unsigned m0 : 5;", False), ("int m1;", True), ("unsigned m2 : 5;", False)], ""
     members = []
     for number in range(rng.randint(1, 7)):
-        kind = rng.choice(KINDS if not at or rng.random() < 0.7 else (f"struct s{rng.randrange(at)}",))
-        text = "unsigned m@ : 5" if kind == "bits" else kind if "@" in kind else f"{kind} m@"
+        inner = rng.randrange(max(at, 1))
+        nested = at > 0 and rng.random() < 0.3 and inner % 20 < 19
+        kind = f"struct s{inner}" if nested else rng.choice(KINDS)
+        text = kind if "@" in kind else f"{kind} m@"
         text = text.replace("char@", "char m@").replace("int@", "int m@").replace("m@", f"m{number}")
         members.append((f"{text};", number > 0 and rng.random() < 0.4))
-    return members, rng.choice(("", "", "__attribute__((packed))", "__attribute__((aligned(16)))"))
+    behind = rng.choice(("", "", "__attribute__((packed))", "__attribute__((aligned(16)))"))
+    if "aligned" in behind and any("struct" in text for text, _ in members):
+        behind = ""  # nor does DWARF say whether an alignment is a type's own or that of a member
+    if "packed" in behind:  # what would have no padding either way does not show that it is
+        members = [("char m8;", False), ("int m9;", False), *members]
+    return members, behind
 
 
 @needs_toolchain
@@ -99,7 +115,7 @@ def test_types_without_members_are_as_large_as_the_compiler_makes_them(tmp_path:
                 texts.append(f"struct {prefix}{at} {{ union {tag} in; char more; }};")
             texts.append(f"struct {prefix}{at} v{prefix}{at}[2];")
         owner = f"s{at}" if kind == "struct" else f"us{at}"
-        gone.update(f"{owner}.m{number}" for number, (_, goes) in enumerate(members) if goes)
+        gone.update(f"{owner}.{name(text)}" for text, goes in members if goes)
     used = " + ".join(f"*(char *)&v{prefix}{at}" for prefix in "st" for at in range(120))
     texts.append(f"int main(void) {{ return {used}; }}")
     found = read(link(tmp_path, compile_(tmp_path, "a.c", "\n".join(texts), "-g")))
@@ -116,7 +132,7 @@ def test_types_without_members_are_as_large_as_the_compiler_makes_them(tmp_path:
         if before and after and real:
             told += 1
             assert after.size == real.size, (at, before, after, real)
-    assert told > 60
+    assert told == 114  # all but those with bit-fields
 
 
 def read(path: Path) -> Structures:

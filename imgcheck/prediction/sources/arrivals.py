@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Set
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
+from imgcheck.prediction.sources.declarators import identifier
 from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.prediction.sources.structure import Uses
 
@@ -25,6 +26,7 @@ class Arrivals(NamedTuple):
 
 
 NOTHING = Arrivals()
+_NO_TYPES = frozenset({"return", "else", "do", "case", "goto", "sizeof", "throw", "new", "delete", "in"})
 T = TypeVar("T")
 Used = Mapping[str, frozenset[str]]
 
@@ -40,7 +42,7 @@ def found(
     here = {name for visit in gained for name in visit.uses.definitions}
     return Arrivals(
         _appeared(gained, here, was, now),
-        _still(lost, now),
+        _still(lost, gained, now),
         _lines(path, blocks, gained, there & here),
         _lines(path, blocks, gained, here - there),
     )
@@ -65,25 +67,44 @@ def merged(one: Arrivals, other: Arrivals) -> Arrivals:
     )
 
 
+def meant(visit: Visit, names: frozenset[str]) -> frozenset[str]:
+    """Those of `names` that a block uses as what they are elsewhere: it declares no variable of that name."""
+    return names - {
+        name
+        for before, name in pairwise(visit.tokens)
+        if name in names and identifier(before) and before not in _NO_TYPES
+    }
+
+
 def _appeared(gained: Iterable[Visit], defined: Set[str], was: Used, now: Used) -> dict[str, frozenset[str]]:
-    """What is called, defined or in a table anew; other names are mostly those of variables."""
+    """What is called, handed over, defined or in a table anew; other names are mostly those of variables."""
     appeared: dict[str, frozenset[str]] = {}
     for visit in gained:
-        called = {name for name, after in pairwise(visit.tokens) if after == "("}
+        known = {name for name, after in pairwise(visit.tokens) if after == "("} | defined
+        known.update(
+            name
+            for (before, name), (_, after) in pairwise(pairwise(visit.tokens))
+            if before in {"(", ","} and after in {")", ","}
+        )
         for owner, names in visit.uses.names.items():
-            meant = names if owner in visit.uses.elements else names & (called | defined)
-            if more := meant & now[owner] - was[owner]:
+            used = names if owner in visit.uses.elements else names & known
+            new = used & now[owner] - was[owner]
+            if more := meant(visit, new) | new & defined:
                 appeared[owner] = appeared.get(owner, frozenset()) | more
     return appeared
 
 
-def _still(lost: Iterable[Visit], now: Used) -> dict[str, frozenset[str]]:
+def _still(lost: Iterable[Visit], gained: Iterable[Visit], now: Used) -> dict[str, frozenset[str]]:
+    """What owners use before and after; what only a variable of that name is afterwards is not."""
     still: dict[str, frozenset[str]] = {}
     for visit in lost:
         for owner, names in visit.uses.names.items():
             if same := names & now[owner]:
                 still[owner] = still.get(owner, frozenset()) | same
-    return still
+    for visit in gained:
+        for owner in still.keys() & visit.uses.names.keys():
+            still[owner] = meant(visit, still[owner])
+    return {owner: names for owner, names in still.items() if names}
 
 
 def _lines(path: str, blocks: Blocks, visits: Iterable[Visit], names: Set[str]) -> dict[str, int]:

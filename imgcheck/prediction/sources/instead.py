@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from imgcheck.prediction.sources.arrivals import united
+from imgcheck.prediction.sources.arrivals import meant, united
 from imgcheck.prediction.sources.reading import Visit
 
 
@@ -42,7 +42,7 @@ def found(before: Mapping[int, Visit], after: Mapping[int, Visit]) -> Instead:
     strings: dict[str, frozenset[bytes]] = {}
     for visit in new:
         for owner, used in visit.uses.names.items():
-            names[owner] = names.get(owner, frozenset()) | used
+            names[owner] = names.get(owner, frozenset()) | meant(visit, used)
         for owner, texts in visit.uses.strings.items():
             strings[owner] = strings.get(owner, frozenset()) | frozenset(texts)
     return Instead(renamed, names, strings) if renamed or names or strings else NOTHING
