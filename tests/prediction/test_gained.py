@@ -105,22 +105,35 @@ int use(int n) {{
 }}""",
     "handed": """
 __attribute__((noinline)) int run(int (*what)(int), int n) { return what(n) + 1; }
+__attribute__((noinline)) int also(int n) { return plain(n) * 3; }
 int use(int n) {
 #if ENABLE_A
-  return run(rich, n) + plain(n);
+  return run(rich, n) + also(n);
 #else
   return run(plain, n);
 #endif
 }""",
     "variable": """
+__attribute__((noinline)) int run(int what, int n) { return what + n; }
 int use(int n) {
 #if ENABLE_A
-  return rich(n) + other(n);
+  return rich(n) + other(n) + run(n, 1);
 #else
   int other = n * 3;
-  return other ^ n;
+  return run(other, n);
 #endif
 }""",
+    "replaced": f"""
+#if ENABLE_A
+int use(int n) {{
+  switch (n) {{
+{"".join(f"  case {n}: return rich(n * {n * 37 + 5}) + {n * 4099};" for n in range(40))}
+  }}
+  return 0;
+}}
+#else
+int use(int n) {{ return plain(n); }}
+#endif""",
     "words": f"""
 #if ENABLE_A
 int use(int n) {{ return rich(n); }}

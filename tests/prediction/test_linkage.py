@@ -234,6 +234,16 @@ def test_members_that_nobody_asks_for_go_with_what_is_kept_of_them() -> None:
     assert linkage.reach(replace(of, given=frozenset({0, 1})), cut).nodes == {0, 2}
 
 
+def test_a_member_that_is_asked_for_anew_stays() -> None:
+    """Without the driver (1) main asks for what only that one had asked for (2), in another member."""
+    nodes = [node(0, ".text.main", 1), node(1, ".text.driver", 2), node(2, ".text.helper")]
+    of = graph(nodes, {0}, [{"s1": 1}, {"s2": 2}, {}], {0})
+    cut = Cut(frozenset(), {0: frozenset(nodes[0].edges)})
+    assert linkage.reach(of, cut).nodes == {0}
+    assert linkage.reach(of, replace(cut, gained={0: frozenset({2})})).nodes == {0, 2}
+    assert linkage.reach(of, Cut(frozenset({0}), {}, {0: frozenset({2})})).nodes == frozenset()
+
+
 def test_a_member_stays_when_a_dropped_section_asks_for_it() -> None:
     nodes = [node(0, ".text.main"), node(0, ".text.unused", 2), node(1, ".init_array", retained=True)]
     of = graph(nodes, {0, 2}, [{"s2": 1}, {}], {0})
