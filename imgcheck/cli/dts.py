@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import options, standard, values
+from imgcheck.cli import choices, options, standard
 
 if TYPE_CHECKING:
     from imgcheck.output import Outputs
@@ -20,14 +20,7 @@ def command() -> None:
 @command.command("lint", epilog="Example: imgcheck dts lint bl_factory_params_IoTKitA_40M.dts")
 @standard.reads("files")
 @click.argument("files", nargs=-1, required=True, metavar="FILE.dts|FILE.dtb|-...")
-@click.option(
-    "--layout",
-    "layouts",
-    multiple=True,
-    metavar="NAME|FILE",
-    shell_complete=values.layouts,
-    help="Layout whose factory partition must hold it; repeatable [those in the field].",
-)
+@choices.layouts("Layout whose factory partition must hold it; repeatable [those in the field].")
 @options.TARGET
 @options.outputs
 def lint(*, files: tuple[str, ...], layouts: tuple[str, ...], target: str, outputs: Outputs) -> int:

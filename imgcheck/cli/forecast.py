@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from imgcheck.cli import options, progress, values
+from imgcheck.cli import choices, options, progress
 from imgcheck.cli.stored import wanted
 
 if TYPE_CHECKING:
@@ -19,14 +19,8 @@ if TYPE_CHECKING:
     short_help="Which release will be the first that does not fit?",
     epilog="Example: imgcheck forecast --layout devcube-1.4.8-2m --elf build/OpenBL602.elf",
 )
-@click.option(
-    "--layout", "layouts", multiple=True, metavar="NAME|FILE", shell_complete=values.layouts,
-    help="Partition layout; repeatable [those of --elf's policy, else those in the field].",
-)  # fmt: skip
-@click.option(
-    "--active", type=click.Choice(["0", "1"]), default="0", show_default=True,
-    help="Slot that the device runs from when it updates.",
-)  # fmt: skip
+@choices.layouts("Partition layout; repeatable [those of --elf's policy, else those in the field].")
+@choices.ACTIVE
 @click.option(
     "--elf", type=click.Path(path_type=Path), metavar="FILE",
     help="The newest build, counted from; also say what the first choice of `imgcheck plan` would buy.",
@@ -35,12 +29,7 @@ if TYPE_CHECKING:
     "--releases", type=click.IntRange(1, 10_000), default=12, show_default=True,
     help="How many more releases that plan has to make room for.",
 )  # fmt: skip
-@click.option(
-    "--policy",
-    metavar="FILE|NAME",
-    shell_complete=values.policies,
-    help="Policy of that build [as `imgcheck plan` finds it].",
-)
+@choices.policy("Policy of that build [as `imgcheck plan` finds it].")
 @options.prediction_inputs
 @wanted
 @options.outputs

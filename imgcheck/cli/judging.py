@@ -6,34 +6,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-import click
-
-from imgcheck.cli import options, values
+from imgcheck.cli import choices, options
 
 _Command = Callable[..., int]
 
 _OPTIONS = (
-    click.option(
-        "--layout",
-        "layouts",
-        multiple=True,
-        metavar="NAME|FILE",
-        shell_complete=values.layouts,
-        help="Partition layout to judge by; repeatable [the policy's, else those in the field].",
-    ),
-    click.option(
-        "--policy",
-        metavar="FILE|NAME",
-        shell_complete=values.policies,
-        help="Policy [imgcheck.toml upward from the file, then from here, else the shipped one].",
-    ),
-    click.option(
-        "--active",
-        type=click.Choice(["0", "1"]),
-        default="0",
-        show_default=True,
-        help="Slot that the device runs from when it updates.",
-    ),
+    choices.layouts("Partition layout to judge by; repeatable [the policy's, else those in the field]."),
+    choices.policy("Policy [imgcheck.toml upward from the file, then from here, else the shipped one]."),
+    choices.ACTIVE,
     options.TARGET,
 )
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from imgcheck.cli import checkout, formats, standard, terminal, values
+from imgcheck.cli import checkout, choices, formats, standard, terminal, values
 from imgcheck.emitters import EMITTERS, Medium
 
 if TYPE_CHECKING:
@@ -24,20 +24,8 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path)
 _Command = Callable[..., int]
 
-TARGET = click.option(
-    "--target",
-    default="",
-    metavar="NAME",
-    shell_complete=values.targets,
-    help="Chip and devices that it is for [the policy's `target`, else the file's own].",
-)
-TARGET_ALONE = click.option(
-    "--target",
-    default="",
-    metavar="NAME",
-    shell_complete=values.targets,
-    help="Chip and devices that it is for [the file's own].",
-)
+TARGET = choices.target("the policy's `target`, else the file's own")
+TARGET_ALONE = choices.target("the file's own")
 _CHOICE = click.option(
     "--build",
     "build_name",
@@ -56,27 +44,9 @@ _BUILD = (
         "--ota", "ota_path", type=_FILE, metavar="FILE", help="OTA file [ota/**/FW_OTA.bin.xz.ota]."
     ),
     _CHOICE,
-    click.option(
-        "--layout",
-        "layouts",
-        multiple=True,
-        metavar="NAME|FILE",
-        shell_complete=values.layouts,
-        help="Partition layout that must fit; repeatable [the policy's, else those in the field].",
-    ),
-    click.option(
-        "--policy",
-        metavar="FILE|NAME",
-        shell_complete=values.policies,
-        help="Policy [imgcheck.toml upward from the ELF, then from here, else the shipped one].",
-    ),
-    click.option(
-        "--active",
-        type=click.Choice(["0", "1"]),
-        default="0",
-        show_default=True,
-        help="Slot that the device runs from when it updates.",
-    ),
+    choices.layouts("Partition layout that must fit; repeatable [the policy's, else those in the field]."),
+    choices.policy("Policy [imgcheck.toml upward from the ELF, then from here, else the shipped one]."),
+    choices.ACTIVE,
     TARGET,
     click.option(
         "--title",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imgcheck.cli import options, progress, standard, values
+from imgcheck.cli import choices, options, progress, standard
 
 if TYPE_CHECKING:
     from imgcheck.output import Outputs
@@ -37,14 +37,7 @@ def _size(_context: click.Context, _option: click.Parameter, text: str | None) -
     metavar="DIR|JSON|-",
     help="The last release: its folder, or the JSON report on it. Shows growth and what is missing since.",
 )
-@click.option(
-    "--layout",
-    "layouts",
-    multiple=True,
-    metavar="NAME|FILE",
-    shell_complete=values.layouts,
-    help="Layout to judge its chip by; repeatable [those in the field].",
-)
+@choices.layouts("Layout to judge its chip by; repeatable [those in the field].")
 @click.option(
     "--lfs-size",
     callback=_size,

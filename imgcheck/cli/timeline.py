@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from imgcheck.cli import options, values
+from imgcheck.cli import choices, options, values
 from imgcheck.cli.stored import wanted
 
 if TYPE_CHECKING:
@@ -78,14 +78,7 @@ def blame(*, name: str, kind: str, resource: str, address: str, wanted: Any, out
     "--slot", type=click.Choice(["unpacked", "body"]), default="unpacked", show_default=True,
     help="What lies in the slot: the unpacked image, or the OTA body.",
 )  # fmt: skip
-@click.option(
-    "--layout",
-    "layouts",
-    multiple=True,
-    metavar="NAME|FILE",
-    shell_complete=values.layouts,
-    help="Its limits [those in the field].",
-)
+@choices.layouts("Its limits [those in the field].")
 @wanted
 @options.outputs
 def plot(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from imgcheck.prediction.coderows import Code, Inline, Row, touched
+from imgcheck.prediction.flow import joined
 from imgcheck.prediction.linkage import Cut, Edge, Graph, Node
 from imgcheck.prediction.mentions import Change, Silent, Unused, names_unused, owners, shared, unused_anywhere
 from imgcheck.readers.symbolnames import source_name
@@ -172,13 +173,7 @@ def _lost(
     high = max(row.end for row in rows)
     spans = [(r.start, r.end) for r in rows if r.end > r.start and r.line in removed.get(r.path, ())]
     spans.extend((max(c.start, low), min(c.end, high)) for c in inlined if c.start < high and c.end > low)
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
-        else:
-            merged.append((start, end))
-    return tuple(merged)
+    return joined(spans)
 
 
 def _by_gap(
