@@ -17,6 +17,7 @@ from imgcheck.prediction.coderows import Row
 from imgcheck.prediction.cutting import Loss, Origin, Removal
 from imgcheck.prediction.linkage import Cut, Edge, Graph
 from imgcheck.prediction.mentions import Change, owners
+from imgcheck.prediction.spans import disjoint
 
 _ALIKE = 0.75  # of a table's entries
 
@@ -42,7 +43,7 @@ def extended(
                 for which, spans, gone in cut:
                     loss = losses.get(which, Loss(()))
                     more = sum(end - start for start, end in spans) if which == index else 0
-                    losses[which] = Loss(flow.joined((*loss.spans, *spans)), loss.added, loss.unsure + more)
+                    losses[which] = Loss(disjoint((*loss.spans, *spans)), loss.added, loss.unsure + more)
                     edges[which] = edges.get(which, frozenset()) | gone
     return replace(found, cut=Cut(found.cut.nodes, edges), losses=losses)
 

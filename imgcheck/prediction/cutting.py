@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from imgcheck.prediction.coderows import Code, Inline, Row, touched
-from imgcheck.prediction.flow import joined
 from imgcheck.prediction.linkage import Cut, Edge, Graph, Node
 from imgcheck.prediction.mentions import Change, Silent, Unused, names_unused, owners, shared, unused_anywhere
+from imgcheck.prediction.spans import disjoint
 from imgcheck.readers.symbolnames import source_name
 
 _AROUND = 32  # bytes around a call of which no line says whether they go with it
@@ -173,7 +173,7 @@ def _lost(
     high = max(row.end for row in rows)
     spans = [(r.start, r.end) for r in rows if r.end > r.start and r.line in removed.get(r.path, ())]
     spans.extend((max(c.start, low), min(c.end, high)) for c in inlined if c.start < high and c.end > low)
-    return joined(spans)
+    return disjoint(spans)
 
 
 def _by_gap(

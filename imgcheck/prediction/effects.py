@@ -16,6 +16,7 @@ from imgcheck.prediction.linkage import Graph, Node, Reach, reach
 from imgcheck.prediction.losing import Holders, holders, lost
 from imgcheck.prediction.pools import Pools
 from imgcheck.prediction.relink import Relinker, Sites
+from imgcheck.prediction.spans import disjoint
 
 # How far a prediction was off on builds that were really rebuilt: functions that lose lines also lose
 # registers to save and branches to take (a quarter of what they lose), and what an `#else` adds is a guess.
@@ -129,7 +130,7 @@ def effect(base: Build, removal: Removal, without: Reach | None = None) -> Effec
             break
         calls = found
         shorter = (span for rows in nearer.spans(graph, calls).values() for span in rows)
-        laid_out = layout.lay_out(base.areas, layout.disjoint([*going, *shorter]), order)
+        laid_out = layout.lay_out(base.areas, disjoint([*going, *shorter]), order)
     grown = [(graph.nodes[i], _grown(loss)) for i, loss in losses.items()]
     shrunk = [(graph.nodes[i], loss) for i, loss in losses.items() if graph.nodes[i].code]
     reworked = sum(not _is_trimmed(node, loss) for node, loss in shrunk)
@@ -181,7 +182,7 @@ def _shorter(graph: Graph, found: Effect) -> Mapping[int, Loss]:
     losses = dict(found.losses)
     for index, spans in nearer.spans(graph, found.nearer).items():
         before = losses.get(index, Loss(()))
-        losses[index] = before._replace(spans=layout.disjoint([*before.spans, *spans]))
+        losses[index] = before._replace(spans=disjoint([*before.spans, *spans]))
     return losses
 
 
@@ -201,7 +202,7 @@ def _addresses(
     for index, (start, end) in elements.items():
         shift = loads[graph.pools[graph.elements[index].pool].section]
         spans.append((start + shift, end + shift))
-    return layout.disjoint(spans)
+    return disjoint(spans)
 
 
 def _replaced(loss: Loss) -> list[tuple[int, int]]:
@@ -265,7 +266,7 @@ def _spans(
         if node.offset >= 0:
             shift = node.offset - node.address
             found.extend((start + shift, end + shift) for start, end in loss.spans)
-    return layout.disjoint(found)
+    return disjoint(found)
 
 
 def packed(prices: Sequence[float], spans: Iterable[tuple[int, int]]) -> float:

@@ -40,17 +40,6 @@ def entries(steps: Mapping[int, Step]) -> set[int]:
     return {0} | (steps.keys() - led)
 
 
-def joined(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """The spans, sorted and disjoint."""
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
-        else:
-            merged.append((start, end))
-    return tuple(merged)
-
-
 @lru_cache(1 << 9)
 def steps(code: bytes) -> Mapping[int, Step]:
     """The instructions of a function by their offset in it; read only, for it is asked for again."""

@@ -18,6 +18,7 @@ from imgcheck.prediction.flow import Step
 from imgcheck.prediction.linkage import Cut, Edge, Graph, Node
 from imgcheck.prediction.mentions import Change, owners
 from imgcheck.prediction.riscv import AUIPC, JAL, call_target, immediate
+from imgcheck.prediction.spans import disjoint
 
 _BODY = 4  # bytes: the result is set, and return
 _RA, _RESULT, _ARGUMENTS = 1, 10, frozenset(range(10, 18))
@@ -57,7 +58,7 @@ def extended(
             if not spans:
                 continue
             loss = losses.get(index, Loss(()))
-            losses[index] = loss._replace(spans=flow.joined((*loss.spans, *spans)))
+            losses[index] = loss._replace(spans=disjoint((*loss.spans, *spans)))
             more = {edge for edge in node.edges if any(edge.offset in one.offsets for one in own)}
             if not whole:
                 more |= set(_cut(graph, index, rows.get(index, ()), losses[index], code))
@@ -176,7 +177,7 @@ def unreached(
         called_here = {to for at, to in _calls(code) if to in steps and steps[at].falls}
         starts = flow.entries(steps) | called_here | (steps.keys() & set(begins))
         lost |= (flow.following(starts, leads) - flow.following(starts, left)) & steps.keys()
-    return list(flow.joined((at, steps[at].end) for at in lost if at in steps))
+    return list(disjoint((at, steps[at].end) for at in lost if at in steps))
 
 
 def _decide(

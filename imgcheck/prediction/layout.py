@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from imgcheck.prediction.linkage import Graph, Output
 from imgcheck.prediction.poolorder import Alias, Order, Shift
+from imgcheck.prediction.spans import disjoint
 
 _LAST = (1 << 40, 1 << 40, 1)  # a piece behind all others: what comes after the last one is before it
 _AS_IT_WAS = Order()
@@ -142,17 +143,6 @@ def doubtful(every: Sequence[Area], laid_out: Layout, off: Callable[[str, int], 
             if min(fill, piece.align - fill) < doubt:
                 found += piece.align
     return found
-
-
-def disjoint(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """These spans, sorted, those that touch as one."""
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
-        elif end > start:
-            merged.append((start, end))
-    return tuple(merged)
 
 
 def _aliases(runs: Sequence[Run], aliases: Sequence[Alias]) -> Iterator[Run]:

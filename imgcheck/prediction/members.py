@@ -17,9 +17,9 @@ from typing import NamedTuple
 from imgcheck.builds.locating import Index
 from imgcheck.errors import FormatError
 from imgcheck.prediction.cutting import Loss, Origin, Removal
-from imgcheck.prediction.layout import disjoint
 from imgcheck.prediction.linkage import Graph
 from imgcheck.prediction.mentions import Change
+from imgcheck.prediction.spans import disjoint
 from imgcheck.readers import dwarf, linemap
 from imgcheck.readers.elf import Elf
 from imgcheck.readers.structures import (

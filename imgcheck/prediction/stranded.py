@@ -16,6 +16,7 @@ from imgcheck.prediction import flow
 from imgcheck.prediction.cutting import Loss, Removal
 from imgcheck.prediction.linkage import Graph
 from imgcheck.prediction.riscv import AUIPC
+from imgcheck.prediction.spans import disjoint
 
 _SP, _LOAD = 2, 0x03
 _ADD_SP = 0x00010113  # addi sp, sp, without its immediate
@@ -45,7 +46,7 @@ def extended(graph: Graph, binary: bytes, removal: Removal) -> Removal:
 @lru_cache(1 << 12)
 def _left(code: bytes, spans: tuple[tuple[int, int], ...], alone: bool) -> tuple[tuple[int, int], ...]:
     """What goes of a section that loses `spans`; sets of features ask for the same ones again and again."""
-    whole = flow.joined((*spans, *(without_exit(code, spans) if alone else ())))
+    whole = disjoint((*spans, *(without_exit(code, spans) if alone else ())))
     kept = returning(code, whole)
     return _less(whole, kept) if kept else whole
 
@@ -68,7 +69,7 @@ def returning(code: bytes, lost: Sequence[tuple[int, int]]) -> list[tuple[int, i
     steps = flow.steps(code)
     order = list(steps)
     found = []
-    for start, end in flow.joined(lost):
+    for start, end in disjoint(lost):
         inside = order[bisect_left(order, start) : bisect_left(order, end)]
         exits = [at for at in inside if steps[at].exits]
         if not exits or _leads_on(steps, inside, start, end) or not _falls_into(steps, start):

@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from imgcheck.model import Diagnostic
 from imgcheck.prediction.cutting import Loss, Origin, Removal
-from imgcheck.prediction.layout import disjoint
 from imgcheck.prediction.linkage import Edge, Graph, Node
 from imgcheck.prediction.mentions import Change
+from imgcheck.prediction.spans import disjoint
 from imgcheck.readers import linkmap
 
 _HALF = 4  # bytes of an instruction that holds an address or a part of it

@@ -14,9 +14,10 @@ from test_cutting import BASE, graph, section
 
 from imgcheck.api import savings as predictions
 from imgcheck.prediction import effects as savings
-from imgcheck.prediction import layout, linkage, pieces, sharing
+from imgcheck.prediction import linkage, pieces, sharing
 from imgcheck.prediction.cutting import Loss, Removal
 from imgcheck.prediction.linkage import Cut, Output
+from imgcheck.prediction.spans import disjoint
 
 from studies import inputs  # isort: skip
 
@@ -271,7 +272,7 @@ def test_what_comes_in_place_of_lost_bytes_takes_the_last_of_them() -> None:
 
 
 def test_spans_are_joined_and_none_is_empty() -> None:
-    assert layout.disjoint([(8, 12), (0, 4), (2, 6), (6, 6), (20, 20), (10, 11)]) == ((0, 6), (8, 12))
+    assert disjoint([(8, 12), (0, 4), (2, 6), (6, 6), (20, 20), (10, 11)]) == ((0, 6), (8, 12))
 
 
 def test_a_span_that_goes_beyond_the_image_costs_what_is_in_it() -> None:

@@ -25,6 +25,7 @@ from imgcheck.prediction.layout import Area, Piece
 from imgcheck.prediction.linkage import Cut, Output
 from imgcheck.prediction.relink import Sites
 from imgcheck.prediction.riscv import AUIPC, call_target, immediate
+from imgcheck.prediction.spans import disjoint
 from imgcheck.readers import elf, linkmap
 from imgcheck.targets.bl602 import BL602
 
@@ -341,7 +342,7 @@ def test_every_address_means_what_moved(data: st.DataObject) -> None:
         if one.placed and one.code and one.flash and not one.merged and one.output != ".init"
     ]  # fmt: skip
     chosen = data.draw(st.sets(st.sampled_from(code), min_size=1, max_size=30))
-    gone = layout.disjoint(sorted((nodes[i].address, nodes[i].address + nodes[i].flash) for i in chosen))
+    gone = disjoint(sorted((nodes[i].address, nodes[i].address + nodes[i].flash) for i in chosen))
     made = relink.image(base.binary, layout.lay_out(base.areas, gone), base.sites)
     new = new_places(base, gone)
     assert len(made) == max(image + size for image, _, size in new.values() if image >= 0)
@@ -436,7 +437,7 @@ def test_any_bytes_may_go(data: st.DataObject) -> None:
         )
     )
     assert base.sites is not None
-    laid_out = layout.lay_out(base.areas, layout.disjoint(sorted(spans)))
+    laid_out = layout.lay_out(base.areas, disjoint(sorted(spans)))
     made = relink.image(base.binary, laid_out, base.sites)
     assert len(made) <= len(base.binary) + 64  # alignment may cost what little went
 
