@@ -45,11 +45,19 @@ class Runner:
         self.workspace.mkdir()
         self.tools = folder / "tools"
         self.tools.mkdir()
+        self.actions = folder / "actions"
+        shutil.copytree(ROOT / ".github/actions", self.actions)
+        # The system's programs come first: those of a test are this system's.
+        clean = self.actions / "imgcheck/clean.sh"
+        before = clean.read_text(encoding="utf-8")
+        after = before.replace('PATH="/usr/bin:', f'PATH="{self.tools}:/usr/bin:')
+        assert after != before
+        clean.write_text(after, encoding="utf-8")
         self.values = {
             f"inputs.{name}": str(one.get("default", "")) for name, one in action(path)["inputs"].items()
         }
         self.values |= {f"inputs.{name.replace('_', '-')}": value for name, value in inputs.items()}
-        self.values |= {"github.action_path": str(path.parent), "github.token": "t0ken"}
+        self.values |= {"github.action_path": str(self.actions / path.parent.name), "github.token": "t0ken"}
         self.values |= {"steps.python.outputs.python-path": sys.executable}
         self.values |= {"steps.install.outputs.program": str(Path(sys.executable).with_name("imgcheck"))}
         self.values |= event or {}
@@ -87,9 +95,8 @@ class Runner:
                 for key, value in step.get("env", {}).items()
             },
         }
-        shell = step["shell"] if "{0}" in step["shell"] else "bash --noprofile --norc -eo pipefail {0}"
         done = subprocess.run(
-            shell.format(script).split(),
+            step["shell"].format(script).split(),
             cwd=self.workspace, env=environment, capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
         self.values |= {f"steps.{name}.outputs.{key}": value for key, value in self.outputs().items()}
@@ -117,11 +124,37 @@ def test_steps_are_pinned_and_no_input_is_part_of_a_script(path: Path) -> None:
     for step in action(path)["runs"]["steps"]:
         if "uses" in step:
             assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", step["uses"])
+            loaded = ("LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH", "OPENSSL_CONF", "NODE_EXTRA_CA_CERTS")
+            assert all(step["env"][name] == "" for name in (*loaded, "AGENT_TOOLSDIRECTORY"))
             continue
-        # -p: no function and no BASH_ENV of the environment; a library is preloaded before any script runs.
-        assert step["shell"] == "bash --noprofile --norc -p -eo pipefail {0}"
-        assert all(step["env"][f"LD_{what}"] == "" for what in ("PRELOAD", "AUDIT", "LIBRARY_PATH"))
-        assert "${{" not in step["run"]  # inputs only ever arrive as environment
+        # -p: no function and no BASH_ENV of the environment; what is loaded into bash runs before any script.
+        assert step["shell"] == "/bin/bash --noprofile --norc -p -eo pipefail {0}"
+        loaded = ("LD_PRELOAD", "LD_AUDIT", "LD_LIBRARY_PATH", "GCONV_PATH", "LOCPATH")
+        assert all(step["env"][name] == "" for name in loaded) and step["env"]["LC_ALL"] == "C"
+        assert re.fullmatch(r'/bin/bash -p "\$ACTION/\S*clean\.sh" "\$ACTION/[a-z]+\.sh"', step["run"])
+
+
+@pytest.mark.parametrize("path", [ACTION, COMMENT])
+def test_a_script_reads_no_variable_that_a_step_before_could_have_set(path: Path) -> None:
+    """The runner's own and those that the step gives it; a name that clean.sh does not hand on is empty."""
+    clean = (ACTION.parent / "clean.sh").read_text(encoding="utf-8")
+    listed = re.sub(r"\$?#.*", "", clean).partition("names=(")[2].partition(")")[0]
+    handed = set(re.findall(r"\w+", listed))
+    runners = {name for name in handed if name.startswith(("GITHUB_", "RUNNER_"))} | {"PATH", "JOB_PATH"}
+    for step in action(path)["runs"]["steps"]:
+        if "run" in step:
+            given = set(step["env"]) - {name for name in step["env"] if name.startswith(("LD_", "LC_"))}
+            given -= {"GCONV_PATH", "LOCPATH"}
+            assert "INSTALL" in given  # what PATH and HOME are is decided by it
+            assert given <= handed
+            folder = path.parent if "../imgcheck" not in step["env"]["ACTION"] else ACTION.parent
+            script = (folder / step["run"].split("/")[-1].strip('"')).read_text(encoding="utf-8")
+            script = re.sub(r"^ *#.*", "", script, flags=re.MULTILINE)
+            read = set(re.findall(r"\$\{?([A-Z][A-Z_]+)", script)) | set(
+                re.findall(r'ENVIRON\["(\w+)"\]', script)
+            )
+            made = set(re.findall(r"\b([A-Z_]+)=", script)) | {"BASH_SOURCE"}
+            assert read - made <= given | runners
 
 
 def test_every_action_that_is_named_anywhere_is_pinned() -> None:
@@ -236,6 +269,18 @@ fi
     assert not (tmp_path / "pwned").exists()
 
 
+FUNCTIONS = (
+    "bash", "sh", "set", "unset", "compgen", "declare", "eval", "exec", "export", "read", "mktemp",
+    "git", "gh", "head", "python3", "cd", "command", "env", "builtin", "cat", "echo", "printf",
+    "true", "test", "[", "tr", "awk", "exit",
+)  # fmt: skip
+HANDED_ON = {
+    "ACTION", "AUTHOR", "BODY", "GH_TOKEN", "INSTALL", "NUMBER", "PYTHON", "HOME", "LANG", "PATH",
+    "PWD", "TMPDIR", "GITHUB_ACTIONS", "GITHUB_OUTPUT", "GITHUB_REPOSITORY", "GITHUB_STEP_SUMMARY",
+    "GITHUB_WORKSPACE", "RUNNER_TEMP", "PIP_CONFIG_FILE", "SHLVL", "_", "OLDPWD",
+}  # fmt: skip
+
+
 def test_what_steps_before_left_chooses_no_code(tmp_path: Path) -> None:
     """$GITHUB_ENV and $GITHUB_PATH are written by whatever the build ran; tools look for files, too."""
     runner = Runner(tmp_path, {"github.event.pull_request.base.sha": "0" * 40}, elf=str(FIXTURE)).plain()
@@ -258,6 +303,13 @@ def test_what_steps_before_left_chooses_no_code(tmp_path: Path) -> None:
             (folder / name).write_text(f"#!/bin/sh\necho $0 >> {pwned}\n")
             (folder / name).chmod(0o755)
     (runner.workspace / "pip.conf").write_text("[global]\ntarget = pwned\npython = ./git\n")
+    elsewhere = tmp_path / "elsewhere"  # a folder that is not the checkout's: it cannot be told by its place
+    for folder in (elsewhere, elsewhere / ".config/gh"):
+        folder.mkdir(parents=True)
+    for name in ("bash", "sh", "git", "mktemp", "dirname", "readlink", "awk", "head", "env", "cat"):
+        (elsewhere / name).write_text(f"#!/bin/sh\necho $0 >> {pwned}\n")
+        (elsewhere / name).chmod(0o755)
+    (elsewhere / ".gitconfig").write_text(f"[core]\n\tsshCommand = touch {pwned};\n")
     git = ("git", "-C", str(runner.workspace))
     subprocess.run([*git, "init", "-q"], check=True)
     subprocess.run([*git, "remote", "add", "origin", "ssh://nowhere.invalid/x"], check=True)
@@ -272,31 +324,47 @@ def test_what_steps_before_left_chooses_no_code(tmp_path: Path) -> None:
         "OPENSSL_CONF": str(own / "openssl.cnf"),
         "GH_CONFIG_DIR": str(own),
         "LD_PRELOAD": str(own / "evil.so"),
-        **{
-            f"BASH_FUNC_{name}%%": f"() {{ echo {name} >> {pwned}; }}"
-            for name in ("bash", "set", "unset", "compgen", "export", "read", "mktemp", "git", "gh", "head")
-        },
-        "PATH": f":.:{own}:{runner.tools}:{os.environ['PATH']}",
+        "HOME": str(elsewhere),
+        "SSL_CERT_FILE": str(own / "openssl.cnf"),
+        "IMGCHECK_OUTPUT": f"json={pwned}",
+        "IMGCHECK_DB": str(own / "history.db"),
+        "CI_PROJECT_DIR": "/",
+        "GLOBIGNORE": "*",
+        "INSTALL": "false",
+        "SHELLOPTS": "xtrace",
+        "PS4": f"$(touch {pwned})",
+        **{f"BASH_FUNC_{name}%%": f"() {{ echo {name} >> {pwned}; }}" for name in FUNCTIONS},
+        "PATH": f":.:{own}:{elsewhere}:{runner.tools}:{os.environ['PATH']}",
     }
     (own / "env.sh").write_text(f"echo $BASH_SOURCE >> {pwned}\n")
-    runner.tool("python", "env >> $RUNNER_TEMP/seen; [ $3 != venv ] || install -D $0 $4/bin/python")
+    # A program of ours starts a `sh`, which is bash on many systems; it obeys functions, `env` among them.
+    (runner.tools / "sh").symlink_to("/bin/bash")
+    (runner.tools / "under").write_text(
+        f"#!{runner.tools}/sh\n/usr/bin/env >> $RUNNER_TEMP/seen\n"
+        "git --version\npython3 -I -c 1\ncd .\ncommand -v true\nunset x\nenv\necho | cat\n"
+    )
+    (runner.tools / "under").chmod(0o755)
+    runner.tool("python", "under > /dev/null; [ $3 != venv ] || install -D $0 $4/bin/python")
     program = runner.values["steps.install.outputs.program"]
     runner.values["steps.python.outputs.python-path"] = str(runner.tools / "python")
     assert runner.step("install").returncode == 0
     seen = (tmp_path / "seen").read_text()
     assert "PIP_CONFIG_FILE=/dev/null" in seen
     assert "PYTHONPATH" not in seen and "GIT_" not in seen and f"{own}" not in seen
-    assert "OPENSSL" not in seen and "GH_CONFIG" not in seen and "BASH_ENV" not in seen
+    allowed = re.compile(r"(\w+)=|.*")
+    names = {found[1] for line in seen.splitlines() if (found := allowed.match(line))}
+    assert names <= HANDED_ON, names - HANDED_ON
     runner.files["GITHUB_OUTPUT"].write_text("")
     runner.values["steps.install.outputs.program"] = program
     done = runner.step("check")
     assert done.returncode == 2 and "0" * 40 in done.stderr  # the base is nowhere: refused, not passed
     runner.values |= {"github.event.pull_request.base.sha": ""}
     assert runner.step("check").returncode == 0
-    runner.tool("gh", "echo real >> $RUNNER_TEMP/asked")
+    runner.tool("gh", "under > /dev/null; echo real >> $RUNNER_TEMP/asked")
     runner.values |= {"github.event.pull_request.number": "7"}
     assert runner.step("comment").returncode == 0
     assert (tmp_path / "asked").exists()
+    assert "GH_TOKEN=" in (tmp_path / "seen").read_text()
     assert not pwned.exists(), pwned.read_text()
 
 

@@ -48,7 +48,6 @@ def run(
     """The step's end and what it said; `without` are files that predict, which take most of a run's time."""
     inputs = {key.replace("-", "_"): value for key, value in step(number).items()}
     runner = Runner(tmp_path, **inputs)  # type: ignore[arg-type]  # none of them is `event` or `path`
-    runner.values["github.action_path"] = str(ROOT / ".github/actions/imgcheck")
     laid_out(runner.workspace, build, without)
     if without or build == "over":  # other readers read the first test's
         runner.values["inputs.second-reader"] = "false"

@@ -2,7 +2,6 @@
 # Runs the gate. Inputs arrive as IN_* and are only ever arguments; reports go to a fresh folder that
 # nothing of the checkout can have prepared, and their names are told once they are written.
 set -uo pipefail
-. "${BASH_SOURCE[0]%/*}/clean.sh"
 
 folder="$(mktemp -d "$RUNNER_TEMP/imgcheck-report-XXXXXXXX")" || exit 2
 arguments=(--fail-on "$IN_FAIL_ON" --summary auto --output github)
@@ -17,6 +16,7 @@ done
 [ -z "$IN_POLICY" ] || arguments+=(--policy "$IN_POLICY")
 [ -z "${IN_TITLE:-}" ] || arguments+=(--title "$IN_TITLE")
 [ -z "${IN_BASELINE:-}" ] || arguments+=(--baseline "$IN_BASELINE")
+[ -z "${IN_DB:-}" ] || arguments+=(--db "$IN_DB")
 [ -z "$IN_OBJECTS" ] || arguments+=(--objects "$IN_OBJECTS")
 [ -z "$IN_SOURCES" ] || arguments+=(--sources "$IN_SOURCES")
 while IFS= read -r layout; do

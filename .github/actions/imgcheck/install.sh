@@ -5,12 +5,12 @@ set -euo pipefail
 
 if [ "$INSTALL" != "true" ]; then
   # The job's own: found by its PATH.
-  echo "program=$(command -v imgcheck)" >> "$GITHUB_OUTPUT"
+  echo "program=$(PATH="$JOB_PATH" command -v imgcheck)" >> "$GITHUB_OUTPUT"
   exit 0
 fi
 
 # -I: a venv.py or a pip/ in the checkout is not Python's own; what builds the wheel is a process without -I.
-. "${BASH_SOURCE[0]%/*}/clean.sh"
+export PIP_CONFIG_FILE=/dev/null # no configuration at all: --isolated alone reads that of the system
 cd "$RUNNER_TEMP"
 home="$(mktemp -d "$RUNNER_TEMP/imgcheck-XXXXXXXX")"
 "$PYTHON" -I -m venv "$home/venv"

@@ -2,7 +2,6 @@
 # Writes BODY, a file that a step before has just made, as comments on NUMBER: one for each marker in it.
 # Only a comment of AUTHOR is ever replaced: anybody can write a marker.
 set -uo pipefail
-. "${BASH_SOURCE[0]%/*}/clean.sh"
 cd "$RUNNER_TEMP"
 
 if [ -z "${BODY:-}" ] || [ -L "$BODY" ] || [ ! -f "$BODY" ] || [ ! -s "$BODY" ]; then
