@@ -97,7 +97,7 @@ class Runner:
         }
         done = subprocess.run(
             step["shell"].format(script).split(),
-            cwd=self.workspace, env=environment, capture_output=True, text=True, check=False, timeout=60,
+            cwd=self.workspace, env=environment, capture_output=True, text=True, check=False, timeout=300,
         )  # fmt: skip
         self.values |= {f"steps.{name}.outputs.{key}": value for key, value in self.outputs().items()}
         return done
