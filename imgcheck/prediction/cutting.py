@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from imgcheck.prediction.coderows import Code, Inline, Row, touched
+from imgcheck.prediction.flow import joined
 from imgcheck.prediction.linkage import Cut, Edge, Graph, Node
 from imgcheck.prediction.mentions import Change, Silent, Unused, names_unused, owners, shared, unused_anywhere
 from imgcheck.prediction.spans import disjoint
@@ -261,27 +262,29 @@ def _array(
     Which ones go is told by what they refer to; where they refer to nothing, only their number is known and
     the last ones are taken for them.
     """
-    for change in changes:
-        for symbol, offset, size in node.symbols:
-            before, after = next(
-                (change.elements[owner] for owner in owners(symbol) if owner in change.elements), (0, 0)
-            )
-            total = size or node.raw
-            step, rest = divmod(total, before) if before > after else (0, 0)
-            if rest or step == 0:  # a fixed length, or initialisers that are not elements: nothing to compute
-                continue
-            held: dict[int, list[Edge]] = {}
-            for edge in node.edges:
-                if offset <= edge.offset < offset + total:
-                    held.setdefault((edge.offset - offset) // step, []).append(edge)
-            going = [
-                i for i, edges in held.items() if any(names_unused(graph, edge, unused) for edge in edges)
-            ]
-            named = set(going)
-            going += [i for i in reversed(range(before)) if i not in named]
-            dropped = sorted(going[: before - after])
-            base = node.address + offset
-            spans = tuple((base + i * step, base + (i + 1) * step) for i in dropped)
-            shortened = Shortened(base, total, before, step * after, after)
-            return Loss(spans, shortened=shortened), frozenset(e for i in dropped for e in held.get(i, ()))
-    return Loss(()), frozenset()
+    spans: list[tuple[int, int]] = []
+    cut: set[Edge] = set()
+    shortened: list[Shortened] = []
+    for symbol, offset, size in node.symbols:
+        before, after = next(
+            (one.elements[name] for one in changes for name in owners(symbol) if name in one.elements), (0, 0)
+        )
+        total = size or node.raw
+        step, rest = divmod(total, before) if before > after else (0, 0)
+        if rest or step == 0:  # a fixed length, or initialisers that are not elements: nothing to compute
+            continue
+        held: dict[int, list[Edge]] = {}
+        for edge in node.edges:
+            if offset <= edge.offset < offset + total:
+                held.setdefault((edge.offset - offset) // step, []).append(edge)
+        going = [i for i, edges in held.items() if any(names_unused(graph, edge, unused) for edge in edges)]
+        named = set(going)
+        going += [i for i in reversed(range(before)) if i not in named]
+        dropped = sorted(going[: before - after])
+        base = node.address + offset
+        spans += joined((base + i * step, base + (i + 1) * step) for i in dropped)
+        shortened.append(Shortened(base, total, before, step * after, after))
+        cut.update(edge for i in dropped for edge in held.get(i, ()))
+    # Code that knows the length of one of several in a section is not followed.
+    known = shortened[0] if len(shortened) == 1 else None
+    return Loss(joined(spans), shortened=known), frozenset(cut)

@@ -166,7 +166,7 @@ def test_an_array_loses_the_elements_that_name_what_went() -> None:
 def test_an_array_that_tells_nothing_loses_its_last_elements() -> None:
     table = section("numbers", 0, 40, code=False)
     found = removal(graph(table), Change(elements={"numbers": (10, 8)}))
-    assert sorted(found.losses[0].spans) == [(BASE + 32, BASE + 36), (BASE + 36, BASE + 40)]
+    assert found.losses[0].spans == ((BASE + 32, BASE + 40),)
 
 
 def test_an_array_of_fixed_length_keeps_its_bytes() -> None:

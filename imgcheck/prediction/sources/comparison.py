@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from typing import NamedTuple
 
-from imgcheck.prediction.sources import additions, arrivals, instead, values
+from imgcheck.prediction.sources import additions, arrivals, instead, lengths, values
 from imgcheck.prediction.sources.arrivals import Arrivals
 from imgcheck.prediction.sources.instead import Instead
 from imgcheck.prediction.sources.macros import Macro, State
@@ -106,6 +106,7 @@ def compare(
                 added |= seen.added
                 reads.update(seen.reads)
                 sizes.update(seen.sizes)
+            sizes.update(lengths.changed(one.tokens, other.tokens))
             places = list(_places(source, block, words - switches))
             removed |= {line for line, name in places if _generates(one.macros.get(name))}
             added |= {line for line, name in places if _generates(other.macros.get(name))}

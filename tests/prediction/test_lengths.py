@@ -1,0 +1,63 @@
+"""Arrays whose length a macro says that a feature chooses, against a build that was made without it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from compiled import SECTIONS, firmware_of, needs_toolchain, sizes
+
+from imgcheck import cli
+from imgcheck.prediction.sources.lengths import changed
+
+HEADER = """
+#define ENABLE_A 1
+#define ENABLE_B 1
+#if ENABLE_A
+#define DEPTH (8 * CELL)
+#else
+#define DEPTH 3
+#endif
+#define CELL 16
+"""
+MAIN = """
+#include "config.h"
+#if ENABLE_B
+#define QUEUE 10
+#else
+#define QUEUE 90
+#endif
+volatile int out; static int last, queue[QUEUE], *rows[DEPTH][2];
+static short levels[DEPTH] = {1, 2, 3};
+int main(void) { static char line[DEPTH]; for (;;) { out += line[out % DEPTH]++ + last++;
+  queue[out % QUEUE] ^= out; rows[out % DEPTH][1] = &queue[1]; levels[out % DEPTH]++; out += *rows[2][1]; } }
+"""
+
+
+@needs_toolchain
+@pytest.mark.parametrize("sections", [SECTIONS, SECTIONS[:1]])
+def test_memory_of_arrays_is_what_a_rebuild_frees(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], sections: tuple[str, ...]
+) -> None:
+    firmware = firmware_of(tmp_path / "all", {"config.h": HEADER, "main.c": MAIN}, sections)
+    assert cli.run(["features", str(firmware), "-o", "json"]) == 0
+    rows = {one["name"]: one for one in json.loads(capsys.readouterr().out)["features"]}
+    for name, least in (("ENABLE_A", 1000), ("ENABLE_B", -1000)):
+        header = HEADER.replace(f"{name} 1", f"{name} 0")
+        there = sizes(firmware_of(tmp_path / name, {"config.h": header, "main.c": MAIN}, sections))
+        flash, ram = (was - now for was, now in zip(sizes(firmware), there, strict=True))
+        assert abs(ram) > 300
+        assert abs(rows[name]["ram"] - ram) <= 8, (rows[name], ram, least)
+        assert abs(rows[name]["flash"] - flash) <= rows[name]["flash_error"], (rows[name], flash)
+
+
+TEXT = """int a[4], *b[2 * 3], last, c[4]; struct s { int m[4]; } d[4]; static const struct s *e[4] = {0};
+int f(int n, int *v) { char g[4]; n = a[4]; v[4], n = 2; v += 1, a[4] = 2; if (n) { n++; } a[4] = 1; n += *b[4]; use(n, c[4]); return a[4]; }"""
+
+
+def test_only_lengths_of_declarations_count() -> None:
+    was, now = (re.findall(r"\w+|\S", text) for text in (TEXT, TEXT.replace("4", "5").replace("3", "1")))
+    assert changed(was, now) == {"b": (6, 2), **dict.fromkeys("acdeg", (4, 5))}
+    assert changed(was, was) == {}
