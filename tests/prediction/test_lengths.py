@@ -53,8 +53,10 @@ def test_memory_of_arrays_is_what_a_rebuild_frees(
         assert abs(rows[name]["flash"] - flash) <= rows[name]["flash_error"], (rows[name], flash)
 
 
-TEXT = """int a[4], *b[2 * 3], last, c[4]; struct s { int m[4]; } d[4]; static const struct s *e[4] = {0};
-int f(int n, int *v) { char g[4]; n = a[4]; v[4], n = 2; v += 1, a[4] = 2; if (n) { n++; } a[4] = 1; n += *b[4]; use(n, c[4]); return a[4]; }"""
+TEXT = """int a[4], *b[2 * 3], last, c[4]; struct s { int m[4]; } d[4];
+static const struct s *e[4] = {0};
+int f(int n, int *v) { char g[4]; n = a[4]; v[4], n = 2; v += 1, a[4] = 2; if (n) { n++; } a[4] = 1;
+n += *b[4]; use(n, c[4]); return a[4]; }"""
 
 
 def test_only_lengths_of_declarations_count() -> None:

@@ -14,7 +14,7 @@ from imgcheck.prediction.sources.structure import Uses
 class Arrivals(NamedTuple):
     """What comes in, by function (`Class::method`), array or other object with an initialiser.
 
-    `appeared` is what each uses anew, `still` what code of it that goes uses and other code of it too.
+    `appeared` is what each uses anew, `still` what those of which code goes use all the same.
     `replaced` are those that others take the place of, `fresh` those that were not there, both with the lines
     of code that the new ones have.
     """
@@ -95,12 +95,11 @@ def _appeared(gained: Iterable[Visit], defined: Set[str], was: Used, now: Used) 
 
 
 def _still(lost: Iterable[Visit], gained: Iterable[Visit], now: Used) -> dict[str, frozenset[str]]:
-    """What owners use before and after; what only a variable of that name is afterwards is not."""
-    still: dict[str, frozenset[str]] = {}
-    for visit in lost:
-        for owner, names in visit.uses.names.items():
-            if same := names & now[owner]:
-                still[owner] = still.get(owner, frozenset()) | same
+    """What owners that lose code use after it; what only a variable of that name is afterwards is not.
+
+    The compiler takes addresses early: those of a table that stays may belong to a line that goes.
+    """
+    still = {owner: now[owner] for visit in lost for owner in visit.uses.names}
     for visit in gained:
         for owner in still.keys() & visit.uses.names.keys():
             still[owner] = meant(visit, still[owner])

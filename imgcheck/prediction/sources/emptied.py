@@ -10,25 +10,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from imgcheck.prediction.sources import arrivals, settled
 from imgcheck.prediction.sources.comparison import SourceChange
 from imgcheck.prediction.sources.compiled import CLOSED, CONTROL, LONGEST, OPEN, WRITES, Code
 from imgcheck.prediction.sources.constants import constant
 from imgcheck.prediction.sources.declarators import KEYWORDS, identifier
 from imgcheck.prediction.sources.macros import Environment
 from imgcheck.prediction.sources.reading import Blocks, Visit
+from imgcheck.prediction.sources.settled import NAMED
 
-_NAMED = {"false": 0, "FALSE": 0, "NULL": 0, "nullptr": 0, "true": 1, "TRUE": 1}
 _STARTS = frozenset({"{", "}", ";", ")", "else", ":"})  # what a statement can stand behind
 _ROUNDS = 20
 _LONGEST_CONSTANT = 200  # tokens of a body that is looked at for one
 
 
 class Emptied(NamedTuple):
-    """Lines that go with what is empty, functions that had a flag for it, and those that are constant now."""
+    """Lines that go with what is empty, functions that had a flag for it, and those that are constant now.
+
+    `partly` are lines of which only a part goes, `unused` what each function uses no longer.
+    """
 
     lines: frozenset[int] = frozenset()
     flagged: frozenset[str] = frozenset()
     constants: Mapping[str, int | None] = {}  # None: nothing, or what is not known
+    partly: frozenset[int] = frozenset()
+    unused: Mapping[str, frozenset[str]] = {}
 
 
 def extended(
@@ -40,18 +46,29 @@ def extended(
     if not gone:
         return change
     code = Code(blocks, change.path, sorted(here), after)
-    found = _emptied(code, [gap for gap in map(code.gap, gone) if gap >= 0])
+    was: dict[int, list[str]] = {}  # what stood in front of each token
+    for visit in before:
+        if (gap := code.gap(visit.block) if visit.block not in here else -1) >= 0:
+            was.setdefault(gap, []).extend(visit.tokens)
+    found = _emptied(code, [gap for gap in map(code.gap, gone) if gap >= 0], was)
+    still = change.arrivals.still
     return change._replace(
-        removed_lines=change.removed_lines | (found.lines - change.added_lines),
+        removed_lines=change.removed_lines | (found.lines - change.added_lines) | found.partly,
+        added_lines=change.added_lines | (found.partly - change.removed_lines),
         flagged=found.flagged,
         constants=found.constants,
+        vanished_in=arrivals.united(change.vanished_in, found.unused) if found.unused else change.vanished_in,
+        arrivals=change.arrivals._replace(
+            still={name: used - found.unused.get(name, frozenset()) for name, used in still.items()}
+        ),
     )
 
 
-def _emptied(code: Code, gaps: Sequence[int]) -> Emptied:
-    """What goes with the blocks in front of these tokens."""
+def _emptied(code: Code, gaps: Sequence[int], was: Mapping[int, Sequence[str]]) -> Emptied:
+    """What goes with the blocks in front of these tokens, and what those blocks were."""
     flagged: set[str] = set()
     constants: dict[str, int | None] = {}
+    settles: dict[str, tuple[int, int]] = {}  # functions with variables that have one value now
     for gap in gaps:
         found = code.function(gap)
         if found is None:
@@ -62,10 +79,24 @@ def _emptied(code: Code, gaps: Sequence[int]) -> Emptied:
             constants[name] = value
         if code.tokens[gap] == "}" and code.tokens[gap - 1] == "{" and _flags(code, gap - 1, start, end):
             flagged.add(name)
+        if more := set(settled.dead(code, was.get(gap, ()), start, end)):
+            code.dead |= more
+            settles[name] = (start, end)
     lines = {code.lines[index] for index in code.dead}
-    if lines:
-        lines -= {line for index, line in enumerate(code.lines) if line in lines and index not in code.dead}
-    return Emptied(frozenset(lines), frozenset(flagged), constants)
+    kept = {line for index, line in enumerate(code.lines) if line in lines and index not in code.dead}
+    partly = {
+        code.lines[index] for start, end in settles.values() for index in code.dead if start < index < end
+    }
+    unused = {name: _unused(code, *ends) for name, ends in settles.items()}
+    return Emptied(frozenset(lines - kept), frozenset(flagged), constants, frozenset(partly & kept), unused)
+
+
+def _unused(code: Code, start: int, end: int) -> frozenset[str]:
+    """The names that only dead tokens between two braces have."""
+    dead, left = set[str](), set[str]()
+    for index in range(start, end):
+        (dead if index in code.dead else left).add(code.tokens[index])
+    return frozenset(name for name in dead - left if identifier(name) and name not in KEYWORDS)
 
 
 def _flags(code: Code, empty: int, start: int, end: int) -> bool:
@@ -184,8 +215,8 @@ def _statements(tokens: Sequence[str]) -> Iterator[list[str]]:
 def _value(tokens: Sequence[str], macros: Environment) -> int | None:
     while tokens[:1] == ["("] and tokens[-1:] == [")"]:
         tokens = tokens[1:-1]
-    if len(tokens) == 1 and tokens[0] in _NAMED:
-        return _NAMED[tokens[0]]
+    if len(tokens) == 1 and tokens[0] in NAMED:
+        return NAMED[tokens[0]]
     if len(tokens) == 1 and tokens[0].isupper() and identifier(tokens[0]) and tokens[0] not in macros:
         return None  # an enumerator
     if any(identifier(token) and token not in macros for token in tokens):
