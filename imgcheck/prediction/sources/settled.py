@@ -1,7 +1,7 @@
 """Which variables have one value for good once the code that gave them another is gone?
 
-`bool want = false; #if ENABLE_X … want = true; … #endif if (want) { … }`: without the feature the compiler knows
-what `want` is, and drops what its conditions never lead to.
+`bool want = false; #if ENABLE_X … want = true; … #endif if (want) { … }`: without the feature the compiler
+knows what `want` is, and drops what its conditions never lead to.
 """
 
 from __future__ import annotations
