@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from imgcheck.prediction.coderows import Code, Inline, Row, touched
-from imgcheck.prediction.flow import joined
 from imgcheck.prediction.linkage import Cut, Edge, Graph, Node
 from imgcheck.prediction.mentions import Change, Silent, Unused, names_unused, owners, shared, unused_anywhere
 from imgcheck.prediction.spans import disjoint
@@ -282,9 +281,9 @@ def _array(
         going += [i for i in reversed(range(before)) if i not in named]
         dropped = sorted(going[: before - after])
         base = node.address + offset
-        spans += joined((base + i * step, base + (i + 1) * step) for i in dropped)
+        spans += disjoint((base + i * step, base + (i + 1) * step) for i in dropped)
         shortened.append(Shortened(base, total, before, step * after, after))
         cut.update(edge for i in dropped for edge in held.get(i, ()))
     # Code that knows the length of one of several in a section is not followed.
     known = shortened[0] if len(shortened) == 1 else None
-    return Loss(joined(spans), shortened=known), frozenset(cut)
+    return Loss(disjoint(spans), shortened=known), frozenset(cut)
