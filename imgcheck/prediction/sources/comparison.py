@@ -93,12 +93,48 @@ def compare(
         return None
     blocks_before = {visit.block: visit for visit in before}
     blocks_after = {visit.block: visit for visit in after}
+    seen = _values(source, blocks, (blocks_before, blocks_after), concerned, switches)
     removed = {line for block in blocks_before.keys() - blocks_after for line in source.lines(block)}
     added = {line for block in blocks_after.keys() - blocks_before for line in source.lines(block)}
-    reads: set[tuple[int, str]] = set()
+    owners = {owner for visit in (*lost, *gained) for owner in (*visit.uses.names, *visit.uses.strings)}
+    was, now = _used(before, owners), _used(after, owners)
+    strings_lost, strings_gained = _strings(lost), _strings(gained)
+    comes = instead.found(blocks_before, blocks_after)
+    unused = {owner: was[owner] - now[comes.renamed.get(owner, owner)] for owner in sorted(owners)}
+    vanished_in = {owner: names for owner, names in unused.items() if names}
+    elements = _counted(before, after, (*lost, *gained))
+    return SourceChange(
+        path=source.path,
+        removed_lines=seen.removed | removed,
+        added_lines=seen.added | added,
+        vanished=_without(_mentioned(lost), after),
+        vanished_definitions=_defined(before) - _defined(after),
+        appeared=_without(_mentioned(gained), before),
+        vanished_strings=tuple(sorted((strings_lost - strings_gained).elements())),
+        vanished_in=vanished_in,
+        strings_in=_strings_in(sorted(owners), comes.renamed, lost, after),
+        elements={**elements, **seen.sizes},
+        reads=tuple(sorted(seen.reads)),
+        added_code=additions.of(source, blocks_after.keys() - blocks_before),
+        instead=comes,
+        arrivals=arrivals.found(source.path, blocks, lost, gained, (was, now)),
+        members=_members(source, before, blocks_before.keys() - blocks_after),
+    )
+
+
+def _values(
+    source: Source,
+    blocks: Blocks,
+    both: tuple[Mapping[int, Visit], Mapping[int, Visit]],
+    concerned: frozenset[str],
+    switches: frozenset[str],
+) -> values.Changes:
+    """What changes in the blocks that stay, because macros in them stand for something else."""
+    before, after = both
+    removed, added, reads = set[int](), set[int](), set[tuple[int, str]]()
     sizes: dict[str, tuple[int, int]] = {}
-    for block in blocks_before.keys() & blocks_after:
-        one, other = blocks_before[block], blocks_after[block]
+    for block in before.keys() & after:
+        one, other = before[block], after[block]
         if one.tokens != other.tokens and (words := concerned & blocks.block(source.path, block).words):
             if words & switches:
                 seen = values.changes(source, block, one.macros, other.macros, words & switches)
@@ -110,30 +146,7 @@ def compare(
             places = list(_places(source, block, words - switches))
             removed |= {line for line, name in places if _generates(one.macros.get(name))}
             added |= {line for line, name in places if _generates(other.macros.get(name))}
-    owners = {owner for visit in (*lost, *gained) for owner in (*visit.uses.names, *visit.uses.strings)}
-    was, now = _used(before, owners), _used(after, owners)
-    strings_lost, strings_gained = _strings(lost), _strings(gained)
-    comes = instead.found(blocks_before, blocks_after)
-    unused = {owner: was[owner] - now[comes.renamed.get(owner, owner)] for owner in sorted(owners)}
-    vanished_in = {owner: names for owner, names in unused.items() if names}
-    elements = _counted(before, after, (*lost, *gained))
-    return SourceChange(
-        path=source.path,
-        removed_lines=frozenset(removed),
-        added_lines=frozenset(added),
-        vanished=_without(_mentioned(lost), after),
-        vanished_definitions=_defined(before) - _defined(after),
-        appeared=_without(_mentioned(gained), before),
-        vanished_strings=tuple(sorted((strings_lost - strings_gained).elements())),
-        vanished_in=vanished_in,
-        strings_in=_strings_in(sorted(owners), comes.renamed, lost, after),
-        elements={**elements, **sizes},
-        reads=tuple(sorted(reads)),
-        added_code=additions.of(source, blocks_after.keys() - blocks_before),
-        instead=comes,
-        arrivals=arrivals.found(source.path, blocks, lost, gained, (was, now)),
-        members=_members(source, before, blocks_before.keys() - blocks_after),
-    )
+    return values.Changes(frozenset(removed), frozenset(added), frozenset(reads), sizes)
 
 
 def _members(source: Source, before: Iterable[Visit], gone: Set[int]) -> frozenset[int]:
