@@ -23,7 +23,7 @@ from imgcheck.model import (
 )
 from imgcheck.policies import keys, limits, policy
 from imgcheck.prediction.places import Places
-from imgcheck.readers import elf, files
+from imgcheck.readers import elfsections
 from imgcheck.report import digest, moving
 from imgcheck.report import summary as report
 from imgcheck.rules import OPTIONS, RULES, gate, runway
@@ -204,7 +204,7 @@ def _macros(firmware: Path) -> dict[str, str]:
     from imgcheck.prediction import given
 
     try:
-        return given.macros_of(elf.parse(files.read(firmware), symbols=False))
+        return given.macros_of(elfsections.read(firmware, given.SECTIONS))
     except ImgcheckError:
         return {}
 

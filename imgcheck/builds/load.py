@@ -34,6 +34,8 @@ def build(
         binary = placement.image(elf, placed, soc)
     except FormatError as error:
         raise error.within(path) from None
+    known, said = sources.compiled(elf, path)
+    elf = elf.without_bytes()  # more than all else together, and the map needs its room
     link_map = None
     if map_path is not None:
         link_map = linkmap.read(map_path)
@@ -45,11 +47,10 @@ def build(
             kept.append(link_map)
     regions = memory.regions(elf, soc)
     counted = memory.counted_from(placed, regions)
-    known, said = sources.compiled(elf, path)
     said += lto.said(link_map)
     merged = mergedrows.NOTHING
     if link_map is not None and map_path is not None:
-        merged = mergedrows.gathered(link_map, Path(map_path), _contents(elf, placed))
+        merged = mergedrows.gathered(link_map, Path(map_path), _contents(binary, placed, soc))
         said += mergedrows.said(merged, path)
     items = (*owners.items(elf, placed, link_map, known, counted, merged), *_holes(placed, soc))
     heap = memory.heap(elf, soc)
@@ -149,16 +150,17 @@ def application(data: bytes, target: Target, path: str) -> tuple[bytes, tuple[Di
     return target.application(data, path)
 
 
-def _contents(elf: elf_reader.Elf, placed: tuple[Placed, ...]) -> mergedrows.Contents:
+def _contents(binary: bytes, placed: tuple[Placed, ...], soc: Soc) -> mergedrows.Contents:
     """The bytes of the map's rows in the image's sections; none of a row that lies in no such section."""
-    sections = {one.section.name: one.section for one in placed if one.in_image}
+    sections = {one.section.name: one for one in placed if one.in_image}
 
     def of(row: linkmap.InputSection) -> bytes:
-        section = sections.get(row.output)
-        if section is None or row.address < section.address:
+        one = sections.get(row.output)
+        if one is None or row.address < one.section.address:
             return b""
-        start = row.address - section.address
-        return bytes(elf.contents(section)[start : start + row.size])
+        start, size = row.address - one.section.address, one.section.size
+        load = one.load - soc.image_origin
+        return binary[load + min(start, size) : load + min(start + row.size, size)]
 
     return of
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from imgcheck.model import Diagnostic, Policy
 from imgcheck.readers import commandline, elf, macros
 
+SECTIONS = (".debug_macro", ".debug_str", ".GCC.command.line")  # of an ELF, that say it
 _MOST_NAMED = 5
 _LEVEL = re.compile(r" -O(\w*)")
 _FOR_SPEED = 0.1  # of the units: the compiler's own library has some (2 % of OpenBeken's builds)
@@ -46,8 +47,9 @@ def for_speed(producers: Sequence[tuple[str, int]]) -> bool:
 
 def _sections(linked: elf.Elf) -> tuple[bytes, bytes, bytes]:
     found = {section.name: section for section in linked.sections}
-    names = (".debug_macro", ".debug_str", ".GCC.command.line")
-    macro, strings, lines = (bytes(linked.contents(found[name])) if name in found else b"" for name in names)
+    macro, strings, lines = (
+        bytes(linked.contents(found[name])) if name in found else b"" for name in SECTIONS
+    )
     return macro, strings, lines
 
 

@@ -7,7 +7,7 @@ costs neither time nor memory. Relocations stay bytes: `Elf.contents(section)` h
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from struct import Struct
@@ -75,7 +75,7 @@ class Symbol(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Elf:
-    """One ELF file; `data` is the whole of it, mapped rather than read where it came from a path."""
+    """One ELF file; `data` is the whole of it."""
 
     data: memoryview
     kind: int
@@ -92,11 +92,15 @@ class Elf:
             return self.data[0:0]
         return self.data[section.offset : section.offset + section.size]
 
+    def without_bytes(self) -> Elf:
+        """What its headers and tables say, for who needs no contents any more: most of a file is DWARF."""
+        return replace(self, data=memoryview(b""))
+
 
 def read(path: str | Path) -> Elf:
     """The ELF at `path`; raises FormatError, also when the file cannot be opened."""
     # A copy, not a mapping: a file that a build cuts while it is read would end the process.
-    data = files.read(path)
+    data = files.apart(path)
     with files.named(path):
         return parse(data)
 

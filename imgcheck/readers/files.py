@@ -6,11 +6,12 @@ A pipe would be waited for, a device has no end, and a sparse file of 30 GB take
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from mmap import mmap
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, TypeAlias
 
 from imgcheck.errors import FormatError, ImgcheckError
 
@@ -53,6 +54,43 @@ def read(path: str | Path, most: int = LARGEST, larger: str = "", *, links: bool
     if max(len(data), size) > most:
         raise FormatError(larger or f"larger than {most >> 20:d} MiB", str(path))
     return data
+
+
+def apart(path: str | Path) -> memoryview:
+    """As `read`, for a large file: in memory that is the system's again as soon as nobody has it.
+
+    What the C library once had in one piece it takes to be wanted again, and keeps all that is as large.
+    """
+    with partly(path) as (view, fill):
+        fill(0, len(view))
+        return view
+
+
+Fill: TypeAlias = Callable[[int, int], None]  # offset and size of what shall be read
+
+
+@contextmanager
+def partly(path: str | Path) -> Iterator[tuple[memoryview, Fill]]:
+    """A file of which only parts are read, all else being zeroes that take no memory; FormatError as `read`.
+
+    The memory is of its own, as `apart` has it.
+    """
+    try:
+        with opened(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > LARGEST:
+                raise FormatError(f"larger than {LARGEST >> 20:d} MiB", str(path))
+            view = memoryview(mmap(-1, size)) if size else memoryview(b"")
+
+            def fill(offset: int, size: int) -> None:
+                file.seek(offset)
+                into = view[offset : offset + size]
+                if into and file.readinto(into) < len(into):
+                    raise FormatError("it was cut while it was read", str(path))
+
+            yield view, fill
+    except (OSError, ValueError) as error:
+        raise unreadable(error, path) from None
 
 
 def begin(path: str | Path, size: int) -> bytes:

@@ -47,7 +47,7 @@ def plain(data: bytes) -> bytes:
 
     Raises FormatError for what is no map of GNU ld, saying what it is; where it was cut its reader tells.
     """
-    if not data.strip():
+    if not data or data.isspace():
         raise FormatError("the file is empty")
     data = _decoded(data)
     if b"\r\n" in data[:4096]:
