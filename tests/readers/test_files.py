@@ -19,6 +19,23 @@ def test_a_file_is_read_whole_or_its_beginning(tmp_path: Path) -> None:
     assert files.size(path) == 10
     (tmp_path / "none").touch()
     assert files.read(tmp_path / "none") == b""
+    assert files.apart(path) == b"0123456789"
+    assert files.apart(tmp_path / "none") == b""
+
+
+def test_of_a_file_that_is_read_in_parts_the_rest_is_zero(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"0123456789")
+    with files.partly(path) as (view, fill):
+        assert view == bytes(10)
+        fill(2, 3)
+        assert view == b"\0\x00234" + bytes(5)
+        fill(8, 100)  # as far as the file goes
+        fill(1 << 31, 4)
+        assert view == b"\0\x00234\0\0\x0089"
+        path.write_bytes(b"0")
+        with pytest.raises(FormatError, match=r"x: it was cut while it was read$"):
+            fill(0, 4)
 
 
 def test_more_than_was_asked_for_is_refused(tmp_path: Path) -> None:
@@ -28,7 +45,7 @@ def test_more_than_was_asked_for_is_refused(tmp_path: Path) -> None:
         files.read(path, 10, "too much for a cup")
 
 
-@pytest.mark.parametrize("ask", [files.read, files.size, lambda path: files.begin(path, 1)])
+@pytest.mark.parametrize("ask", [files.read, files.apart, files.size, lambda path: files.begin(path, 1)])
 def test_what_is_no_file_is_refused_at_once(ask: object, tmp_path: Path) -> None:
     assert callable(ask)
     os.mkfifo(tmp_path / "pipe")  # nobody ever writes into it
