@@ -21,7 +21,8 @@ def read(path: str | Path, names: Collection[str]) -> elf.Elf:
     with files.named(path), files.partly(path) as (view, fill):
         fill(0, _HEADER_BYTES)
         if len(view) >= _HEADER_BYTES:
-            fill(*_TABLE.unpack_from(view), len(view))  # linkers write it last
+            (table,) = _TABLE.unpack_from(view)
+            fill(table, len(view))  # linkers write it last
         for one in elf.parse(view, symbols=False).sections:  # which have no names yet
             if one.type == elf.SHT_STRTAB:
                 fill(one.offset, one.size)

@@ -8,10 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from mmap import mmap
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
-from typing import BinaryIO, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from imgcheck.errors import FormatError, ImgcheckError
 
@@ -102,7 +103,7 @@ def begin(path: str | Path, size: int) -> bytes:
         raise unreadable(error, path) from None
 
 
-def opened(path: str | Path, links: bool = True) -> BinaryIO:
+def opened(path: str | Path, links: bool = True) -> BufferedReader:
     """The file, open for reading; FormatError when it is no regular one, OSError and ValueError as `open`."""
     _regular(Path(path).stat().st_mode, path)  # opening a device may already do something
     more = _NONBLOCK | (0 if links else _NOFOLLOW)

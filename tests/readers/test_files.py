@@ -19,20 +19,20 @@ def test_a_file_is_read_whole_or_its_beginning(tmp_path: Path) -> None:
     assert files.size(path) == 10
     (tmp_path / "none").touch()
     assert files.read(tmp_path / "none") == b""
-    assert files.apart(path) == b"0123456789"
-    assert files.apart(tmp_path / "none") == b""
+    assert bytes(files.apart(path)) == b"0123456789"
+    assert bytes(files.apart(tmp_path / "none")) == b""
 
 
 def test_of_a_file_that_is_read_in_parts_the_rest_is_zero(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(b"0123456789")
     with files.partly(path) as (view, fill):
-        assert view == bytes(10)
+        assert bytes(view) == bytes(10)
         fill(2, 3)
-        assert view == b"\0\x00234" + bytes(5)
+        assert bytes(view) == b"\0\x00234" + bytes(5)
         fill(8, 100)  # as far as the file goes
         fill(1 << 31, 4)
-        assert view == b"\0\x00234\0\0\x0089"
+        assert bytes(view) == b"\0\x00234\0\0\x0089"
         path.write_bytes(b"0")
         with pytest.raises(FormatError, match=r"x: it was cut while it was read$"):
             fill(0, 4)
