@@ -13,9 +13,9 @@ level moves, and `noisy` tells the two kinds apart.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import chain, compress, pairwise, repeat
 from math import exp, log
-from operator import mul, sub
+from operator import mul, ne, sub
 from statistics import NormalDist, median
 from typing import NamedTuple
 
@@ -49,11 +49,11 @@ class Jump(NamedTuple):
 def jumps(sizes: Sequence[int], least: int = 1) -> list[Jump]:
     """The differences of at least `least` bytes that the others do not explain, in order."""
     deltas = _without_spikes(list(map(sub, sizes[1:], sizes)))
-    changed = [(at, delta) for at, delta in enumerate(deltas, 1) if delta]
-    if not changed:
+    if not any(deltas):
         return []
     if noisy(sizes):
         return levels(sizes, least)
+    changed = [(at, delta) for at, delta in enumerate(deltas, 1) if delta]
     floor = max(threshold([abs(delta) for _, delta in changed]), least)
     return [Jump(at, delta) for at, delta in changed if abs(delta) >= floor]
 
@@ -118,10 +118,11 @@ def noisy(sizes: Sequence[int]) -> bool:
     return bool(opposed + _AWAY * min(far / max(near, 1), _LATER) < _NOISE)
 
 
-def _signed_ranks(values: Sequence[int]) -> list[float]:
-    ordered = sorted({abs(value) for value in values})
-    rank = {value: index for index, value in enumerate(ordered, 1)}
-    return [(1 if value > 0 else -1) * float(rank[abs(value)]) if value else 0.0 for value in values]
+def _signed_ranks(values: Sequence[int]) -> list[int]:
+    ordered = sorted(set(map(abs, values)))
+    rank = dict(zip(ordered, range(1, len(ordered) + 1), strict=True))
+    rank |= {-value: -index for value, index in rank.items()} | {0: 0}
+    return list(map(rank.__getitem__, values))
 
 
 def levels(sizes: Sequence[int], least: int = 1) -> list[Jump]:
@@ -139,19 +140,22 @@ def levels(sizes: Sequence[int], least: int = 1) -> list[Jump]:
     found = [one for one in moved if abs(one.delta) >= least]
     odd = [
         at
-        for at, (size, kept) in enumerate(zip(sizes, calm, strict=True))
+        for at in compress(range(len(calm)), map(ne, sizes, calm))
         if at
-        and size != kept
-        and abs(size - kept)
+        and abs(sizes[at] - calm[at])
         > _ODD * segments.noise(sizes[max(at - segments.WINDOWS[1], 0) : at + segments.WINDOWS[1]])
     ]
     found += [Jump(at, sizes[at] - calm[at], "noise: this build only") for at in odd]
-    apart = [abs(size - mid) for segment, mid in zip(parts, mids, strict=True) for size in segment]
+    apart = list(
+        map(abs, chain.from_iterable(map(sub, *one) for one in zip(parts, map(repeat, mids), strict=True)))
+    )
     restless = [
         at
         for at in segments.cuts(apart, _RESTLESS, again=False)
         if all(abs(at - cut) >= segments.WINDOWS[0] for cut in cuts)
     ]
+    if not restless:
+        return sorted(found)
     noise = [round(segments.MAD * median(apart[a:b])) for a, b in pairwise((0, *restless, len(calm)))]
     found += [
         Jump(at, 0, f"noise: +-{before} -> +-{after} bytes")
@@ -160,12 +164,15 @@ def levels(sizes: Sequence[int], least: int = 1) -> list[Jump]:
     return sorted(found)
 
 
-def _without_outliers(sizes: Sequence[int]) -> list[int]:
+def _without_outliers(sizes: Sequence[int]) -> Sequence[int]:
     """The same, a value that stands alone replaced by the median of its neighbourhood."""
-    far = _ODD * segments.noise(sizes)
+    apart = segments.differences(sizes)
+    far = _ODD * segments.spread(apart)
+    if max(apart) <= far:
+        return sizes
     calm = list(sizes)
     # Who is that far from the median of five is so from one of its two neighbours at least.
-    steep = [at for at, (before, after) in enumerate(pairwise(sizes)) if abs(after - before) > far]
+    steep = list(compress(range(len(apart)), map(far.__lt__, apart)))
     for at in sorted({*steep, *(at + 1 for at in steep)}):
         near = median(sizes[max(at - 2, 0) : at + 3])
         if abs(sizes[at] - near) > far:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, compress, pairwise, repeat
-from operator import and_, ge, gt, sub
+from itertools import accumulate, compress, pairwise
+from operator import sub
 
 WINDOWS = (5, 12, 30, 60)  # values on each side of a moved level
 MAD = 1.4826  # median deviation -> standard deviation of a normal distribution
@@ -38,26 +38,26 @@ def cuts(values: Sequence[float], doubt: float, *, again: bool) -> list[int]:
 def _kept(series: _Series, cuts: list[int], doubt: float) -> list[int]:
     """Those that are beyond doubt, each moved to where it parts its segments best."""
     while cuts:
-        cuts = [series.best(around, _near(around)) for around in series.around(cuts)]
-        scores = [series.score(around) for around in series.around(cuts)]
-        weakest = min(range(len(scores)), key=scores.__getitem__)
-        if scores[weakest] >= doubt:
+        cuts = list(map(series.near, series.around(cuts)))
+        scores = list(map(series.score, series.around(cuts)))
+        weakest = min(scores)
+        if weakest >= doubt:
             break
-        del cuts[weakest]
+        del cuts[scores.index(weakest)]
     return cuts
 
 
 def noise(sizes: Sequence[float]) -> float:
     """The standard deviation around the level, told from neighbours: a moved level hardly touches it."""
-    return _spread(_apart(sizes))
+    return spread(differences(sizes))
 
 
-def _apart(sizes: Sequence[float]) -> list[float]:
+def differences(sizes: Sequence[float]) -> list[float]:
     """How far each size is from the one before."""
     return list(map(abs, map(sub, sizes[1:], sizes)))
 
 
-def _spread(apart: Sequence[float]) -> float:
+def spread(apart: Sequence[float]) -> float:
     """The standard deviation of sizes that are so far apart."""
     ranked = sorted(apart)
     count = max(len(ranked) * 19 // 20, 1)  # steps and outliers are rare
@@ -74,13 +74,16 @@ def _proposed(sums: Sequence[float], scale: float) -> list[int]:
             break
         unit = scale * (2 * width) ** 0.5  # of the difference of two sums of `width` values
         windows = list(map(sub, sums[width:], sums))
-        apart = list(map(abs, map(sub, windows[width:], windows)))
-        if max(apart) <= (least := _MAYBE * unit):
+        apart = list(map(sub, windows[width:], windows))
+        least = _MAYBE * unit
+        if max(apart) <= least and min(apart) >= -least:
             continue
+        apart = list(map(abs, apart))
         # What is below its neighbours is no largest one of more: that is asked of few.
-        high = map(and_, map(ge, apart, [0.0, *apart]), map(ge, apart, [*apart[1:], 0.0]))
-        for place in compress(range(len(apart)), map(and_, map(gt, apart, repeat(least)), high)):
-            score = apart[place]
+        padded = [0.0, *apart, 0.0]
+        for place in compress(range(len(apart)), map(least.__lt__, apart)):
+            if not padded[place] <= (score := apart[place]) >= padded[place + 2]:
+                continue
             if score == max(apart[max(place - width // 2, 0) : place + width // 2 + 1]):
                 found[place + width] = max(score / unit, found.get(place + width, 0))
     cuts: list[int] = []
@@ -96,10 +99,11 @@ class _Series:
     def __init__(self, values: Sequence[float]) -> None:
         self.count = len(values)
         self.sums = list(accumulate(values, initial=0.0))
-        self._apart = _apart(values)
-        self.whole = _spread(self._apart)
+        self._apart = differences(values)
+        self.whole = spread(self._apart)
         self._variances: dict[tuple[int, int], float] = {}
-        self._best: dict[_Edges, int] = {}
+        self._near: dict[_Edges, int] = {}
+        self._scores: dict[_Edges, float] = {}
 
     def ends(self, cuts: Sequence[int]) -> list[int]:
         """Where the segments between cuts begin, and the last one ends."""
@@ -109,30 +113,40 @@ class _Series:
         """Each cut with the ends of the segments that it parts."""
         return zip([0, *cuts], cuts, [*cuts[1:], self.count], strict=False)
 
-    def best(self, edges: _Edges, near: range) -> int:
-        """The place that parts two segments best; their cut where there is none."""
-        # `near` is told by the edges.
-        if edges not in self._best:
+    def near(self, edges: _Edges) -> int:
+        """The place near a cut that parts its segments best."""
+        known = self._near.get(edges)
+        if known is None:
             start, cut, end = edges
-            sums, before = self.sums, self.sums[start]
-            total = (sums[end] - before) / (end - start)
+            known = self.best(edges, range(max(cut - 4, start + 2), min(cut + 5, end - 1)))
+            self._near[edges] = known
+        return known
 
-            def between(at: int) -> float:
-                off = sums[at] - before - total * (at - start)
-                return off * off * (1 / (at - start) + 1 / (end - at))
-
-            self._best[edges] = max(near, key=between, default=cut)
-        return self._best[edges]
+    def best(self, edges: _Edges, places: range) -> int:
+        """The one of the places that parts two segments best; their cut where there is none."""
+        start, cut, end = edges
+        if not places:
+            return cut
+        sums, before = self.sums, self.sums[start]
+        total = (sums[end] - before) / (end - start)
+        between = [
+            (off := sums[at] - before - total * (at - start)) * off * (1 / (at - start) + 1 / (end - at))
+            for at in places
+        ]
+        return places[between.index(max(between))]
 
     def score(self, edges: _Edges) -> float:
         """How far apart the means of two neighbouring segments are, in standard errors of their noise."""
+        if (known := self._scores.get(edges)) is not None:
+            return known
         start, cut, end = edges
         if cut - start < 3 or end - cut < 3:
             return 0.0
         sums = self.sums
         apart = (sums[end] - sums[cut]) / (end - cut) - (sums[cut] - sums[start]) / (cut - start)
         error = self._variance(start, cut) / (cut - start) + self._variance(cut, end) / (end - cut)
-        return abs(apart) / float(error**0.5)
+        self._scores[edges] = known = abs(apart) / float(error**0.5)
+        return known
 
     def _variance(self, start: int, end: int) -> float:
         """Of the noise in a segment.
@@ -146,13 +160,7 @@ class _Series:
             apart, count, around = self._apart, end - start, self.whole
             if count < _KNOWN:
                 first = max(min(start - (_KNOWN - count) // 2, self.count - _KNOWN), 0)
-                around = max(around, _spread(apart[first : first + _KNOWN - 1]))
-            known = (_spread(apart[start : end - 1]) ** 2 * count + around**2 * _KNOWN) / (count + _KNOWN)
+                around = max(around, spread(apart[first : first + _KNOWN - 1]))
+            known = (spread(apart[start : end - 1]) ** 2 * count + around**2 * _KNOWN) / (count + _KNOWN)
             self._variances[start, end] = known
         return known
-
-
-def _near(edges: _Edges) -> range:
-    """The places near a cut."""
-    start, cut, end = edges
-    return range(max(cut - 4, start + 2), min(cut + 5, end - 1))
