@@ -19,7 +19,9 @@ def browser() -> Iterator[Any]:
     if CHROMIUM is None:
         pytest.skip("there is no chromium")
     with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        # A renderer that is kept for a page to come costs as much as loading the page.
+        few = ["--no-sandbox", "--renderer-process-limit=1"]
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=few)
         yield started
         started.close()
 
@@ -29,11 +31,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("pages")
 
 
+SHOWN = ("viewport", "color_scheme", "forced_colors", "reduced_motion")  # what an open page is given anew
+PLAIN = {
+    "viewport": {"width": 1440, "height": 1000},
+    "color_scheme": "light",
+    "forced_colors": "none",
+    "reduced_motion": "reduce",
+}
+
+
 class Window:
     """A page that is open, and what it said and asked for since it was taken."""
 
     def __init__(self, browser: Any, settings: dict[str, Any]) -> None:
-        self._size = settings["viewport"]
         self.page = browser.new_context(**settings).new_page()
         self.said: list[str] = []
         self.asked: list[str] = []
@@ -41,20 +51,23 @@ class Window:
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
         self.page.on("request", lambda request: self.asked.append(request.url))
 
-    def emptied(self) -> None:
-        """As it was when it was new: a renderer takes longer to start than a page to load."""
-        self.page.goto("about:blank")
+    def shown(self, viewport: dict[str, int], **media: str) -> None:
+        """Of this size and under these circumstances from now on: a renderer takes longer to start."""
+        self.page.emulate_media(media="null", **media)
+        if self.page.viewport_size != viewport:
+            self.page.set_viewport_size(viewport)
+
+    def emptied(self, nothing: str) -> None:
+        """As it was when it was new; `nothing` lies where pages lie, or the next one had a new renderer."""
+        self.page.goto(nothing)
         self.page.mouse.move(-1, -1)
-        self.page.emulate_media(media="null")
-        if self.page.viewport_size != self._size:
-            self.page.set_viewport_size(self._size)
         self.said.clear()
         self.asked.clear()
 
 
 @pytest.fixture(scope="session")
 def windows() -> dict[str, list[Window]]:
-    """Those that nobody looks at, by their settings."""
+    """Those that nobody looks at, by what they were made with."""
     return {}
 
 
@@ -67,10 +80,13 @@ def visit(
     visited: list[Path] = []
 
     def opened(case: str = "base", fragment: str = "", text: str = "", **settings: Any) -> Any:
-        asked = {"viewport": {"width": 1440, "height": 1000}, "reduced_motion": "reduce"} | settings
-        free = windows.setdefault(repr(asked), [])
-        window = free.pop() if free else Window(browser, asked)
-        taken.append((repr(asked), window))
+        made = {key: value for key, value in settings.items() if key not in SHOWN}
+        if made.get("is_mobile"):  # a phone is made in its size
+            made["viewport"] = settings["viewport"]
+        free = windows.setdefault(repr(made), [])
+        window = free.pop() if free else Window(browser, made)
+        window.shown(**{key: settings.get(key, PLAIN[key]) for key in SHOWN})
+        taken.append((repr(made), window))
         path = folder / f"{case}{abs(hash(text)) if text else ''}.html"
         if not path.exists():
             path.write_text(text or pages.html(case), encoding="utf-8")
@@ -85,8 +101,10 @@ def visit(
     yield opened
     said = [text for _, window in taken for text in window.said]
     asked = [url for _, window in taken for url in window.asked]
+    empty = folder / "empty.html"
+    empty.touch()
     for settings, window in taken:
-        window.emptied()
+        window.emptied(f"file://{empty}")
         windows[settings].append(window)
     assert said == []
     own = {f"file://{path}" for path in visited}  # a page of several builds loads itself anew

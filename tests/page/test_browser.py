@@ -232,15 +232,15 @@ def test_axe_finds_nothing(visit: Visit, settings: dict[str, str]) -> None:
     ] == []
 
 
-def test_names_stay_text(visit: Visit) -> None:
-    for number_, name in enumerate(pages.HOSTILE):
-        page = visit(f"hostile{number_}", text=pages.hostile(name), viewport={"width": 390, "height": 900})
-        assert page.evaluate("window.evil") is None
-        assert page.locator("b, img, marquee").count() == page.locator("b.p-left").count()
-        page.locator("#explore tbody button").first.click()
-        page.locator("#find").fill("x")
-        page.get_by_role("checkbox").first.check()
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+@pytest.mark.parametrize("name", pages.HOSTILE, ids=range(len(pages.HOSTILE)))
+def test_names_stay_text(visit: Visit, name: str) -> None:
+    page = visit("hostile", text=pages.hostile(name), viewport={"width": 390, "height": 900})
+    assert page.evaluate("window.evil") is None
+    assert page.locator("b, img, marquee").count() == page.locator("b.p-left").count()
+    page.locator("#explore tbody button").first.click()
+    page.locator("#find").fill("x")
+    page.get_by_role("checkbox").first.check()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_it_says_how_far_to_trust_it(visit: Visit) -> None:
