@@ -4,8 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.api import build
 from imgcheck.errors import ImgcheckError
@@ -43,7 +44,7 @@ def judge(folder: Path, **options: bool) -> None:
         assert sum(sizes) == report.summary.bin_bytes
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from(NAMES), data=st.data())
 def test_flipped_bits(name: str, data: st.DataObject, files: dict[str, bytes], tmp_path: Path) -> None:
     if name not in files:
@@ -56,7 +57,7 @@ def test_flipped_bits(name: str, data: st.DataObject, files: dict[str, bytes], t
     judge(tmp_path)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.sampled_from(NAMES), share=st.floats(0, 1))
 def test_truncated(name: str, share: float, files: dict[str, bytes], tmp_path: Path) -> None:
     if name not in files:

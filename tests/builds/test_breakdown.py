@@ -4,8 +4,9 @@ from typing import Any
 from zlib import crc32
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck import targets
 from imgcheck.builds import breakdown, components, load
@@ -134,7 +135,7 @@ def test_symbols_say_where_they_lie_and_what_else_they_are_called(image: Any) ->
     assert sum(m.home.source != "" for m in symbols.values()) > 20
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(
     st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 5), st.integers(0, 5)), max_size=12), st.data()
 )

@@ -2,8 +2,9 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.builds import components
 from imgcheck.model import FILL, HOLE, UNATTRIBUTED, Component, Item, Pattern
@@ -73,7 +74,7 @@ WORDS = st.text("ab.*?[]", max_size=4)
 PATTERNS = st.builds(Pattern, st.sampled_from(FIELDS), WORDS)
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(
     st.lists(st.lists(PATTERNS, max_size=4), max_size=4),
     st.lists(st.tuples(WORDS, WORDS, WORDS, WORDS, WORDS, WORDS), min_size=1, max_size=6),

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck import targets
 from imgcheck.builds import breakdown, components, load, owners
@@ -431,7 +432,7 @@ def test_memory_stays_a_small_multiple_of_the_input() -> None:
         tracemalloc.stop()
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_any_damage_is_reported_or_harmless(tmp_path: Path, data: Any) -> None:
     """Cut or flip the ELF or the map anywhere: sums stay right or there is one clear error."""

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.builds import placement
 from imgcheck.errors import FormatError
@@ -78,7 +79,7 @@ def programs(draw: Any) -> Any:
 
 
 @pytest.mark.skipif(OBJCOPY is None, reason="objcopy is not here")
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(programs())
 def test_image_is_objcopys(tmp_path: Path, program: Any) -> None:
     (tmp_path / "a.elf").write_bytes(made(*program))

@@ -1,8 +1,9 @@
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.builds.rangemap import Range, RangeMap
 
@@ -11,7 +12,7 @@ RANGES = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(st.integers(0, 30), st.integers(0, 60), st.lists(RANGES, max_size=4))
 def test_agrees_with_one_label_per_byte(start: int, size: int, batches: Any) -> None:
     space: RangeMap[Any] = RangeMap(start, start + size)

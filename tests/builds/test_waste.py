@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.builds import waste
 from imgcheck.model import FILL, Image, Item, Soc, Waste
@@ -170,7 +171,7 @@ ITEMS = st.lists(
 
 
 @given(ITEMS)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_no_more_is_wasted_than_there_is(parts: list[tuple[bytes, str, str, dict[str, Any]]]) -> None:
     image = build(*parts)
     for kind in ("strings", "tables", "double", "text", "kept"):

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import otafiles
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.devices import identify
 from imgcheck.model import Identity
@@ -187,7 +188,7 @@ def test_a_release(tmp_path: Path) -> None:
     assert releases.review([member("FW_OTA.bin", b"x")]) == {}
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.data())
 def test_any_damage_is_something(data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(SAMPLES)))

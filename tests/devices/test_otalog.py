@@ -1,7 +1,8 @@
 # ruff: noqa: E501 - a case stays on a line
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck import targets
 from imgcheck.devices import layouts, otalog
@@ -158,7 +159,7 @@ def test_addresses_of_a_dump_are_collected() -> None:
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.lists(st.one_of(st.text(), st.sampled_from([*SAMPLES.values(), *START.splitlines()])), max_size=30))
 def test_any_log_can_be_read(lines: list[str]) -> None:
     story = otalog.read(lines)

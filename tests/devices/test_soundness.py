@@ -1,7 +1,8 @@
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck import targets
 from imgcheck.devices import flashmap, layouts, soundness
@@ -25,7 +26,7 @@ _layout = st.lists(_partition, max_size=8).map(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(_layout)
 def test_an_overlap_is_found_exactly_where_two_copies_share_a_byte(layout: Layout) -> None:
     taken: set[int] = set()
@@ -42,7 +43,7 @@ def test_an_overlap_is_found_exactly_where_two_copies_share_a_byte(layout: Layou
     assert any(one.code == "layout-overlap" for one in soundness.faults(layout)) is shared
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(_layout)
 def test_the_map_has_every_byte_of_the_flash(layout: Layout) -> None:
     spans = flashmap.spans(layout)

@@ -6,8 +6,9 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 import samples
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck import emitters
 from imgcheck.emitters import Medium
@@ -116,7 +117,7 @@ def lines_of(text: str) -> list[str]:
     return re.split(r"\r\n|\r|\n", text)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(names, names)
 def test_no_output_is_harmed(name: str, other: str) -> None:
     made = hostile(name, other)
@@ -155,7 +156,7 @@ def test_no_output_is_harmed(name: str, other: str) -> None:
             assert widths <= {4, 5, 6, 7, 8, 9, 13}
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(names)
 def test_printable_is_printable_and_says_it_once(text: str) -> None:
     once = printable(text)

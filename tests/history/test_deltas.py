@@ -6,8 +6,9 @@ from typing import Any
 
 import generated
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.history import deltas, pairing
 from imgcheck.model import RESOURCES
@@ -72,7 +73,7 @@ def turned(delta: Any) -> Any:
     return (delta.kind, delta.was or delta.key, delta.key, delta.resource, delta.new, delta.old, status)
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(st.integers(0, 1 << 32), st.sampled_from(("both", "one", "none")))
 def test_laws(seed: int, priced: str) -> None:
     made = generated.made(seed, objects=10)

@@ -2,8 +2,9 @@
 
 from itertools import accumulate
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.history import segments
 
@@ -22,7 +23,7 @@ def one_by_one(sums: list[float], scale: float) -> set[int]:
     return found
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.lists(st.sampled_from([0, 0, 0, 100, 100, 104]), min_size=12, max_size=60))
 def test_proposed_places_are_all_that_stand_out(values: list[int]) -> None:
     sums = list(accumulate(values, initial=0.0))

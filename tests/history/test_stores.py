@@ -9,8 +9,9 @@ from datetime import timedelta
 
 import pytest
 import stores
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.errors import ImgcheckError
 from imgcheck.history import store
@@ -144,7 +145,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps)
 def test_the_roll_up_is_what_grouping_would_give(
     opened: Store, taken: list[tuple[int, str, int, bool]]

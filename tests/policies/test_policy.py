@@ -4,8 +4,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import Budget, Pattern
@@ -225,7 +226,7 @@ def test_sizes(text: str | int, size: int) -> None:
 
 @given(st.text(max_size=200))
 @example("9" * 60)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_a_size_parses_or_says_why(text: str) -> None:
     try:
         assert sizes.parse(text) >= 0
@@ -259,7 +260,7 @@ def spell(value: object) -> str:
 
 
 @given(st.dictionaries(KEY, TREE, max_size=4))
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_every_key_is_found_where_it_stands(tree: dict[str, object]) -> None:
     text = "".join(f"{quote(key)} = {spell(value)}\n" for key, value in tree.items())
     document = tomllib.loads(text)
@@ -280,7 +281,7 @@ def test_every_key_is_found_where_it_stands(tree: dict[str, object]) -> None:
 
 
 @given(st.text(alphabet="[]{}=,.\"'#\n\\ab1- ", max_size=120))
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
         policyfile.parse(text, "x.toml")

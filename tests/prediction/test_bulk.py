@@ -5,8 +5,9 @@ from __future__ import annotations
 import struct
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.prediction import relink, riscv
 from imgcheck.prediction.layout import Layout, Moved, Run
@@ -87,7 +88,7 @@ def images(draw: st.DrawFn) -> tuple[bytes, Sites, Layout, dict[int, int]]:
 
 
 @given(images())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_together_is_as_one_by_one(case: tuple[bytes, Sites, Layout, dict[int, int]]) -> None:
     binary, sites, layout, moves = case
     assert relink.image(binary, layout, sites) == one_by_one(binary, layout, sites, moves)

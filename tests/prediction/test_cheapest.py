@@ -6,7 +6,8 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
+from laws import examples
 from test_plan import SEEDS, brute, feature
 
 from imgcheck.model import Feature
@@ -41,7 +42,7 @@ def worlds(dice: random.Random) -> tuple[Parts, list[str]]:
     return {holders(): dice.randint(1, 3000) for _ in range(dice.randint(1, 10))}, names
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(SEEDS)
 def test_what_is_proven_is_so(seed: int) -> None:
     dice = random.Random(seed)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 from studies import known, needs_fixture
 
 from imgcheck.prediction import cutting
@@ -202,7 +203,7 @@ def test_sources_that_did_not_change() -> None:
     assert not found.losses
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.data())
 def test_more_removed_lines_never_keep_more(data: st.DataObject) -> None:
     lines = st.frozensets(st.integers(1, 5), max_size=5)

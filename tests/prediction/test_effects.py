@@ -7,8 +7,9 @@ from functools import cache
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 from studies import built, known, needs_fixture
 from test_cutting import BASE, graph, section
 
@@ -59,7 +60,7 @@ def test_what_the_graph_does_not_explain_stays() -> None:
     assert (made.flash, made.ram, made.gone) == (0, 0, ())
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.data())
 def test_a_set_saves_at_least_what_its_largest_member_saves(data: st.DataObject) -> None:
     chosen = data.draw(st.sets(st.sampled_from(names()), min_size=2, max_size=4))
@@ -76,7 +77,7 @@ def test_a_set_saves_at_least_what_its_largest_member_saves(data: st.DataObject)
         )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.data())
 def test_cutting_more_saves_more(data: st.DataObject) -> None:
     base = known().base

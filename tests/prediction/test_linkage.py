@@ -10,8 +10,9 @@ from typing import TypeVar
 
 import pytest
 from compiled import compile_, link, needs_toolchain
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 from studies import known, needs_fixture
 
 from imgcheck.model import Calibration
@@ -120,14 +121,14 @@ def both(one: Cut, other: Cut) -> Cut:
     return Cut(one.nodes | other.nodes, edges)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(SEEDS)
 def test_cutting_nothing_changes_nothing(seed: int) -> None:
     of = graphs(random.Random(seed))
     assert linkage.reach(of, Cut()) == linkage.reach(of) == linkage.reach(of, Cut(frozenset(), {}))
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(SEEDS)
 def test_cutting_more_never_keeps_more(seed: int) -> None:
     dice = random.Random(seed)
@@ -139,7 +140,7 @@ def test_cutting_more_never_keeps_more(seed: int) -> None:
     assert not more.nodes & (one.nodes | other.nodes)
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(SEEDS)
 def test_what_is_lost_is_the_difference_of_what_is_reached(seed: int) -> None:
     dice = random.Random(seed)
@@ -151,7 +152,7 @@ def test_what_is_lost_is_the_difference_of_what_is_reached(seed: int) -> None:
     assert lost.elements == base.elements - after.elements
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(SEEDS)
 def test_reached_as_a_naive_walk_reaches(seed: int) -> None:
     dice = random.Random(seed)
@@ -189,7 +190,7 @@ def naive(of: Graph, cut: Cut) -> set[int]:
     return seen
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(SEEDS)
 def test_groups_that_are_equal_need_not_be_the_same(seed: int) -> None:
     """A group is looked at once, by its identity: where members do not share one, that saves no time."""
@@ -309,7 +310,7 @@ def test_trust_ends_at_a_thousandth(calibration: Calibration, trusted: bool) -> 
 
 
 @needs_fixture
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(st.data())
 def test_cutting_more_of_the_fixture_never_keeps_more(data: st.DataObject) -> None:
     of = known().base.graph
@@ -329,7 +330,7 @@ def test_cutting_more_of_the_fixture_never_keeps_more(data: st.DataObject) -> No
 TEXTS = st.lists(st.text("ab", max_size=5), min_size=1, max_size=25, unique=True)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(TEXTS, st.sampled_from([1, 4]))
 def test_hosts_as_a_naive_search_finds_them(texts: list[str], align: int) -> None:
     contents = [text.encode() + b"\0" for text in texts]
@@ -341,7 +342,7 @@ def test_hosts_as_a_naive_search_finds_them(texts: list[str], align: int) -> Non
     assert set(linkage.hosts_of(contents, align)) == expected
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(TEXTS, st.sets(st.integers(0, 24)), st.sampled_from([1, 4]))
 def test_fewer_strings_never_take_more(texts: list[str], keep: set[int], align: int) -> None:
     pool = Pool(".rodata", True, True, False, 0, 0, align)
@@ -354,7 +355,7 @@ def test_fewer_strings_never_take_more(texts: list[str], keep: set[int], align: 
 
 
 @needs_toolchain
-@settings(max_examples=6, deadline=None)
+@examples(6)
 @given(texts=st.lists(st.text("abc", min_size=1, max_size=7), min_size=4, max_size=25, unique=True),
        align=st.sampled_from([1, 4]))  # fmt: skip
 def test_strings_take_what_ld_gives_them(

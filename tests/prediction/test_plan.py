@@ -6,8 +6,9 @@ import random
 from collections.abc import Callable, Mapping
 from itertools import combinations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.model import Feature
 from imgcheck.prediction import plan
@@ -76,7 +77,7 @@ def brute(
     return min(found, default=None)
 
 
-@settings(max_examples=600, deadline=None)
+@examples(600)
 @given(SEEDS)
 def test_the_cheapest_is_found(seed: int) -> None:
     features, need, weights = cases(random.Random(seed))
@@ -87,7 +88,7 @@ def test_the_cheapest_is_found(seed: int) -> None:
     check(found, need, weights, predict)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(SEEDS)
 def test_features_that_share_code(seed: int) -> None:
     dice = random.Random(seed)

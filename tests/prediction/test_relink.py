@@ -13,8 +13,9 @@ from typing import NamedTuple
 import pytest
 from compiled import ABI, CROSS, compile_, needs_toolchain, run
 from gatheredmap import TOGETHER, gathered
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 from studies import built, known, needs_fixture
 
 from imgcheck.builds import memory
@@ -330,7 +331,7 @@ def decoded(image: bytes, sites: Sites, places: list[tuple[int, int, int]]) -> l
 
 
 @needs_fixture
-@settings(max_examples=10, deadline=None)
+@examples(10)
 @given(st.data())
 def test_every_address_means_what_moved(data: st.DataObject) -> None:
     base = known().base
@@ -423,7 +424,7 @@ def up(value: int, align: int) -> int:
 
 
 @needs_fixture
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(st.data())
 def test_any_bytes_may_go(data: st.DataObject) -> None:
     base, image = known().base, built().facts.image

@@ -7,8 +7,9 @@ from functools import cache
 
 import pytest
 import studies
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.api import why
 from imgcheck.errors import UndecidedError
@@ -82,7 +83,7 @@ def test_all_chains_differ_and_are_as_long() -> None:
         assert {len(chain) for chain in chains} == {held().distance[node] + 1}
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     st.integers(2, 9),
     st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), max_size=30),

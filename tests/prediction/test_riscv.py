@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from compiled import CROSS, run
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.prediction import relink, riscv
 from imgcheck.prediction.layout import Layout, Moved, Run
@@ -147,7 +148,7 @@ def test_a_pair_whose_lower_half_is_gone() -> None:
 
 
 @needs_objdump
-@settings(max_examples=5, deadline=None)
+@examples(5)
 @given(st.lists(st.tuples(REACH_JAL, REACH_JAL), min_size=20, max_size=60),
        st.lists(st.tuples(REACH_CJ, REACH_CJ, KINDS), min_size=20, max_size=60))  # fmt: skip
 def test_jumps_as_objdump_prints_them(far: list[tuple[int, int]], near: list[tuple[int, int, int]]) -> None:

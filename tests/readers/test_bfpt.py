@@ -2,8 +2,9 @@ import struct
 import zlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.errors import FormatError
 from imgcheck.readers import bfpt
@@ -26,7 +27,7 @@ def flash(first: bytes, second: bytes) -> bytes:
     return bytes(image)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(entries, _u32)
 def test_what_is_built_reads_back(wanted: list[bfpt.Entry], age: int) -> None:
     built = bfpt.build(wanted, age)
@@ -114,7 +115,7 @@ def test_what_the_struct_cannot_hold_is_not_built(wanted: list[bfpt.Entry], mess
         bfpt.build(wanted)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.binary(max_size=700), st.booleans(), st.booleans())
 def test_any_bytes_parse_or_are_refused(data: bytes, magic: bool, whole: bool) -> None:
     data = b"BFPT" + data if magic else data

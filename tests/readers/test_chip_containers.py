@@ -9,8 +9,9 @@ from pathlib import Path
 
 import chipfiles
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.errors import FormatError
 from imgcheck.readers import (
@@ -89,7 +90,7 @@ def _checks(found: object) -> list[tuple[str, bool]]:
 
 
 @pytest.mark.parametrize("sample", SAMPLES)
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(data=st.data())
 def test_any_damage_parses_or_is_one_error(sample: str, data: st.DataObject) -> None:
     whole = SAMPLES[sample]
@@ -109,7 +110,7 @@ def test_any_damage_parses_or_is_one_error(sample: str, data: st.DataObject) -> 
 
 
 @pytest.mark.parametrize("name", READERS)
-@settings(max_examples=20, deadline=None)
+@examples(20)
 @given(data=st.binary(max_size=300))
 def test_any_bytes_parse_or_are_one_error(name: str, data: bytes) -> None:
     head = next(whole for sample, whole in SAMPLES.items() if sample.startswith(name))[:8]
@@ -158,7 +159,7 @@ def test_an_lzma_length_that_lies_is_bounded_too() -> None:
         unpacking.unlzma(endless, LIMIT)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(st.binary(min_size=0, max_size=200))
 def test_decrypting_garbage_is_an_error(body: bytes) -> None:
     garbage = rbl.build(body, b"", 2, 1)

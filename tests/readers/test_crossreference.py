@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.readers import crossreference, linkmap
 
@@ -48,7 +49,7 @@ def test_the_table_of_a_real_link() -> None:
 
 
 @given(st.binary(max_size=300), st.lists(st.text(max_size=5), max_size=4))
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_any_bytes_are_read(data: bytes, names: list[str]) -> None:
     found = crossreference.mentions(data, names)
     assert set(found) <= set(names)

@@ -6,8 +6,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.errors import FormatError
 from imgcheck.readers import devicecompilers, devicesource, devicetree
@@ -217,7 +218,7 @@ def test_version_16_has_no_size_of_its_structure_block_and_reads_the_same() -> N
     assert devicetree.parse(old) == devicetree.parse(BLOB)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.integers(0, len(BLOB) - 1), st.integers(0, 255), st.binary(max_size=40))
 def test_any_blob_parses_or_is_refused(at: int, byte: int, tail: bytes) -> None:
     for data in (BLOB[:at] + bytes([byte]) + BLOB[at + 1 :] + tail, BLOB[:at] + tail, tail):
@@ -233,7 +234,7 @@ _pieces = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.lists(_pieces, max_size=40).map(" ".join))
 def test_any_source_is_read_or_refused(text: str) -> None:
     for reader in (devicesource.parse, devicecompilers.first_mistake, devicecompilers.compile_like_vendor):

@@ -14,8 +14,9 @@ from elftools.dwarf.compileunit import CompileUnit
 from elftools.dwarf.die import DIE
 from elftools.dwarf.ranges import BaseAddressEntry
 from elftools.elf.elffile import ELFFile
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 from studies import ELF, needs_fixture
 
 from imgcheck.errors import FormatError
@@ -168,7 +169,7 @@ def walk(found: dwarf.Sections) -> None:
         assert error.position
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(parts=st.tuples(*[st.binary(max_size=120)] * 6), version=st.integers(2, 5))
 def test_any_bytes(parts: tuple[bytes, ...], version: int) -> None:
     walk(dwarf.Sections(*parts))
@@ -194,7 +195,7 @@ def one_unit() -> dwarf.Sections:
 
 
 @needs_fixture
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(draw=st.data())
 def test_damaged_units(draw: st.DataObject) -> None:
     whole = one_unit()

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.errors import FormatError
 from imgcheck.readers import elf
@@ -182,7 +183,7 @@ def test_names_that_all_share_one_long_string_are_refused() -> None:
         tracemalloc.stop()
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(st.data())
 def test_any_cut_parses_or_is_refused(data: st.DataObject) -> None:
     whole = BASE.read_bytes()
@@ -202,7 +203,7 @@ def tables() -> list[tuple[int, int]]:
     return [(0, 52 + 32 * len(read.segments)), (start, start + 40 * len(read.sections)), *places]
 
 
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(st.integers(0, (1 << 64) - 1))
 def test_any_flipped_bits_parse_or_are_refused(seed: int) -> None:
     dice = random.Random(seed)

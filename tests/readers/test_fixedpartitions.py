@@ -4,8 +4,9 @@ import shutil
 import subprocess
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.errors import FormatError
 from imgcheck.readers import devicesource, devicetree
@@ -85,7 +86,7 @@ def told(root: Node) -> list[object] | str:
 
 
 @needs_dtc
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(sources())
 def test_what_dtc_makes_of_a_tree_is_read_from_it(text: str) -> None:
     command = ["dtc", "-q", "-I", "dts", "-O", "dtb"]

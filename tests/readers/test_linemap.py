@@ -12,8 +12,9 @@ import pytest
 from compiled import compile_, link, needs_toolchain
 from elftools.dwarf.lineprogram import LineProgram
 from elftools.elf.elffile import ELFFile
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 from studies import ELF, needs_fixture
 
 from imgcheck.errors import FormatError
@@ -166,7 +167,7 @@ def sample() -> bytes:
     return line[first.offset : first.end]
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(data=st.binary(max_size=200), strings=st.binary(max_size=20))
 def test_any_bytes(data: bytes, strings: bytes) -> None:
     survives(data, strings)
@@ -176,7 +177,7 @@ def test_any_bytes(data: bytes, strings: bytes) -> None:
 
 
 @needs_fixture
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(draw=st.data())
 def test_damaged_programs(draw: st.DataObject) -> None:
     data = bytearray(sample())

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.errors import FormatError
 from imgcheck.readers import elf, linkmap
@@ -321,7 +322,7 @@ def test_the_fixture_is_covered_by_rows() -> None:
     assert len(read.cref) > 50
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(st.data())
 def test_any_cut_parses_or_is_refused(data: st.DataObject) -> None:
     whole = ODD.encode()
@@ -335,7 +336,7 @@ def test_any_cut_parses_or_is_refused(data: st.DataObject) -> None:
     assert [r for r in read.inputs if r.address] == placed
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(st.data())
 def test_any_change_parses_or_is_refused(data: st.DataObject) -> None:
     whole = bytearray(

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 from compiled import compile_, link, needs_toolchain
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.errors import FormatError
 from imgcheck.prediction import given as given_
@@ -49,7 +50,7 @@ def test_a_cut_section_is_refused_with_its_place(tmp_path: Path) -> None:
         given_.macros_of(shorter[0])
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.binary(max_size=200), st.binary(max_size=40))
 def test_any_bytes_are_read_or_refused(data: bytes, strings: bytes) -> None:
     try:

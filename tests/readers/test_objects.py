@@ -14,8 +14,9 @@ import pytest
 from compiled import CROSS, compile_, needs_toolchain, run
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import SymbolTableSection
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 from studies import BASE, needs_fixture
 
 from imgcheck.errors import FormatError
@@ -142,7 +143,7 @@ def test_thin_archives_are_refused(tmp_path: Path) -> None:
 
 
 @needs_ar
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(
     files=st.dictionaries(
         st.text("abcdefgh_-.", min_size=1, max_size=40).filter(lambda t: t.strip(".")),
@@ -230,7 +231,7 @@ def everything(data: bytes) -> None:
         assert str(error)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.binary(max_size=200))
 def test_any_bytes(data: bytes) -> None:
     everything(data)
@@ -239,7 +240,7 @@ def test_any_bytes(data: bytes) -> None:
 
 
 @needs_fixture
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(draw=st.data())
 def test_damaged_objects(draw: st.DataObject) -> None:
     data = bytearray(min((d for _, d in members() if b".debug_line" in d), key=len))

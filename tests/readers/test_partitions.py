@@ -1,8 +1,9 @@
 import tomllib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.errors import FormatError
 from imgcheck.readers import partitions
@@ -110,7 +111,7 @@ def _toml(value: object) -> str:
     return "[]" if value is None else str(value)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(st.dictionaries(st.sampled_from([*partitions._REQUIRED, "age", "header"]), _value)))
 def test_any_values_parse_or_are_refused(items: list[dict[str, object]]) -> None:
     text = HEAD + "".join(
@@ -126,7 +127,7 @@ def test_any_values_parse_or_are_refused(items: list[dict[str, object]]) -> None
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(
     st.one_of(
         st.binary(), st.text().map(str.encode), st.integers(0, len(TABLE)).map(lambda n: TABLE[:n].encode())

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.errors import FormatError
 from imgcheck.readers import preprocessor
@@ -151,7 +152,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES).map("".join) | st.text())
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_any_text_parses_or_is_refused(text: Any) -> None:
     try:
         source = preprocessor.parse(text)
@@ -223,7 +224,7 @@ LINES = st.sampled_from(
 
 @needs_cpp
 @given(st.lists(st.tuples(LINES, st.booleans()), min_size=1, max_size=12))
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_directives_are_those_that_cpp_finds(parts: Any) -> None:
     text = "".join(
         line.replace("@", str(number)) + "\n" + (f"#define N{number}\n" if after else "")

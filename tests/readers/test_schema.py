@@ -7,8 +7,9 @@ from typing import Any
 import jsonschema
 import jsonschema_rs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.api import schema as published
 from imgcheck.errors import FormatError
@@ -59,7 +60,7 @@ def test_the_published_schema_is_understood_whole() -> None:
     jsonschema.validate(small(), SHAPE)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.data())
 def test_it_says_what_jsonschema_says(data: st.DataObject) -> None:
     document = small()

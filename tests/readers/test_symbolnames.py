@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from compiled import CROSS, compile_, needs_toolchain, run
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 from studies import known, needs_fixture
 
 from imgcheck.readers.symbolnames import demangled, source_name
@@ -92,7 +93,7 @@ def test_names_of_the_fixture_as_cxxfilt_prints_them() -> None:
     assert [source_name(one) for one in symbols] == [plain(one) for one in theirs(symbols)]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.text(max_size=30) | st.text("_ZNELCD0123456789abStTVK.", max_size=30).map(lambda t: "_Z" + t))
 def test_any_text(symbol: str) -> None:
     assert isinstance(source_name(symbol), str)

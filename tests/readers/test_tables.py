@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.readers import tables
 
@@ -45,7 +46,7 @@ def test_a_real_map() -> None:
 
 
 @given(st.text(alphabet=" \n.=ax0_()", max_size=300), st.integers(0, len(TEXT)))
-@settings(max_examples=80, deadline=None)
+@examples(80)
 def test_any_text_is_read(text: str, cut: int) -> None:
     for table in tables.parse(TEXT[:cut] + text.encode() + TEXT[cut:]):
         assert table.rows

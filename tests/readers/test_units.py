@@ -7,8 +7,9 @@ from posixpath import join, normpath
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.errors import FormatError
 from imgcheck.readers import elf, linkmap, units
@@ -116,7 +117,7 @@ def test_damage_is_said() -> None:
         units.parse(cut)
 
 
-@settings(deadline=None, max_examples=60)
+@examples(60)
 @given(st.data())
 def test_any_damage_is_refused_or_harmless(data: st.DataObject) -> None:
     sections = {name: bytearray(content) for name, content in debug(BASE).items()}

@@ -7,8 +7,9 @@ import subprocess
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.errors import FormatError
 from imgcheck.readers import xz, xzdata
@@ -137,7 +138,7 @@ def test_a_changed_footer_is_odd(offset: int, said: str) -> None:
     assert any(said in oddity for oddity in xz.parse(bytes(stream)).oddities)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.data())
 def test_any_damage_parses_or_is_one_error(data: st.DataObject) -> None:
     stream = bytearray(packed())
@@ -152,7 +153,7 @@ def test_any_damage_parses_or_is_one_error(data: st.DataObject) -> None:
             assert error.position
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.binary(max_size=300))
 def test_any_bytes_behind_the_magic(tail: bytes) -> None:
     for head in (b"", xz.MAGIC, packed()[:12], packed()[:24]):

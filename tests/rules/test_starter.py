@@ -5,8 +5,9 @@ from pathlib import Path
 
 import gatefacts
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.model import FILL, Measure
 from imgcheck.policies import policyfile
@@ -73,7 +74,7 @@ def test_names_are_only_names(name: str) -> None:
 
 
 @given(st.text(min_size=1, max_size=40), st.integers(1024, 4_000_000))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_any_component_is_limited(name: str, size: int) -> None:
     if name.startswith("["):
         return

@@ -4,8 +4,9 @@ import subprocess
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.errors import FormatError
 from imgcheck.prediction.sources import Tree
@@ -231,7 +232,7 @@ def marked(lines: Any, letter: Any) -> Any:
 @given(
     regions(), regions(depth=2), st.dictionaries(st.sampled_from(NAMES), BODIES, max_size=3), st.booleans()
 )
-@settings(max_examples=35, deadline=None)
+@examples(35)
 def test_active_lines_and_macros_are_those_of_cpp(
     tmp_path_factory: pytest.TempPathFactory, source: Any, header: Any, defines: Any, guarded: bool
 ) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.errors import FormatError, UndecidedError
 from imgcheck.model import FeatureSettings
@@ -619,7 +619,7 @@ TEXTS = st.lists(PIECES, max_size=30).map("".join)
 
 
 @given(TEXTS, TEXTS, st.sampled_from(["src/a.c", "src/a.cpp"]))
-@examples(max_examples=150, deadline=None)
+@examples(150)
 def test_any_source_is_read_or_refused(text: Any, header: Any, path: str) -> None:
     try:
         found = changes(
@@ -674,7 +674,7 @@ def sources(draw: Any) -> Any:
 
 
 @given(sources())
-@examples(max_examples=100, deadline=None)
+@examples(100)
 def test_a_shortcut_changes_nothing(text: Any) -> None:
     """What is remembered between questions, and what a walk passes over, must not show."""
     files = {

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.model import FeatureSettings
 from imgcheck.prediction import sources as configuration
@@ -103,7 +104,7 @@ def removed_by_cpp(configured: Any, path: Any, names: Any, folder: Any) -> Any:
 
 
 @given(st.data())
-@settings(max_examples=4, deadline=None)
+@examples(4)
 def test_removed_and_added_lines_are_those_of_cpp(
     copy: Any, configured: Any, differences: Any, data: st.DataObject
 ) -> None:

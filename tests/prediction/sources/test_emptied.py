@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.errors import ImgcheckError
 from imgcheck.model import FeatureSettings
@@ -143,7 +144,7 @@ IF, ENDIF = "\n#if 1\n", "\n#endif\n"
 PARTS = ("{", "}", "(", ")", "[", ";", "x", "f ( x ) {", "if ( x ) {", "g ( ) { ; }", IF, ENDIF)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.lists(st.sampled_from(PARTS), max_size=40))
 @example(["f ( x ) {", IF, "}", ENDIF, "x", ";"])
 @example(["f ( x ) {", IF, ";", ENDIF, "g ( x ) {", "x", "}", "}"])
@@ -161,7 +162,7 @@ def test_brackets_of_blocks_are_those_of_their_tokens(soup: list[str]) -> None:
             assert code.closing(at) == closing(code.tokens, at)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(st.lists(st.sampled_from(TOKENS), max_size=60))
 def test_no_text_is_too_strange(soup: list[str]) -> None:
     """Text that no compiler takes is read like any other: an answer, or an error of ours."""

@@ -11,8 +11,9 @@ from zlib import crc32
 
 import otafiles
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.model import Layout, Partition, Soc
 from imgcheck.targets.bl602 import acceptance, generations, offer
@@ -246,7 +247,7 @@ def test_hash_twins() -> None:
     assert not offer.tail_fits(b"")
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.data())
 def test_any_damage_has_an_end(data: st.DataObject) -> None:
     made = bytearray(otafiles.ota())
@@ -262,7 +263,7 @@ def test_any_damage_has_an_end(data: st.DataObject) -> None:
             assert opened(damaged).plain[176:] == otafiles.page()[176:] or len(damaged) == 0
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.binary(max_size=400), st.sampled_from([b"", b"BL60X_OTA".ljust(512, b"\0"), otafiles.ota()[:540]]))
 def test_any_bytes(tail: bytes, head: bytes) -> None:
     assert verdict(head + tail)[0] == "refuses"

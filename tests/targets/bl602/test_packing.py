@@ -9,8 +9,9 @@ from pathlib import Path
 
 import exact_prices
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck.readers import xz
 from imgcheck.targets.bl602 import packing
@@ -103,7 +104,7 @@ def test_prices_of_several_blocks() -> None:
     assert prices[-1] == parsed.payload
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.lists(st.tuples(st.binary(max_size=40), st.integers(1, 50)), max_size=30))
 def test_prices_add_up_for_anything(parts: list[tuple[bytes, int]]) -> None:
     plain = b"".join(piece * times for piece, times in parts)
