@@ -1,7 +1,7 @@
 """How many examples the law of a test is tried with.
 
-CI draws the same ones each time, so trying a law for longer tells it nothing new: two fifths of what is written
-beside a law are tried, and with `IMGCHECK_HYPOTHESIS=deep` five times as many, other ones each time.
+CI draws the same ones each time, so trying a law for longer tells it nothing new: two fifths of what is
+written beside a law are tried, and with `IMGCHECK_HYPOTHESIS=deep` five times as many, others each time.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Which process runs which file of tests, where there are several (`-n 2 --dist loadfile`).
 
-What a process works out of the committed builds it keeps (`remembered`, `studies`), as it keeps its browser and its
-server, so files that ask for the same are run by the same process as far as that goes: all stand in one row, and
-processes take from its two ends until they meet, among files that need nothing of the kind and end soon.
+What a process works out of the committed builds it keeps (`remembered`, `studies`), as it keeps its browser
+and its server, so files that ask for the same are run by the same process as far as that goes: all stand in
+one row, and processes take from its two ends until they meet, among files that need nothing of the kind.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def place(path: PurePath, tests: PurePath) -> int:
     return ROW.index(folder if folder in ROW else "policies")
 
 
-class TwoEnds(LoadFileScheduling):
+class TwoEnds(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
     """Files in the order in which they were collected; every second process takes from its end."""
 
     def schedule(self) -> None:
