@@ -104,7 +104,7 @@ def allowed(
         for one in found
         if one.name not in staying
         and not known.configuration.features[one.name].derived_from
-        and not concerns.broken(known, frozenset((one.name,)))
+        and not concerns.unplanned(known, one.name)
     )
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from imgcheck.model import Diagnostic, Location
+from imgcheck.prediction import gained
 from imgcheck.prediction.linkage import Edge, Graph
+from imgcheck.prediction.sources import keptout
 from imgcheck.prediction.study import Study
 from imgcheck.readers import linkmap
 from imgcheck.readers.symbolnames import source_name
@@ -18,6 +20,7 @@ _MOST = 3  # places or names that one finding shows
 
 _OF_ALL = {  # what is said of all features of a code at once
     "feature-needed": "the build does not compile without these, so no plan takes them",
+    "feature-brings-in": "without these other code comes in, so no plan takes them",
     "feature-read-as-value": "code reads these as values, so what they save is an estimate",
 }
 
@@ -28,6 +31,7 @@ def every(known: Study) -> tuple[Diagnostic, ...]:
     for name in sorted(known.configuration.features):
         found.extend(_reads(known, name))
         found.extend(_needed(known, name))
+        found.extend(_brings(known, name))
     return tuple(found)
 
 
@@ -40,8 +44,9 @@ def reads(known: Study, off: frozenset[str]) -> tuple[tuple[str, int, str], ...]
 def broken(known: Study, off: frozenset[str]) -> tuple[tuple[str, str], ...]:
     """(symbol, object) of uses that stay while the definition goes, when features are switched off."""
     graph, cut = known.base.graph, known.removal(off).cut
-    # Where another source defines it from then on, no object tells how large it is: no plan takes it either.
-    undefined = frozenset().union(*(change.vanished_definitions for change in known.changes(off).values()))
+    changes = known.changes(off)
+    undefined = frozenset().union(*(change.vanished_definitions for change in changes.values()))
+    undefined -= gained.moved(changes)
     if not undefined:
         return ()
     live, gone = known.base.reach.nodes, known.without(off).nodes
@@ -55,6 +60,17 @@ def broken(known: Study, off: frozenset[str]) -> tuple[tuple[str, str], ...]:
         and source_name(edge.symbol) in undefined
     }
     return tuple(sorted(found))
+
+
+def brought(known: Study, off: frozenset[str]) -> tuple[str, ...]:
+    """What other sources define once features are off, and whoever used theirs then uses."""
+    return tuple(sorted(gained.moved(known.changes(off))))
+
+
+def unplanned(known: Study, name: str) -> bool:
+    """Whether no plan takes a feature: nobody can say that the build is right, or how large, without it."""
+    off = frozenset((name,))
+    return bool(broken(known, off) or brought(known, off))
 
 
 def _referring(known: Study, target: int) -> list[tuple[int, Edge]]:
@@ -104,6 +120,28 @@ def _needed(known: Study, name: str) -> Iterator[Diagnostic]:
         f"{'it' if len(symbols) == 1 else 'them'}",
         Location(known.shown(define.path), define.line),
         help="No plan takes it.",
+        subject=name,
+    )
+
+
+def _brings(known: Study, name: str) -> Iterator[Diagnostic]:
+    off = frozenset((name,))
+    symbols = list(brought(known, off))
+    if not symbols or broken(known, off):
+        return
+    coming = keptout.coming(known.configuration, off)
+    define = known.configuration.features[name]
+    what = (
+        f"{_listed(list(coming))} {'comes' if len(coming) == 1 else 'come'}" if coming else "other code comes"
+    )
+    also = f" Switch {_listed(list(coming))} off as well, or build once without {name}." if coming else ""
+    yield Diagnostic(
+        "feature-brings-in",
+        "warning",
+        f"without {name} {what} in and {'defines' if len(coming) < 2 else 'define'} {_listed(symbols)}; "
+        "no object tells how large that is, so what is saved is an estimate",
+        Location(known.shown(define.path), define.line),
+        help=f"No plan takes it.{also}",
         subject=name,
     )
 

@@ -46,6 +46,7 @@ class Loss(NamedTuple):
     spans: tuple[tuple[int, int], ...]
     added: int = 0
     unsure: int = 0  # bytes of lines that change in a way that is not followed
+    elsewhere: int = 0  # of those added, code that is not in the section and takes no RAM
     shortened: Shortened | None = None  # what code that knows the array's length has to say instead
 
 

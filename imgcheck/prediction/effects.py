@@ -76,6 +76,7 @@ class Effect:
     trimmed: int = 0  # functions that lose a small part, and are the same but for that
     reworked: int = 0  # functions that lose so much that the rest may be compiled otherwise
     nearer: tuple[nearer.Call, ...] = ()  # calls that become shorter
+    grown: int = 0  # bytes that come in beyond what goes of the same sections; no predicted image has them
 
 
 def build(graph: Graph, binary: bytes, sites: Sites | None) -> Build:
@@ -131,14 +132,16 @@ def effect(base: Build, removal: Removal, without: Reach | None = None) -> Effec
         calls = found
         shorter = (span for rows in nearer.spans(graph, calls).values() for span in rows)
         laid_out = layout.lay_out(base.areas, disjoint([*going, *shorter]), order)
-    grown = [(graph.nodes[i], _grown(loss)) for i, loss in losses.items()]
+    grown = {i: _grown(loss) for i, loss in losses.items()}
     shrunk = [(graph.nodes[i], loss) for i, loss in losses.items() if graph.nodes[i].code]
     reworked = sum(not _is_trimmed(node, loss) for node, loss in shrunk)
-    flash = base.layout.length - laid_out.length - sum(size for node, size in grown if node.flash)
+    more = sum(size for i, size in grown.items() if graph.nodes[i].flash)
+    flash = base.layout.length - laid_out.length - more
     ram = sum(base.layout.sizes[name] - laid_out.sizes[name] for name in base.ram)
+    ram -= sum(max(size - losses[i].elsewhere, 0) for i, size in grown.items() if graph.nodes[i].ram)
     return Effect(
         flash=flash,
-        ram=ram - sum(size for node, size in grown if node.ram),
+        ram=ram,
         spans=_spans(graph, gone, losses, elements),
         gone=gone,
         losses=losses,
@@ -150,6 +153,7 @@ def effect(base: Build, removal: Removal, without: Reach | None = None) -> Effec
         trimmed=len(shrunk) - reworked,
         reworked=reworked,
         nearer=calls,
+        grown=more,
     )
 
 

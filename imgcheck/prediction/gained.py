@@ -52,6 +52,7 @@ def extended(
         for path, one in changes.items()
         if any((one.arrivals.appeared, one.arrivals.replaced, one.arrivals.fresh))
     }
+    elsewhere = moved(changes)
     grown = {
         path: one for path, one in changes.items() if any(was < now for was, now in one.elements.values())
     }
@@ -62,7 +63,19 @@ def extended(
         touching = [changes[path] for path in {origin.source, *origin.files} & (coming.keys() | grown.keys())]
         if touching:
             one.object(number, origin, touching)
+    one.follow(elsewhere)
     return one.removal()
+
+
+def moved(changes: Mapping[str, Change]) -> frozenset[str]:
+    """What one source no longer defines and another one defines only then.
+
+    Another feature comes in where this one kept it out: what refers to the one goes on to the other.
+    """
+    gone = {name: path for path, one in changes.items() for name in one.vanished_definitions}
+    return frozenset(
+        name for path, one in changes.items() for name in one.arrivals.fresh if gone.get(name, path) != path
+    )
 
 
 class _Gains:
@@ -107,6 +120,20 @@ class _Gains:
             index = _nearest(origin, set(placed) - self.nodes, one) if missing else -1
             if index >= 0:  # a function that was put into its callers
                 self._refer(index, number, _appeared((one,), missing))
+
+    def follow(self, names: frozenset[str]) -> None:
+        """References that stay, to what another source defines from then on."""
+        if not names:
+            return
+        for index, node in enumerate(self.graph.nodes):
+            if not node.placed or index in self.nodes:
+                continue
+            cut = self.edges.get(index, frozenset())
+            used = {
+                source_name(edge.symbol) for edge in node.edges if edge.symbol and edge not in cut
+            } & names
+            if used:
+                self._refer(index, node.object, frozenset(used))
 
     def _replace(self, index: int, number: int, lines: int, changes: Sequence[Change]) -> None:
         """A body that goes as a whole, and another one that takes its place."""
@@ -155,7 +182,9 @@ class _Gains:
         more += sum(self._comes(target) for target in targets)
         if more:
             loss = self.losses.get(index, Loss(()))
-            self.losses[index] = loss._replace(added=loss.added + more, unsure=loss.unsure + unsure)
+            self.losses[index] = loss._replace(
+                added=loss.added + more, unsure=loss.unsure + unsure, elsewhere=loss.elsewhere + more
+            )
 
     def _called(self, name: str, number: int) -> Iterator[int]:
         """The section that a name in the source of an object means."""

@@ -66,7 +66,8 @@ def features(
     rows = []
     for name, effect in effects.items():
         define = known.configuration.features[name]
-        unsure = len(concerns.reads(known, frozenset((name,))))
+        off = frozenset((name,))
+        unsure = len(concerns.reads(known, off))
         saving = expected(effect, packed[name], unsure, len(known.base.binary))
         parts = pieces.pieces(known.base, effect, known.prices) if name == detail else ()
         rows.append(
@@ -80,7 +81,7 @@ def features(
                 flash_error=saving.flash_error,
                 ota_error=saving.ota_error,
                 shared_with=tuple(sorted({*shared.get(name, ()), *_deriving(known, name)})),
-                estimate=coarse or unsure > 0,
+                estimate=coarse or unsure > 0 or bool(concerns.brought(known, off)),
                 pieces=parts,
                 off=patches.switched_off(known.configuration, name),
             )

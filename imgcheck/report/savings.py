@@ -62,7 +62,10 @@ def features(every: Sequence[Feature], currency: str, note: str = "") -> Table:
     if any(one.estimate for one in every):  # a narrow column of its own, so that the names stay whole
         columns.insert(1, Column(""))
         rows = [(row[0], "~" if one.estimate else "", *row[1:]) for row, one in zip(rows, order, strict=True)]
-        notes.append("~ marks an estimate: objects were missing, or code reads the feature as a value.")
+        notes.append(
+            "~ marks an estimate: objects were missing, code reads the feature as a value, "
+            "or other code comes in."
+        )
     folders = {one.path for one in every if "/" in one.path}
     if len(folders) == 1:
         notes.append(f"Defined in {folders.pop()}.")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from compiled import firmware_of, needs_toolchain, sizes
 from test_values import asked
+
+from imgcheck import cli
 
 HEADER = "#define ENABLE_A 1\n"
 # Long enough that its going would be seen, and that nobody folds it into its callers.
@@ -121,7 +124,112 @@ def test_what_the_other_branch_has_stays(
 
 
 @needs_toolchain
-def test_no_plan_takes_what_brings_other_code_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    # A real feature was said to save 65,064 ±341 bytes; another one's driver came in its place: 51,568.
-    found = asked(capsys, made(tmp_path / "all", "moved", on=True), "features")
-    assert "feature-needed" in {said["code"] for said in found["diagnostics"]}
+def test_what_another_source_defines_then_is_no_use_without_a_definition(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    firmware = made(tmp_path / "all", "moved", on=True)
+    real = sizes(firmware)[0] - sizes(made(tmp_path / "less", "moved", on=False))[0]
+    found = asked(capsys, firmware, "features")
+    said = {one["code"]: one["message"] for one in found["diagnostics"]}
+    assert "feature-needed" not in said
+    assert said["feature-brings-in"].startswith("without ENABLE_A other code comes in and defines other;")
+    (one,) = found["features"]
+    assert abs(one["flash"] - real) <= one["flash_error"]
+    assert one["estimate"]
+
+
+DRIVERS = {
+    "config.h": "#define ENABLE_OLD 1\n#define ENABLE_NEW %d\n#if ENABLE_NEW\n#undef ENABLE_OLD\n#endif\n",
+    "main.c": """
+#include "config.h"
+volatile int out;
+#if ENABLE_OLD || ENABLE_NEW
+int driver_init(int), driver_run(int);
+#endif
+struct driver { int (*init)(int); int (*run)(int); };
+const struct driver all[] = {
+#if ENABLE_OLD || ENABLE_NEW
+    { driver_init, driver_run },
+#endif
+    { 0, 0 },
+};
+int main(void) { for (;;) for (int i = 0; all[i].init; i++) { all[i].init(out); all[i].run(out + i); } }
+""",
+    "old.c": """
+#include "config.h"
+#if ENABLE_OLD
+extern volatile int out;
+static const short codes[] = {12,45,783,2,99,31,7,1023,55,68,99,1,4,8,15,16,23,42,108,7,6,5,4,3,2,1,
+    9,77,8,9,100,111};
+static int decode(int n, int kind) {
+    int sum = 0;
+    for (int i = 0; i < 32; i++) {
+        if (codes[i] % (kind + 2) == n % 3) {
+            sum += out * codes[(i * 3 + n) & 31];
+        } else {
+            sum ^= codes[(i + n) & 31] / (kind + 3);
+        }
+    }
+    return sum;
+}
+int driver_init(int n) {
+    for (int i = 0; i < 32; i++) {
+        out = codes[i] * i + n;
+    }
+    out = decode(n, 1) + decode(n + 1, 2);
+    return out;
+}
+int driver_run(int n) {
+    switch (out & 7) {
+    case 0: return decode(n, 3);
+    case 1: return decode(n, 4) * 3;
+    case 2: out = codes[n & 31]; break;
+    case 5: out += codes[out & 31]; break;
+    default: break;
+    }
+    return out + n;
+}
+#endif
+""",
+    "new.c": """
+#include "config.h"
+#if ENABLE_NEW
+extern volatile int out;
+static int table[700] = {1,2,3,4,5,6,7,8,9,10,11,12};
+static int big(int n, int kind) {
+    int sum = n;
+    for (int i = 0; i < 700; i++) {
+        if (table[i] % (kind + 2) == n % 3) sum += table[i] * table[(i * 3 + n) % 700];
+        else sum ^= table[(i + n) % 700] / (kind + 3);
+        if (sum > 70000) sum -= table[i] * 5 + (kind << 3);
+    }
+    table[sum & 511]++;
+    return sum;
+}
+int driver_init(int n) { out = big(n, 1) + big(n, 2); return out * 2; }
+int driver_run(int n) { out += big(n, out & 3); return out / 3; }
+#endif
+""",
+}
+
+
+@needs_toolchain
+def test_a_feature_that_another_one_kept_out_comes_in(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # A real feature was said to save 65,064 +-341 bytes; another one's driver came in its place: 51,568.
+    def built(name: str, on: int) -> Path:
+        return firmware_of(tmp_path / name, {**DRIVERS, "config.h": DRIVERS["config.h"] % on})
+
+    firmware = built("all", 1)
+    real = sizes(firmware)[0] - sizes(built("less", 0))[0]
+    found = asked(capsys, firmware, "features")
+    (said,) = (one for one in found["diagnostics"] if one["subject"] == "ENABLE_NEW")
+    assert said["code"] == "feature-brings-in"
+    assert "without ENABLE_NEW ENABLE_OLD comes in and defines driver_init, driver_run;" in said["message"]
+    assert said["location"]["line"] == 2
+    assert "Switch ENABLE_OLD off as well" in said["help"]
+    (one,) = found["features"]
+    assert abs(one["flash"] - real) <= one["flash_error"] <= 250
+    assert cli.run(["plan", "--need", "600", str(firmware), "-o", "json"]) == 1
+    assert not json.loads(capsys.readouterr().out)["plans"]

@@ -62,6 +62,7 @@ class Configuration:
     macros: Mapping[str, str]
     evaluator: Evaluator
     defines: Mapping[str, State | None]
+    matches: Callable[[str], object]  # whether a name is a feature's, by the pattern
     values: frozenset[str] = frozenset()  # features that code reads: off, they are 0 and not undefined
 
     def off(self, names: frozenset[str]) -> Off:
@@ -112,7 +113,7 @@ def features(tree: Tree, settings: FeatureSettings, path: str) -> Configuration:
         return known
 
     evaluator = Evaluator(tree, owned, configured)
-    configuration = Configuration(tree, found, {}, {}, evaluator, defines)
+    configuration = Configuration(tree, found, {}, {}, evaluator, defines, matches=matches)
     macros = configuration.start(found)
     record = walk(evaluator, found, macros, NOWHERE)
     places: dict[str, list[tuple[str, int]]] = {}
@@ -127,7 +128,7 @@ def features(tree: Tree, settings: FeatureSettings, path: str) -> Configuration:
     deciding = {path: _deciding(tree.source(path), matches) for path in configured}
     for name, where in places.items():
         state = macros.get(name)
-        if state is None or state is UNDEFINED or (isinstance(state, Macro) and _zero(state, macros)):
+        if state is None or state is UNDEFINED or (isinstance(state, Macro) and zero(state, macros)):
             continue
         derived = _derived(tree, name, where, matches, deciding)
         switched.append(_feature(tree, name, where, derived))
@@ -138,7 +139,9 @@ def features(tree: Tree, settings: FeatureSettings, path: str) -> Configuration:
         for name, state in sorted(macros.items())
         if isinstance(state, Macro) and state is not CPLUSPLUS
     }
-    return Configuration(tree, found, {one.name: one for one in switched}, texts, evaluator, defines)
+    return Configuration(
+        tree, found, {one.name: one for one in switched}, texts, evaluator, defines, matches=matches
+    )
 
 
 def reading(configuration: Configuration, compiled: Collection[str]) -> readers.Reads:
@@ -156,7 +159,8 @@ def knowing(configuration: Configuration, reads: readers.Reads) -> Configuration
     return replace(configuration, values=reads.values)
 
 
-def _zero(macro: Macro, macros: Mapping[str, State | None]) -> bool:
+def zero(macro: Macro, macros: Mapping[str, State | None]) -> bool:
+    """Whether a macro is 0, and what it switches is off."""
     try:
         return evaluate([macro.name], macros, lambda name: True, set()) == 0
     except Malformed:

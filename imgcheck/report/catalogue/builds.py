@@ -91,6 +91,12 @@ PAGES: Pages = {
         "A definition would go whose use stays in an object that the feature does not guard.",
         "Guard the use as well. No plan takes the feature until then.",
     ),
+    "feature-brings-in": Page(
+        "Without this feature other code comes in.",
+        "The header switches another feature off while this one is on (`#undef`), or an `#if !` guards another source: "
+        "what both define comes from there then. That code was never compiled, so its lines are counted.",
+        "Switch the other one off as well, or build once without the feature. No plan takes it.",
+    ),
     "defines-disagree": Page(
         "The policy's defines are not what the build was given with -D.",
         "The build recorded its command line (.debug_macro, written with -g3), and says something else.",
