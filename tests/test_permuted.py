@@ -14,7 +14,7 @@ pytestmark = needs_fixture
 
 COMMANDS = (
     ("base", "features", "--feature", "ENABLE_NTP"),
-    ("base", "plan", "--need", "4KiB"),
+    ("over", "plan", "--need", "1KiB"),
     ("over", "check"),
 )
 

@@ -18,7 +18,7 @@ SMALL = OVER / "OpenBL602.elf"
     ("command", "format"),
     [
         (("check", SMALL), "html"),
-        (("plan", ELF, "--need", "2KiB", "--keep", "ENABLE_NTP"), "json"),
+        (("plan", SMALL, "--need", "1KiB", "--keep", "ENABLE_NTP"), "json"),
     ],
 )
 def test_it_is_what_is_worked_out_anew(command: tuple[object, ...], format: str, tmp_path: Path) -> None:
