@@ -20,7 +20,7 @@ from imgcheck.history import schema, sqlite, store
 from imgcheck.history.builds import Track
 
 WRITERS = 16
-ROUNDS = int(os.environ.get("IMGCHECK_KILLS", "3"))  # 1,000 by hand: `make kills`
+ROUNDS = int(os.environ.get("IMGCHECK_KILLS", "2"))  # 1,000 by hand: `make kills`
 _MOST = 1_000  # builds of a writer that is killed
 
 
