@@ -12,12 +12,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from imgcheck.prediction import added_lines
 from imgcheck.prediction.coderows import Code, Inline, Row, touched
 from imgcheck.prediction.linkage import Cut, Edge, Graph, Node
-from imgcheck.prediction.mentions import Change, Silent, Unused, names_unused, owners, shared, unused_anywhere
+from imgcheck.prediction.mentions import (
+    Change,
+    Silent,
+    Unused,
+    folded_away,
+    names_unused,
+    owners,
+    shared,
+    unused_anywhere,
+)
 from imgcheck.prediction.spans import disjoint
 from imgcheck.readers.symbolnames import source_name
 
+_FEW, _LOOP = 2, 48  # elements that a loop is made into code for, bytes of the loops over them
 _AROUND = 32  # bytes around a call of which no line says whether they go with it
 
 
@@ -52,10 +63,14 @@ class Loss(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What a set of features takes out of a build before the linker looks at it."""
+    """What a set of features takes out of a build before the linker looks at it.
+
+    `texts` are string literals that functions and tables have anew, with their null.
+    """
 
     cut: Cut
     losses: Mapping[int, Loss]
+    texts: frozenset[bytes] = frozenset()
 
 
 def removal(graph: Graph, origins: Mapping[int, Origin], changes: Mapping[str, Change]) -> Removal:
@@ -86,7 +101,7 @@ def _object(
     code = origin.code
     around = code is not None and touched(code.everywhere(), removed, changed, added)
     inlined = [c for c in code.inlined if c.line in removed.get(c.path, ())] if code and around else []
-    own = _by_gap(code, indices, added) if code and around else {}
+    own = added_lines.by_gap(code, indices, added) if code and around else {}
     shorter = [change for change in changes if change.elements]
     silent = Silent(changes, [graph.nodes[index] for index in indices])
     here: set[int] = set()
@@ -103,12 +118,12 @@ def _object(
             if lost and lost >= max(node.flash, node.ram) and node.placed:
                 here.add(index)
                 continue
-            new = _added(rows, own, least)
+            new = added_lines.size(rows, own, least)
             unsure = sum(row.end - row.start for row in rows if row.line in changed.get(row.path, ()))
             if lost or new or unsure:
                 losses[index] = Loss(spans, new, unsure)
         unused = silent.unused(node) if node.section >= 0 else unused_anywhere(changes)
-        cut = _cut_edges(graph, node, rows, removed, losses.get(index), unused)
+        cut = _cut_edges(graph, node, (origin.source, rows), removed, losses.get(index), unused)
         calls = sum(source_name(edge.symbol) in silent.folded for edge in cut) if node.code else 0
         if calls and index not in losses:
             losses[index] = Loss((), unsure=_AROUND * calls)
@@ -177,75 +192,33 @@ def _lost(
     return disjoint(spans)
 
 
-def _by_gap(
-    code: Code, indices: Iterable[int], added: Mapping[str, frozenset[int]]
-) -> Mapping[tuple[str, int], int]:
-    """The added lines, with the least distance between two lines of a function that each lies between.
-
-    Bodies from elsewhere that are inlined make the lines of a function reach far around others.
-    """
-    found: dict[tuple[str, int], int] = {}
-    for index in indices:
-        for path, lines in code.lines(index).items() if code.rows.get(index) else ():
-            if added.get(path):
-                for line, gap in _gaps(sorted(lines), added[path]):
-                    found[path, line] = min(gap, found.get((path, line), gap))
-    return found
-
-
-def _gaps(known: Sequence[int], lines: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """The lines that lie between two of the `known`, and how far those are apart."""
-    for line in lines:
-        at = bisect_right(known, line - 1)
-        if at and at < len(known) and known[at] != line:
-            yield line, known[at] - known[at - 1]
-
-
-def _added(
-    rows: Sequence[Row], own: Mapping[tuple[str, int], int], least: Mapping[tuple[str, int], int]
-) -> int:
-    """Bytes that an `#else` puts into a function: its new lines, at what its lines take on average.
-
-    A line is the function's whose lines are the closest around it (`own`). Lines of a function are those from
-    its first to its last one, blank ones and comments included. What a line calls and which strings it hands
-    over take the `least` that it can be.
-    """
-    found = 0.0
-    for path in {path for path, _ in own}:
-        here = [row for row in rows if row.path == path and row.line]  # line 0 is no line
-        known = sorted({row.line for row in here})
-        gaps = _gaps(known, (line for at, line in own if at == path))
-        lines = [line for line, gap in gaps if gap == own[path, line]]
-        if lines:
-            density = sum(row.end - row.start for row in here) / (known[-1] - known[0] + 1)
-            found += sum(max(density, least.get((path, line), 0)) for line in lines)
-    return round(found)
-
-
 def _cut_edges(
     graph: Graph,
     node: Node,
-    rows: Sequence[Row],
+    code: tuple[str, Sequence[Row]],
     removed: Mapping[str, frozenset[int]],
     loss: Loss | None,
     unused: Unused,
 ) -> frozenset[Edge]:
-    """References of a surviving section that are not made any more."""
-    if not unused.names and not unused.strings and loss is None:
+    """References of a surviving section that are not made any more; its `code` is of a source, in rows."""
+    if not unused.names and not unused.strings and not unused.folded and loss is None:
         return frozenset()
+    source, rows = code
     ordered = sorted(rows, key=lambda row: row.offset)
     starts = [row.offset for row in ordered]
     cut: set[Edge] = set()
     for edge in node.edges:
-        if names_unused(graph, edge, unused):
+        at = bisect_right(starts, edge.offset) - 1
+        # Several rows may start at one offset; the one with bytes is the last of them.
+        row = ordered[at] if at >= 0 and edge.offset < max(ordered[at].offset_end, starts[at] + 1) else None
+        if names_unused(graph, edge, unused) or (
+            node.code and folded_away(edge, unused, source, row.path if row else "")
+        ) or (
+            loss is not None
+            and row is not None
+            and (row.line in removed.get(row.path, ()) or _inside(row.start, loss.spans))
+        ):
             cut.add(edge)
-        elif loss is not None:
-            at = bisect_right(starts, edge.offset) - 1
-            # Several rows may start at one offset; the one with bytes is the last of them.
-            if at >= 0 and edge.offset < max(ordered[at].offset_end, starts[at] + 1):
-                row = ordered[at]
-                if row.line in removed.get(row.path, ()) or _inside(row.start, loss.spans):
-                    cut.add(edge)
     return frozenset(cut - shared(node, cut, unused))
 
 
@@ -287,4 +260,6 @@ def _array(
         cut.update(edge for i in dropped for edge in held.get(i, ()))
     # Code that knows the length of one of several in a section is not followed.
     known = shortened[0] if len(shortened) == 1 else None
-    return Loss(disjoint(spans), shortened=known), frozenset(cut)
+    # A loop over so few is none any more: the elements become code, and the array goes.
+    few = sum(one.left + _LOOP for one in shortened if one.after <= _FEW) if node.local else 0
+    return Loss(disjoint(spans), unsure=2 * few, shortened=known), frozenset(cut)

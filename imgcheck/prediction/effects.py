@@ -118,8 +118,9 @@ def effect(base: Build, removal: Removal, without: Reach | None = None) -> Effec
         for i, loss in removal.losses.items()
         if i in base.reach.nodes and i not in without.nodes and graph.nodes[i].placed
     }
-    elements = base.pools.lost(without.elements)
-    if not gone and not losses and not elements:
+    kept, said = pools.said(graph, base.reach.elements, removal.texts)
+    elements = base.pools.lost(without.elements - kept)
+    if not gone and not losses and not elements and not said:
         return Effect(flash=0, ram=0, spans=(), gone=(), losses={}, elements={}, error=0, layout=None)
     order = poolorder.find(graph, base.pools, base.reach, without, removal.cut)
     going = _addresses(graph, gone, losses, elements)
@@ -135,7 +136,7 @@ def effect(base: Build, removal: Removal, without: Reach | None = None) -> Effec
     grown = {i: _grown(loss) for i, loss in losses.items()}
     shrunk = [(graph.nodes[i], loss) for i, loss in losses.items() if graph.nodes[i].code]
     reworked = sum(not _is_trimmed(node, loss) for node, loss in shrunk)
-    more = sum(size for i, size in grown.items() if graph.nodes[i].flash)
+    more = said + sum(size for i, size in grown.items() if graph.nodes[i].flash)
     flash = base.layout.length - laid_out.length - more
     ram = sum(base.layout.sizes[name] - laid_out.sizes[name] for name in base.ram)
     ram -= sum(max(size - losses[i].elsewhere, 0) for i, size in grown.items() if graph.nodes[i].ram)

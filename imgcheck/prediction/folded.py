@@ -21,6 +21,9 @@ from imgcheck.prediction.riscv import AUIPC, JAL, call_target, immediate
 from imgcheck.prediction.spans import disjoint
 
 _BODY = 4  # bytes: the result is set, and return
+_BEHIND = (
+    64  # bytes of code that a header's constant decides about where it was put in: most of 30 were below
+)
 _RA, _RESULT, _ARGUMENTS = 1, 10, frozenset(range(10, 18))
 _SAVED = frozenset({2, 3, 4, 8, 9, *range(18, 28)})  # registers that a call leaves as they are
 _JALR, _BRANCH, _IMMEDIATE, _LOAD, _LUI = 0x67, 0x63, 0x13, 0x03, 0x37

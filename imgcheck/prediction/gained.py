@@ -50,7 +50,7 @@ def extended(
     coming = {
         path: one
         for path, one in changes.items()
-        if any((one.arrivals.appeared, one.arrivals.replaced, one.arrivals.fresh))
+        if any((one.arrivals.appeared, one.arrivals.replaced, one.arrivals.fresh, one.arrivals.texts))
     }
     elsewhere = moved(changes)
     grown = {
@@ -88,6 +88,7 @@ class _Gains:
         self.nodes = set(removal.cut.nodes)
         self.edges = dict(removal.cut.edges or {})
         self.losses = dict(removal.losses)
+        self.texts = set(removal.texts)
         self.gained: dict[int, frozenset[int]] = {}
         self.fresh = dict(_fresh(changes.values()))
         self.compiled: set[str] = set()  # of those what somebody uses
@@ -97,7 +98,7 @@ class _Gains:
     def removal(self) -> Removal:
         """All of it."""
         cut = Cut(frozenset(self.nodes), self.edges, self.gained)
-        return Removal(cut, self.losses)
+        return Removal(cut, self.losses, frozenset(self.texts))
 
     def object(self, number: int, origin: Origin, changes: Sequence[Change]) -> None:
         """What the sections of one object gain."""
@@ -120,6 +121,22 @@ class _Gains:
             index = _nearest(origin, set(placed) - self.nodes, one) if missing else -1
             if index >= 0:  # a function that was put into its callers
                 self._refer(index, number, _appeared((one,), missing))
+        self._say(number, changes)
+
+    def _say(self, number: int, changes: Sequence[Change]) -> None:
+        """Strings of functions and tables that the linker keeps, or that are put into such."""
+        sections = self.graph.sections[number]
+        dropped = {
+            name
+            for index in sections
+            if not self.graph.nodes[index].placed or index in self.nodes
+            for name in _named(self.graph.nodes[index])
+        }
+        for one in changes:
+            fresh = one.arrivals.fresh.keys() - self.compiled  # which somebody has to use
+            for owner, texts in one.arrivals.texts.items():
+                if owner not in dropped and owner not in fresh:
+                    self.texts.update(text + b"\0" for text in texts)
 
     def follow(self, names: frozenset[str]) -> None:
         """References that stay, to what another source defines from then on."""

@@ -60,9 +60,8 @@ class Node(NamedTuple):
     group: tuple[int, ...] = ()  # nodes that stay with it
     holds: tuple[tuple[int, int], ...] = ()  # of a merged section: element, how many edges name it here
     bits: bool = True  # it has bytes in its object, and would have them in the image
-    row: int = (
-        0  # of a placed merged section: its turn in the map; those that take no room lie at one address
-    )
+    local: bool = False  # nothing that it defines is known outside its object
+    row: int = 0  # of a placed merged section: its turn in the map; those without room lie at one address
 
 
 class Element(NamedTuple):

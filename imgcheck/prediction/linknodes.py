@@ -89,7 +89,7 @@ class Sections:
             if obj is None:
                 self._coarse(number, placed)
                 continue
-            symbols = _symbols_by_section(obj.symbols)
+            symbols, shown = _symbols_by_section(obj.symbols), _shown_outside(obj.symbols)
             for section in obj.elf.sections:
                 if not section.flags & SHF_ALLOC or section.type == SHT_NULL:
                     continue
@@ -100,7 +100,8 @@ class Sections:
                 if row is None and section.name not in dropped and section.size == 0:
                     continue
                 here[section.index] = len(self.nodes)
-                self.nodes.append(self._node(number, section, row, symbols.get(section.index, ())))
+                node = self._node(number, section, row, symbols.get(section.index, ()))
+                self.nodes.append(node if section.index in shown else node._replace(local=True))
                 if section.flags & SHF_MERGE and section.entry_size:
                     self._merged(len(self.nodes) - 1, obj.elf, section, row)
             self._common(number, obj.symbols, placed, here)
@@ -254,6 +255,11 @@ def _rows_by_path(linkmap: LinkMap) -> dict[str, tuple[Rows, Rows]]:
             if row.object:
                 found.setdefault(row.path, ({}, {}))[which].setdefault(row.name, []).append(row)
     return found
+
+
+def _shown_outside(symbols: Symbols) -> set[int]:
+    """The sections that define what other objects may refer to."""
+    return {symbols.sections[index] for index in symbols.names if symbols.binds[index] != _LOCAL}
 
 
 def _symbols_by_section(symbols: Symbols) -> dict[int, list[tuple[str, int, int]]]:

@@ -51,6 +51,9 @@ class Unused(NamedTuple):
     names: frozenset[str]
     strings: frozenset[bytes]
     still: frozenset[str] = frozenset()  # what code that goes names, and other code of it as well
+    folded: Mapping[
+        str, frozenset[str]
+    ] = {}  # what the compiler put into others names no more: of which files
 
 
 _NOTHING = Unused(frozenset(), frozenset())
@@ -67,21 +70,20 @@ class Silent:
 
         # What nobody mentions any more went, too, with those that the compiler put into others.
         known = {owner for node in nodes for name, _, _ in node.symbols for owner in owners(name)}
-        self.folded = frozenset(
-            name
-            for change in changes
-            for owner, names in change.vanished_in.items()
-            if owner not in known
-            for name in names & change.vanished
-        )
+        folded: dict[str, set[str]] = {}
+        for change in changes:
+            for owner, names in change.vanished_in.items():
+                for name in names & change.vanished if owner not in known else ():
+                    folded.setdefault(name, set()).add(change.path)
+        self.folded = {name: frozenset(paths) for name, paths in folded.items()}
 
     def unused(self, node: Node) -> Unused:
         """What the functions and objects of a section no longer mention in the source."""
         if not self._owners:
             return _NOTHING
-        names = set(self.folded)
+        names: set[str] = set()
         here = [owner for symbol, _, _ in node.symbols for owner in owners(symbol) if owner in self._owners]
-        if not here and not names:
+        if not here and not self.folded:
             return _NOTHING
         still: set[str] = set()
         strings: set[bytes] = set()
@@ -90,7 +92,7 @@ class Silent:
                 names |= change.vanished_in.get(owner, frozenset())
                 still |= change.arrivals.still.get(owner, frozenset())
                 strings.update(change.strings_in.get(owner, ()))
-        return Unused(frozenset(names), frozenset(strings), frozenset(still))
+        return Unused(frozenset(names), frozenset(strings), frozenset(still), self.folded)
 
 
 def unused_anywhere(changes: Iterable[Change]) -> Unused:
@@ -113,6 +115,16 @@ def names_unused(graph: Graph, edge: Edge, unused: Unused) -> bool:
     if edge.element < 0 or not unused.strings:
         return False
     return graph.elements[edge.element].content.rstrip(b"\0") in unused.strings
+
+
+def folded_away(edge: Edge, unused: Unused, source: str, path: str) -> bool:
+    """Whether a reference of an object made from `source` is to what code in others no longer names.
+
+    `path` is the file that the line table gives the reference to, "" where there is none: what a header's
+    functions name no more may the source's own functions name all the same.
+    """
+    paths = unused.folded.get(source_name(edge.symbol).rsplit("::", 1)[-1], ()) if edge.symbol else ()
+    return path in paths or (not path and source in paths)
 
 
 def shared(node: Node, cut: Set[Edge], unused: Unused) -> frozenset[Edge]:

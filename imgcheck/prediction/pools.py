@@ -183,3 +183,16 @@ def _gathered(graph: Graph, own: Set[int], binary: bytes, places: dict[int, Plac
                     at = end if follows else at
             ends[number] = at
     return ends
+
+
+def said(graph: Graph, live: Iterable[int], texts: frozenset[bytes]) -> tuple[frozenset[int], int]:
+    """Those of the elements `live` that are wanted anew, and the bytes of `texts` that none of them is."""
+    if not texts:
+        return frozenset(), 0
+    strings = [one for one in live if graph.pools[graph.elements[one].pool].strings]
+    there = {graph.elements[one].content: one for one in strings}
+    align = max((graph.elements[one].align for one in strings), default=1)
+    # One that ends another one has no bytes of its own.
+    new = [text for text in texts if not any(one.endswith(text) for one in (*there, *(texts - {text})))]
+    size = sum(-(-len(text) // align) * align for text in new)
+    return frozenset(there[text] for text in texts if text in there), size

@@ -22,12 +22,14 @@ from imgcheck.prediction import (
     codelines,
     copies,
     folded,
+    frames,
     gained,
     given,
     lacking,
     linkage,
     linkgraph,
     members,
+    single,
     sourcing,
     staying,
     stranded,
@@ -134,8 +136,10 @@ class Study:
             found = unlined.extended(graph, self.origins, changes, found)
             found = folded.extended(graph, self.origins, changes, binary, found)
             found = copies.extended(graph, self.origins, changes, binary, found)
+            found = single.extended(graph, self.origins, changes, binary, found)
             found = members.extended(graph, self.origins, changes, self.types, found)
             found = stranded.extended(graph, binary, found)
+            found = frames.extended(graph, binary, found)
             self.removals[off] = gained.extended(graph, self.origins, changes, found, lambda: self.names)
         return self.removals[off]
 

@@ -285,8 +285,8 @@ def test_only_what_has_no_section_of_its_own_went_into_others() -> None:
         vanished=frozenset({"callee", "other"}),
         vanished_in={"caller": frozenset({"callee"}), "table": frozenset({"other", "there"})},
     )
-    assert Silent([change], [node]).folded == {"other"}
-    assert Silent([change], []).folded == {"callee", "other"}
+    assert Silent([change], [node]).folded.keys() == {"other"}
+    assert Silent([change], []).folded.keys() == {"callee", "other"}
 
 
 def test_of_calls_that_the_compiler_made_one_the_last_stays() -> None:

@@ -16,13 +16,14 @@ class Arrivals(NamedTuple):
 
     `appeared` is what each uses anew, `still` what those of which code goes use all the same.
     `replaced` are those that others take the place of, `fresh` those that were not there, both with the lines
-    of code that the new ones have.
+    of code that the new ones have. `texts` are the strings that each has anew.
     """
 
     appeared: Mapping[str, frozenset[str]] = {}
     still: Mapping[str, frozenset[str]] = {}
     replaced: Mapping[str, int] = {}
     fresh: Mapping[str, int] = {}
+    texts: Mapping[str, frozenset[bytes]] = {}
 
 
 NOTHING = Arrivals()
@@ -45,6 +46,7 @@ def found(
         _still(lost, gained, now),
         _lines(path, blocks, gained, there & here),
         _lines(path, blocks, gained, here - there),
+        _texts(lost, gained),
     )
 
 
@@ -64,6 +66,7 @@ def merged(one: Arrivals, other: Arrivals) -> Arrivals:
         united(one.still, other.still),
         {**other.replaced, **one.replaced},
         {**other.fresh, **one.fresh},
+        united(one.texts, other.texts),
     )
 
 
@@ -104,6 +107,20 @@ def _still(lost: Iterable[Visit], gained: Iterable[Visit], now: Used) -> dict[st
         for owner in still.keys() & visit.uses.names.keys():
             still[owner] = meant(visit, still[owner])
     return {owner: names for owner, names in still.items() if names}
+
+
+def _texts(lost: Iterable[Visit], gained: Iterable[Visit]) -> dict[str, frozenset[bytes]]:
+    """The strings that owners have in what comes, and not in what goes."""
+    there: dict[str, set[bytes]] = {}
+    for visit in lost:
+        for owner, texts in visit.uses.strings.items():
+            there.setdefault(owner, set()).update(texts)
+    found: dict[str, frozenset[bytes]] = {}
+    for visit in gained:
+        for owner, texts in visit.uses.strings.items():
+            if new := frozenset(texts) - there.get(owner, set()):
+                found[owner] = found.get(owner, frozenset()) | new
+    return found
 
 
 def _lines(path: str, blocks: Blocks, visits: Iterable[Visit], names: Set[str]) -> dict[str, int]:

@@ -209,7 +209,8 @@ class Differences:
                 switches=self.evaluator.switches,
             )
             if change is not None:
-                change = emptied.extended(change, self._blocks, before.get(path, []), after.get(path, []))
+                both = before.get(path, []), after.get(path, [])
+                change = emptied.extended(change, self._blocks, *both, concerned - self.evaluator.switches)
             yield Piece(watch[path], True, change)
 
     def _before(self, unit: Unit, watch: frozenset[str]) -> dict[str, list[Visit]]:

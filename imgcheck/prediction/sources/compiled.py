@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
 from imgcheck.prediction.sources.declarators import KEYWORDS, identifier
@@ -51,6 +51,12 @@ class Code:
         nth = bisect_right(self._numbers, block)
         found = self._starts[nth] if nth < len(self._starts) else -1
         return found if 0 < found < len(self.tokens) else -1
+
+    def places(self, block: int, names: Set[str]) -> Iterator[int]:
+        """The tokens of a block that is compiled which are one of `names`."""
+        first = self._starts[bisect_left(self._numbers, block)]
+        tokens, _ = self._blocks.numbered(self._path, block)
+        yield from (first + index for index, token in enumerate(tokens) if token in names)
 
     def opening(self, close: int) -> int:
         """The index of the bracket that the one at `close` closes, -1 where there is none."""

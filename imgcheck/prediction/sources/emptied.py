@@ -7,13 +7,13 @@ constant, which the compiler folds into those who call it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from imgcheck.prediction.sources import arrivals, settled
 from imgcheck.prediction.sources.comparison import SourceChange
 from imgcheck.prediction.sources.compiled import CLOSED, CONTROL, LONGEST, OPEN, WRITES, Code
-from imgcheck.prediction.sources.constants import constant
+from imgcheck.prediction.sources.constants import constant, fold
 from imgcheck.prediction.sources.declarators import KEYWORDS, identifier
 from imgcheck.prediction.sources.macros import Environment
 from imgcheck.prediction.sources.reading import Blocks, Visit
@@ -38,19 +38,28 @@ class Emptied(NamedTuple):
 
 
 def extended(
-    change: SourceChange, blocks: Blocks, before: Sequence[Visit], after: Sequence[Visit]
+    change: SourceChange,
+    blocks: Blocks,
+    before: Sequence[Visit],
+    after: Sequence[Visit],
+    concerned: Set[str] = frozenset(),
 ) -> SourceChange:
-    """The change of a file, with what its emptied blocks take along."""
+    """The change of a file, with what its emptied blocks take along, and conditions that are constants now.
+
+    `concerned` are macros whose definitions differ, and which no constant condition was looked at for yet.
+    """
     here = {visit.block for visit in after}
     gone = sorted({visit.block for visit in before if visit.uses.names or visit.tokens} - here)
-    if not gone:
+    reading = [visit.block for visit in after if visit.macros.keys() & concerned]
+    if not gone and not reading:
         return change
     code = Code(blocks, change.path, sorted(here), after)
     was: dict[int, list[str]] = {}  # what stood in front of each token
     for visit in before:
         if (gap := code.gap(visit.block) if visit.block not in here else -1) >= 0:
             was.setdefault(gap, []).extend(visit.tokens)
-    found = _emptied(code, [gap for gap in map(code.gap, gone) if gap >= 0], was)
+    decided = _decided(code, concerned, before, reading) if reading else {}
+    found = _emptied(code, [gap for gap in map(code.gap, gone) if gap >= 0], was, decided)
     still = change.arrivals.still
     return change._replace(
         removed_lines=change.removed_lines | (found.lines - change.added_lines) | found.partly,
@@ -64,11 +73,40 @@ def extended(
     )
 
 
-def _emptied(code: Code, gaps: Sequence[int], was: Mapping[int, Sequence[str]]) -> Emptied:
-    """What goes with the blocks in front of these tokens, and what those blocks were."""
+def _decided(
+    code: Code, concerned: Set[str], before: Sequence[Visit], reading: Iterable[int]
+) -> dict[str, tuple[int, int]]:
+    """Takes out what conditions never lead to that macros make constant now; gives their functions."""
+    now = {name: state for name, state in code.macros.items() if name in concerned}
+    was = {name: state for visit in before for name, state in visit.macros.items()}
+    found: dict[str, tuple[int, int]] = {}
+    for at in {at for block in reading for at in code.places(block, now.keys())}:
+        function = code.function(at)
+        if function is None or function[0] in found:
+            continue
+        name, start, end = function
+        here = code.tokens[start:end]
+        folded, unfolded = fold(here, now.keys(), code.macros), fold(here, now.keys(), was)
+        dead = (folded.dead | folded.quiet) - (unfolded.dead | unfolded.quiet)
+        if dead:
+            code.dead.update(start + index for index in dead)
+            found[name] = (start, end)
+    return found
+
+
+def _emptied(
+    code: Code,
+    gaps: Sequence[int],
+    was: Mapping[int, Sequence[str]],
+    settles: dict[str, tuple[int, int]],
+) -> Emptied:
+    """What goes with the blocks in front of these tokens, and what those blocks were.
+
+    `settles` are functions of which tokens are dead already; those with variables that have one value now are
+    added.
+    """
     flagged: set[str] = set()
     constants: dict[str, int | None] = {}
-    settles: dict[str, tuple[int, int]] = {}  # functions with variables that have one value now
     for gap in gaps:
         found = code.function(gap)
         if found is None:

@@ -1,0 +1,78 @@
+"""What hangs on functions that the compiler puts into their callers?
+
+Where a `static` function is called once only, it is put there: its frame, the call and the return go, and
+what is known of the arguments makes the rest smaller, by up to half of it. A header's function that became
+a constant decides what its callers do, and no call is left in them that would say where. How much that is,
+nobody can tell.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from imgcheck.prediction import frames
+from imgcheck.prediction.cutting import Loss, Origin, Removal
+from imgcheck.prediction.linkage import Graph, Node
+from imgcheck.prediction.mentions import Change
+from imgcheck.prediction.spans import disjoint
+
+_UNSURE = 0.8  # of a function that is put into its only caller
+_BEHIND = 128  # bytes of code that a header's constant may decide about, each time that it was put in
+
+
+def extended(
+    graph: Graph, origins: Mapping[int, Origin], changes: Mapping[str, Change], binary: bytes, found: Removal
+) -> Removal:
+    """The same removal, with the frames of functions that are put into the one caller they have left."""
+    losses = dict(found.losses)
+    for number, origin in origins.items():
+        if origin.source not in changes and changes.keys().isdisjoint(origin.files):
+            continue
+        constants = {path for path in origin.files & changes.keys() if changes[path].constants}
+        for index in _decided(graph.sections[number], origin, changes, constants - {origin.source}):
+            loss = losses.get(index, Loss(()))
+            losses[index] = loss._replace(unsure=loss.unsure + _BEHIND)
+        for index in _once(graph, graph.sections[number], found):
+            node = graph.nodes[index]
+            code = binary[node.offset : node.offset + node.flash]
+            spans = ((node.address + start, node.address + end) for start, end in frames.whole(code))
+            loss = losses.get(index, Loss(()))
+            losses[index] = loss._replace(
+                spans=disjoint((*loss.spans, *spans)), unsure=loss.unsure + round(_UNSURE * node.flash)
+            )
+    return replace(found, losses=losses)
+
+
+def _decided(
+    sections: Iterable[int], origin: Origin, changes: Mapping[str, Change], headers: Iterable[str]
+) -> Iterator[int]:
+    """The sections of an object that have code of functions of headers which became constants."""
+    gone = {path: changes[path].removed_lines for path in headers}
+    rows = origin.code.rows if origin.code and gone else {}
+    for index in sections if rows else ():
+        if any(row.line in gone.get(row.path, ()) for row in rows.get(index, ())):
+            yield index
+
+
+def _once(graph: Graph, sections: Iterable[int], found: Removal) -> list[int]:
+    """The functions of an object that several places referred to, and of which one is left."""
+    before: Counter[int] = Counter()
+    after: Counter[int] = Counter()
+    for index in sections:
+        gone = index in found.cut.nodes
+        cut = found.cut.of(index)
+        for edge in graph.nodes[index].edges if graph.nodes[index].placed else ():
+            before[edge.target] += 1
+            after[edge.target] += not gone and edge not in cut
+    return [
+        index
+        for index, count in after.items()
+        if count == 1 < before[index] and index not in found.cut.nodes and _alone(graph.nodes[index])
+    ]
+
+
+def _alone(node: Node) -> bool:
+    """Whether a section is one function that only its object knows."""
+    return node.code and node.placed and node.local and node.offset >= 0 and len(node.symbols) == 1

@@ -1,0 +1,155 @@
+"""What hangs on what a feature's lines called, against a build that was made without them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from compiled import firmware_of, needs_toolchain, sizes
+
+from imgcheck import cli
+
+LIBRARY = """
+volatile int out; int shared[40];
+#define WORK(name) int name(int n) { for (int i = 0; i < n; i++) out += (out ^ i) * (n + __LINE__); \\
+  for (int i = n; i; i /= 3) out ^= out << (i & 7); out -= n / (out | 1) + __LINE__; return out ^ n; }
+WORK(rich)
+WORK(plain)
+void say(const char *text) { while (*text) out += *text++; }
+"""
+HEADER = """
+#define ENABLE_A 1
+extern volatile int out; extern int shared[40]; int rich(int), plain(int); void say(const char *);
+"""
+WAYS = {
+    "last call": """
+int use(int n) { int r = n * 3;
+#if ENABLE_A
+  r += rich(n);
+#endif
+  return r + out; }""",
+    "tail call": """
+int use(int n) {
+#if ENABLE_A
+  out += rich(n);
+#endif
+  return plain(n); }""",
+    "call stays": """
+int use(int n) { int r = plain(n + 1);
+#if ENABLE_A
+  r += rich(n);
+#endif
+  return r ^ n; }""",
+    "on the stack": """
+int use(int n) { volatile int kept[4]; kept[n & 3] = n;
+#if ENABLE_A
+  out += rich(n);
+#endif
+  return kept[out & 3]; }""",
+    "only caller": """
+static int inner(int n) { int r = plain(n);
+for (int i = 0; i < 9; i++) { r ^= plain(i + out) << i; say("oftener");
+  r += out; } if (r > n) { r -= plain(r); out = r; } return r; }
+int use(int n) { int r = inner(n);
+#if ENABLE_A
+  r += inner(rich(n)) + 1;
+#endif
+  return r; }""",
+    "header's names": """
+#include "inline.h"
+int use(int n) { shared[n & 31] += n; return apply(n) + shared[n & 7]; }""",
+    "header's constant": """
+#include "inline.h"
+int use(int n) { if (ready(n)) {
+ say("readily"); shared[n & 31] += plain(n); } return shared[n & 7]; }""",
+    "macro's constant": """
+#if ENABLE_A
+#define READY(n) rich(n)
+#else
+#define READY(n) 0
+#endif
+int use(int n) {
+  if (n > 3 && READY(n)) {
+    say("ready for much more than all it");
+    shared[n & 31] += plain(n) * plain(out);
+  }
+  return shared[n & 7]; }""",
+    "macro's argument": """
+#if ENABLE_A
+#define PASS(n) rich(n)
+#else
+#define PASS(n) (n)
+#endif
+int use(int n) { out++;
+  n = PASS(n);
+  return n; }""",
+    "few rows": """
+static const struct { int key; int (*fn)(int); } rows[] = { {1, plain},
+#if ENABLE_A
+  {2, rich}, {3, rich},
+#endif
+};
+int use(int n) { for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
+  if (rows[i].key == n) return rows[i].fn(n);
+  return 0; }""",
+    "literal": """
+int use(int n) { say("a page that begins"
+#if ENABLE_A
+  " and says in its middle what a feature has to say"
+#endif
+  ", and ends as it did"); return n; }""",
+    "other literal": """
+int use(int n) {
+#if ENABLE_A
+  say("it is there"); return rich(n);
+#else
+  say("what is not there has to be said in many more words than what is, which nobody would need to be told");
+  return n;
+#endif
+}""",
+}
+INLINE = """
+static inline int apply(int n) { n += 3;
+#if ENABLE_A
+  shared[n & 15] = rich(n);
+#endif
+  return n; }
+static inline int ready(int n) {
+#if ENABLE_A
+  return rich(n) + 1;
+#else
+  return 0;
+#endif
+}
+"""
+MAIN = """extern volatile int out; int use(int), plain(int);
+int main(void) { for (;;) out += use(out) + plain(7); }
+"""
+
+
+def made(folder: Path, way: str, value: int) -> tuple[Path, tuple[int, int]]:
+    files = {
+        "config.h": HEADER.replace("ENABLE_A 1", f"ENABLE_A {value}"),
+        "inline.h": INLINE,
+        "main.c": MAIN,
+        "use.c": f'#include "config.h"\n{WAYS[way]}\n',
+        "library.c": LIBRARY,
+    }
+    firmware = firmware_of(folder, files)
+    return firmware, sizes(firmware)
+
+
+@needs_toolchain
+@pytest.mark.parametrize("way", WAYS)
+def test_what_hangs_on_a_call_is_in_the_bar(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], way: str
+) -> None:
+    firmware, before = made(tmp_path / "on", way, 1)
+    _, after = made(tmp_path / "off", way, 0)
+    assert cli.run(["features", str(firmware), "-o", "json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["features"]
+    flash, ram = (was - now for was, now in zip(before, after, strict=True))
+    assert abs(row["flash"] - flash) <= row["flash_error"], (row["flash"], flash)
+    assert abs(row["ram"] - ram) <= 8, (row["ram"], ram)
+    assert row["flash_error"] <= 120, row["flash_error"]
