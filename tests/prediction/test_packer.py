@@ -11,7 +11,7 @@ from imgcheck.model import Packed
 from imgcheck.prediction import effects, strip
 from imgcheck.prediction.cutting import Removal
 from imgcheck.prediction.linkage import Cut
-from imgcheck.prediction.packer import Packer
+from imgcheck.prediction.packer import Packer, coming
 from imgcheck.targets.bl602 import BL602, container, packing
 
 
@@ -32,7 +32,7 @@ def test_what_is_saved_is_what_packing_both_images_shows() -> None:
     for name, effect in found.items():
         image = effects.rebuilt(study.base, effect)
         assert image is not None
-        assert packed[name] == size(study.base.binary) - size(image)
+        assert packed[name] == size(study.base.binary) - size(image) - coming(effect)
     assert len(set(packed.values())) > 1
 
 
