@@ -16,7 +16,8 @@ from imgcheck.prediction.linkage import Graph, Output
 from imgcheck.prediction.poolorder import Alias, Order, Shift
 from imgcheck.prediction.spans import disjoint
 
-_LAST = (1 << 40, 1 << 40, 1)  # a piece behind all others: what comes after the last one is before it
+_BEHIND = 1 << 40  # any address
+_LAST = (_BEHIND, _BEHIND, 1)  # a piece behind all others: what comes after the last one is before it
 _AS_IT_WAS = Order()
 _WIDE = 16  # an alignment above it is rare, and a step of its own
 _NEAR = 4096  # output sections that start this close behind another one move up when it shrinks
@@ -113,7 +114,7 @@ def lay_out(every: Sequence[Area], gone: Sequence[tuple[int, int]], order: Order
 
 def moved_to(laid_out: Layout, address: int) -> int:
     """Where what began or ended at a run address does now; what went leaves its place to what follows."""
-    at = bisect_right(laid_out.runs, address, key=lambda run: run.start) - 1
+    at = bisect_right(laid_out.runs, (address, _BEHIND, 0)) - 1  # those that start there are in front of it
     if at >= 0 and address <= laid_out.runs[at].end:
         return laid_out.runs[at].to + address - laid_out.runs[at].start
     return laid_out.runs[at + 1].to if at + 1 < len(laid_out.runs) else address

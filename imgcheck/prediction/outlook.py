@@ -41,10 +41,10 @@ class Outlook:
         }
 
     def predicted(self, names: frozenset[str]) -> Saving:
-        """What a set saves; its packed size is an estimate where that does not decide."""
+        """What a set saves; its packed size is not found out where that does not decide."""
         if names in self._real or self._packed:
             return self.real(names)
-        return self._saving(names, self._packer.estimate(self.effect(names)))
+        return self.bound(names)
 
     def begin(self, sets: Iterable[frozenset[str]]) -> None:
         """Begins to pack what will be asked for, on all cores."""
@@ -65,6 +65,10 @@ class Outlook:
         effect = self.effect(names)
         job = self._begun.pop(names) if names in self._begun else self._packer.begin(effect)
         return self._saving(names, self._packer.saving(effect, job))
+
+    def bound(self, names: frozenset[str]) -> Saving:
+        """As `unhindered`; where the packed size does not decide, no image is packed, and it is 0."""
+        return self.unhindered(names) if self._packed else self._saving(names, Packed(0, False))
 
     def effect(self, names: frozenset[str]) -> savings.Effect:
         """What goes with a set."""

@@ -168,7 +168,7 @@ def _chosen(
     found = [one._replace(saving=outlook.real(frozenset(one.features))) for one in proposed]
     choices = [one for one in found if need.met(one.saving)]
     while choices:
-        proof = cheapest.proof(question.allowed, need, weights, outlook.real, choices[0], outlook.unhindered)
+        proof = cheapest.proof(question.allowed, need, weights, outlook.real, choices[0], outlook.bound)
         if proof.cheaper is None:
             return tuple(choices), proof.proven
         inside = set(proof.cheaper.features)

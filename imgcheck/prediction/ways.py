@@ -43,7 +43,10 @@ def both(a: Ways, b: Ways) -> Ways:
 
 def holds(ways: Ways, off: int) -> bool:
     """Whether it does when these features are off."""
-    return any(way & off == way for way in ways)
+    for way in ways:  # noqa: SIM110  # a generator takes three times as long, and it is asked a million times
+        if way & off == way:
+            return True
+    return False
 
 
 def _smallest(ways: Iterable[int]) -> Ways:

@@ -1,0 +1,45 @@
+"""What sets of features would save is packed where that decides, and nowhere else."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+from studies import built, known, needs_fixture
+
+from imgcheck.prediction.outlook import Outlook
+from imgcheck.prediction.packer import Packer
+from imgcheck.targets.bl602 import BL602
+
+_WHOLE = ("flash", "ram", "flash_error")
+
+
+@needs_fixture
+def test_a_bound_is_the_set_as_a_whole_and_is_packed_only_where_that_decides(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    study, made = known(), built()
+    sets = [frozenset(pair) for pair in combinations(list(study.configuration.features)[:4], 2)]
+    asked: list[bytes] = []
+    real = type(BL602).packed_size
+
+    def size(self: object, plain: bytes) -> int:
+        asked.append(plain)
+        assert isinstance(self, type(BL602))
+        return real(self, plain)
+
+    monkeypatch.setattr(type(BL602), "packed_size", size)
+    with Packer(study.base, lambda: study.prices, made.facts.artefact, made.facts.image.soc) as packer:
+        packer.packed({})
+        packed, unpacked = Outlook(study, packer, (), True), Outlook(study, packer, (), False)
+        asked.clear()
+        without = [unpacked.bound(names) for names in sets]
+        assert without == [unpacked.predicted(names) for names in sets]
+        assert not asked
+        whole = [packed.bound(names) for names in sets]
+        assert len(asked) >= len(sets) - 1
+        assert whole == [packed.unhindered(names) for names in sets]
+    assert [[getattr(one, part) for part in _WHOLE] for one in without] == [
+        [getattr(one, part) for part in _WHOLE] for one in whole
+    ]
+    assert any(one.ota for one in whole)
