@@ -41,6 +41,15 @@ class Origin:
     code: Code | None = None
 
 
+def concerning(origin: Origin, changes: Mapping[str, Change]) -> dict[str, Change]:
+    """The changes that an object's sources have: a header may change for one source and not for another."""
+    return {
+        path: changes[path]
+        for path in sorted({origin.source, *origin.files} & changes.keys())
+        if not changes[path].units or origin.source in changes[path].units
+    }
+
+
 class Shortened(NamedTuple):
     """An array that loses elements: where it lies, its bytes and elements before and after."""
 
@@ -79,7 +88,7 @@ def removal(graph: Graph, origins: Mapping[int, Origin], changes: Mapping[str, C
     edges: dict[int, frozenset[Edge]] = {}
     losses: dict[int, Loss] = {}
     for number, origin in origins.items():
-        touching = [changes[path] for path in {origin.source, *origin.files} & changes.keys()]
+        touching = [*concerning(origin, changes).values()]
         if touching:
             _object(graph, graph.sections[number], origin, touching, (gone, edges, losses))
     return Removal(Cut(frozenset(gone), edges), losses)

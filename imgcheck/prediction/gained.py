@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from imgcheck.prediction.cutting import Loss, Origin, Removal
+from imgcheck.prediction.cutting import Loss, Origin, Removal, concerning
 from imgcheck.prediction.linkage import Cut, Graph, Node
 from imgcheck.prediction.mentions import Change, Silent, names_unused, owners
 from imgcheck.readers.symbolnames import source_name
@@ -60,7 +60,7 @@ def extended(
         return removal
     one = _Gains(graph, changes, removal, defined)
     for number, origin in origins.items():
-        touching = [changes[path] for path in {origin.source, *origin.files} & (coming.keys() | grown.keys())]
+        touching = [*concerning(origin, {**coming, **grown}).values()]
         if touching:
             one.object(number, origin, touching)
     one.follow(elsewhere)

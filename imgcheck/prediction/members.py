@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from imgcheck.builds.locating import Index
 from imgcheck.errors import FormatError
-from imgcheck.prediction.cutting import Loss, Origin, Removal
+from imgcheck.prediction.cutting import Loss, Origin, Removal, concerning
 from imgcheck.prediction.linkage import Graph
 from imgcheck.prediction.mentions import Change
 from imgcheck.prediction.spans import disjoint
@@ -114,7 +114,7 @@ def extended(
         return removal
     losses = dict(removal.losses)
     for number, origin in origins.items():
-        here = {path: concerned[path] for path in {origin.source, *origin.files} & concerned.keys()}
+        here = concerning(origin, concerned)
         if not here or not origin.source:
             continue
         smaller = [one for unit, files in types.of(origin.source) for one in _smaller(unit, files, here)]

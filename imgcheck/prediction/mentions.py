@@ -18,6 +18,8 @@ class Change(Protocol):
     @property
     def path(self) -> str: ...  # noqa: D102
     @property
+    def units(self) -> frozenset[str]: ...  # noqa: D102
+    @property
     def removed_lines(self) -> frozenset[int]: ...  # noqa: D102
     @property
     def added_lines(self) -> frozenset[int]: ...  # noqa: D102

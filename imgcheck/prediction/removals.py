@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from imgcheck.prediction.cutting import Loss, Origin, Removal, removal
+from imgcheck.prediction.cutting import Loss, Origin, Removal, concerning, removal
 from imgcheck.prediction.linkage import Cut, Edge, Graph
 from imgcheck.prediction.mentions import Change
 
@@ -36,10 +36,11 @@ class Removals:
 
     def one(self, number: int, changes: Mapping[str, Change]) -> Removal | None:
         """What goes from one object, None where nothing of its sources changes."""
-        touching = self._files[number] & changes.keys()
-        if not touching:
+        if self._files[number].isdisjoint(changes.keys()):
             return None
-        here = {path: changes[path] for path in sorted(touching)}
+        here = concerning(self._origins[number], changes)
+        if not here:
+            return None
         key = (number, *map(id, here.values()))
         if key not in self._known:
             made = removal(self._graph, {number: self._origins[number]}, here)

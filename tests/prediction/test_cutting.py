@@ -40,6 +40,7 @@ class Change:
     instead: Instead = NOTHING
     arrivals: Arrivals = arrivals.NOTHING
     members: frozenset[int] = frozenset()
+    units: frozenset[str] = frozenset()
 
 
 def section(name: str, at: int, size: int, *edges: Edge, code: bool = True, **other: object) -> Node:

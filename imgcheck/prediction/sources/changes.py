@@ -18,7 +18,7 @@ from imgcheck.prediction.sources.relevance import Relevance
 from imgcheck.prediction.sources.structure import START
 from imgcheck.prediction.sources.structure import State as Place
 from imgcheck.prediction.sources.tree import cplusplus
-from imgcheck.prediction.sources.units import Piece, Pieces, Same, Unit
+from imgcheck.prediction.sources.units import Piece, Pieces, Same, Seen, Unit
 from imgcheck.prediction.sources.walk import Visitor, walk
 
 __all__ = ["Differences", "Pieces", "SourceChange"]
@@ -56,13 +56,14 @@ class Differences:
         units = [self.unit(path) for path in (self.tree.sources() if sources is None else sorted(sources))]
         near = self._near(off, frozenset().union(*(unit.record.files for unit in units)))
         found: dict[str, SourceChange] = {}
-        seen: set[object] = set()
+        seen = Seen()
         for unit in units:
             if unit.record.files.isdisjoint(near):
                 continue
             for change in self._of(unit, frozenset(names), off, seen):
                 known = found.get(change.path)
                 found[change.path] = change if known is None else merge(known, change)
+        found = {path: seen.narrowed(change, units) for path, change in found.items()}
         return {path: self._same.of(change) for path, change in found.items()}
 
     @cached_property
@@ -70,18 +71,13 @@ class Differences:
         """Which features can matter to which unit."""
         return Relevance(self.configuration, self._blocks)
 
-    def _of(self, unit: Unit, names: frozenset[str], off: Off, seen: set[object]) -> Iterator[SourceChange]:
+    def _of(self, unit: Unit, names: frozenset[str], off: Off, seen: Seen) -> Iterator[SourceChange]:
         """The changes of a unit; of headers those that were not `seen` yet."""
         key = (unit.path, self.relevance.among(names, unit.path))
         pieces = self.pieces.get(key)
-        if pieces is None or any(not one.known and one.told not in seen for one in pieces):
-            pieces = self.pieces[key] = tuple(self._changed(unit, off, seen))
-        for one in pieces:
-            if one.told is None or one.told not in seen:
-                if one.told is not None:
-                    seen.add(one.told)
-                if one.change is not None:
-                    yield one.change
+        if pieces is None or any(not one.known and one.told not in seen.compared for one in pieces):
+            pieces = self.pieces[key] = tuple(self._changed(unit, off, seen.compared))
+        yield from seen.of(unit, pieces)
 
     def unit(self, path: str) -> Unit:
         """The source file `path` as it is compiled now."""
@@ -184,7 +180,7 @@ class Differences:
         if not names and not paths:
             return
         concerned = self.evaluator.leading_to(names)
-        watch: dict[str, object] = {}
+        watch: dict[str, tuple[str, object, frozenset[str]] | None] = {}
         for path in unit.record.files | record.files:
             mentioned = concerned & self.tree.words(path)
             mentioned &= self._blocks.words(path) if mentioned else mentioned

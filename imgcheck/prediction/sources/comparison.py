@@ -45,6 +45,9 @@ class SourceChange(NamedTuple):
     instead: Instead = instead.NOTHING  # what the added lines have of what the removed ones had
     members: frozenset[int] = frozenset()  # removed lines inside a type: members of it
     arrivals: Arrivals = arrivals.NOTHING  # what comes in, and what stays in use
+    units: frozenset[str] = (
+        frozenset()
+    )  # of a header that is the same to other sources: those that it changes for
 
 
 def _defined(visits: list[Visit]) -> frozenset[str]:

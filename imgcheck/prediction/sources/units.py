@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -27,12 +28,38 @@ class Unit:
 class Piece(NamedTuple):
     """What a unit says of one file: `told` is what tells it from what other units say of the same header."""
 
-    told: object  # None of the unit's own file
+    told: tuple[str, object, frozenset[str]] | None  # with the header's path; None of the unit's own file
     known: bool  # False: another unit had said the same already, so it was not worked out
     change: SourceChange | None
 
 
 Pieces = dict[tuple[str, frozenset[str]], tuple[Piece, ...]]  # by unit, and the features that matter to it
+
+
+class Seen:
+    """What units say of headers, each header compared once for all that see it alike."""
+
+    def __init__(self) -> None:
+        self.compared: dict[object, bool] = {}  # and whether it differs
+        self._where: dict[str, set[str]] = {}  # the units that a header is another one for
+
+    def of(self, unit: Unit, pieces: Iterable[Piece]) -> Iterator[SourceChange]:
+        """The changes of a unit; of headers those that nobody had yet."""
+        for one in pieces:
+            if one.told is None or one.told not in self.compared:
+                if one.told is not None:
+                    self.compared[one.told] = one.change is not None
+                if one.change is not None:
+                    yield one.change
+            if one.told is not None and self.compared[one.told]:
+                self._where.setdefault(one.told[0], set()).add(unit.path)
+
+    def narrowed(self, change: SourceChange, units: Iterable[Unit]) -> SourceChange:
+        """The same change, knowing its units where others go on with the header as it was."""
+        where = self._where.get(change.path)
+        if where is None or all(unit.path in where for unit in units if change.path in unit.record.files):
+            return change
+        return change._replace(units=frozenset(where))
 
 
 class Same:
