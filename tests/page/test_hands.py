@@ -160,6 +160,7 @@ def test_ink_is_read_on_its_paper(visit: Visit, scheme: str) -> None:
 
 def test_forced_colours_keep_lines_and_labels(visit: Visit) -> None:
     page = visit("over", forced_colors="active")
+    assert page.evaluate("matchMedia('(forced-colors: active)').matches")
     inks = page.evaluate(
         "(() => { const c = document.querySelector('#map'); const d = c.getContext('2d').getImageData(0, 0, "
         "c.width, c.height).data; const seen = new Set(); for (let i = 0; i < d.length; i += 4) "
