@@ -29,6 +29,7 @@ from imgcheck.prediction.spans import disjoint
 from imgcheck.readers.symbolnames import source_name
 
 _FEW, _LOOP = 2, 48  # elements that a loop is made into code for, bytes of the loops over them
+_QUIET = 16  # bytes of a function that may be compiled otherwise without lines that have no code
 _AROUND = 32  # bytes around a call of which no line says whether they go with it
 
 
@@ -109,7 +110,8 @@ def _object(
     undefined = _undefined(changes)
     code = origin.code
     around = code is not None and touched(code.everywhere(), removed, changed, added)
-    inlined = [c for c in code.inlined if c.line in removed.get(c.path, ())] if code and around else []
+    calling = {change.path: removed[change.path] | change.uncalled for change in changes}
+    inlined = [c for c in code.inlined if c.line in calling.get(c.path, ())] if code and around else []
     own = added_lines.by_gap(code, indices, added) if code and around else {}
     shorter = [change for change in changes if change.elements]
     silent = Silent(changes, [graph.nodes[index] for index in indices])
@@ -143,6 +145,8 @@ def _object(
                 losses[index] = loss
         if cut:
             edges[index] = cut
+    if not here and not any(index in losses or index in edges for index in indices):
+        losses.update((index, Loss((), unsure=_QUIET)) for index in _quiet(graph, indices, code, changes))
     if inlined or removed:
         here.update(_jump_tables(graph, indices, code, removed, losses))
     gone |= here
@@ -151,6 +155,17 @@ def _object(
         node = graph.nodes[index]
         if node.retained and node.edges and all(edge.target in here for edge in node.edges):
             gone.add(index)
+
+
+def _quiet(
+    graph: Graph, indices: Iterable[int], code: Code | None, changes: Iterable[Change]
+) -> Iterator[int]:
+    """Functions that lose lines in the source which have no code: a case of a switch that does nothing."""
+    lost = frozenset().union(*(one.arrivals.still for one in changes))
+    for index in indices if lost and code else ():
+        node = graph.nodes[index]
+        if node.code and node.placed and any(lost & set(owners(name)) for name, _, _ in node.symbols):
+            yield index
 
 
 def _jump_tables(
@@ -220,12 +235,14 @@ def _cut_edges(
         at = bisect_right(starts, edge.offset) - 1
         # Several rows may start at one offset; the one with bytes is the last of them.
         row = ordered[at] if at >= 0 and edge.offset < max(ordered[at].offset_end, starts[at] + 1) else None
-        if names_unused(graph, edge, unused) or (
-            node.code and folded_away(edge, unused, source, row.path if row else "")
-        ) or (
-            loss is not None
-            and row is not None
-            and (row.line in removed.get(row.path, ()) or _inside(row.start, loss.spans))
+        if (
+            names_unused(graph, edge, unused)
+            or (node.code and folded_away(edge, unused, source, row.path if row else ""))
+            or (
+                loss is not None
+                and row is not None
+                and (row.line in removed.get(row.path, ()) or _inside(row.start, loss.spans))
+            )
         ):
             cut.add(edge)
     return frozenset(cut - shared(node, cut, unused))

@@ -35,6 +35,7 @@ from imgcheck.prediction import (
     stranded,
     trial,
     unlined,
+    unreferenced,
 )
 from imgcheck.prediction import effects as savings
 from imgcheck.prediction.coderows import Inline
@@ -140,7 +141,8 @@ class Study:
             found = members.extended(graph, self.origins, changes, self.types, found)
             found = stranded.extended(graph, binary, found)
             found = frames.extended(graph, binary, found)
-            self.removals[off] = gained.extended(graph, self.origins, changes, found, lambda: self.names)
+            found = gained.extended(graph, self.origins, changes, found, lambda: self.names)
+            self.removals[off] = unreferenced.extended(graph, found)
         return self.removals[off]
 
     def without(self, off: frozenset[str]) -> Reach:

@@ -41,6 +41,7 @@ class Change:
     arrivals: Arrivals = arrivals.NOTHING
     members: frozenset[int] = frozenset()
     units: frozenset[str] = frozenset()
+    uncalled: frozenset[int] = frozenset()
 
 
 def section(name: str, at: int, size: int, *edges: Edge, code: bool = True, **other: object) -> Node:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from compiled import firmware_of, needs_toolchain, sizes
+from compiled import SECTIONS, firmware_of, needs_toolchain, sizes
 
 from imgcheck import cli
 
@@ -93,6 +93,27 @@ static const struct { int key; int (*fn)(int); } rows[] = { {1, plain},
 int use(int n) { for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++)
   if (rows[i].key == n) return rows[i].fn(n);
   return 0; }""",
+    "one of two values": """
+static __attribute__((noinline)) int more(int n) { return rich(n) * 3; }
+int use(int n) { out++;
+  n = ENABLE_A ? more(n) : 7;
+  return plain(n); }""",
+    "put in for one of two values": """
+static inline __attribute__((always_inline)) int more(int n) { for (int i = 0; i < 5; i++)
+  out += rich(n) ^ i;
+  return n * 3; }
+int use(int n) { out++;
+  n = ENABLE_A ? more(n) : 7;
+  return plain(n); }""",
+    "nothing": """
+int use(int n) { switch (n) {
+#if ENABLE_A
+  case 3: n += out * 0;
+    break;
+#endif
+  case 4: n = plain(n); break;
+  default: n++; }
+  return n; }""",
     "literal": """
 int use(int n) { say("a page that begins"
 #if ENABLE_A
@@ -138,6 +159,34 @@ def made(folder: Path, way: str, value: int) -> tuple[Path, tuple[int, int]]:
     }
     firmware = firmware_of(folder, files)
     return firmware, sizes(firmware)
+
+
+@needs_toolchain
+def test_what_the_compiler_leaves_out_has_no_strings_in_the_object(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those of a function that the linker drops stay where they lie among others."""
+    text = """#include "config.h"
+__attribute__((unused)) static void local(int n) {
+  say("what only a function of this source says"); out += n; }
+void open(int n) { say("what a function says that others could call"); out -= n; }
+int use(int n) { say("what stays.");
+#if ENABLE_A
+  int (*volatile far)(int) = rich;
+  void (*volatile near)(int) = n ? local : open;
+  near(far(n));
+#endif
+  return n; }
+"""
+    saved = []
+    for value in (1, 0):
+        header = HEADER.replace("ENABLE_A 1", f"ENABLE_A {value}")
+        files = {"config.h": header, "main.c": MAIN, "use.c": text, "library.c": LIBRARY}
+        saved.append(firmware_of(tmp_path / str(value), files, SECTIONS[:1]))
+    assert cli.run(["features", str(saved[0]), "-o", "json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["features"]
+    flash = sizes(saved[0])[0] - sizes(saved[1])[0]
+    assert abs(row["flash"] - flash) <= min(row["flash_error"], 32), (row["flash"], flash)
 
 
 @needs_toolchain

@@ -48,6 +48,7 @@ class SourceChange(NamedTuple):
     units: frozenset[str] = (
         frozenset()
     )  # of a header that is the same to other sources: those that it changes for
+    uncalled: frozenset[int] = frozenset()  # lines that change, and call nothing any more
 
 
 def _defined(visits: list[Visit]) -> frozenset[str]:
@@ -122,6 +123,7 @@ def compare(
         instead=comes,
         arrivals=arrivals.found(source.path, blocks, lost, gained, (was, now)),
         members=_members(source, before, blocks_before.keys() - blocks_after),
+        uncalled=seen.uncalled,
     )
 
 
@@ -134,7 +136,7 @@ def _values(
 ) -> values.Changes:
     """What changes in the blocks that stay, because macros in them stand for something else."""
     before, after = both
-    removed, added, reads = set[int](), set[int](), set[tuple[int, str]]()
+    removed, added, uncalled, reads = set[int](), set[int](), set[int](), set[tuple[int, str]]()
     sizes: dict[str, tuple[int, int]] = {}
     for block in before.keys() & after:
         one, other = before[block], after[block]
@@ -144,12 +146,13 @@ def _values(
                 removed |= seen.removed
                 added |= seen.added
                 reads.update(seen.reads)
+                uncalled |= seen.uncalled
                 sizes.update(seen.sizes)
             sizes.update(lengths.changed(one.tokens, other.tokens))
             places = list(_places(source, block, words - switches))
             removed |= {line for line, name in places if _generates(one.macros.get(name))}
             added |= {line for line, name in places if _generates(other.macros.get(name))}
-    return values.Changes(frozenset(removed), frozenset(added), frozenset(reads), sizes)
+    return values.Changes(frozenset(removed), frozenset(added), frozenset(reads), sizes, frozenset(uncalled))
 
 
 def _members(source: Source, before: Iterable[Visit], gone: Set[int]) -> frozenset[int]:
@@ -237,5 +240,6 @@ def merge(one: SourceChange, other: SourceChange) -> SourceChange:
         added_code={**other.added_code, **one.added_code},
         instead=instead.merged(one.instead, other.instead),
         members=one.members | other.members,
+        uncalled=one.uncalled | other.uncalled,
         arrivals=arrivals.merged(one.arrivals, other.arrivals),
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from imgcheck.prediction.sources.constants import constant, fold
-from imgcheck.prediction.sources.declarators import identifier
+from imgcheck.prediction.sources.declarators import KEYWORDS, identifier
 from imgcheck.prediction.sources.macros import Environment
 from imgcheck.source import Source
 
@@ -14,12 +14,16 @@ _SILENT = frozenset("{};")
 
 
 class Changes(NamedTuple):
-    """Lines that go and come (both: they change), lines that are not followed, and lengths of arrays."""
+    """Lines that go and come (both: they change), lines that are not followed, and lengths of arrays.
+
+    Lines `uncalled` change, and call nothing any more.
+    """
 
     removed: frozenset[int]
     added: frozenset[int]
     reads: frozenset[tuple[int, str]]
     sizes: dict[str, tuple[int, int]]
+    uncalled: frozenset[int] = frozenset()
 
 
 def changes(
@@ -42,7 +46,19 @@ def changes(
         if token in words and index not in silent and index not in was.dead and index not in sized
     }
     changed = partly | {line for line, _ in reads} | {lines[index] for index in sized}
-    return Changes(frozenset(old - new | changed), frozenset(new - old | changed), frozenset(reads), sizes)
+    calling = [i for i, token in enumerate(tokens[:-1]) if tokens[i + 1] == "(" and _calls(token)]
+    called, still = ({lines[i] for i in calling if i not in folded.dead} for folded in (was, now))
+    return Changes(
+        frozenset(old - new | changed),
+        frozenset(new - old | changed),
+        frozenset(reads),
+        sizes,
+        frozenset(changed & (called - still)),
+    )
+
+
+def _calls(token: str) -> bool:
+    return identifier(token) and token not in KEYWORDS
 
 
 def _sizes(
