@@ -106,14 +106,18 @@ int use(int n) { out++;
   n = ENABLE_A ? more(n) : 7;
   return plain(n); }""",
     "nothing": """
-int use(int n) { switch (n) {
+int use(int n) { int r = n, unused = 0;
+  switch (n) {
 #if ENABLE_A
-  case 3: n += out * 0;
+  case 6:
+    unused += shared[n & 3] * 205;
     break;
 #endif
-  case 4: n = plain(n); break;
-  default: n++; }
-  return n; }""",
+  case 3: r = plain(r); break;
+  case 4: r ^= shared[r & 7]; break;
+  default: r = 5;
+  }
+  return r; }""",
     "literal": """
 int use(int n) { say("a page that begins"
 #if ENABLE_A
