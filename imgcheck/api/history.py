@@ -183,10 +183,10 @@ def _series(name: str, series: Sequence[tuple[Track, Sequence[Point]]], found: M
         changes += jumped
         tables += [shown.changes(jumped), shown.points(track, rows)]
     count = sum(len(points) for _, points in series)
+    words = "1 change" if len(changes) == 1 else f"{len(changes)} changes"
     return shown.report(
         name,
-        f"{name}: {size_text(count)} sizes in {size_text(len(found))} builds, "
-        f"{len(changes)} changes out of proportion.",
+        f"{name}: {size_text(count)} sizes in {size_text(len(found))} builds, {words} out of proportion.",
         tables,
         history=[records.build(one) for one in found.values()],
         series=[records.series(track, points) for track, points in series],

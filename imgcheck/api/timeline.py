@@ -73,8 +73,10 @@ def of_one_kind(found: Iterable[Build], address: str) -> None:
     kinds = sorted({(one.target, one.variant) for one in found})
     if len(kinds) > 1:
         names = ", ".join(" ".join(filter(None, kind)) or "(no name)" for kind in kinds[:6])
+        targets, variants = map(set, zip(*kinds, strict=True))
+        options = [option for option, has in (("--target", targets), ("--variant", variants)) if len(has) > 1]
         raise UndecidedError(
-            f"{store.shown(address)}: builds of several kinds ({names}): choose with --target and --variant"
+            f"{store.shown(address)}: builds of several kinds ({names}): choose with {' and '.join(options)}"
         )
 
 

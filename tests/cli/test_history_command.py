@@ -616,6 +616,18 @@ def test_a_series_is_of_one_kind_of_builds(home: Path, capsys: pytest.CaptureFix
     rows = [line(at, 790_000, variant=variant) for at in range(3) for variant in ("default", "berry")]
     (home / "in.jsonl").write_text("\n".join(rows))
     asked(capsys, "history", "import", "in.jsonl")
-    assert "choose with --target and --variant" in refused(capsys, "history", "show", "unpacked")
+    # What all of them share is no choice.
+    said = refused(capsys, "history", "show", "unpacked").strip()
+    assert said.endswith("(OpenBL602 berry, OpenBL602 default): choose with --variant")
     (series,) = asked(capsys, "history", "show", "unpacked", "--variant", "berry")["series"]
     assert len(series["points"]) == 3
+    other = json.loads(line(9, 790_000, variant="berry")) | {"target": "w800"}
+    (home / "in.jsonl").write_text(json.dumps(other))
+    asked(capsys, "history", "import", "in.jsonl")
+    assert "choose with --target and --variant" in refused(capsys, "history", "show", "unpacked")
+
+
+def test_one_change_is_no_changes(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (home / "in.jsonl").write_text("\n".join(line(at, 790_000 + 5_000 * (at > 9)) for at in range(20)))
+    asked(capsys, "history", "import", "in.jsonl")
+    assert asked(capsys, "history", "show", "unpacked")["verdict"].endswith("1 change out of proportion.")
