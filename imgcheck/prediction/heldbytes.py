@@ -29,7 +29,12 @@ class Run(NamedTuple):
 
 def runs(base: Build, held: Held, prices: Sequence[float]) -> list[Run]:
     """All that can go, each byte once."""
-    return [*_sections(base, held, prices), *_parts(base, held, prices), *_elements(base, held, prices)]
+    return [
+        *_sections(base, held, prices),
+        *_parts(base, held, prices),
+        *_elements(base, held, prices),
+        *_said(base, held),
+    ]
 
 
 def _sections(base: Build, held: Held, prices: Sequence[float]) -> Iterator[Run]:
@@ -130,3 +135,16 @@ def _elements(base: Build, held: Held, prices: Sequence[float]) -> Iterator[Run]
                 size, shift = last - first, shifts.get(pool.section, 0)
                 ota = packed(prices, [(first, last)])
                 yield Run(ways, first + shift, size, size if pool.ram else 0, ota, False)
+
+
+def _said(base: Build, held: Held) -> Iterator[Run]:
+    """Strings that come in, behind the last of those that are there."""
+    graph, places = base.graph, base.pools.places
+    shifts = {output.name: output.address - output.load for output in graph.outputs if output.load >= 0}
+    ends = [
+        place.end - 1 + shifts.get(graph.pools[graph.elements[one].pool].section, 0)
+        for one, place in places.items()
+        if graph.pools[graph.elements[one].pool].strings
+    ]
+    for size, ways in held.said if ends else ():
+        yield Run(ways, max(ends), -size, 0, 0.0, True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from imgcheck.prediction import pools
 from imgcheck.prediction.cutting import Removal
 from imgcheck.prediction.linkage import Edge, reach
 from imgcheck.prediction.study import Study
@@ -26,7 +27,7 @@ class Held:
     """Conditions under which things go; what is not listed stays whatever is off.
 
     `losses` has, for a section that can lose a part, (start, end, condition) of its bytes by address and
-    (bytes added, condition) of what takes their place.
+    (bytes added, condition) of what takes their place; `said` those of strings that come in.
     """
 
     names: tuple[str, ...]
@@ -34,6 +35,7 @@ class Held:
     elements: dict[int, Ways] = field(default_factory=dict)
     losses: dict[int, list[tuple[int, int, Ways]]] = field(default_factory=dict)
     added: dict[int, list[tuple[int, Ways]]] = field(default_factory=dict)
+    said: list[tuple[int, Ways]] = field(default_factory=list)
 
 
 def held(known: Study) -> Held:
@@ -41,14 +43,13 @@ def held(known: Study) -> Held:
     names = tuple(known.configuration.features)
     learnt = _Learnt(known, names)
     learnt.learn()
-    made = Held(names)
+    made = Held(names, added=learnt.added, said=learnt.said)
     linker = _Linker(known, learnt)
     made.nodes = linker.nodes()
     made.elements = linker.elements(made.nodes)
     for atom, ways in learnt.atoms.items():
         if isinstance(atom[1], tuple) and not isinstance(atom[1], Edge):
             made.losses.setdefault(atom[0], []).append((*atom[1], ways))
-    made.added = learnt.added
     return made
 
 
@@ -61,6 +62,7 @@ class _Learnt:
         self.all = (1 << len(names)) - 1
         self.atoms: dict[Atom, Ways] = {}
         self.added: dict[int, list[tuple[int, Ways]]] = {}
+        self.said: list[tuple[int, Ways]] = []
         self.removals: dict[int, Removal] = {}
         # Of an object, without those of some features that can matter to its source; others change nothing.
         self.apart: dict[tuple[int, frozenset[str]], frozenset[Atom]] = {}
@@ -107,9 +109,9 @@ class _Learnt:
             if not holds(ways, off):
                 self.atoms[atom] = either(ways, one(off))
         for node, loss in self.removal(off).losses.items():
-            known = sum(size for size, ways in self.added.get(node, ()) if holds(ways, off))
-            if loss.added != known:
-                self.added.setdefault(node, []).append((loss.added - known, one(off)))
+            _learn(self.added.setdefault(node, []), loss.added, off)
+        base = self.known.base
+        _learn(self.said, pools.said(base.graph, base.reach.elements, self.removal(off).texts)[1], off)
 
     def least(self, off: int, atom: Atom) -> int:
         """A smallest subset of `off` that still takes `atom` out: halves first, then one by one."""
@@ -143,15 +145,18 @@ class _Learnt:
                 step = max(step // 2, 1)
 
 
+def _learn(rows: list[tuple[int, Ways]], size: int, off: int) -> None:
+    """Notes what a set adds beyond what those that are in it do."""
+    if rest := size - sum(known for known, ways in rows if holds(ways, off)):
+        rows.append((rest, one(off)))
+
+
 def _cut(removed: Removal) -> Iterator[Atom]:
-    for node in removed.cut.nodes:
-        yield node, None
+    yield from ((node, None) for node in removed.cut.nodes)
     for node, edges in (removed.cut.edges or {}).items():
-        for edge in edges:
-            yield node, edge
+        yield from ((node, edge) for edge in edges)
     for node, loss in removed.losses.items():
-        for span in loss.spans:
-            yield node, span
+        yield from ((node, span) for span in loss.spans)
 
 
 class _Linker:
