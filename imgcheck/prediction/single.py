@@ -58,19 +58,24 @@ def _decided(
 
 def _once(graph: Graph, sections: Iterable[int], found: Removal) -> list[int]:
     """The functions of an object that several places referred to, and of which one is left."""
-    before: Counter[int] = Counter()
-    after: Counter[int] = Counter()
-    for index in sections:
-        gone = index in found.cut.nodes
-        cut = found.cut.of(index)
-        for edge in graph.nodes[index].edges if graph.nodes[index].placed else ():
-            before[edge.target] += 1
-            after[edge.target] += not gone and edge not in cut
-    return [
-        index
-        for index, count in after.items()
-        if count == 1 < before[index] and index not in found.cut.nodes and _alone(graph.nodes[index])
-    ]
+    placed = [index for index in sections if graph.nodes[index].placed]
+    lost: set[int] = set()
+    for index in placed:
+        if index in found.cut.nodes:
+            lost.update(edge.target for edge in graph.nodes[index].edges)
+        elif cut := found.cut.of(index):
+            lost.update(edge.target for edge in graph.nodes[index].edges if edge in cut)
+    lost = {one for one in lost - found.cut.nodes if _alone(graph.nodes[one])}
+    if not lost:  # of most objects
+        return []
+    left = Counter(
+        edge.target
+        for index in placed
+        if index not in found.cut.nodes
+        for edge in graph.nodes[index].edges
+        if edge.target in lost and edge not in found.cut.of(index)
+    )
+    return sorted(index for index, count in left.items() if count == 1)
 
 
 def _alone(node: Node) -> bool:
