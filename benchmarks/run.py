@@ -53,7 +53,7 @@ PRICES = TIMED.format(
     before="""
 from imgcheck.builds import artefact, load
 from imgcheck.targets.bl602 import BL602
-made = artefact.pack(load.binary("OpenBL602.bin", BL602))
+made = artefact.pack(load.binary("OpenBL602.bin", BL602).binary, BL602)
 """,
     call="artefact.prices(made, BL602)",
 )

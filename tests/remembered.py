@@ -112,15 +112,21 @@ def _every() -> frozenset[bytes]:
 
 
 def _loaded(
-    elf: str | Path, map_path: str | Path | None, soc: Soc, kept: list[LinkMap] | None = None
+    elf: str | Path,
+    map_path: str | Path | None,
+    soc: Soc,
+    kept: list[LinkMap] | None = None,
+    known: Callable[[bytes], None] | None = None,
 ) -> Image:
     """By what is in the files: copies of a committed build are read alike."""
     digest = sha256(Path(elf).read_bytes()).digest()
     key = digest, map_path and Path(map_path).read_bytes(), soc
     if digest not in _every() or (key in _images_ and _speaks_of_paths(_images_[key])):
-        return _load_(elf, map_path, soc, kept)
+        return _load_(elf, map_path, soc, kept, known)
     if key not in _images_:
         _images_[key] = _load_(elf, map_path, soc, _maps_.setdefault(key, []))
+    if known is not None:
+        known(_images_[key].binary)
     if kept is not None:
         kept += _maps_[key]
     return replace(_images_[key], name=Path(elf).stem, path=str(elf))

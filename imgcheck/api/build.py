@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
 
 from imgcheck.api import divisions, pricing, variants
-from imgcheck.beside import threads
+from imgcheck.api.packing import Packing
 from imgcheck.builds import artefact as artefacts
 from imgcheck.builds import companions, components, load
 from imgcheck.devices import capacity, layout_lint, layouts
@@ -96,8 +95,12 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
     map_path: Path | None = None
     ota_path = inputs.firmware if kind == "ota" else None
     ready: Artefact | None = None
+    packing = Packing(target)
+    beside: companions.Companion | None = None
+    if kind != "ota":
+        beside = companions.Companion(inputs.ota, "given") if inputs.ota else companions.ota(inputs.firmware)
     if kind == "elf":
-        image, map_path = _linked(inputs, soc, read)
+        image, map_path = _linked(inputs, soc, read, None if beside else packing.begin)
     elif kind == "bin":
         with files.named(inputs.firmware):
             image = load.binary(inputs.firmware, target)
@@ -107,7 +110,7 @@ def build(inputs: Inputs, packed: bool = False, rules: Policy | None = None) -> 
         image = _whole(inputs.firmware, soc, ready.plain[soc.header_bytes :])
     image = replace(image, name=inputs.title or image.name)
     if ready is None:
-        ready, ota = _artefact(inputs, image, target)
+        ready, ota = _artefact(beside, image, target, partial(packing.result, image.binary, inputs.meanwhile))
         if ota:
             read.append(("OTA file", str(ota.path), ota.how))
             ota_path = ota.path
@@ -209,7 +212,9 @@ def _predicted(
     return studied.savings, studied
 
 
-def _linked(inputs: Inputs, soc: Soc, read: list[tuple[str, str, str]]) -> tuple[Image, Path | None]:
+def _linked(
+    inputs: Inputs, soc: Soc, read: list[tuple[str, str, str]], known: Callable[[bytes], None] | None
+) -> tuple[Image, Path | None]:
     """An ELF's image and its map; adds the files beside it that were read."""
     map_path: Path | None = None
     found = _companion(inputs.map, companions.beside(inputs.firmware, ".map"))
@@ -217,7 +222,7 @@ def _linked(inputs: Inputs, soc: Soc, read: list[tuple[str, str, str]]) -> tuple
         read.append(("map", str(found.path), found.how))
         map_path = found.path
     with files.named(map_path or inputs.firmware):
-        image = load.build(inputs.firmware, map_path, soc, inputs.kept)
+        image = load.build(inputs.firmware, map_path, soc, inputs.kept, known)
     found = _companion(inputs.bin, companions.beside(inputs.firmware, ".bin"))
     if found:
         read.append((".bin", str(found.path), found.how))
@@ -259,32 +264,21 @@ def _whole(path: Path, soc: Soc, binary: bytes) -> Image:
     return load.whole(path.name.split(".")[0], str(path), soc, binary, packed=True)
 
 
-def _artefact(inputs: Inputs, image: Image, target: Target) -> tuple[Artefact, companions.Companion | None]:
-    found = companions.Companion(inputs.ota, "given") if inputs.ota else companions.ota(inputs.firmware)
+def _artefact(
+    found: companions.Companion | None, image: Image, target: Target, packed: Callable[[], Artefact]
+) -> tuple[Artefact, companions.Companion | None]:
     if found is None:
-        return _packed(image, inputs.meanwhile), None
+        return packed(), None
     with files.named(found.path):
         ready = artefacts.read(found.path, image, target)
     if not any(one.code == OTHER_IMAGE for one in ready.diagnostics):
         return ready, found
     # One that is of another build, even if it was given, is said to be there, but never judged by.
-    ours = _packed(image, inputs.meanwhile)
+    ours = packed()
     how = f"{found.how}; of another build, not used"
     return replace(ours, diagnostics=ours.diagnostics + ready.diagnostics), companions.Companion(
         found.path, how
     )
-
-
-def _packed(image: Image, meanwhile: Callable[[], None] | None) -> Artefact:
-    if meanwhile is None:
-        return artefacts.pack(image)
-    beside = Thread(target=meanwhile)
-    with threads():
-        beside.start()
-    try:
-        return artefacts.pack(image)
-    finally:
-        beside.join()
 
 
 def _origin(settings: Policy, given: bool) -> tuple[str, str, str]:

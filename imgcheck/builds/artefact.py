@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from imgcheck import targets
 from imgcheck.model import (
     INCONSISTENT,
     OTHER_IMAGE,
@@ -22,9 +21,9 @@ from imgcheck.targets.target import Target
 from imgcheck.wording import commas
 
 
-def pack(image: Image) -> Artefact:
-    """The artefact of `image`, with the usual parameters."""
-    made = targets.find(image.soc.name).wrap(image.binary)
+def pack(binary: bytes, target: Target) -> Artefact:
+    """The artefact of the image `binary`, with the usual parameters."""
+    made = target.wrap(binary)
     return Artefact(
         unpacked=len(made.plain),
         body=len(made.body),
@@ -58,7 +57,7 @@ def image_prices(image: Image, artefact: Artefact, target: Target) -> Sequence[f
     """What the image's first n bytes cost in the artefact; in one of our own if that holds another image."""
     start = image.soc.header_bytes
     if artefact.plain[start : start + len(image.binary)] != image.binary or not artefact.stream:
-        artefact = pack(image)
+        artefact = pack(image.binary, target)
     return prices(artefact, target)[start : start + len(image.binary) + 1]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -18,12 +19,17 @@ from imgcheck.wording import commas
 
 
 def build(
-    elf_path: str | Path, map_path: str | Path | None, soc: Soc, kept: list[linkmap.LinkMap] | None = None
+    elf_path: str | Path,
+    map_path: str | Path | None,
+    soc: Soc,
+    kept: list[linkmap.LinkMap] | None = None,
+    known: Callable[[bytes], None] | None = None,
 ) -> Image:
     """The build that linked to the ELF at `elf_path`, its owners as fine as the link map allows.
 
     Without a map there are symbols and sections only; without symbols too, sections. The map that was read is
-    added to those `kept`. Raises FormatError for either file, also when the map is of another build.
+    added to those `kept`; `known` is told the image's bytes before that. Raises FormatError for either file,
+    also when the map is of another build.
     """
     path = str(elf_path)
     elf = elf_reader.read(path)
@@ -34,7 +40,9 @@ def build(
         binary = placement.image(elf, placed, soc)
     except FormatError as error:
         raise error.within(path) from None
-    known, said = sources.compiled(elf, path)
+    if known is not None:
+        known(binary)
+    compiled, said = sources.compiled(elf, path)
     elf = elf.without_bytes()  # more than all else together, and the map needs its room
     link_map = None
     if map_path is not None:
@@ -52,7 +60,7 @@ def build(
     if link_map is not None and map_path is not None:
         merged = mergedrows.gathered(link_map, Path(map_path), _contents(binary, placed, soc))
         said += mergedrows.said(merged, path)
-    items = (*owners.items(elf, placed, link_map, known, counted, merged), *_holes(placed, soc))
+    items = (*owners.items(elf, placed, link_map, compiled, counted, merged), *_holes(placed, soc))
     heap = memory.heap(elf, soc)
     named = any(symbol.size for symbol in elf.symbols)
     image = Image(
@@ -70,7 +78,7 @@ def build(
             *memory.shared(elf, placed, soc, path),
             *said,
         ),
-        producers=known.producers,
+        producers=compiled.producers,
     )
     _check(image)
     return image

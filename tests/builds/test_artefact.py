@@ -19,7 +19,7 @@ IMAGE = Image("OpenBL602", "build/OpenBL602.elf", SOC, (), BINARY, (), None, "bi
 
 
 def test_sizes() -> None:
-    packed = artefact.pack(IMAGE)
+    packed = artefact.pack(BINARY, BL602)
     image = len(BINARY) + -len(BINARY) % 16
     assert packed.unpacked == 4096 + image == len(packed.plain)
     assert packed.body == len(packed.stream)
@@ -45,7 +45,7 @@ def test_xz_makes_the_same_bytes(options: packing.Options, tmp_path: Path) -> No
 
 
 def test_prices_reach_the_payload() -> None:
-    packed = artefact.pack(IMAGE)
+    packed = artefact.pack(BINARY, BL602)
     prices = artefact.prices(packed, BL602)
     assert len(prices) == packed.unpacked + 1
     assert packed.body - prices[-1] <= 0.001 * packed.body + 60
@@ -66,7 +66,7 @@ def files(tmp_path: Path) -> dict[str, Path]:
 
 @pytest.mark.parametrize("name", ["FW_OTA.bin.xz.ota", "FW_OTA.bin.xz", "FW_OTA.bin.ota"])
 def test_read_what_was_packed(files: dict[str, Path], name: str) -> None:
-    expected = artefact.pack(IMAGE)
+    expected = artefact.pack(BINARY, BL602)
     given = artefact.read(files[name], IMAGE, BL602)
     assert given.diagnostics == ()
     assert given.unpacked == expected.unpacked
@@ -128,8 +128,10 @@ def test_a_bomb_is_refused(tmp_path: Path) -> None:
 
 def test_an_artefact_of_another_image_prices_nothing_of_this_one() -> None:
     """Its stream would price bytes that are not there: the image is packed anew then."""
-    own = artefact.image_prices(IMAGE, artefact.pack(IMAGE), BL602)
-    other = artefact.pack(replace(IMAGE, binary=bytes(len(BINARY))))
+    own = artefact.image_prices(IMAGE, artefact.pack(BINARY, BL602), BL602)
+    other = artefact.pack(bytes(len(BINARY)), BL602)
     assert other.stream
     assert list(artefact.image_prices(IMAGE, other, BL602)) == list(own)
-    assert list(artefact.image_prices(IMAGE, replace(artefact.pack(IMAGE), stream=b""), BL602)) == list(own)
+    assert list(
+        artefact.image_prices(IMAGE, replace(artefact.pack(BINARY, BL602), stream=b""), BL602)
+    ) == list(own)
