@@ -14,6 +14,7 @@ from imgcheck.errors import FormatError, ImgcheckError
 from imgcheck.model import FILL, HOLE, OTHER_BIN, UNATTRIBUTED, Diagnostic, Image, Item, Location, Soc
 from imgcheck.readers import elf as elf_reader
 from imgcheck.readers import files, foreign, linkmap
+from imgcheck.readers.elf import Elf
 from imgcheck.targets.target import Target
 from imgcheck.wording import commas
 
@@ -32,14 +33,7 @@ def build(
     also when the map is of another build.
     """
     path = str(elf_path)
-    elf = elf_reader.read(path)
-    try:
-        placement.check_kind(elf, soc)
-        placed = placement.place(elf, soc)
-        placement.check_all_inside(placed, soc)
-        binary = placement.image(elf, placed, soc)
-    except FormatError as error:
-        raise error.within(path) from None
+    elf, placed, binary = _placed(path, soc)
     if known is not None:
         known(binary)
     compiled, said = sources.compiled(elf, path)
@@ -82,6 +76,18 @@ def build(
     )
     _check(image)
     return image
+
+
+def _placed(path: str, soc: Soc) -> tuple[Elf, tuple[Placed, ...], bytes]:
+    """An ELF, where its sections lie, and the image that they make."""
+    elf = elf_reader.read(path)
+    try:
+        placement.check_kind(elf, soc)
+        placed = placement.place(elf, soc)
+        placement.check_all_inside(placed, soc)
+        return elf, placed, placement.image(elf, placed, soc)
+    except FormatError as error:
+        raise error.within(path) from None
 
 
 def binary(path: str | Path, target: Target) -> Image:
