@@ -130,6 +130,8 @@ def levels(sizes: Sequence[int], least: int = 1) -> list[Jump]:
 
     And where the noise itself grows or calms down, which is a move of how far the sizes are from their level.
     """
+    if len(sizes) < 2:
+        return []
     calm = _without_outliers(sizes)
     cuts = segments.cuts(calm, _NORMAL.inv_cdf(1 - _WRONG / len(calm)), again=True)
     parts = [calm[a:b] for a, b in pairwise((0, *cuts, len(calm)))]

@@ -117,6 +117,11 @@ def test_any_history_has_an_answer(sizes: list[int]) -> None:
         assert one.delta or one.words or jumps.noisy(sizes)
 
 
+@pytest.mark.parametrize("sizes", [[], [5]])
+def test_a_history_that_has_only_begun_has_no_change(sizes: list[int]) -> None:
+    assert jumps.levels(sizes) == jumps.jumps(sizes) == []
+
+
 @given(st.lists(st.integers(-5_000, 5_000), min_size=2, max_size=60), st.integers(-1_000_000, 1_000_000))
 def test_where_a_size_starts_makes_no_difference(deltas: list[int], start: int) -> None:
     here = list(accumulate(deltas, initial=0))

@@ -38,16 +38,14 @@ class SourceChange(NamedTuple):
     elements: Mapping[str, tuple[int, int]]
     reads: tuple[tuple[int, str], ...] = ()  # lines that read a switch and are not followed
     flagged: frozenset[str] = frozenset()  # functions that had a flag which nothing reads any more
-    constants: Mapping[
-        str, int | None
-    ] = {}  # functions that always return this now; None: nothing, or not known what
+    # functions that always return this now; None: nothing, or not known what
+    constants: Mapping[str, int | None] = {}
     added_code: Mapping[int, int] = {}  # bytes of code that an added line takes at least
     instead: Instead = instead.NOTHING  # what the added lines have of what the removed ones had
     members: frozenset[int] = frozenset()  # removed lines inside a type: members of it
     arrivals: Arrivals = arrivals.NOTHING  # what comes in, and what stays in use
-    units: frozenset[str] = (
-        frozenset()
-    )  # of a header that is the same to other sources: those that it changes for
+    # of a header that is the same to other sources: those that it changes for
+    units: frozenset[str] = frozenset()
     uncalled: frozenset[int] = frozenset()  # lines that change, and call nothing any more
 
 
