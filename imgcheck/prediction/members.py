@@ -2,7 +2,7 @@
 
 Which members a type has, and where they stand in the source, is what DWARF says; the type is laid out again
 without them, by the rules of the ABI (each member at a multiple of its alignment). A type that these rules do
-not reproduce as it is (bit-fields, odd attributes) is left alone. What has no padding either way is taken for
+not reproduce as it is (odd attributes) is left alone. What has no padding either way is taken for
 not packed, and an alignment that a member has as well for the member's: DWARF does not tell.
 """
 
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from imgcheck.builds.locating import Index
 from imgcheck.errors import FormatError
-from imgcheck.prediction.cutting import Loss, Origin, Removal, concerning
+from imgcheck.prediction.cutting import Loss, Origin, Removal, Shortened, concerning
 from imgcheck.prediction.linkage import Graph
 from imgcheck.prediction.mentions import Change
 from imgcheck.prediction.spans import disjoint
@@ -41,10 +41,11 @@ _DEEPEST = 64  # types in types
 
 
 class Shape(NamedTuple):
-    """What a type takes: bytes, and the multiple of which its address is."""
+    """What a type takes: bytes, and the multiple of which its address is; `bits` of a bit-field, else 0."""
 
     size: int
     align: int
+    bits: int = 0
 
 
 class Rules(NamedTuple):
@@ -109,7 +110,7 @@ def extended(
     graph: Graph, origins: Mapping[int, Origin], changes: Mapping[str, Change], types: Types, removal: Removal
 ) -> Removal:
     """The same removal, with what variables lose whose types lose members or lengths."""
-    concerned = {path: one for path, one in changes.items() if one.members}
+    concerned = {path: one for path, one in changes.items() if one.members or one.resized}
     if not concerned:
         return removal
     losses = dict(removal.losses)
@@ -121,13 +122,21 @@ def extended(
         for index in graph.sections[number] if smaller else ():
             node = graph.nodes[index]
             if node.placed and not node.code and not node.merged and index not in removal.cut.nodes:
+                loss = losses.get(index, Loss(()))
                 end = node.address + max(node.flash, node.ram)
                 spans = {
-                    (at + now, at + was) for at, was, now in smaller if node.address <= at and at + was <= end
+                    (at + _left(at, now, loss.shortened), at + was)
+                    for at, was, now in smaller
+                    if node.address <= at and at + was <= end
                 }
-                if spans and index not in losses:
-                    losses[index] = Loss(disjoint(sorted(spans)))
+                if spans:
+                    losses[index] = loss._replace(spans=disjoint([*loss.spans, *spans]))
     return replace(removal, losses=losses)
+
+
+def _left(at: int, size: int, array: Shortened | None) -> int:
+    """The bytes of a variable of that size, of which there may be fewer elements as well."""
+    return size * array.after // array.before if array is not None and array.start == at else size
 
 
 def _smaller(
@@ -139,9 +148,13 @@ def _smaller(
         path = files[member.file] if 0 < member.file < len(files) else ""
         return path in changes and member.line in changes[path].members
 
-    if any(goes(member) for one in unit.types.values() for member in one.members):
+    def ratio(member: Member) -> tuple[int, int]:
+        path = files[member.file] if 0 < member.file < len(files) else ""
+        return changes[path].resized.get((member.line, member.name), (1, 1)) if path in changes else (1, 1)
+
+    if any(goes(one) or ratio(one) != (1, 1) for kind in unit.types.values() for one in kind.members):
         shapes = Shapes(unit.types)
-        left = Left(unit.types, shapes, goes)
+        left = Left(unit.types, shapes, goes, ratio)
         for variable in unit.variables:
             before, after = shapes.of(variable.type), left.of(variable.type)
             if before and after and 0 < after.size < before.size:
@@ -167,21 +180,21 @@ class Shapes:
     def rules(self, at: int, depth: int) -> Rules | None:
         """How a type is laid out; None where neither way gives what was built."""
         one = self._types[at]
-        shapes = [self.of(member.type, depth) for member in one.members]
-        if one.size < 0 or any(member.bits for member in one.members):
+        shapes = [_field(self.of(member.type, depth), member) for member in one.members]
+        if one.size < 0:
             return None
         widest = max((shape.align for shape in shapes if shape), default=1)
         own = one.align if one.align > widest else 1  # GCC shows that of a member as its owner's too
         for packed in (False, True):
             found = Rules(packed, own, one.tag == UNION)
             shape, places = _laid_out(found, shapes)
-            same = all(m.offset in {-1, place} for m, place in zip(one.members, places, strict=False))
+            same = all(m.bits or m.offset in {-1, at} for m, at in zip(one.members, places, strict=False))
             if shape is not None and shape.size == one.size and same:
                 return found
         return None
 
     def _members(self, at: int, depth: int) -> list[Shape | None]:
-        return [self.of(member.type, depth) for member in self._types[at].members]
+        return [_field(self.of(member.type, depth), member) for member in self._types[at].members]
 
     def _aggregate(self, at: int, depth: int) -> Shape | None:
         rules = self.rules(at, depth)
@@ -202,29 +215,54 @@ class Shapes:
 
 
 class Left(Shapes):
-    """The same without those members that go."""
+    """The same without those members that go, and with arrays of other lengths, which `ratio` gives."""
 
-    def __init__(self, types: Mapping[int, Type], built: Shapes, goes: Callable[[Member], bool]) -> None:
+    def __init__(
+        self,
+        types: Mapping[int, Type],
+        built: Shapes,
+        goes: Callable[[Member], bool],
+        ratio: Callable[[Member], tuple[int, int]] = lambda _: (1, 1),
+    ) -> None:
         super().__init__(types)
         self._built = built
         self._goes = goes
+        self._ratio = ratio
 
     def rules(self, at: int, depth: int) -> Rules | None:
         """As it was built."""
         return self._built.rules(at, depth)
 
     def _members(self, at: int, depth: int) -> list[Shape | None]:
-        return [self.of(one.type, depth) for one in self._types[at].members if not self._goes(one)]
+        return [self._member(one, depth) for one in self._types[at].members if not self._goes(one)]
+
+    def _member(self, member: Member, depth: int) -> Shape | None:
+        shape, (was, now) = _field(self.of(member.type, depth), member), self._ratio(member)
+        if shape is None or was == now:
+            return shape
+        # Of several dimensions one may be another: what is left over says that it is not as it was read.
+        return None if not was or shape.size % was else Shape(shape.size // was * now, shape.align)
+
+
+def _field(shape: Shape | None, member: Member) -> Shape | None:
+    """The shape of a member of a type of that shape."""
+    return shape._replace(bits=member.bits) if shape is not None and member.bits else shape
 
 
 def _laid_out(rules: Rules, members: Sequence[Shape | None]) -> tuple[Shape | None, list[int]]:
-    """What a structure or union of these members takes, and where each of them lies."""
-    end, most, places = 0, rules.align, list[int]()
+    """What a structure or union of these members takes, and where each of them lies.
+
+    A bit-field goes on where the one before it ended, unless it would not lie in one unit of its type then
+    (System V ABI, chapter 3, "Bit-Fields", which the RISC-V psABI repeats).
+    """
+    end, most, places = 0, rules.align, list[int]()  # the end in bits
     for shape in members:
         if shape is None:
             return None, []
-        align = 1 if rules.packed else shape.align
-        place = 0 if rules.union else -(-end // align) * align
-        places.append(place)
-        end, most = max(end, place + shape.size), max(most, align)
-    return Shape(-(-end // most) * most, most), places
+        align, unit = 1 if rules.packed else shape.align, 8 * shape.size
+        place = 0 if rules.union else end
+        if not shape.bits or (not rules.packed and place % unit + shape.bits > unit):
+            place = -(-place // (8 * align)) * 8 * align
+        places.append(place // 8)
+        end, most = max(end, place + (shape.bits or unit)), max(most, align)
+    return Shape(-(-end // (8 * most)) * most, most), places

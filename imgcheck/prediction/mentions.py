@@ -28,6 +28,8 @@ class Change(Protocol):
     @property
     def members(self) -> frozenset[int]: ...  # noqa: D102
     @property
+    def resized(self) -> Mapping[tuple[int, str], tuple[int, int]]: ...  # noqa: D102
+    @property
     def uncalled(self) -> frozenset[int]: ...  # noqa: D102
     @property
     def vanished(self) -> frozenset[str]: ...  # noqa: D102

@@ -19,10 +19,11 @@ _READ = _TYPES | {MEMBER, INHERITANCE, SUBRANGE, VARIABLE}
 
 _LOCATION, _NAME, _SIZE, _UPPER, _COUNT, _OFFSET = 0x02, 0x03, 0x0B, 0x2F, 0x37, 0x38
 _FILE, _LINE, _SPECIFICATION, _TYPE, _ORIGIN, _ALIGN = 0x3A, 0x3B, 0x47, 0x49, 0x31, 0x88
-_BITS = frozenset({0x0C, 0x0D, 0x6B})  # bit_offset, bit_size, data_bit_offset
-_WANTS = _BITS | {
-    _LOCATION, _NAME, _SIZE, _UPPER, _COUNT, _OFFSET, _FILE, _LINE, _SPECIFICATION, _TYPE, _ORIGIN, _ALIGN
-}  # fmt: skip
+_BITS = 0x0D  # bit_size
+_WANTS = frozenset({
+    _LOCATION, _NAME, _SIZE, _UPPER, _COUNT, _OFFSET, _BITS,
+    _FILE, _LINE, _SPECIFICATION, _TYPE, _ORIGIN, _ALIGN,
+})  # fmt: skip
 _NO_BOUND = 0xFFFFFFFF  # what GCC writes as the last index of an array without elements
 
 
@@ -34,7 +35,7 @@ class Member(NamedTuple):
     line: int
     type: int
     offset: int  # -1 where the entry does not say
-    bits: bool
+    bits: int  # of a bit-field, 0 of any other member
 
 
 class Type(NamedTuple):
@@ -133,7 +134,7 @@ def _add(types: dict[int, Type], parent: int, at: int, tag: int, values: Mapping
             _number(values, _LINE, 0),
             _number(values, _TYPE),
             offset,
-            not _BITS.isdisjoint(values),
+            _number(values, _BITS, 0),
         )
         above.members.append(member)
 

@@ -42,6 +42,7 @@ class Change:
     members: frozenset[int] = frozenset()
     units: frozenset[str] = frozenset()
     uncalled: frozenset[int] = frozenset()
+    resized: Mapping[tuple[int, str], tuple[int, int]] = field(default_factory=dict)
 
 
 def section(name: str, at: int, size: int, *edges: Edge, code: bool = True, **other: object) -> Node:

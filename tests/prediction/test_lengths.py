@@ -10,7 +10,7 @@ import pytest
 from compiled import SECTIONS, firmware_of, needs_toolchain, sizes
 
 from imgcheck import cli
-from imgcheck.prediction.sources.lengths import changed
+from imgcheck.prediction.sources.lengths import NO_NUMBERS, Numbers, changed, number
 
 HEADER = """
 #define ENABLE_A 1
@@ -59,7 +59,47 @@ int f(int n, int *v) { char g[4]; n = a[4]; v[4], n = 2; v += 1, a[4] = 2; if (n
 n += *b[4]; use(n, c[4]); return a[4]; }"""
 
 
+def words(text: str) -> list[str]:
+    return re.findall(r"\w+|\S", text)
+
+
 def test_only_lengths_of_declarations_count() -> None:
-    was, now = (re.findall(r"\w+|\S", text) for text in (TEXT, TEXT.replace("4", "5").replace("3", "1")))
-    assert changed(was, now) == {"b": (6, 2), **dict.fromkeys("acdeg", (4, 5))}
-    assert changed(was, was) == {}
+    was, now = ((words(text), NO_NUMBERS) for text in (TEXT, TEXT.replace("4", "5").replace("3", "1")))
+    assert changed(was, now) == ({"b": (6, 2), **dict.fromkeys("acdeg", (4, 5))}, {"m": (4, 5)})
+    assert changed(was, was) == ({}, {})
+
+
+def test_what_a_block_begins_inside_of_is_not_lost() -> None:
+    was, now = (
+        (words(text), NO_NUMBERS) for text in ("int m[2]; } a[3]; int b[4];", "int m[5]; } a[6]; int b[7];")
+    )
+    assert changed(was, now, [True]) == ({"a": (3, 6), "b": (4, 7)}, {"m": (2, 5)})
+    assert changed(was, now, [False]).members == {}
+
+
+def test_of_several_dimensions_those_that_change_count() -> None:
+    was, now = (
+        (words("int a[N][4]; int b[2][N]; int c[N][N]; int d[N][sizeof(int)];"), Numbers({"N": n}, {}))
+        for n in (6, 3)
+    )
+    assert changed(was, now).arrays == {"a": (6, 3), "b": (12, 6), "c": (36, 9), "d": (6, 3)}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("N + 1", 8),
+        ("-M * 2", 6),
+        ("N * M", -21),
+        ("sizeof rows / sizeof *rows", 5),
+        ("(sizeof(rows) / sizeof((rows)[0])) * 2 + N", 17),
+        ("sizeof(rows) / sizeof(row_t)", 5),
+        ("sizeof rows", None),
+        ("sizeof(others) / sizeof(others[0])", None),
+        ("OTHER", None),
+        ("", None),
+        ("sizeof", None),
+    ],
+)
+def test_lengths_are_numbers_where_all_is_known(text: str, value: int | None) -> None:
+    assert number(words(text), Numbers({"N": 7, "M": -3}, {"rows": 5})) == value

@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 
-from imgcheck.prediction.sources import emptied
+from imgcheck.prediction.sources import emptied, resized
 from imgcheck.prediction.sources.comparison import SourceChange, compare, merge
+from imgcheck.prediction.sources.enumerators import Meanings
 from imgcheck.prediction.sources.features import NOWHERE, Configuration
 from imgcheck.prediction.sources.macros import State
 from imgcheck.prediction.sources.pairs import Pairs
@@ -15,10 +16,11 @@ from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.prediction.sources.reading import visit as read
 from imgcheck.prediction.sources.records import Off, Record
 from imgcheck.prediction.sources.relevance import Relevance
+from imgcheck.prediction.sources.resized import Resizing
 from imgcheck.prediction.sources.structure import START
 from imgcheck.prediction.sources.structure import State as Place
 from imgcheck.prediction.sources.tree import cplusplus
-from imgcheck.prediction.sources.units import Piece, Pieces, Same, Seen, Unit
+from imgcheck.prediction.sources.units import Piece, Pieces, Same, Seen, Told, Unit
 from imgcheck.prediction.sources.walk import Visitor, walk
 
 __all__ = ["Differences", "Pieces", "SourceChange"]
@@ -38,6 +40,7 @@ class Differences:
         self._pairs = Pairs(self.evaluator, self._blocks)
         self._reached: bool | None = None
         self._same = Same()
+        self._resizing = Resizing(self._blocks)
         self._now: Mapping[str, State | None] = {}  # what the configuration header leaves as it is
         # Of a unit and those of the features asked for that can matter to it: others change nothing there.
         self.pieces: Pieces = {}
@@ -180,7 +183,8 @@ class Differences:
         if not names and not paths:
             return
         concerned = self.evaluator.leading_to(names)
-        watch: dict[str, tuple[str, object, frozenset[str]] | None] = {}
+        watch: dict[str, Told | None] = {}
+        known: list[Meanings] = []
         for path in unit.record.files | record.files:
             mentioned = concerned & self.tree.words(path)
             mentioned &= self._blocks.words(path) if mentioned else mentioned
@@ -189,25 +193,32 @@ class Differences:
             told = (path, paths.get(path), mentioned) if path != unit.path else None
             if told is not None and told in seen:
                 yield Piece(told, False, None)
+                known.append(self._resizing.of(off, told))
                 continue
             watch[path] = told
-        if not watch:
-            return
         before = self._before(unit, frozenset(watch))
         after = visits if own and watch.keys() == visits.keys() else self._after(unit, off, watch, concerned)
+        meanings = self._resizing.meanings(off, watch, (before, after), known)
+        yield from self._elsewhere(unit, watch, meanings, seen)
         for path in sorted(watch):
-            change = compare(
-                self.tree.source(path),
-                self._blocks,
-                before=before.get(path, []),
-                after=after.get(path, []),
-                concerned=concerned,
-                switches=self.evaluator.switches,
-            )
+            both = before.get(path, []), after.get(path, [])
+            source, switches = self.tree.source(path), self.evaluator.switches
+            change = compare(source, self._blocks, both, concerned=concerned, switches=switches)
             if change is not None:
-                both = before.get(path, []), after.get(path, [])
-                change = emptied.extended(change, self._blocks, *both, concerned - self.evaluator.switches)
-            yield Piece(watch[path], True, change)
+                change = emptied.extended(change, self._blocks, *both, concerned - switches)
+            yield Piece(watch[path], True, resized.extended(path, change, self._blocks, both, meanings))
+
+    def _elsewhere(
+        self, unit: Unit, watch: Collection[str], meanings: Meanings, seen: Collection[object]
+    ) -> Iterator[Piece]:
+        """What changes in files that stay as they are: lengths that enumerators of other files say."""
+        for path, mentioned in self._resizing.mentioning(unit.record.files.difference(watch), meanings):
+            told = (path, meanings.key(mentioned), mentioned) if path != unit.path else None
+            if told is not None and told in seen:
+                yield Piece(told, False, None)
+                continue
+            both = (self._before(unit, frozenset((path,)))[path],) * 2
+            yield Piece(told, True, resized.extended(path, None, self._blocks, both, meanings))
 
     def _before(self, unit: Unit, watch: frozenset[str]) -> dict[str, list[Visit]]:
         missing = watch - unit.visits.keys()
@@ -221,7 +232,8 @@ class Differences:
         self, unit: Unit, off: Off, watch: Iterable[str], concerned: frozenset[str]
     ) -> dict[str, list[Visit]]:
         visits: dict[str, list[Visit]] = {path: [] for path in watch}
-        self._trace(unit, off, frozenset(watch), visits, concerned)
+        if visits:
+            self._trace(unit, off, frozenset(watch), visits, concerned)
         return visits
 
     def _trace(

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from typing import NamedTuple
 
-from imgcheck.prediction.sources import additions, arrivals, instead, lengths, values
+from imgcheck.prediction.sources import additions, arrivals, instead, values
 from imgcheck.prediction.sources.arrivals import Arrivals
 from imgcheck.prediction.sources.instead import Instead
 from imgcheck.prediction.sources.macros import Macro, State
@@ -47,6 +47,25 @@ class SourceChange(NamedTuple):
     # of a header that is the same to other sources: those that it changes for
     units: frozenset[str] = frozenset()
     uncalled: frozenset[int] = frozenset()  # lines that change, and call nothing any more
+    resized: Mapping[
+        tuple[int, str], tuple[int, int]
+    ] = {}  # members that are arrays: lengths by line and name
+
+
+def unchanged(path: str) -> SourceChange:
+    """A file that loses nothing."""
+    return SourceChange(
+        path=path,
+        removed_lines=frozenset(),
+        added_lines=frozenset(),
+        vanished=frozenset(),
+        vanished_definitions=frozenset(),
+        appeared=frozenset(),
+        vanished_strings=(),
+        vanished_in={},
+        strings_in={},
+        elements={},
+    )
 
 
 def _defined(visits: list[Visit]) -> frozenset[str]:
@@ -78,13 +97,13 @@ def _strings_in(
 def compare(
     source: Source,
     blocks: Blocks,
+    both: tuple[list[Visit], list[Visit]],
     *,
-    before: list[Visit],
-    after: list[Visit],
     concerned: frozenset[str],
     switches: frozenset[str] = frozenset(),
 ) -> SourceChange | None:
-    """The change of one file, None if there is none; `concerned` are the names whose definitions differ."""
+    """The change of one file between two walks, None for none; `concerned` names are defined otherwise."""
+    before, after = both
     # Uses of one block under the same macros are one object, which both lists hold: identity saves comparing
     # them. Equal ones that are two objects are lost and gained at once, which comes to nothing below.
     ids_before = {id(visit.uses): visit for visit in before}
@@ -146,7 +165,6 @@ def _values(
                 reads.update(seen.reads)
                 uncalled |= seen.uncalled
                 sizes.update(seen.sizes)
-            sizes.update(lengths.changed(one.tokens, other.tokens))
             places = list(_places(source, block, words - switches))
             removed |= {line for line, name in places if _generates(one.macros.get(name))}
             added |= {line for line, name in places if _generates(other.macros.get(name))}
@@ -239,5 +257,6 @@ def merge(one: SourceChange, other: SourceChange) -> SourceChange:
         instead=instead.merged(one.instead, other.instead),
         members=one.members | other.members,
         uncalled=one.uncalled | other.uncalled,
+        resized={**other.resized, **one.resized},
         arrivals=arrivals.merged(one.arrivals, other.arrivals),
     )

@@ -1,8 +1,9 @@
-"""Which arrays does a block declare with another length once a macro stands for another number?"""
+"""Which arrays does a block declare with another length once macros, enumerators or other arrays change?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from imgcheck.prediction.sources.constants import constant
 from imgcheck.prediction.sources.declarators import identifier
@@ -13,15 +14,87 @@ _TYPES = frozenset({"struct", "union", "class"})
 _NO_TYPES = frozenset({"return", "else", "case", "goto", "sizeof", "throw", "new", "delete", "do", "typedef"})
 
 
-def changed(before: Sequence[str], after: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """The arrays whose length is another one, with both; the tokens have no macros any more."""
-    was, now = dict(_declared(before)), dict(_declared(after))
-    return {name: (was[name], now[name]) for name in was.keys() & now if was[name] != now[name]}
+class Numbers(NamedTuple):
+    """What stands for a number where a length is: enumerators, and arrays by how many elements they have."""
+
+    names: Mapping[str, int]
+    counts: Mapping[str, int]
 
 
-def _declared(tokens: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Arrays with their first length, where that is a number; of a structure's members no array is one."""
-    types: list[bool] = []  # of each brace that is open whether it is a type's
+NO_NUMBERS = Numbers({}, {})
+
+
+class Changed(NamedTuple):
+    """Lengths before and after, by the names of variables and of members of types."""
+
+    arrays: dict[str, tuple[int, int]]
+    members: dict[str, tuple[int, int]]
+
+
+def changed(
+    before: tuple[Sequence[str], Numbers], after: tuple[Sequence[str], Numbers], opened: Sequence[bool] = ()
+) -> Changed:
+    """The arrays whose length is another one; the tokens have no macros any more.
+
+    `opened` says of each brace that is open in front of them whether it is a type's.
+    """
+    old, new = (
+        {(name, member): found for name, found, member in _declared(*one, opened)} for one in (before, after)
+    )
+    made = Changed({}, {})
+    for name, member in old.keys() & new:
+        (one, rest), (other, left) = old[name, member], new[name, member]
+        if rest is not None and left is not None and rest != left:
+            one, other = one * rest, other * left
+        if one != other:
+            (made.members if member else made.arrays)[name] = (one, other)
+    return made
+
+
+def number(tokens: Sequence[str], numbers: Numbers) -> int | None:
+    """The number that an expression stands for, None where that is not known."""
+    made: list[str] = []
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        if token == "sizeof":
+            value, at = _elements(tokens, at, numbers.counts)
+        else:
+            value, at = numbers.names.get(token), at + 1
+        made += ["(", str(value), ")"] if value is not None and value >= 0 else [token]
+        if value is not None and value < 0:
+            made[-1:] = ["(", "-", str(-value), ")"]
+    return constant(made, {}) if made and not any(map(identifier, made)) else None
+
+
+def _elements(tokens: Sequence[str], at: int, counts: Mapping[str, int]) -> tuple[int | None, int]:
+    """What `sizeof a / sizeof a[0]` is, in any of its spellings, and where it ends."""
+    first = _operand(tokens, at + 1)
+    names = [token for token in tokens[at + 1 : first] if token not in {"(", ")"}]
+    if len(names) == 1 and names[0] in counts and list(tokens[first : first + 2]) == ["/", "sizeof"]:
+        return counts[names[0]], _operand(tokens, first + 2)
+    return None, at + 1
+
+
+def _operand(tokens: Sequence[str], at: int) -> int:
+    """The index behind what a sizeof is of."""
+    depth = 0
+    for index in range(at, len(tokens)):
+        depth += (tokens[index] in "([") - (tokens[index] in ")]")
+        following = tokens[index + 1 : index + 2]
+        if depth <= 0 and tokens[index] != "*" and following != ["["]:
+            return index + 1
+    return len(tokens)
+
+
+def _declared(
+    tokens: Sequence[str], numbers: Numbers, opened: Sequence[bool]
+) -> Iterator[tuple[str, tuple[int, int | None], bool]]:
+    """Arrays with their first length, where that is a number, and the product of those behind it.
+
+    The last value says whether it is a member of a type.
+    """
+    types = [*opened]  # of each brace that is open whether it is a type's
     head: list[str] = []  # the declaration so far
     for index, token in enumerate(tokens):
         if token == "{":
@@ -32,14 +105,28 @@ def _declared(tokens: Sequence[str]) -> Iterator[tuple[str, int]]:
         elif token == ";":
             head = []
         elif token == "[":
-            if len(head) > 1 and True not in types and identifier(head[-1]) and _typed(head):
+            if len(head) > 1 and identifier(head[-1]) and _typed(head):
                 inner = _inside(tokens, index)
-                length = constant(inner, {}) if inner and not any(map(identifier, inner)) else None
+                length = number(inner, numbers)
                 if length is not None and length >= 0:
-                    yield head[-1], length
+                    rest = _rest(tokens, index + len(inner) + 2, numbers)
+                    yield head[-1], (length, rest), True in types
             head.append(token)
         else:
             head.append(token)
+
+
+def _rest(tokens: Sequence[str], at: int, numbers: Numbers) -> int | None:
+    """The product of the lengths behind the first one, None where one of them is not known."""
+    product = 1
+    while tokens[at : at + 1] == ["["]:
+        inner = _inside(tokens, at)
+        length = number(inner, numbers)
+        if length is None:
+            return None
+        product *= length
+        at += len(inner) + 2
+    return product
 
 
 def _typed(head: Sequence[str]) -> bool:

@@ -25,10 +25,13 @@ class Unit:
     earlier: dict[tuple[str, int, Place], list[Visit]] = field(default_factory=dict)
 
 
+Told = tuple[str, object, frozenset[str]]  # a header's path, and what tells its changes from others
+
+
 class Piece(NamedTuple):
     """What a unit says of one file: `told` is what tells it from what other units say of the same header."""
 
-    told: tuple[str, object, frozenset[str]] | None  # with the header's path; None of the unit's own file
+    told: Told | None  # None of the unit's own file
     known: bool  # False: another unit had said the same already, so it was not worked out
     change: SourceChange | None
 

@@ -1,0 +1,102 @@
+"""Which arrays change their length with the lines of other files: by enumerators, by rows of a table?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from imgcheck.prediction.sources import enumerators, lengths
+from imgcheck.prediction.sources.comparison import SourceChange, unchanged
+from imgcheck.prediction.sources.enumerators import Meanings
+from imgcheck.prediction.sources.lengths import Numbers
+from imgcheck.prediction.sources.reading import Blocks, Visit
+from imgcheck.prediction.sources.records import Off
+from imgcheck.prediction.sources.units import Told
+
+
+class Resizing:
+    """What enumerators of headers stand for, as one unit found it for all."""
+
+    def __init__(self, blocks: Blocks) -> None:
+        self._blocks = blocks
+        self._known: dict[tuple[Off, Told], Meanings] = {}
+
+    def of(self, off: Off, told: Told) -> Meanings:
+        """What another unit found in a header."""
+        return self._known.get((off, told), enumerators.NOTHING)
+
+    def meanings(
+        self,
+        off: Off,
+        watched: Mapping[str, Told | None],
+        both: tuple[Mapping[str, Sequence[Visit]], Mapping[str, Sequence[Visit]]],
+        known: Iterable[Meanings],
+    ) -> Meanings:
+        """What enumerators of the files that are watched stand for, and those `known` from other units."""
+        every = [*known]
+        for path, told in watched.items():
+            if "enum" in self._blocks.words(path):
+                found = enumerators.found(both[0].get(path, ()), both[1].get(path, ()))
+                if found.names:
+                    every.append(found)
+                    if told is not None:
+                        self._known[off, told] = found
+        return enumerators.united(every)
+
+    def mentioning(self, paths: Collection[str], meanings: Meanings) -> Iterator[tuple[str, frozenset[str]]]:
+        """The files that name enumerators which stand for another number, with those."""
+        names = meanings.names
+        for path in sorted(paths) if names else ():
+            mentioned = names & self._blocks.words(path)
+            if mentioned:
+                yield path, mentioned
+
+
+def extended(
+    path: str,
+    change: SourceChange | None,
+    blocks: Blocks,
+    both: tuple[Sequence[Visit], Sequence[Visit]],
+    meanings: Meanings,
+) -> SourceChange | None:
+    """The change of a file, None for none, with arrays that are as long as something that changed."""
+    before, after = both
+    counts = change.elements if change is not None else {}
+    names = meanings.names | counts.keys()
+    if names and "enum" in blocks.words(path) and not names.isdisjoint(blocks.words(path)):
+        meanings = enumerators.united((meanings, enumerators.found(before, after, meanings, counts)))
+        names |= meanings.names
+    sizes: dict[str, tuple[int, int]] = {}
+    members: dict[tuple[int, str], tuple[int, int]] = {}
+    was = Numbers(meanings.before(), {name: old for name, (old, _) in counts.items()})
+    now = Numbers(meanings.after(), {name: new for name, (_, new) in counts.items()})
+    for one, other, opened in _pairs(before, after):
+        if "[" in one.tokens and (one.tokens is not other.tokens or not names.isdisjoint(one.tokens)):
+            found = lengths.changed((one.tokens, was), (other.tokens, now), opened)
+            sizes.update(found.arrays)
+            for name, both_lengths in found.members.items():
+                members.update(((line, name), both_lengths) for line in _lines(blocks, path, one.block, name))
+    if not sizes and not members:
+        return change
+    change = change or unchanged(path)
+    return change._replace(elements={**change.elements, **sizes}, resized={**change.resized, **members})
+
+
+def _pairs(
+    before: Sequence[Visit], after: Sequence[Visit]
+) -> Iterator[tuple[Visit, Visit, tuple[bool, ...]]]:
+    """Blocks that are compiled both times, and of the braces open in front whether they are a type's."""
+    now: Mapping[int, Visit] = {visit.block: visit for visit in after}
+    opened: tuple[bool, ...] = ()
+    for visit in before:
+        if visit.block in now:
+            yield visit, now[visit.block], opened
+        end = visit.uses.after
+        opened = tuple(one.kind == "type" for one in end.scopes) if end.mode == "head" else ()
+
+
+def _lines(blocks: Blocks, path: str, block: int, name: str) -> Iterator[int]:
+    """The lines in which a name stands in front of a bracket."""
+    tokens, lines = blocks.numbered(path, block)
+    for index, token in enumerate(tokens[:-1]):
+        if token == name and tokens[index + 1] == "[":
+            yield lines[index]
