@@ -25,7 +25,7 @@ from imgcheck.prediction.mentions import (
     shared,
     unused_anywhere,
 )
-from imgcheck.prediction.spans import disjoint
+from imgcheck.prediction.spans import disjoint, within
 from imgcheck.readers.symbolnames import source_name
 
 _FEW, _LOOP = 2, 48  # elements that a loop is made into code for, bytes of the loops over them
@@ -75,12 +75,14 @@ class Loss(NamedTuple):
 class Removal:
     """What a set of features takes out of a build before the linker looks at it.
 
-    `texts` are string literals that functions and tables have anew, with their null.
+    `texts` are string literals that functions and tables have anew, with their null, `ram` the bytes of
+    variables that come in.
     """
 
     cut: Cut
     losses: Mapping[int, Loss]
     texts: frozenset[bytes] = frozenset()
+    ram: int = 0
 
 
 def removal(graph: Graph, origins: Mapping[int, Origin], changes: Mapping[str, Change]) -> Removal:
@@ -107,7 +109,7 @@ def _object(
     changed = {change.path: change.added_lines & change.removed_lines for change in changes}
     added = {change.path: change.added_lines - change.removed_lines for change in changes}
     least = {(change.path, line): size for change in changes for line, size in change.added_code.items()}
-    undefined = _undefined(changes)
+    gone_names = undefined(changes)
     code = origin.code
     around = code is not None and touched(code.everywhere(), removed, changed, added)
     calling = {change.path: removed[change.path] | change.uncalled for change in changes}
@@ -119,7 +121,7 @@ def _object(
     for index in indices:
         node = graph.nodes[index]
         rows = code.rows.get(index, ()) if code else ()
-        if undefined and _is_undefined(node, undefined):
+        if gone_names and _is_undefined(node, gone_names):
             here.add(index)
             continue
         near = rows and around and code and (inlined or touched(code.lines(index), removed, changed, added))
@@ -192,17 +194,17 @@ def _is_lost(edge: Edge, rows: Sequence[Row], removed: Mapping[str, frozenset[in
     """Whether the code that a reference points at goes."""
     for row in rows:
         if row.offset <= edge.place < row.offset_end:
-            return row.line in removed.get(row.path, ()) or _inside(row.start, loss.spans)
+            return row.line in removed.get(row.path, ()) or within(row.start, loss.spans)
     return False
 
 
-def _undefined(changes: Iterable[Change]) -> frozenset[str]:
+def undefined(changes: Iterable[Change]) -> frozenset[str]:
     """What is not defined any more, by another name neither."""
     return frozenset().union(*(one.vanished_definitions - one.instead.renamed.keys() for one in changes))
 
 
-def _is_undefined(node: Node, undefined: frozenset[str]) -> bool:
-    return bool(node.symbols) and all(source_name(name) in undefined for name, _, _ in node.symbols)
+def _is_undefined(node: Node, names: frozenset[str]) -> bool:
+    return bool(node.symbols) and all(source_name(name) in names for name, _, _ in node.symbols)
 
 
 def _lost(
@@ -241,16 +243,11 @@ def _cut_edges(
             or (
                 loss is not None
                 and row is not None
-                and (row.line in removed.get(row.path, ()) or _inside(row.start, loss.spans))
+                and (row.line in removed.get(row.path, ()) or within(row.start, loss.spans))
             )
         ):
             cut.add(edge)
-    return frozenset(cut - shared(node, cut, unused))
-
-
-def _inside(address: int, spans: Sequence[tuple[int, int]]) -> bool:
-    at = bisect_right(spans, (address, 1 << 40)) - 1
-    return at >= 0 and address < spans[at][1]
+    return frozenset(cut - shared(graph, node, cut, unused))
 
 
 def _array(

@@ -120,7 +120,7 @@ def effect(base: Build, removal: Removal, without: Reach | None = None) -> Effec
     }
     kept, said = pools.said(graph, base.reach.elements, removal.texts)
     elements = base.pools.lost(without.elements - kept)
-    if not gone and not losses and not elements and not said:
+    if not (gone or losses or elements or said or removal.ram):
         return Effect(flash=0, ram=0, spans=(), gone=(), losses={}, elements={}, error=0, layout=None)
     order = poolorder.find(graph, base.pools, base.reach, without, removal.cut)
     going = _addresses(graph, gone, losses, elements)
@@ -139,7 +139,9 @@ def effect(base: Build, removal: Removal, without: Reach | None = None) -> Effec
     more = said + sum(size for i, size in grown.items() if graph.nodes[i].flash)
     flash = base.layout.length - laid_out.length - more
     ram = sum(base.layout.sizes[name] - laid_out.sizes[name] for name in base.ram)
-    ram -= sum(max(size - losses[i].elsewhere, 0) for i, size in grown.items() if graph.nodes[i].ram)
+    ram -= removal.ram + sum(
+        max(size - losses[i].elsewhere, 0) for i, size in grown.items() if graph.nodes[i].ram
+    )
     return Effect(
         flash=flash,
         ram=ram,

@@ -16,6 +16,7 @@ from imgcheck.prediction.linkage import Cut, Graph, Node
 from imgcheck.prediction.mentions import Change, Silent, names_unused, owners
 from imgcheck.readers.symbolnames import source_name
 
+_VARIABLES = (".bss", ".sbss", ".data", ".sdata", "COMMON")  # sections in RAM, as compilers name them
 _LINE = 8  # bytes of code of a line, blank ones and comments included: 6 to 8 in most sources
 
 
@@ -25,6 +26,7 @@ class _Anew(NamedTuple):
     size: int
     unsure: int
     names: frozenset[str]
+    ram: int
 
 
 Names = Mapping[str, list[int]]  # the sections that define each name
@@ -94,11 +96,12 @@ class _Gains:
         self.compiled: set[str] = set()  # of those what somebody uses
         self.placed: set[int] = set()  # sections that the linker had dropped, and now does not
         self.defined = defined
+        self.ram = removal.ram  # of variables that somebody uses anew
 
     def removal(self) -> Removal:
         """All of it."""
         cut = Cut(frozenset(self.nodes), self.edges, self.gained)
-        return Removal(cut, self.losses, frozenset(self.texts))
+        return Removal(cut, self.losses, frozenset(self.texts), self.ram)
 
     def object(self, number: int, origin: Origin, changes: Sequence[Change]) -> None:
         """What the sections of one object gain."""
@@ -189,6 +192,7 @@ class _Gains:
                     self.compiled.add(name)
                     more += anew.size
                     unsure += anew.unsure
+                    self.ram += anew.ram
                 todo.extend(anew.names - seen)
                 seen |= anew.names
             else:
@@ -222,6 +226,7 @@ class _Gains:
             if node is not None and not node.placed and one not in self.placed:
                 self.placed.add(one)
                 size += node.raw if node.bits else 0
+                self.ram += node.raw if node.name.startswith(_VARIABLES) else 0
                 todo.extend(self.graph.targets[one])
         return size
 
@@ -255,6 +260,9 @@ def _fresh(changes: Iterable[Change]) -> Iterator[tuple[str, _Anew]]:
         for name, lines in change.arrivals.fresh.items():
             used = change.arrivals.appeared.get(name, frozenset())
             _, length = change.elements.get(name, (0, 0))
-            # Of an array only the elements are known: most are of one byte or of four.
+            room = change.arrivals.rooms.get(name)
+            # Where the type cannot be told: of an array most elements are of one byte or of four.
             size, unsure = (2 * length, 2 * length) if length else (_LINE * lines, 0)
-            yield name.rsplit("::", 1)[-1], _Anew(size, unsure, used)
+            if room is not None:
+                size, unsure = room.flash, 0
+            yield name.rsplit("::", 1)[-1], _Anew(size, unsure, used, room.ram if room else 0)

@@ -61,6 +61,7 @@ class Node(NamedTuple):
     holds: tuple[tuple[int, int], ...] = ()  # of a merged section: element, how many edges name it here
     bits: bool = True  # it has bytes in its object, and would have them in the image
     local: bool = False  # nothing that it defines is known outside its object
+    hidden: frozenset[str] = frozenset()  # of data, and several symbols, those that are not known outside
     row: int = 0  # of a placed merged section: its turn in the map; those without room lie at one address
 
 

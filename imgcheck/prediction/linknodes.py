@@ -101,7 +101,11 @@ class Sections:
                     continue
                 here[section.index] = len(self.nodes)
                 node = self._node(number, section, row, symbols.get(section.index, ()))
-                self.nodes.append(node if section.index in shown else node._replace(local=True))
+                if section.index not in shown:
+                    node = node._replace(local=True)
+                if len(node.symbols) > 1 and not node.code:
+                    node = node._replace(hidden=_hidden(obj.symbols, section.index))
+                self.nodes.append(node)
                 if section.flags & SHF_MERGE and section.entry_size:
                     self._merged(len(self.nodes) - 1, obj.elf, section, row)
             self._common(number, obj.symbols, placed, here)
@@ -260,6 +264,12 @@ def _rows_by_path(linkmap: LinkMap) -> dict[str, tuple[Rows, Rows]]:
 def _shown_outside(symbols: Symbols) -> set[int]:
     """The sections that define what other objects may refer to."""
     return {symbols.sections[index] for index in symbols.names if symbols.binds[index] != _LOCAL}
+
+
+def _hidden(symbols: Symbols, section: int) -> frozenset[str]:
+    """What a section defines that no other object knows."""
+    named, binds = symbols.names.items(), symbols.binds
+    return frozenset(name for i, name in named if symbols.sections[i] == section and binds[i] == _LOCAL)
 
 
 def _symbols_by_section(symbols: Symbols) -> dict[int, list[tuple[str, int, int]]]:

@@ -133,10 +133,24 @@ def folded_away(edge: Edge, unused: Unused, source: str, path: str) -> bool:
     return path in paths or (not path and source in paths)
 
 
-def shared(node: Node, cut: Set[Edge], unused: Unused) -> frozenset[Edge]:
-    """References that go with a line although another one makes them too: the compiler made them one."""
+def shared(graph: Graph, node: Node, cut: Set[Edge], unused: Unused) -> frozenset[Edge]:
+    """References that go with a line although another one makes them too: the compiler made them one.
+
+    One to an anchor among several variables (-fsection-anchors) is to any of them.
+    """
     if not unused.still:
         return frozenset()
-    left = {edge.symbol for edge in node.edges if edge not in cut}
-    named = {edge: source_name(edge.symbol).rsplit("::", 1)[-1] for edge in cut if edge.symbol}
-    return frozenset(edge for edge, name in named.items() if name in unused.still and edge.symbol not in left)
+    left = {(edge.symbol, edge.target) for edge in node.edges if edge not in cut}
+    return frozenset(
+        edge
+        for edge in cut
+        if (edge.symbol, edge.target) not in left and not unused.still.isdisjoint(_meant(graph, edge))
+    )
+
+
+def _meant(graph: Graph, edge: Edge) -> Iterable[str]:
+    """What the source calls that which a reference may be to."""
+    if edge.symbol:
+        return (source_name(edge.symbol).rsplit("::", 1)[-1],)
+    data = edge.target >= 0 and not graph.nodes[edge.target].code
+    return (source_name(name) for name, _, _ in graph.nodes[edge.target].symbols) if data else ()

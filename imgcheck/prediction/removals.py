@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from imgcheck.prediction import variables
 from imgcheck.prediction.cutting import Loss, Origin, Removal, concerning, removal
 from imgcheck.prediction.linkage import Cut, Edge, Graph
 from imgcheck.prediction.mentions import Change
@@ -43,6 +44,7 @@ class Removals:
             return None
         key = (number, *map(id, here.values()))
         if key not in self._known:
-            made = removal(self._graph, {number: self._origins[number]}, here)
-            self._known[key] = (tuple(here.values()), made)
+            origin = {number: self._origins[number]}
+            made = removal(self._graph, origin, here)
+            self._known[key] = (tuple(here.values()), variables.extended(self._graph, origin, here, made))
         return self._known[key][1]

@@ -1,6 +1,7 @@
 """Spans of addresses or offsets, as pairs (start, end): the end is the first byte behind."""
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 
 
 def disjoint(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
@@ -12,3 +13,9 @@ def disjoint(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
         elif end > start:
             merged.append((start, end))
     return tuple(merged)
+
+
+def within(address: int, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether an address lies in one of sorted, disjoint spans."""
+    at = bisect_right(spans, (address, 1 << 40)) - 1
+    return at >= 0 and address < spans[at][1]

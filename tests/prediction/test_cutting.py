@@ -296,6 +296,16 @@ def test_of_calls_that_the_compiler_made_one_the_last_stays() -> None:
     first, second = Edge(4, 1, "callee", -1), Edge(8, 1, "callee", -1)
     node = section("caller", 0, 64, first, second)
     unused = Unused(frozenset(), frozenset(), frozenset({"callee"}))
-    assert shared(node, {first, second}, unused) == {first, second}
-    assert shared(node, {first}, unused) == frozenset()
-    assert shared(node, {first, second}, unused._replace(still=frozenset())) == frozenset()
+    parts = graph(node, section("callee", 64, 8))
+    assert shared(parts, node, {first, second}, unused) == {first, second}
+    assert shared(parts, node, {first}, unused) == frozenset()
+    assert shared(parts, node, {first, second}, unused._replace(still=frozenset())) == frozenset()
+
+
+def test_an_anchor_among_variables_is_any_of_them() -> None:
+    anchor = Edge(4, 1, "", -1)
+    node = section("caller", 0, 64, anchor)
+    parts = graph(node, section("", 64, 8, code=False, symbols=(("mine", 0, 4), ("theirs", 4, 4))))
+    unused = Unused(frozenset(), frozenset(), frozenset({"theirs"}))
+    assert shared(parts, node, {anchor}, unused) == {anchor}
+    assert shared(parts, node, {anchor}, unused._replace(still=frozenset({"others"}))) == frozenset()

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from imgcheck.prediction.sources.declarators import identifier
 from imgcheck.prediction.sources.reading import Blocks, Visit
+from imgcheck.prediction.sources.storage import Room, rooms
 from imgcheck.prediction.sources.structure import Uses
 
 
@@ -16,7 +17,8 @@ class Arrivals(NamedTuple):
 
     `appeared` is what each uses anew, `still` what those of which code goes use all the same.
     `replaced` are those that others take the place of, `fresh` those that were not there, both with the lines
-    of code that the new ones have. `texts` are the strings that each has anew.
+    of code that the new ones have. `texts` are the strings that each has anew, `rooms` what variables among
+    the fresh take.
     """
 
     appeared: Mapping[str, frozenset[str]] = {}
@@ -24,6 +26,7 @@ class Arrivals(NamedTuple):
     replaced: Mapping[str, int] = {}
     fresh: Mapping[str, int] = {}
     texts: Mapping[str, frozenset[bytes]] = {}
+    rooms: Mapping[str, Room] = {}
 
 
 NOTHING = Arrivals()
@@ -33,20 +36,26 @@ Used = Mapping[str, frozenset[str]]
 
 
 def found(
-    path: str, blocks: Blocks, lost: list[Visit], gained: list[Visit], used: tuple[Used, Used]
+    path: str,
+    blocks: Blocks,
+    both: tuple[list[Visit], list[Visit]],
+    after: Iterable[Visit],
+    used: tuple[Used, Used],
 ) -> Arrivals:
-    """The arrivals of one file; `used` is what owners use before and after."""
+    """The arrivals of a file of which `both` are lost and gained; `used` is what owners use before, after."""
+    lost, gained = both
     was, now = used
     # Of a block both lists may hold uses that are equal: those neither go nor come.
     lost, gained = _others(lost, gained), _others(gained, lost)
     there = {name for visit in lost for name in visit.uses.definitions}
     here = {name for visit in gained for name in visit.uses.definitions}
     return Arrivals(
-        _appeared(gained, here, was, now),
-        _still(lost, gained, now),
-        _lines(path, blocks, gained, there & here),
-        _lines(path, blocks, gained, here - there),
-        _texts(lost, gained),
+        appeared=_appeared(gained, here, was, now),
+        still=_still(lost, gained, now),
+        replaced=_lines(path, blocks, gained, there & here),
+        fresh=_lines(path, blocks, gained, here - there),
+        texts=_texts(lost, gained),
+        rooms=rooms(after, frozenset(here - there)) if here - there else {},
     )
 
 
@@ -62,11 +71,12 @@ def merged(one: Arrivals, other: Arrivals) -> Arrivals:
     if other in (NOTHING, one):
         return one
     return Arrivals(
-        united(one.appeared, other.appeared),
-        united(one.still, other.still),
-        {**other.replaced, **one.replaced},
-        {**other.fresh, **one.fresh},
-        united(one.texts, other.texts),
+        appeared=united(one.appeared, other.appeared),
+        still=united(one.still, other.still),
+        replaced={**other.replaced, **one.replaced},
+        fresh={**other.fresh, **one.fresh},
+        texts=united(one.texts, other.texts),
+        rooms={**other.rooms, **one.rooms},
     )
 
 

@@ -138,7 +138,7 @@ def compare(
         reads=tuple(sorted(seen.reads)),
         added_code=additions.of(source, blocks_after.keys() - blocks_before),
         instead=comes,
-        arrivals=arrivals.found(source.path, blocks, lost, gained, (was, now)),
+        arrivals=arrivals.found(source.path, blocks, (lost, gained), after, (was, now)),
         members=_members(source, before, blocks_before.keys() - blocks_after),
         uncalled=seen.uncalled,
     )
