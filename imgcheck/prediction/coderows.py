@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
@@ -52,6 +52,17 @@ class Code:
         if -1 not in self._lines:
             self._lines[-1] = _by_path(chain(self.inlined, *self.rows.values()))
         return self._lines[-1]
+
+    def put_in(self, row: Row, first: Collection[tuple[str, int]]) -> bool:
+        """Whether this code is of another function, which the compiler put where it is.
+
+        What it split off a function and put back, or made one of its own, is "called" in the line that the
+        function begins in: `first` has those of its section.
+        """
+        return any(
+            call.start <= row.start < call.end and (call.path, call.line) not in first
+            for call in self.inlined
+        )
 
 
 def _by_path(rows: Iterable[Row | Inline]) -> dict[str, frozenset[int]]:

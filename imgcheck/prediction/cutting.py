@@ -136,7 +136,7 @@ def _object(
             if lost or new or unsure:
                 losses[index] = Loss(spans, new, unsure)
         unused = silent.unused(node) if node.section >= 0 else unused_anywhere(changes)
-        cut = _cut_edges(graph, node, (origin.source, rows), removed, losses.get(index), unused)
+        cut = _cut_edges(graph, node, (origin.source, code, rows), removed, losses.get(index), unused)
         calls = sum(source_name(edge.symbol) in silent.folded for edge in cut) if node.code else 0
         if calls and index not in losses:
             losses[index] = Loss((), unsure=_AROUND * calls)
@@ -221,24 +221,29 @@ def _lost(
 def _cut_edges(
     graph: Graph,
     node: Node,
-    code: tuple[str, Sequence[Row]],
+    made: tuple[str, Code | None, Sequence[Row]],
     removed: Mapping[str, frozenset[int]],
     loss: Loss | None,
     unused: Unused,
 ) -> frozenset[Edge]:
-    """References of a surviving section that are not made any more; its `code` is of a source, in rows."""
+    """References of a surviving section that are not made any more; `made` is its source, with code in rows.
+
+    What functions name that the compiler put into another one, that one need not name.
+    """
     if not unused.names and not unused.strings and not unused.folded and loss is None:
         return frozenset()
-    source, rows = code
+    source, code, rows = made
     ordered = sorted(rows, key=lambda row: row.offset)
     starts = [row.offset for row in ordered]
+    wanted = {offset for _, offset, size in node.symbols if size}
+    first = {(row.path, row.line) for row in rows if row.offset in wanted and row.end > row.start}
     cut: set[Edge] = set()
     for edge in node.edges:
         at = bisect_right(starts, edge.offset) - 1
         # Several rows may start at one offset; the one with bytes is the last of them.
         row = ordered[at] if at >= 0 and edge.offset < max(ordered[at].offset_end, starts[at] + 1) else None
         if (
-            names_unused(graph, edge, unused)
+            (names_unused(graph, edge, unused) and not (row and code and code.put_in(row, first)))
             or (node.code and folded_away(edge, unused, source, row.path if row else ""))
             or (
                 loss is not None

@@ -255,7 +255,7 @@ def calibrate(graph: Graph) -> Calibration:
     for pool, size in zip(graph.pools, simulated, strict=True):
         placed += pool.placed
         missing += max(pool.placed - size, 0)
-        extra += max(size - pool.placed, 0)
+        extra += max(size - pool.placed - pool.align + 1, 0)  # behind the last one nothing is padded
     return Calibration(placed, missing, extra)
 
 

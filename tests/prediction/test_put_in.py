@@ -56,6 +56,17 @@ int use(int n) { int r = inner(n);
   r += inner(rich(n)) + 1;
 #endif
   return r; }""",
+    "named by what was put in": """
+static __attribute__((noinline)) int inner(int n) { int r = plain(n);
+for (int i = 0; i < 9; i++) { r ^= plain(i + out) << i; say("a page that is asked for twice");
+  r += out; } if (r > n) { r -= plain(r); out = r; } return r; }
+static int outer(int n) { say("outer"); return inner(n * 5) + 1; }
+int use(int n) {
+  if (n == 7) return outer(n);
+#if ENABLE_A
+  if (n == 9) return inner(rich(n)) + 2;
+#endif
+  return out; }""",
     "header's names": """
 #include "inline.h"
 int use(int n) { shared[n & 31] += n; return apply(n) + shared[n & 7]; }""",
