@@ -57,6 +57,12 @@ class Told(Generic[_Found]):
         with suppress(BrokenPipeError), os.fdopen(self._ends.pop(), "wb") as out:
             pickle.dump(value, out, pickle.HIGHEST_PROTOCOL)
 
+    def ready(self) -> bool:
+        """Whether `value` would not wait: it was told, or never will be."""
+        from select import select
+
+        return bool(self._said) or bool(select([self._ends[0]], [], [], 0)[0])
+
     def value(self) -> _Found:
         """What was told; raises EOFError in a copy whose maker ended without a word."""
         import pickle

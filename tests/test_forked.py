@@ -148,6 +148,25 @@ def test_a_copy_is_told_what_was_not_known_when_it_was_made() -> None:
         assert work.result() == "long" * 100_000
 
 
+@forks
+def test_a_copy_goes_on_until_it_is_told() -> None:
+    def work() -> tuple[bool, str]:
+        before = told.ready()
+        os.write(end, b"at work")
+        while not told.ready():
+            time.sleep(0.001)
+        return before, told.value()
+
+    pipe, end = os.pipe()
+    with Told[str]() as told, Beside(work) as asked:
+        assert select.select([pipe], [], [], 30)[0]
+        told.tell("enough")
+        assert told.ready()
+        assert asked.result() == (False, "enough")
+    os.close(pipe)
+    os.close(end)
+
+
 def test_what_is_told_is_known_where_the_work_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(beside, "_cores", lambda: 1)
     with Told[str]() as told, Beside(told.value) as work:

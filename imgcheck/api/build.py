@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -35,6 +36,7 @@ from imgcheck.targets.target import Target
 if TYPE_CHECKING:
     from imgcheck.api.page import Studied
     from imgcheck.model import Savings
+    from imgcheck.prediction.comparing import Comparing
 
 FEATURES_UNKNOWN = "features-unknown"
 RAW_SUFFIXES = (".bin", ".img")
@@ -57,6 +59,7 @@ class Inputs:
     start: str = ""  # where the policy that named it is; "" it is looked for from the file
     priced: bool = True  # what every byte costs in the OTA file is asked for, where a report of all is not
     kept: list[LinkMap] | None = None  # where the map goes that was read: who goes on with it takes it out
+    begun: Comparing | None = None  # the sources, which are read beside the build
     meanwhile: Callable[[], None] | None = None  # done beside the compressor, which leaves Python idle
 
 
@@ -151,20 +154,19 @@ def show(
     `tree` is drawn by HTML only, `division` takes the place of the components. `packed` and `features` None:
     with the tree, as far as the inputs allow; True raises ImgcheckError when they do not.
     """
-    if features:
-        from imgcheck.api import ahead
-
-        ahead.required(inputs, ahead.Places(objects, sources))
     predicted = features or (features is None and tree)
-    if tree and predicted:  # reads the map too
-        inputs = replace(inputs, kept=[])
     asked_prices = tree if packed is None else packed
-    made = build(inputs, asked_prices and not (tree and predicted))
-    facts = made.facts
-    said = [found for rule in _RULES.values() for found in rule.check(facts)]
-    said += made.diagnostics
-    found = None
-    with pricing.Priced(made, asked_prices and made.prices is None) as priced:
+    with ExitStack() as stack:
+        if predicted:
+            inputs = stack.enter_context(_reading(inputs, (objects, sources), bool(features)))
+        if tree and predicted:  # reads the map too
+            inputs = replace(inputs, kept=[])
+        made = build(inputs, asked_prices and not (tree and predicted))
+        facts = made.facts
+        said = [found for rule in _RULES.values() for found in rule.check(facts)]
+        said += made.diagnostics
+        found = None
+        priced = stack.enter_context(pricing.Priced(made, asked_prices and made.prices is None))
         if features or (features is None and tree and made.map):
             try:
                 saved, found = _predicted(inputs, priced, (objects, sources), tree, progress)
@@ -172,9 +174,8 @@ def show(
             except ImgcheckError as error:
                 if features:
                     raise
-                said.append(
-                    Diagnostic(FEATURES_UNKNOWN, "note", f"no feature table: {error}", subject="features")
-                )
+                why = f"no feature table: {error}"
+                said.append(Diagnostic(FEATURES_UNKNOWN, "note", why, subject="features"))
         made = priced.built()
     facts = replace(facts, measures=made.facts.measures)
     drawn = None
@@ -192,6 +193,17 @@ def show(
         notes = [one for one in said if features or one.code != FEATURES_UNKNOWN]
         plain = replace(written(asked, diagnostics=notes), drawn=page.remembered(full, inputs, made))
     return divisions.apply(plain, facts.image, made.owners, made.prices if packed else None, division)
+
+
+def _reading(
+    inputs: Inputs, where: tuple[Path | None, Path | None], required: bool
+) -> AbstractContextManager[Inputs]:
+    """The inputs with sources that are read meanwhile; raises where one lacks that is `required`."""
+    from imgcheck.api import ahead
+
+    if required:
+        ahead.required(inputs, ahead.Places(*where))
+    return ahead.reading(inputs, ahead.Places(*where))
 
 
 def _predicted(

@@ -40,7 +40,7 @@ def _silent(_what: str, _share: float) -> None:
 
 def subject(inputs: Inputs, made: Built) -> Subject:
     """A build as predictions see it."""
-    return Subject(inputs.firmware, made.map, made.facts, made.prices, inputs.kept or [])
+    return Subject(inputs.firmware, made.map, made.facts, made.prices, inputs.kept or [], inputs.begun)
 
 
 def features(
@@ -125,11 +125,11 @@ def size(text: str) -> int:
 def show_features(inputs: Inputs, places: Places, asked: Sequence[Asked], progress: Progress) -> Report:
     """The report of `imgcheck features`; raises as `features`."""
     ahead.required(inputs, places)
-    inputs = replace(inputs, kept=[])
     # Pieces have prices too; where none are asked for, all that is priced is shown at the end.
     meanwhile = inputs.priced and not asked
-    made = build(inputs, packed=inputs.priced and not meanwhile)
     with ExitStack() as stack:
+        inputs = stack.enter_context(ahead.reading(replace(inputs, kept=[]), places))
+        made = build(inputs, packed=inputs.priced and not meanwhile)
         pricing = stack.enter_context(Beside(lambda: priced_measures(made))) if meanwhile else None
         found = proved.barred(features(inputs, made, places, asked, progress), made, inputs)
         measures = pricing.result() if pricing else made.facts.measures
@@ -149,16 +149,16 @@ def show_plan(
     The patch will be `written` there: the verdict says how it is applied.
     """
     ahead.required(inputs, places)
-    inputs = replace(inputs, kept=[])
-    made = build(inputs, packed=inputs.priced)
-    found, known = strip(inputs, made, wish, places, progress)
-    passed = bool(found.plans) or not any(one.code == NOTHING for one in found.diagnostics)
-    facts = replace(made.facts, savings=found)
-    first = found.plans[0] if found.plans else None
-    text, verdict = "", _verdict(found)
-    if first and first.features:
-        text, said = strippatch.written(known, first, written)
-        verdict += said
+    with ahead.reading(replace(inputs, kept=[]), places) as begun:
+        made = build(begun, packed=inputs.priced)
+        found, known = strip(begun, made, wish, places, progress)
+        passed = bool(found.plans) or not any(one.code == NOTHING for one in found.diagnostics)
+        facts = replace(made.facts, savings=found)
+        first = found.plans[0] if found.plans else None
+        text, verdict = "", _verdict(found)
+        if first and first.features:
+            text, said = strippatch.written(known, first, written)
+            verdict += said
     shown = report.plan(found, facts, verdict, passed, diagnostics=made.diagnostics)
     return shown, text
 

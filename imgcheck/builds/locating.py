@@ -21,9 +21,16 @@ class Index:
     def __init__(self, paths: Iterable[str]) -> None:
         # By their ends, in order: what has the longest common one with a path stands beside its place.
         self._known = sorted((_parts(path)[::-1], path) for path in paths if _parts(path))
+        self._found: dict[str, str] = {}  # each object names the same hundred headers
 
     def find(self, path: str) -> str:
         """The indexed path that `path` means on this machine, "" if none or several do."""
+        found = self._found.get(path)
+        if found is None:
+            found = self._found[path] = self._find(path)
+        return found
+
+    def _find(self, path: str) -> str:
         wanted = _parts(path)[::-1]
         if not wanted:
             return ""

@@ -12,30 +12,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from imgcheck.prediction.linkage import Graph, Output
+from imgcheck.prediction.areas import Area, Piece, areas
 from imgcheck.prediction.poolorder import Alias, Order, Shift
 from imgcheck.prediction.spans import disjoint
+
+__all__ = ["Area", "Layout", "Moved", "Piece", "Run", "areas", "lay_out"]
 
 _BEHIND = 1 << 40  # any address
 _LAST = (_BEHIND, _BEHIND, 1)  # a piece behind all others: what comes after the last one is before it
 _AS_IT_WAS = Order()
 _WIDE = 16  # an alignment above it is rare, and a step of its own
 _NEAR = 4096  # output sections that start this close behind another one move up when it shrinks
-
-
-class Piece(NamedTuple):
-    """Bytes that move as one: run addresses [start, end); none where the script aligns what follows."""
-
-    start: int
-    end: int
-    align: int
-
-
-class Area(NamedTuple):
-    """An output section, cut into its pieces by run address."""
-
-    output: Output
-    pieces: tuple[Piece, ...]
 
 
 class Run(NamedTuple):
@@ -59,35 +46,6 @@ class Moved(NamedTuple):
     pc: int
 
 
-def areas(graph: Graph) -> tuple[Area, ...]:
-    """The output sections cut into what the linker placed in them; what no input names stays where it is."""
-    inputs: dict[str, list[Piece]] = {}
-    for node in graph.nodes:
-        size = max(node.flash, node.ram)
-        if node.placed and size:
-            inputs.setdefault(node.output, []).append(
-                Piece(node.address, node.address + size, max(node.align, 1))
-            )
-    for output in graph.outputs:
-        inputs.setdefault(output.name, []).extend(Piece(at, at, unit) for at, unit in output.aligned)
-    return tuple(Area(output, _pieces(output, sorted(inputs[output.name]))) for output in graph.outputs)
-
-
-def _pieces(output: Output, inputs: Sequence[Piece]) -> tuple[Piece, ...]:
-    found: list[Piece] = []
-    end = output.address
-    for piece in inputs:
-        if piece.start < end:
-            continue
-        if piece.start - end >= piece.align:  # more than alignment: the linker script's own bytes
-            found.append(Piece(end, piece.start, 1))
-        found.append(piece)
-        end = piece.end
-    if output.address + output.size > end:
-        found.append(Piece(end, output.address + output.size, 1))
-    return tuple(found)
-
-
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Where everything lies once the linker left something out."""
@@ -104,7 +62,8 @@ def lay_out(every: Sequence[Area], gone: Sequence[tuple[int, int]], order: Order
         gone = disjoint([*gone, *((one.start, one.end) for one in order.shifts)])
     runs, sizes, begins = _runs(every, gone, order.shifts)
     moved, length = _in_image(every, runs, sizes, begins)
-    ends = ((one.address + one.size, begins[one.name] + sizes[one.name]) for one, _ in every)
+    outputs = [area.output for area in every]
+    ends = ((one.address + one.size, begins[one.name] + sizes[one.name]) for one in outputs)
     # What points behind a section's last piece, a heap's start, say, moves though that piece goes.
     runs = sorted([*runs, *(Run(end, end, to) for end, to in ends)])
     if order.aliases:
@@ -127,7 +86,8 @@ def doubtful(every: Sequence[Area], laid_out: Layout, off: Callable[[str, int], 
     """
     starts = [run.start for run in laid_out.runs]
     found = 0
-    for output, pieces in every:
+    for area in every:
+        output, pieces = area.output, area.pieces
         for piece, before in zip(pieces[1:], pieces, strict=False):
             if piece.align <= _WIDE or not (doubt := off(output.name, piece.start)):
                 continue
@@ -167,7 +127,8 @@ def _runs(
     begins: dict[str, int] = {}
     starts = [span[0] for span in gone]
     old_end = new_end = 0
-    for output, pieces in every:
+    for area in every:
+        output, pieces = area.output, area.pieces
         position = output.address
         if new_end < old_end <= position < old_end + _NEAR:
             # A gap beyond alignment is the script's wish, and stays as wide as it was.
@@ -175,7 +136,9 @@ def _runs(
         begins[output.name] = position
         due = deque(one for one in shifts if one.output == output.name) if shifts else deque()
         first, last, to = output.address, output.address, position  # the run that is still growing
-        for start, end, align in (*pieces, _LAST) if due else pieces:
+        rows, number = (*pieces, _LAST) if due else pieces, 0
+        while number < len(rows):
+            start, end, align = rows[number]
             at = bisect_right(starts, start)
             touched = (at and gone[at - 1][1] > start) or (at < len(gone) and gone[at][0] < end)
             kept: Iterable[tuple[int, int, int]] = ((start, end, align),)
@@ -193,6 +156,13 @@ def _runs(
                     runs.append(Run(first, last, to))
                 first, last, to = low, high, position
                 position += high - low
+            number += 1
+            if last == end and not due and number < len(pieces):
+                ahead = bisect_right(starts, end)
+                ahead -= ahead > 0 and gone[ahead - 1][1] > end
+                number = area.together(number, to - first, gone[ahead : ahead + 1])
+                last = pieces[number - 1].end
+                position = to + last - first
         if last > first:
             runs.append(Run(first, last, to))
         sizes[output.name] = position - begins[output.name]
@@ -247,9 +217,8 @@ def _in_image(
     starts = [run.start for run in runs]
     found: list[Moved] = []
     old_end = new_end = length = 0
-    for output, _ in sorted(
-        (area for area in every if area.output.load >= 0), key=lambda area: area.output.load
-    ):
+    loaded = (area.output for area in every if area.output.load >= 0)
+    for output in sorted(loaded, key=lambda one: one.load):
         load = output.load
         if new_end < old_end <= load < old_end + _NEAR:
             # What is loaded right behind another, aligned only where it runs (AT>), does not move into that.

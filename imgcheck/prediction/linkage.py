@@ -139,42 +139,33 @@ def reach(graph: Graph, cut: Cut | None = None, roots: frozenset[int] | None = N
     return Reach(frozenset(seen), frozenset(_elements(graph, cut, seen)))
 
 
-def live(graph: Graph, cut: Cut, roots: frozenset[int] | None = None) -> list[int]:
+def live(graph: Graph, cut: Cut, roots: frozenset[int] | None = None) -> set[int]:
     """The sections that stay."""
     linked, nodes, targets_of = _linked(graph, cut), graph.nodes, graph.targets
-    barred = bytearray(len(nodes))  # 1: seen, or gone; 2: of an object that is not linked
+    gone = cut.nodes
     if len(linked) < len(graph.objects):
-        for number, indices in enumerate(graph.sections):
-            if number not in linked:
-                for index in indices:
-                    barred[index] = 2
-    for number in cut.nodes:
-        barred[number] = 1
+        gone = gone.union(*(rows for number, rows in enumerate(graph.sections) if number not in linked))
     start = graph.roots if roots is None else roots
     if not graph.collected:
         start = frozenset(range(len(nodes)))
-    seen = [n for n in start if not barred[n]]
-    for number in seen:
-        barred[number] = 1
-    groups, edges = set[int](), cut.edges or {}
-    for index in seen:  # which grows meanwhile
-        node = nodes[index]
-        if index in edges:
-            gone = edges[index]
-            targets: Iterable[int] = {edge.target for edge in node.edges if edge not in gone}
-        else:
-            targets = targets_of[index]
-        for target in (*targets, *cut.gained[index]) if index in cut.gained else targets:
-            if target >= 0 and not barred[target]:
-                barred[target] = 1
-                seen.append(target)
-        # By identity: the graph holds a group's one tuple; two equal ones would only be added twice.
-        if node.group and id(node.group) not in groups:
-            groups.add(id(node.group))
-            for target in node.group:
-                if barred[target] != 1:
-                    barred[target] = 1
-                    seen.append(target)
+    seen, groups, edges = set[int](), set[int](), cut.edges or {}
+    new = set(start - gone)
+    while new:  # as far as the next reference leads, all at once
+        seen |= new
+        cut_off = new & edges.keys()
+        due = set[int]().union(*map(targets_of.__getitem__, new - cut_off if cut_off else new))
+        for index in cut_off:
+            left = (edge for edge in nodes[index].edges if edge not in edges[index])
+            due.update(edge.target for edge in left if edge.target >= 0)
+        for index in new & cut.gained.keys() if cut.gained else ():
+            due.update(target for target in cut.gained[index] if target >= 0)
+        due -= gone
+        for group in [nodes[index].group for index in new if nodes[index].group]:
+            # By identity: the graph holds a group's one tuple; two equal ones would only be added twice.
+            if id(group) not in groups:
+                groups.add(id(group))
+                due.update(set(group) - cut.nodes)
+        new = due - seen
     return seen
 
 
@@ -215,10 +206,13 @@ def _linked(graph: Graph, cut: Cut) -> frozenset[int]:
     todo = list(seen)
     while todo:
         index = todo.pop()
-        for symbol, target in graph.needs[index].items():
-            if target not in seen and (index not in surviving or symbol in surviving[index]):
-                seen.add(target)
-                todo.append(target)
+        needs = graph.needs[index]
+        if index in surviving:
+            asked = {target for symbol, target in needs.items() if symbol in surviving[index]} - seen
+        else:
+            asked = set(needs.values()) - seen
+        seen |= asked
+        todo.extend(asked)
         if cut.gained:
             here = set(graph.sections[index]) & cut.gained.keys() - cut.nodes
             fresh = {graph.nodes[target].object for n in here for target in cut.gained[n]} - seen

@@ -9,7 +9,7 @@ look again until nothing changes: what counts is where both ends lie in the end.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -36,6 +36,7 @@ class Call(NamedTuple):
     register: int
 
 
+_Row = tuple[int, int, int, int]  # a section, its alignment, bytes in the object, and placed
 Lost = tuple[Collection[int], Mapping[int, Loss]]  # nodes that go, what others lose
 
 
@@ -70,7 +71,7 @@ class Calls:
                 if abs(self._distance(output, call, self._settled)) - room < _REACH
             ]
             if due:
-                places = {} if self._settled else _unrelaxed(self._graph, output, order, (gone, losses))
+                places = {} if self._settled else _unrelaxed(output, self._rows[output], (gone, losses))
                 found += [one for one in due if _reaches(self._new(output, one, (places, losses, layout)))]
         return tuple(sorted(found))
 
@@ -93,8 +94,14 @@ class Calls:
 
     @cached_property
     def _places(self) -> dict[Output, dict[int, int]]:
+        return {output: _unrelaxed(output, rows, ((), {})) for output, rows in self._rows.items()}
+
+    @cached_property
+    def _rows(self) -> dict[Output, list[_Row]]:
+        nodes = self._graph.nodes
         return {
-            output: _unrelaxed(self._graph, output, order, ((), {})) for output, order in self._orders.items()
+            output: [(i, max(nodes[i].align, 1), nodes[i].raw, max(nodes[i].flash, 1)) for i in order]
+            for output, order in self._orders.items()
         }
 
     @cached_property
@@ -216,20 +223,19 @@ def spans(graph: Graph, calls: Collection[Call]) -> dict[int, tuple[tuple[int, i
     return {node: tuple(rows) for node, rows in found.items()}
 
 
-def _unrelaxed(graph: Graph, output: Output, order: Collection[int], lost: Lost) -> dict[int, int]:
+def _unrelaxed(output: Output, rows: Iterable[_Row], lost: Lost) -> dict[int, int]:
     """Where the sections lie before ld relaxes anything."""
     gone, losses = lost
     found: dict[int, int] = {}
     at = output.address
-    for index in order:
+    for index, align, raw, flash in rows:
         if index in gone:
             continue
-        node = graph.nodes[index]
-        at = found[index] = -(-at // max(node.align, 1)) * max(node.align, 1)
-        at += node.raw
+        at = found[index] = -(-at // align) * align
+        at += raw
         if index in losses:
             less = sum(end - start for start, end in losses[index].spans) - losses[index].added
-            at -= less * node.raw // max(node.flash, 1)
+            at -= less * raw // flash
     return found
 
 

@@ -64,7 +64,7 @@ class _Object:
         # that still do mention it first, in the order in which they were compiled.
         self.before: dict[tuple[int, int], set[int]] = {}
         self.after: dict[tuple[int, int], dict[int, int]] = {}
-        for function in code:
+        for function in code if self.owned else ():
             gone = cut.of(function)
             for edge in nodes[function].edges:
                 if edge.element < 0 or edge.target not in self.owned:

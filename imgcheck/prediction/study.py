@@ -30,6 +30,7 @@ from imgcheck.prediction import (
     linkgraph,
     members,
     single,
+    sourcefiles,
     sourcing,
     staying,
     stranded,
@@ -47,12 +48,10 @@ from imgcheck.prediction.relink import Sites
 from imgcheck.prediction.removals import Removals
 from imgcheck.prediction.sources.changes import SourceChange
 from imgcheck.prediction.sources.features import Configuration, features
-from imgcheck.prediction.sources.tree import Tree
-from imgcheck.readers import elf, files, linkmap, preprocessor
+from imgcheck.readers import elf, linkmap
 from imgcheck.readers.objects import Object
 
 _MOST_UNREAD = 0.1  # of the placed bytes: their address pairs stay as they were
-_LARGEST_SOURCE = 4 << 20  # bytes; a larger "source" is a table that a script wrote
 Progress = Callable[[str, float], None]  # what is being done, and the share of all that is done
 
 
@@ -61,7 +60,7 @@ class Subject:
     """The build that is studied: its files, and all that is known of it.
 
     `prices` is the cumulative price at each offset of the image, None when nobody has asked yet. `links` has
-    what the map says, where it was read already; the study takes it out.
+    what the map says, where it was read already; the study takes it out. `begun` reads the sources already.
     """
 
     firmware: Path
@@ -69,6 +68,7 @@ class Subject:
     facts: Facts
     prices: Sequence[float] | None = None
     links: list[linkmap.LinkMap] = field(default_factory=list)
+    begun: Comparing | None = None
 
 
 @dataclass
@@ -195,8 +195,13 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
     defines, said = given.defines(linked, settings.defines, made.facts.policy, made.facts.image.producers)
     settings = replace(settings, defines=defines)
     root, header = header_of(made.facts.policy, made.firmware, places.sources)
-    tree, config, bounded = _tree(root, header, settings)
-    comparing = failing.enter_context(Comparing(features(tree, settings, config)))
+    tree, config, bounded = sourcefiles.tree(root, header, settings)
+    configuration = features(tree, settings, config)
+    if made.begun:
+        comparing = made.begun
+        comparing.given(configuration, defines)
+    else:
+        comparing = failing.enter_context(Comparing(configuration))
     progress("reading the linked objects", 0.1)
     found = buildfiles.load_objects(
         links, map_path, places.objects or made.firmware.absolute().parent, bool(places.objects)
@@ -276,24 +281,3 @@ def _mostly_read(graph: linkage.Graph) -> bool:
     """Whether few enough bytes are of unread objects that a new layout still says something."""
     unread = sum(graph.nodes[n].flash for number in graph.coarse for n in graph.sections[number])
     return unread <= _MOST_UNREAD * sum(node.flash for node in graph.nodes)
-
-
-def _tree(root: Path, config: Path, settings: FeatureSettings) -> tuple[Tree, str, tuple[Diagnostic, ...]]:
-    """The source files by path relative to `root`, the configuration header among them, what is odd."""
-    header = _relative(config, root)
-    paths, said = sourcing.paths(root, header, settings.source_roots)
-    files = {_relative(Path(path), root): _text(Path(path)) for path in paths}
-    files.setdefault(header, _text(config))
-    includes = [_relative(root / name, root) for name in settings.include_dirs]
-    return Tree(files, preprocessor.parse, includes), header, said
-
-
-def _relative(path: Path, root: Path) -> str:
-    """The path below `root`; a policy may also name folders beside it."""
-    path, root = path.resolve(), root.resolve()
-    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
-
-
-def _text(path: Path) -> str:
-    data = files.begin(path, _LARGEST_SOURCE + 1)
-    return preprocessor.decode(data) if len(data) <= _LARGEST_SOURCE else ""

@@ -32,9 +32,10 @@ def _used(graph: Graph, sections: Iterable[int], roots: Iterable[int], cut: Cut)
     todo = list(seen)
     while todo:
         index = todo.pop()
-        gone = cut.of(index)
-        targets = {edge.target for edge in graph.nodes[index].edges if edge not in gone}
-        new = (targets | cut.gained.get(index, frozenset())) & here - seen
+        gone, targets = cut.of(index), here.intersection(graph.targets[index])
+        if gone and not targets <= seen:
+            targets &= {edge.target for edge in graph.nodes[index].edges if edge not in gone}
+        new = (targets | cut.gained.get(index, frozenset()) & here) - seen
         seen |= new
         todo.extend(new)
     return seen

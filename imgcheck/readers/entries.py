@@ -95,8 +95,12 @@ def _abbrevs(data: bytes, offset: int, only: int) -> tuple[dict[int, Abbrev], in
         attributes = []
         size = 0
         while True:
-            attribute, pos = unsigned(data, pos)
-            form, pos = unsigned(data, pos)
+            attribute, form = data[pos], data[pos + 1]
+            if attribute < 0x80 and form < 0x80:  # nearly all
+                pos += 2
+            else:
+                attribute, pos = unsigned(data, pos)
+                form, pos = unsigned(data, pos)
             implicit = 0
             if form == 0x21:  # DW_FORM_implicit_const
                 implicit, pos = unsigned(data, pos)

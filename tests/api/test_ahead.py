@@ -1,11 +1,14 @@
 """A missing source is said before any work: nothing of the build is read when it is told."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from imgcheck import cli
+from imgcheck.api import ahead
+from imgcheck.api.build import Inputs
 from imgcheck.builds import load
 from imgcheck.prediction import linkgraph
 
@@ -94,3 +97,22 @@ def test_an_elf_that_is_none_is_told_first(tmp_path: Path, capsys: pytest.Captur
     text.write_text("text\n")
     assert cli.run(["features", str(text)]) == 2
     assert "it is text" in capsys.readouterr().err
+
+
+def test_sources_are_read_meanwhile_only_where_there_is_something_to_predict(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs, places = Inputs(project / "build/OpenBL602.elf"), ahead.Places()
+    with ahead.reading(inputs, places) as meanwhile:
+        assert meanwhile == replace(inputs, begun=meanwhile.begun)
+        assert meanwhile.begun is not None
+    binary = project / "build/OpenBL602.bin"
+    binary.write_bytes(bytes(64))
+    with ahead.reading(replace(inputs, firmware=binary), places) as meanwhile:
+        assert meanwhile.begun is None
+    with ahead.reading(inputs, ahead.Places(sources=project / "nothing")) as meanwhile:
+        assert meanwhile.begun is None
+    (project / "imgcheck.toml").unlink()
+    (project / "src/obk_config.h").unlink()
+    with ahead.reading(inputs, places) as meanwhile:
+        assert meanwhile.begun is None

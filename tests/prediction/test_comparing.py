@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -63,6 +65,35 @@ def test_the_copy_answers_for_sets_what_is_found_here(monkeypatch: pytest.Monkey
     assert found[0]["src/a.c"].removed_lines == {4}
     plain = sources.Differences(configured())
     assert [plain.changes(names, COMPILED) for names in SETS] == found
+
+
+@forks
+def test_sources_that_are_read_before_the_build_are_compared_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {**FILES, "src/broken.c": '#include "config.h"\n#endif\n', "src/loop.h": '#include "loop.h"\n'}
+    given = {"ENABLE_DELTA": "1"}
+    settings = FeatureSettings(pattern="ENABLE_*")
+
+    def read() -> tuple[sources.Tree, Callable[[Mapping[str, str]], sources.Configuration]]:
+        assert os.getpid() != here
+        tree = sources.Tree(files, preprocessor.parse, ())
+        return tree, lambda defines: sources.features(
+            tree, replace(settings, defines=defines), "src/config.h"
+        )
+
+    def told(comparing: Comparing) -> Comparing:
+        comparing.told(COMPILED, frozenset())
+        return comparing
+
+    here = os.getpid()
+    tree = sources.Tree(files, preprocessor.parse, ())
+    configuration = sources.features(tree, replace(settings, defines=given), "src/config.h")
+    with told(Comparing(configuration)) as plain:
+        expected = plain.result(), [plain.changes(names) for names in SETS]
+    for cores in (2, 1):
+        monkeypatch.setattr(beside, "_cores", lambda count=cores: count)
+        with Comparing.begun(read) as comparing:
+            comparing.given(configuration, given)
+            assert (told(comparing).result(), [comparing.changes(names) for names in SETS]) == expected
 
 
 @forks

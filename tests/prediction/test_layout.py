@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from laws import examples
 from studies import known, needs_fixture
 
 from imgcheck.prediction import effects, layout
@@ -57,6 +60,31 @@ def test_wide_alignments_that_may_begin_a_step_further(
     assert doubt(align, gone, off) == bytes_
 
 
+SIZES = st.tuples(st.integers(0, 12), st.sampled_from((1, 2, 4, 8, 16, 12)), st.integers(0, 3))
+ENDS = st.lists(st.integers(0, 200), max_size=12)
+
+
+@given(st.lists(SIZES, min_size=1, max_size=25), ENDS, st.integers(0, 7))
+@examples(200)
+def test_pieces_that_move_together_lie_where_each_by_itself_would(
+    sizes: list[tuple[int, int, int]], ends: list[int], start: int
+) -> None:
+    pieces, at = [], BASE + start
+    for size, align, odd in sizes:
+        at = -(-at // align) * align + odd // 3 * 5  # one of four lies further than its alignment asks
+        pieces.append(Piece(at, at + size, align))
+        at += size
+    output = Output(".text", BASE + start, at - BASE - start, BASE + start, 4)
+    data = Output(".data", at + 3, 16, at + 3, 8)
+    every = (Area(output, tuple(pieces)), Area(data, (Piece(at + 3, at + 19, 8),)))
+    cuts = sorted({BASE + end for end in ends})
+    gone = list(zip(cuts[::2], cuts[1::2], strict=False))
+    found = layout.lay_out(every, gone)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Area, "together", lambda _area, number, _by, _gone: number)
+        assert found == layout.lay_out(every, gone)
+
+
 @needs_fixture
 def test_only_what_is_unsure_below_a_wide_alignment_widens_the_bar() -> None:
     base = known().base
@@ -67,7 +95,7 @@ def test_only_what_is_unsure_below_a_wide_alignment_widens_the_bar() -> None:
     )
     middle = code[len(code) // 2][0]
     wide = tuple(
-        area._replace(pieces=tuple(p._replace(align=256) if p.start == middle else p for p in area.pieces))
+        Area(area.output, tuple(p._replace(align=256) if p.start == middle else p for p in area.pieces))
         for area in base.areas
     )
     base = replace(base, areas=wide, layout=layout.lay_out(wide, ()))

@@ -10,6 +10,7 @@ import pytest
 from compiled import SECTIONS, firmware_of, needs_toolchain, sizes
 
 from imgcheck import cli
+from imgcheck.prediction.sources import lengths
 from imgcheck.prediction.sources.lengths import NO_NUMBERS, Numbers, changed, number
 
 HEADER = """
@@ -67,6 +68,17 @@ def test_only_lengths_of_declarations_count() -> None:
     was, now = ((words(text), NO_NUMBERS) for text in (TEXT, TEXT.replace("4", "5").replace("3", "1")))
     assert changed(was, now) == ({"b": (6, 2), **dict.fromkeys("acdeg", (4, 5))}, {"m": (4, 5)})
     assert changed(was, was) == ({}, {})
+
+
+def test_arrays_are_found_alike_whether_or_not_a_type_is_near() -> None:
+    text = "int a[2], b[i[3]]; void f(void) { static char *c[4]; x = a[1] + b[c[1]]; if (k) { long d[5]; } }"
+    tokens = re.findall(r"\w+|\S", text)
+    plain, typed = (
+        [(name, length) for name, length, _ in lengths._declared(some, lengths.NO_NUMBERS, ())]
+        for some in (tokens, [*tokens, *["struct", "z", ";"]])
+    )
+    assert plain == typed
+    assert [(name, length) for name, (length, _) in plain] == [("a", 2), ("c", 4), ("d", 5)]
 
 
 def test_what_a_block_begins_inside_of_is_not_lost() -> None:

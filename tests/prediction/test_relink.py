@@ -401,7 +401,8 @@ def new_places(base: savings.Build, gone: Sequence[tuple[int, int]]) -> dict[int
     lost = {start for start, _ in gone}
     found: dict[int, tuple[int, int, int]] = {}
     end = old_end = load_end = old_load_end = 0
-    for output, pieces in base.areas:
+    for area in base.areas:
+        output, pieces = area.output, area.pieces
         at, load = output.address, output.load
         if end < old_end <= at < old_end + 4096:
             at = up(end, output.align) + at - up(old_end, output.align)

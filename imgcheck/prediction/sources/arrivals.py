@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
+from contextlib import suppress
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
@@ -93,18 +94,34 @@ def _appeared(gained: Iterable[Visit], defined: Set[str], was: Used, now: Used) 
     """What is called, handed over, defined or in a table anew; other names are mostly those of variables."""
     appeared: dict[str, frozenset[str]] = {}
     for visit in gained:
-        known = {name for name, after in pairwise(visit.tokens) if after == "("} | defined
-        known.update(
-            name
-            for (before, name), (_, after) in pairwise(pairwise(visit.tokens))
-            if before in {"(", ","} and after in {")", ","}
-        )
-        for owner, names in visit.uses.names.items():
-            used = names if owner in visit.uses.elements else names & known
-            new = used & now[owner] - was[owner]
-            if more := meant(visit, new) | new & defined:
+        news = {
+            owner: new
+            for owner, names in visit.uses.names.items()
+            if (new := names & now[owner] - was[owner])
+        }
+        if not news:
+            continue  # most blocks, and a table of a thousand lines is read twice for this
+        every = frozenset().union(*news.values())
+        known = _handed(visit, every) | defined
+        clear = meant(visit, every) | defined
+        for owner, new in news.items():
+            if more := clear & (new if owner in visit.uses.elements else new & known):
                 appeared[owner] = appeared.get(owner, frozenset()) | more
     return appeared
+
+
+def _handed(visit: Visit, names: frozenset[str]) -> set[str]:
+    """Those of `names` that a block calls or hands over."""
+    tokens, found = visit.tokens, set[str]()
+    for name in names:
+        at = -1
+        with suppress(ValueError):
+            while name not in found:
+                at = tokens.index(name, at + 1)
+                after = tokens[at + 1] if at + 1 < len(tokens) else ""
+                if after == "(" or (after in {")", ","} and at and tokens[at - 1] in {"(", ","}):
+                    found.add(name)
+    return found
 
 
 def _still(lost: Iterable[Visit], gained: Iterable[Visit], now: Used) -> dict[str, frozenset[str]]:
@@ -114,8 +131,9 @@ def _still(lost: Iterable[Visit], gained: Iterable[Visit], now: Used) -> dict[st
     """
     still = {owner: now[owner] for visit in lost for owner in visit.uses.names}
     for visit in gained:
-        for owner in still.keys() & visit.uses.names.keys():
-            still[owner] = meant(visit, still[owner])
+        if owners := still.keys() & visit.uses.names.keys():
+            clear = meant(visit, frozenset().union(*map(still.__getitem__, owners)))
+            still.update((owner, still[owner] & clear) for owner in owners)
     return {owner: names for owner, names in still.items() if names}
 
 
@@ -137,9 +155,9 @@ def _lines(path: str, blocks: Blocks, visits: Iterable[Visit], names: Set[str]) 
     """Those of `names` that blocks define, with the lines of code that each may have of its block."""
     lines: dict[str, int] = {}
     for visit in visits:
-        for name in visit.uses.definitions & names:
-            _, numbers = blocks.numbered(path, visit.block)
-            lines[name] = -(-len(set(numbers)) // len(visit.uses.definitions))
+        if defined := visit.uses.definitions & names:
+            size = -(-blocks.lines(path, visit.block) // len(visit.uses.definitions))
+            lines.update(dict.fromkeys(defined, size))
     return lines
 
 

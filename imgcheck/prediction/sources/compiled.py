@@ -46,6 +46,10 @@ class Code:
             lines.extend(self._blocks.numbered(self._path, block)[1])
         return lines
 
+    def line(self, number: int) -> range:
+        """The tokens of a line."""
+        return range(bisect_left(self.lines, number), bisect_right(self.lines, number))
+
     def gap(self, block: int) -> int:
         """The index of the token behind a block that is not compiled, -1 at the end."""
         nth = bisect_right(self._numbers, block)

@@ -121,7 +121,7 @@ def _emptied(
             code.dead |= more
             settles[name] = (start, end)
     lines = {code.lines[index] for index in code.dead}
-    kept = {line for index, line in enumerate(code.lines) if line in lines and index not in code.dead}
+    kept = {line for line in lines if not code.dead.issuperset(code.line(line))}
     partly = {
         code.lines[index] for start, end in settles.values() for index in code.dead if start < index < end
     }

@@ -159,9 +159,9 @@ class Evaluator:
         return found
 
     def keep(self, record: Record, off: Off) -> None:
-        """Remember `record`; one that no feature's #define took part in serves all configurations."""
+        """Remember `record`; one that met no #define of the configuration serves all of them."""
         record.finish()
-        key = (record.path, None if record.files.isdisjoint(self.configured) else off)
+        key = (record.path, off if record.switching else None)
         self._records.setdefault(key, []).append(record)
 
 

@@ -41,8 +41,9 @@ def found(before: Mapping[int, Visit], after: Mapping[int, Visit]) -> Instead:
     names: dict[str, frozenset[str]] = {}
     strings: dict[str, frozenset[bytes]] = {}
     for visit in new:
+        clear = meant(visit, frozenset().union(*visit.uses.names.values()))
         for owner, used in visit.uses.names.items():
-            names[owner] = names.get(owner, frozenset()) | meant(visit, used)
+            names[owner] = names.get(owner, frozenset()) | used & clear
         for owner, texts in visit.uses.strings.items():
             strings[owner] = strings.get(owner, frozenset()) | frozenset(texts)
     return Instead(renamed, names, strings) if renamed or names or strings else NOTHING

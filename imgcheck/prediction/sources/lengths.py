@@ -10,6 +10,8 @@ from imgcheck.prediction.sources.declarators import identifier
 
 _LONGEST = 40  # tokens of a length
 _PLAIN = frozenset("*,[]()}")
+_ENDS = frozenset("{};")
+_ENDS = frozenset("{};")
 _TYPES = frozenset({"struct", "union", "class"})
 _NO_TYPES = frozenset({"return", "else", "case", "goto", "sizeof", "throw", "new", "delete", "do", "typedef"})
 
@@ -94,6 +96,11 @@ def _declared(
 
     The last value says whether it is a member of a type.
     """
+    if True not in opened and _TYPES.isdisjoint(tokens):
+        for begin, at in _brackets(tokens):
+            if (found := _array(tokens, tokens[begin:at], at, numbers)) is not None:
+                yield (*found, False)
+        return
     types = [*opened]  # of each brace that is open whether it is a type's
     head: list[str] = []  # the declaration so far
     for index, token in enumerate(tokens):
@@ -105,15 +112,34 @@ def _declared(
         elif token == ";":
             head = []
         elif token == "[":
-            if len(head) > 1 and identifier(head[-1]) and _typed(head):
-                inner = _inside(tokens, index)
-                length = number(inner, numbers)
-                if length is not None and length >= 0:
-                    rest = _rest(tokens, index + len(inner) + 2, numbers)
-                    yield head[-1], (length, rest), True in types
+            if (found := _array(tokens, head, index, numbers)) is not None:
+                yield (*found, True in types)
             head.append(token)
         else:
             head.append(token)
+
+
+def _brackets(tokens: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where each `[` is, and where the statement begins that it is in: few declare anything."""
+    begin = at = 0
+    for _ in range(tokens.count("[")):
+        last, at = at, tokens.index("[", at)
+        begin = next((here + 1 for here in range(at - 1, last - 1, -1) if tokens[here] in _ENDS), begin)
+        yield begin, at
+        at += 1
+
+
+def _array(
+    tokens: Sequence[str], head: Sequence[str], at: int, numbers: Numbers
+) -> tuple[str, tuple[int, int | None]] | None:
+    """The array that a bracket at `at` behind this head declares, with its lengths."""
+    if len(head) < 2 or not identifier(head[-1]) or not _typed(head):
+        return None
+    inner = _inside(tokens, at)
+    length = number(inner, numbers)
+    if length is None or length < 0:
+        return None
+    return head[-1], (length, _rest(tokens, at + len(inner) + 2, numbers))
 
 
 def _rest(tokens: Sequence[str], at: int, numbers: Numbers) -> int | None:

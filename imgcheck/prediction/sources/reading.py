@@ -57,6 +57,7 @@ class Blocks:
         self._words: dict[str, frozenset[str]] = {}
         self._numbered: dict[tuple[str, int], tuple[list[str], array[int]]] = {}
         self._brackets: dict[tuple[str, int], Brackets] = {}
+        self._lines: dict[tuple[str, int], int] = {}
 
     def block(self, path: str, index: int) -> Block:
         """Block `index` of the file `path`."""
@@ -80,6 +81,13 @@ class Blocks:
             tokens, lines = [token for token, _ in rows], array("I", (first + line for _, line in rows))
             found = self._numbered[key] = (tokens, lines)
         return found
+
+    def lines(self, path: str, index: int) -> int:
+        """In how many lines of the file a block has tokens."""
+        key = (path, index)
+        if key not in self._lines:
+            self._lines[key] = len(set(self.numbered(path, index)[1]))
+        return self._lines[key]
 
     def brackets(self, path: str, index: int) -> Brackets:
         """Where the `numbered` tokens of a block open and close something; read only."""

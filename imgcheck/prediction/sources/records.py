@@ -16,7 +16,18 @@ Hint = tuple[int, Off | None, tuple[tuple[str, int], ...]]
 class Record:
     """What walking one file did: a byte of `active` for each block, `children` by index of their #include."""
 
-    __slots__ = ("absent", "active", "children", "effects", "files", "first", "path", "present", "reads")
+    __slots__ = (
+        "absent",
+        "active",
+        "children",
+        "effects",
+        "files",
+        "first",
+        "path",
+        "present",
+        "reads",
+        "switching",
+    )
 
     def __init__(self, path: str, blocks: int) -> None:
         self.path = path
@@ -25,6 +36,9 @@ class Record:
         self.effects: dict[str, State] = {}  # names that it set, as they are after it
         self.children: dict[int, Record] = {}
         self.files: frozenset[str] = frozenset((path,))
+        # The #define lines of the configuration that the walk met, those that are off too: one that met
+        # none of what is off does the same under another configuration.
+        self.switching: frozenset[tuple[str, int]] = frozenset()
         self.first: tuple[str, State | None] | None = None
         self.present: dict[str, State | None] = {}
         self.absent: frozenset[str] = frozenset()

@@ -7,6 +7,7 @@ knows what `want` is, and drops what its conditions never lead to.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from imgcheck.prediction.sources.compiled import EFFECTS, Code
 from imgcheck.prediction.sources.constants import constant, fold
@@ -61,8 +62,8 @@ def _changes(tokens: Sequence[str], index: int) -> bool:
 def _value(code: Code, name: str, tokens: Sequence[str]) -> int | None:
     """The value that a variable is declared with and always has, None where that is not so."""
     value: int | None = None
-    for index, token in enumerate(tokens):
-        if token != name or (index and tokens[index - 1] in _MEMBERS):
+    for index in _places(name, tokens):
+        if index and tokens[index - 1] in _MEMBERS:
             continue
         before, after = tokens[index - 1], tokens[index + 1 : index + 2]
         declares = index > 0 and (before == "*" or (identifier(before) and before not in {"return", "else"}))
@@ -76,6 +77,14 @@ def _value(code: Code, name: str, tokens: Sequence[str]) -> int | None:
         if value is None:
             return None
     return value
+
+
+def _places(name: str, tokens: Sequence[str]) -> Iterator[int]:
+    at = -1
+    with suppress(ValueError):
+        while True:
+            at = tokens.index(name, at + 1)
+            yield at
 
 
 def _first(code: Code, tokens: Sequence[str]) -> int | None:

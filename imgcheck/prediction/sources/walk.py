@@ -6,7 +6,7 @@ Headers are walked again only where it matters: a `Record` says which macros the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from imgcheck.errors import FormatError
@@ -102,8 +102,7 @@ class _Walk:
         evaluator, macros = self.evaluator, self.macros
         self.walks += 1
         source = evaluator.tree.source(path)
-        directives = source.directives
-        visit = self.visit if path in self.watch else None
+        directives, visit = source.directives, self.visit if path in self.watch else None
         record = Record(path, len(directives) + 1)
         active = record.active
         chains: list[_Chain] = []
@@ -151,11 +150,13 @@ class _Walk:
                 before = self._before(base, index, touched) if base is not None else None
                 self._include(record, source, index, certain, within=[*within, path], base=before)
             elif kind == "pragma" and directive.text.split()[:1] == ["once"] and self._seen(record):
-                return record
+                break
             index += 1
             active[index] = 1
             if visit:
                 visit(path, index, fork, macros)
+        if path in evaluator.configured:
+            record.switching |= _defining(source, active)
         return record
 
     def _before(self, base: Record, index: int, touched: bool) -> Record | None:
@@ -214,6 +215,8 @@ class _Walk:
         child = self._child(target, within, base)
         record.children[index] = child
         record.files |= child.files
+        if not child.switching <= record.switching:
+            record.switching = record.switching | child.switching if record.switching else child.switching
         effects, reads = record.effects, record.reads
         for name, state in child.reads.items():
             if name not in effects and name not in reads:
@@ -233,7 +236,7 @@ class _Walk:
         unwatched = self.visit is None or not self.watch
         if (
             base is not None
-            and base.files.isdisjoint(evaluator.configured)
+            and self.off.isdisjoint(base.switching)
             and base.reads.keys().isdisjoint(self.dirty)
             and (unwatched or base.files.isdisjoint(self.watch))
         ):
@@ -252,7 +255,7 @@ class _Walk:
                 evaluator.keep(child, self.off)
             else:
                 child = known
-        if hint is not None:
+        if hint is not None and (hint[1] is not None or not child.switching):
             evaluator.hints[hint] = child
         if base is None:
             self.dirty.update(child.effects)
@@ -267,7 +270,7 @@ class _Walk:
         """What decides, nearly always, which record a header has here that has `base` there."""
         # By identity, of what may be gone: a hint is looked at before it is taken.
         states = tuple(sorted((name, id(self.macros.get(name))) for name in self.dirty & base.reads.keys()))
-        return id(base), None if base.files.isdisjoint(self.evaluator.configured) else self.off, states
+        return id(base), self.off if base.switching else None, states
 
     def _target(self, record: Record, source: Source, directive: Directive) -> str:
         text = directive.text
@@ -282,6 +285,12 @@ class _Walk:
             if name not in record.effects:
                 record.reads.setdefault(name, self.macros.get(name))
         return "".join(tokens)
+
+
+def _defining(source: Source, active: Sequence[int]) -> frozenset[tuple[str, int]]:
+    """The #define lines, and those that take one back, behind the blocks that count."""
+    lines = enumerate(source.directives)
+    return frozenset((source.path, at) for at, one in lines if active[at] and one.kind in {"define", "undef"})
 
 
 def _noted(record: Record, looked: Mapping[str, State | None]) -> None:
