@@ -29,6 +29,7 @@ from imgcheck.prediction.spans import disjoint, within
 from imgcheck.readers.symbolnames import source_name
 
 _FEW, _LOOP = 2, 48  # elements that a loop is made into code for, bytes of the loops over them
+_HARDLY = 24  # bytes that loops over one element more may be more or less
 _QUIET = 16  # bytes of a function that may be compiled otherwise without lines that have no code
 _AROUND = 32  # bytes around a call of which no line says whether they go with it
 
@@ -149,8 +150,6 @@ def _object(
             edges[index] = cut
     if not here and not any(index in losses or index in edges for index in indices):
         losses.update((index, Loss((), unsure=_QUIET)) for index in _quiet(graph, indices, code, changes))
-    if inlined or removed:
-        here.update(_jump_tables(graph, indices, code, removed, losses))
     gone |= here
     # A list of functions that the linker keeps (.init_array) goes with the last function in it.
     for index in indices:
@@ -168,34 +167,6 @@ def _quiet(
         node = graph.nodes[index]
         if node.code and node.placed and any(lost & set(owners(name)) for name, _, _ in node.symbols):
             yield index
-
-
-def _jump_tables(
-    graph: Graph,
-    indices: Iterable[int],
-    code: Code | None,
-    removed: Mapping[str, frozenset[int]],
-    losses: Mapping[int, Loss],
-) -> Iterator[int]:
-    """Tables of a switch that went: data without a name whose every word is the place of a removed line."""
-    for index in indices:
-        node = graph.nodes[index]
-        if code is None or node.code or node.symbols or node.merged or node.retained or not node.edges:
-            continue
-        if all(
-            edge.target in losses
-            and _is_lost(edge, code.rows.get(edge.target, ()), removed, losses[edge.target])
-            for edge in node.edges
-        ):
-            yield index
-
-
-def _is_lost(edge: Edge, rows: Sequence[Row], removed: Mapping[str, frozenset[int]], loss: Loss) -> bool:
-    """Whether the code that a reference points at goes."""
-    for row in rows:
-        if row.offset <= edge.place < row.offset_end:
-            return row.line in removed.get(row.path, ()) or within(row.start, loss.spans)
-    return False
 
 
 def undefined(changes: Iterable[Change]) -> frozenset[str]:
@@ -289,5 +260,7 @@ def _array(
     # Code that knows the length of one of several in a section is not followed.
     known = shortened[0] if len(shortened) == 1 else None
     # A loop over so few is none any more: the elements become code, and the array goes.
-    few = sum(one.left + _LOOP for one in shortened if one.after <= _FEW) if node.local else 0
-    return Loss(disjoint(spans), unsure=2 * few, shortened=known), frozenset(cut)
+    few = sum(
+        one.left + _LOOP if one.after <= _FEW else _HARDLY for one in shortened if one.after <= _FEW + 1
+    )
+    return Loss(disjoint(spans), unsure=2 * few if node.local else 0, shortened=known), frozenset(cut)

@@ -30,6 +30,12 @@ class Change(Protocol):
     @property
     def resized(self) -> Mapping[tuple[int, str], tuple[int, int]]: ...  # noqa: D102
     @property
+    def silenced(self) -> frozenset[bytes]: ...  # noqa: D102
+    @property
+    def users(self) -> Mapping[str, frozenset[str]]: ...  # noqa: D102
+    @property
+    def narrowed(self) -> frozenset[str]: ...  # noqa: D102
+    @property
     def uncalled(self) -> frozenset[int]: ...  # noqa: D102
     @property
     def vanished(self) -> frozenset[str]: ...  # noqa: D102
@@ -144,13 +150,14 @@ def shared(graph: Graph, node: Node, cut: Set[Edge], unused: Unused) -> frozense
     return frozenset(
         edge
         for edge in cut
-        if (edge.symbol, edge.target) not in left and not unused.still.isdisjoint(_meant(graph, edge))
+        if (edge.symbol, edge.target) not in left and not unused.still.isdisjoint(_meant(graph, edge, unused))
     )
 
 
-def _meant(graph: Graph, edge: Edge) -> Iterable[str]:
+def _meant(graph: Graph, edge: Edge, unused: Unused) -> Iterable[str]:
     """What the source calls that which a reference may be to."""
     if edge.symbol:
-        return (source_name(edge.symbol).rsplit("::", 1)[-1],)
+        *scopes, name = source_name(edge.symbol).split("::")
+        return () if unused.names.intersection(scopes) else (name,)  # another one of that name stays
     data = edge.target >= 0 and not graph.nodes[edge.target].code
     return (source_name(name) for name, _, _ in graph.nodes[edge.target].symbols) if data else ()

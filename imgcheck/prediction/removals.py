@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from imgcheck.prediction import variables
+from imgcheck.prediction import tables, variables
 from imgcheck.prediction.cutting import Loss, Origin, Removal, concerning, removal
 from imgcheck.prediction.linkage import Cut, Edge, Graph
 from imgcheck.prediction.mentions import Change
@@ -46,5 +46,6 @@ class Removals:
         if key not in self._known:
             origin = {number: self._origins[number]}
             made = removal(self._graph, origin, here)
-            self._known[key] = (tuple(here.values()), variables.extended(self._graph, origin, here, made))
+            made = variables.extended(self._graph, origin, here, made)
+            self._known[key] = (tuple(here.values()), tables.extended(self._graph, origin, here, made))
         return self._known[key][1]

@@ -1,7 +1,8 @@
 """What hangs on functions that the compiler puts into their callers?
 
 Where a `static` function is called once only, it is put there: its frame, the call and the return go, and
-what is known of the arguments makes the rest smaller, by up to half of it. A header's function that became
+what is known of the arguments makes the rest smaller, by up to half of it. One that is called with one
+constant only is made anew with the constant in it. A header's function that became
 a constant decides what its callers do, and no call is left in them that would say where. How much that is,
 nobody can tell.
 """
@@ -15,10 +16,11 @@ from dataclasses import replace
 from imgcheck.prediction import frames
 from imgcheck.prediction.cutting import Loss, Origin, Removal
 from imgcheck.prediction.linkage import Graph, Node
-from imgcheck.prediction.mentions import Change
+from imgcheck.prediction.mentions import Change, owners
 from imgcheck.prediction.spans import disjoint
 
 _UNSURE = 0.8  # of a function that is put into its only caller
+_CONSTANT = 1.0  # of a function that is called with one constant only
 _BEHIND = 128  # bytes of code that a header's constant may decide about, each time that it was put in
 
 
@@ -34,6 +36,12 @@ def extended(
         for index in _decided(graph.sections[number], origin, changes, constants - {origin.source}):
             loss = losses.get(index, Loss(()))
             losses[index] = loss._replace(unsure=loss.unsure + _BEHIND)
+        narrowed = changes[origin.source].narrowed if origin.source in changes else frozenset[str]()
+        for index in graph.sections[number] if narrowed else ():
+            node = graph.nodes[index]
+            if _alone(node) and not narrowed.isdisjoint(owners(node.symbols[0][0])):
+                loss = losses.get(index, Loss(()))
+                losses[index] = loss._replace(unsure=loss.unsure + round(_CONSTANT * node.flash))
         for index in _once(graph, graph.sections[number], found):
             node = graph.nodes[index]
             code = binary[node.offset : node.offset + node.flash]

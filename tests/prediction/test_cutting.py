@@ -42,6 +42,9 @@ class Change:
     members: frozenset[int] = frozenset()
     units: frozenset[str] = frozenset()
     uncalled: frozenset[int] = frozenset()
+    silenced: frozenset[bytes] = frozenset()
+    users: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    narrowed: frozenset[str] = frozenset()
     resized: Mapping[tuple[int, str], tuple[int, int]] = field(default_factory=dict)
 
 
@@ -178,14 +181,6 @@ def test_an_array_of_fixed_length_keeps_its_bytes() -> None:
     assert not removal(graph(table), Change(elements={"numbers": (10, 8)})).losses
 
 
-def test_the_table_of_a_switch_that_went() -> None:
-    jumps = (Edge(0, 0, "", -1, 4), Edge(4, 0, "", -1, 6))
-    table = section("", 40, 8, *jumps, code=False, symbols=())
-    of = graph(MAIN, section("helper", 20, 10), section("other", 30, 10), table)
-    assert removal(of, Change(removed_lines=frozenset({2})), Code({0: LINES})).cut.nodes == {3}
-    assert removal(of, Change(removed_lines=frozenset({3})), Code({0: LINES})).cut.nodes == frozenset()
-
-
 def test_a_list_that_the_linker_keeps_goes_with_its_last_function() -> None:
     array = section("", 40, 4, Edge(0, 1, "", -1), code=False, retained=True, symbols=())
     of = graph(MAIN, section("helper", 20, 10), section("other", 30, 10), array)
@@ -300,6 +295,15 @@ def test_of_calls_that_the_compiler_made_one_the_last_stays() -> None:
     assert shared(parts, node, {first, second}, unused) == {first, second}
     assert shared(parts, node, {first}, unused) == frozenset()
     assert shared(parts, node, {first, second}, unused._replace(still=frozenset())) == frozenset()
+
+
+def test_a_name_in_a_scope_that_goes_is_not_the_one_that_stays() -> None:
+    call = Edge(4, 1, "_ZN3one4stepEi", -1)
+    node = section("caller", 0, 64, call)
+    parts = graph(node, section("_ZN3one4stepEi", 64, 8))
+    unused = Unused(frozenset({"one"}), frozenset(), frozenset({"step"}))
+    assert shared(parts, node, {call}, unused) == frozenset()
+    assert shared(parts, node, {call}, unused._replace(names=frozenset({"two"}))) == {call}
 
 
 def test_an_anchor_among_variables_is_any_of_them() -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from typing import NamedTuple
 
-from imgcheck.prediction.sources import additions, arrivals, instead, values
+from imgcheck.prediction.sources import additions, arguments, arrivals, instead, values
 from imgcheck.prediction.sources.arrivals import Arrivals
 from imgcheck.prediction.sources.instead import Instead
 from imgcheck.prediction.sources.macros import Macro, State
@@ -47,9 +47,11 @@ class SourceChange(NamedTuple):
     # of a header that is the same to other sources: those that it changes for
     units: frozenset[str] = frozenset()
     uncalled: frozenset[int] = frozenset()  # lines that change, and call nothing any more
-    resized: Mapping[
-        tuple[int, str], tuple[int, int]
-    ] = {}  # members that are arrays: lengths by line and name
+    # Members that are arrays: lengths by line and name.
+    resized: Mapping[tuple[int, str], tuple[int, int]] = {}
+    silenced: frozenset[bytes] = frozenset()  # strings that nothing in the file has any more
+    users: Mapping[str, frozenset[str]] = {}  # who uses each array of `elements`
+    narrowed: frozenset[str] = frozenset()  # functions of which an argument is a constant now
 
 
 def unchanged(path: str) -> SourceChange:
@@ -78,6 +80,25 @@ def _mentioned(visits: list[Visit]) -> set[str]:
 
 def _strings(visits: list[Visit]) -> Counter[bytes]:
     return Counter(text for visit in visits for texts in visit.uses.strings.values() for text in texts)
+
+
+def _silenced(lost: list[Visit], after: list[Visit]) -> frozenset[bytes]:
+    """The strings that only what goes has."""
+    gone = {text for visit in lost for texts in visit.uses.strings.values() for text in texts}
+    for visit in after if gone else ():
+        for texts in visit.uses.strings.values():
+            gone.difference_update(texts)
+    return frozenset(gone)
+
+
+def _users(arrays: Mapping[str, object], visits: list[Visit]) -> dict[str, frozenset[str]]:
+    """Who uses each of these arrays."""
+    found: dict[str, set[str]] = {}
+    for visit in visits if arrays else ():
+        for owner, names in visit.uses.names.items():
+            for name in arrays.keys() & names:
+                found.setdefault(name, set()).add(owner)
+    return {name: frozenset(owners) for name, owners in found.items()}
 
 
 def _strings_in(
@@ -141,6 +162,9 @@ def compare(
         arrivals=arrivals.found(source.path, blocks, (lost, gained), after, (was, now)),
         members=_members(source, before, blocks_before.keys() - blocks_after),
         uncalled=seen.uncalled,
+        silenced=_silenced(lost, after),
+        users=_users(elements, before),
+        narrowed=arguments.narrowed(lost, before, after),
     )
 
 
@@ -257,6 +281,9 @@ def merge(one: SourceChange, other: SourceChange) -> SourceChange:
         instead=instead.merged(one.instead, other.instead),
         members=one.members | other.members,
         uncalled=one.uncalled | other.uncalled,
+        silenced=one.silenced | other.silenced,
+        users=arrivals.united(one.users, other.users),
+        narrowed=one.narrowed | other.narrowed,
         resized={**other.resized, **one.resized},
         arrivals=arrivals.merged(one.arrivals, other.arrivals),
     )

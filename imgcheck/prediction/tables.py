@@ -1,0 +1,133 @@
+"""What becomes of tables that the compiler makes of a switch, and of those that it makes code?
+
+A switch of fewer than five cases is no table (GCC's `case_values_threshold`), and one that loses its first or
+last cases is a shorter one. An array that a function walks and nothing changes may be code of that function:
+then no section has its name, and its strings are the function's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from imgcheck.prediction.coderows import Row
+from imgcheck.prediction.cutting import Loss, Origin, Removal, concerning
+from imgcheck.prediction.linkage import Cut, Edge, Graph, Node
+from imgcheck.prediction.mentions import Change, owners
+from imgcheck.prediction.spans import disjoint, within
+
+_FEWEST = 5  # cases of a switch that is a table
+_WORD = 4  # bytes of an entry
+_TESTS = 16  # bytes of the comparisons that take a table's place, and of what loads from it
+_AROUND = 16  # bytes of code that is an array, as far as elements that go change it
+
+
+def extended(
+    graph: Graph, origins: Mapping[int, Origin], changes: Mapping[str, Change], removal: Removal
+) -> Removal:
+    """The same removal, with what tables lose that have no name."""
+    nodes, edges, losses = set(removal.cut.nodes), dict(removal.cut.edges or {}), dict(removal.losses)
+    for number, origin in origins.items():
+        touching = [*concerning(origin, changes).values()]
+        removed = {one.path: one.removed_lines - one.added_lines for one in touching}
+        going = any(one.removed_lines or one.uncalled for one in touching)
+        for index in graph.sections[number] if going and origin.code else ():
+            node = graph.nodes[index]
+            if index not in nodes and _is_table(node):
+                left = _left(node, origin, removed, losses)
+                if left is None:
+                    continue
+                if len(left) < _FEWEST:
+                    nodes.add(index)
+                else:
+                    at = node.address
+                    spans = ((at, at + left[0]), (at + left[-1] + _WORD, at + node.raw))
+                    losses[index] = Loss(disjoint(spans))
+                # Several cases may have one body, and then the table is as long as those make it.
+                unsure = _TESTS + (_WORD * len(left) if left else 0)
+                for function in {edge.target for edge in node.edges} if left else ():
+                    loss = losses.get(function, Loss(()))
+                    losses[function] = loss._replace(unsure=loss.unsure + unsure)
+        for index, texts, unsure in _folded(graph, graph.sections[number], touching):
+            cut = {edge for edge in graph.nodes[index].edges if _text(graph, edge) in texts}
+            cut -= edges.get(index, frozenset())
+            if index not in nodes and (cut or unsure):
+                loss = losses.get(index, Loss(()))
+                losses[index] = loss._replace(unsure=loss.unsure + unsure + _AROUND * len(cut))
+                edges[index] = edges.get(index, frozenset()) | cut
+    return replace(removal, cut=Cut(frozenset(nodes), edges, removal.cut.gained), losses=losses)
+
+
+def _is_table(node: Node) -> bool:
+    """Whether a section has no name, and places in it."""
+    return bool(node.edges) and not (node.code or node.symbols or node.merged or node.retained)
+
+
+def _left(
+    node: Node, origin: Origin, removed: Mapping[str, frozenset[int]], losses: Mapping[int, Loss]
+) -> list[int] | None:
+    """Offsets of the cases that a table has left, None where it stays as long as it is.
+
+    The place where most words lead is that of values which no case names.
+    """
+    rows = origin.code.rows if origin.code else {}
+    gone = {
+        edge.offset
+        for edge in node.edges
+        if edge.target in losses and _is_lost(edge, rows.get(edge.target, ()), removed, losses[edge.target])
+    }
+    whole = node.raw == _WORD * len(node.edges) and node.placed
+    if not gone or (len(gone) < len(node.edges) and not whole):
+        return None
+    places = Counter((edge.target, edge.place) for edge in node.edges if edge.offset not in gone)
+    default, times = places.most_common(1)[0] if places else ((-1, -1), 0)
+    left = sorted(
+        edge.offset
+        for edge in node.edges
+        if edge.offset not in gone and (times < 2 or (edge.target, edge.place) != default)
+    )
+    return None if len(left) >= _FEWEST and (left[0], left[-1]) == (0, node.raw - _WORD) else left
+
+
+def _is_lost(edge: Edge, rows: Sequence[Row], removed: Mapping[str, frozenset[int]], loss: Loss) -> bool:
+    """Whether the code that a reference points at goes."""
+    for row in rows:
+        if row.offset <= edge.place < row.offset_end:
+            return row.line in removed.get(row.path, ()) or within(row.start, loss.spans)
+    return False
+
+
+def _folded(
+    graph: Graph, sections: Iterable[int], changes: Iterable[Change]
+) -> Iterator[tuple[int, frozenset[bytes], int]]:
+    """Code that has arrays which no section is named after: strings that go, bytes that are unsure."""
+    concerned = [one for one in changes if one.elements or one.silenced]
+    if not concerned:
+        return
+    named = {index: _named(graph.nodes[index]) for index in sections}
+    known = frozenset().union(*named.values())
+    texts = frozenset(
+        text
+        for one in concerned
+        for owner, said in one.strings_in.items()
+        if owner not in known
+        for text in said
+        if text in one.silenced
+    )
+    elements: dict[str, int] = {}  # arrays that are code of each function, and change
+    for one in concerned:
+        for array, (was, now) in one.elements.items():
+            for owner in one.users.get(array, ()) if array not in known else ():
+                elements[owner] = elements.get(owner, 0) + (was != now)
+    for index, names in named.items() if texts or elements else ():
+        if graph.nodes[index].code and graph.nodes[index].placed:
+            yield index, texts, _AROUND * sum(elements.get(name, 0) for name in names)
+
+
+def _named(node: Node) -> frozenset[str]:
+    return frozenset(owner for symbol, _, _ in node.symbols for owner in owners(symbol))
+
+
+def _text(graph: Graph, edge: Edge) -> bytes | None:
+    return graph.elements[edge.element].content.rstrip(b"\0") if edge.element >= 0 else None
