@@ -93,6 +93,7 @@ class _Gains:
         self.texts = set(removal.texts)
         self.gained: dict[int, frozenset[int]] = {}
         self.fresh = dict(_fresh(changes.values()))
+        self.replaced = dict(_replaced(changes.values()))
         self.compiled: set[str] = set()  # of those what somebody uses
         self.placed: set[int] = set()  # sections that the linker had dropped, and now does not
         self.defined = defined
@@ -187,6 +188,8 @@ class _Gains:
         while todo:
             name = todo.pop()
             anew = self.fresh.get(name)
+            if anew is None and name in self.replaced and name not in self.defined():
+                anew = self.replaced[name]  # it was put into others, and now into this one
             if anew is not None:
                 if name not in self.compiled:
                     self.compiled.add(name)
@@ -253,6 +256,14 @@ def _nearest(origin: Origin, indices: Iterable[int], change: Change) -> int:
             at = bisect_left(added, line)
             found.append((min(abs(line - one) for one in added[max(at - 1, 0) : at + 1]), index))
     return min(found)[1] if found else -1
+
+
+def _replaced(changes: Iterable[Change]) -> Iterator[tuple[str, _Anew]]:
+    for change in changes:
+        for name, lines in change.arrivals.replaced.items():
+            come, stay = change.arrivals.appeared, change.arrivals.still
+            used = come.get(name, frozenset()) | stay.get(name, frozenset())
+            yield name.rsplit("::", 1)[-1], _Anew(_LINE * lines, 0, used, 0)
 
 
 def _fresh(changes: Iterable[Change]) -> Iterator[tuple[str, _Anew]]:

@@ -67,6 +67,32 @@ int use(int n) {
   if (n == 9) return inner(rich(n)) + 2;
 #endif
   return out; }""",
+    "another one put elsewhere": """
+static __attribute__((noinline)) int scale(int n) { int r = plain(n);
+for (int i = 0; i < 9; i++) { r ^= plain(i + out) << i; say("what both of them scale with");
+  r += out; } if (r > n) { r -= plain(r); out = r; } return r; }
+#if ENABLE_A
+static int next(int n, int port) {
+  out += port;
+  return scale(n) + 1;
+}
+static __attribute__((noinline)) int every(int n, int port) {
+  return next(n, port) ^ rich(n);
+}
+#else
+static int next(int n) {
+  out += 4;
+  return scale(n) + 1;
+}
+#endif
+int use(int n) {
+#if ENABLE_A
+  every(n, 3);
+  return every(out, 4);
+#else
+  return next(n);
+#endif
+}""",
     "header's names": """
 #include "inline.h"
 int use(int n) { shared[n & 31] += n; return apply(n) + shared[n & 7]; }""",
