@@ -47,7 +47,7 @@ class Calls:
         self._graph = graph
         self._binary = binary
         self._jumps = sites.jumps
-        self._calls: dict[int, tuple[Call, ...]] = {}
+        self._calls: dict[int, tuple[tuple[int, Call], ...]] = {}
 
     @property
     def turns(self) -> int:
@@ -66,9 +66,8 @@ class Calls:
                 call
                 for node in self._around(output, less)
                 if node not in gone
-                for call in self._of(output, node)
-                if not call.short and call.target not in gone and call.target in self._places[output]
-                if abs(self._distance(output, call, self._settled)) - room < _REACH
+                for far, call in self._long(output, node)
+                if far - room < _REACH and call.target not in gone
             ]
             if due:
                 places = {} if self._settled else _unrelaxed(output, self._rows[output], (gone, losses))
@@ -140,14 +139,15 @@ class Calls:
             near.add(index)
         yield from sorted(near)
 
-    def _of(self, output: Output, index: int) -> tuple[Call, ...]:
-        """The calls of a section to others; () for one whose calls are not what they should be."""
+    def _long(self, output: Output, index: int) -> tuple[tuple[int, Call], ...]:
+        """The long calls of a section to others, and how far each seems; () where one is not what it says."""
         if index not in self._calls:
-            found = tuple(self._found(index))
-            known = [one for one in found if one.target in self._places[output]]
-            if any(one.short != _reaches(self._distance(output, one, self._settled)) for one in known):
+            known = [one for one in self._found(index) if one.target in self._places[output]]
+            far = [self._distance(output, one, self._settled) for one in known]
+            if any(one.short != _reaches(distance) for one, distance in zip(known, far, strict=True)):
                 known = []
-            self._calls[index] = tuple(known)
+            rows = zip(map(abs, far), known, strict=False)
+            self._calls[index] = tuple((distance, one) for distance, one in rows if not one.short)
         return self._calls[index]
 
     def _found(self, index: int) -> Iterator[Call]:

@@ -60,6 +60,12 @@ class Outlook:
             self._real[names] = self.unhindered(names)
         return self._real[names]
 
+    def deciding(self, names: frozenset[str]) -> Saving:
+        """As `real`; where the packed size does not decide, no image is packed, and it may be 0."""
+        if self._packed or names in self._real:
+            return self.real(names)
+        return Saving(0, 0, 0, 0, 0) if concerns.broken(self._known, names) else self.bound(names)
+
     def unhindered(self, names: frozenset[str]) -> Saving:
         """What a set would save, packed for real, even where the build does not compile without it."""
         effect = self.effect(names)

@@ -165,12 +165,13 @@ def _chosen(
     """The choices that meet a need when they are really packed; whether the first is known to be cheapest."""
     proposed = plan.choose(question.allowed, need, weights, outlook.predicted)
     outlook.begin(frozenset(one.features) for one in proposed)
-    found = [one._replace(saving=outlook.real(frozenset(one.features))) for one in proposed]
-    choices = [one for one in found if need.met(one.saving)]
+    # Those are packed meanwhile: where only flash decides, what they come to is known already.
+    choices = [one for one in proposed if need.met(outlook.deciding(frozenset(one.features)))]
     while choices:
-        proof = cheapest.proof(question.allowed, need, weights, outlook.real, choices[0], outlook.bound)
+        proof = cheapest.proof(question.allowed, need, weights, outlook.deciding, choices[0], outlook.bound)
         if proof.cheaper is None:
-            return tuple(choices), proof.proven
+            real = [one._replace(saving=outlook.real(frozenset(one.features))) for one in choices]
+            return tuple(real), proof.proven
         inside = set(proof.cheaper.features)
         choices = [proof.cheaper, *(one for one in choices if not inside <= set(one.features))]
     return (), False

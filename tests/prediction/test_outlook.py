@@ -20,6 +20,7 @@ def test_a_bound_is_the_set_as_a_whole_and_is_packed_only_where_that_decides(
 ) -> None:
     study, made = known(), built()
     sets = [frozenset(pair) for pair in combinations(list(study.configuration.features)[:4], 2)]
+    alone = [frozenset((name,)) for name in study.configuration.features]
     asked: list[bytes] = []
     real = type(BL602).packed_size
 
@@ -39,6 +40,14 @@ def test_a_bound_is_the_set_as_a_whole_and_is_packed_only_where_that_decides(
         whole = [packed.bound(names) for names in sets]
         assert len(asked) >= len(sets) - 1
         assert whole == [packed.unhindered(names) for names in sets]
+        asked.clear()
+        decided = [unpacked.deciding(names) for names in (*sets, *alone)]
+        assert not asked
+        assert [one[:2] + one[3:4] for one in decided] == [
+            one[:2] + one[3:4] for one in map(unpacked.real, (*sets, *alone))
+        ]
+        assert [packed.deciding(names) for names in sets] == [packed.real(names) for names in sets]
+        assert any(one == (0, 0, 0, 0, 0) for one in decided)  # the build does not compile without it
     assert [[getattr(one, part) for part in _WHOLE] for one in without] == [
         [getattr(one, part) for part in _WHOLE] for one in whole
     ]
