@@ -6,30 +6,18 @@ both layouts are made by the same simulation and only their difference is used.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from imgcheck.prediction import bounds, branches, layout, nearer, poolorder, pools
+from imgcheck.prediction import bounds, branches, doubt, layout, nearer, poolorder, pools
 from imgcheck.prediction.cutting import Loss, Removal
 from imgcheck.prediction.layout import Area, Layout
-from imgcheck.prediction.linkage import Graph, Node, Reach, reach
+from imgcheck.prediction.linkage import Graph, Reach, reach
 from imgcheck.prediction.losing import Holders, holders, lost
 from imgcheck.prediction.pools import Pools
 from imgcheck.prediction.relink import Relinker, Sites
 from imgcheck.prediction.spans import disjoint
 
-# How far a prediction was off on builds that were really rebuilt: functions that lose lines also lose
-# registers to save and branches to take (a quarter of what they lose), and what an `#else` adds is a guess.
-_LOSS_ERROR = 0.25
-_FRAME_ERROR = 4  # bytes more of each function that is compiled otherwise
-_ADDED_ERROR = 0.5
-_UNSURE_ERROR = 0.5  # of lines that change in a way that is not followed
-# More of what functions lose where it is compiled for speed: a call less, and the compiler has room to inline
-# another one (76 bytes of 152 came back in a real -O2 build).
-_SPEED_ERROR = 0.25
-_SHARE_ERROR = 0.005  # of any saving: what the compiler and linker make differently of what stays
-_UNREAD_ERROR = 0.1  # of a saving that was told from the map alone: what 43 of them were off by at most
-_ROUNDING = 16  # alignment of what follows
 _PRICED_NOISE = 150  # more where an image was only priced: moving it was not tried
 # What moves shifts a packer's choices far away, and the more image there is, the more: of 67 features of two
 # OpenBeken builds (872 and 997 KB) that were really rebuilt, nine of ten lay within 300 bytes or 4 % of their
@@ -40,8 +28,6 @@ _OTA_SHARE, _OTA_NOISE, _OTA_NOISE_SHARE, _OTA_NOISE_MOST = 0.04, 52, 0.00046, 4
 # Where no function is compiled otherwise, the image is the rebuilt one byte for byte, calls that come near
 # enough to be shorter included; where it is not, more is the more goes: 34 of those 67 lay within 44 bytes.
 _SAME_NOISE, _TRIMMED_NOISE, _FOLLOWING_SHARE = 24, 70, 0.01
-_TRIMMED = 1 / 9  # of a function: with less of it gone it keeps its registers and its frame
-_FUNCTION = 250  # bytes that such a function has left; in a small one a call less changes everything
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +121,7 @@ def effect(base: Build, removal: Removal, without: Reach | None = None) -> Effec
         laid_out = layout.lay_out(base.areas, disjoint([*going, *shorter]), order)
     grown = {i: _grown(loss) for i, loss in losses.items()}
     shrunk = [(graph.nodes[i], loss) for i, loss in losses.items() if graph.nodes[i].code]
-    reworked = sum(not _is_trimmed(node, loss) for node, loss in shrunk)
+    reworked = sum(not doubt.trimmed(node, loss) for node, loss in shrunk)
     more = said + sum(size for i, size in grown.items() if graph.nodes[i].flash)
     flash = base.layout.length - laid_out.length - more
     ram = sum(base.layout.sizes[name] - laid_out.sizes[name] for name in base.ram)
@@ -149,9 +135,8 @@ def effect(base: Build, removal: Removal, without: Reach | None = None) -> Effec
         gone=gone,
         losses=losses,
         elements=elements,
-        error=_error(graph, flash, [loss for i, loss in losses.items() if graph.nodes[i].flash])
-        + reworked * _FRAME_ERROR
-        + layout.doubtful(base.areas, laid_out, lambda output, at: _before(graph, losses, output, at)),
+        error=doubt.of(graph, flash, losses)
+        + layout.doubtful(base.areas, laid_out, lambda output, at: doubt.below(graph, losses, output, at)),
         layout=laid_out,
         trimmed=len(shrunk) - reworked,
         reworked=reworked,
@@ -162,11 +147,10 @@ def effect(base: Build, removal: Removal, without: Reach | None = None) -> Effec
 
 def for_speed(graph: Graph, found: Effect) -> Effect:
     """The same effect where the code is compiled for speed, and less of it stays as it was."""
-    code = [loss for i, loss in found.losses.items() if graph.nodes[i].code]
-    shrunk = sum(end - start for loss in code for start, end in loss.spans)
     # Only where it compiles for size a loop over fewer elements is the same loop with another end.
     arrays = sum(1 for loss in found.losses.values() if loss.shortened)
-    return replace(found, error=found.error + round(shrunk * _SPEED_ERROR), reworked=found.reworked + arrays)
+    more = doubt.for_speed(graph, found.losses)
+    return replace(found, error=found.error + more, reworked=found.reworked + arrays)
 
 
 def rebuilt(base: Build, found: Effect) -> bytes | None:
@@ -223,37 +207,9 @@ def _replaced(loss: Loss) -> list[tuple[int, int]]:
     return spans
 
 
-def _is_trimmed(node: Node, loss: Loss) -> bool:
-    """Whether what is left of a function is most likely compiled as it was."""
-    size = max(node.flash, node.ram)
-    lost = sum(end - start for start, end in loss.spans)
-    alone = sum(1 for _, _, length in node.symbols if length) <= 1  # in a section of many, one may lose all
-    return (
-        alone and not loss.added and not loss.unsure and lost <= size * _TRIMMED and size - lost >= _FUNCTION
-    )
-
-
 def _grown(loss: Loss) -> int:
     """Bytes by which a section grows."""
     return max(loss.added - sum(end - start for start, end in loss.spans), 0)
-
-
-def _error(graph: Graph, flash: int, losses: Collection[Loss]) -> int:
-    shrunk = sum(end - start for loss in losses for start, end in loss.spans)
-    added = sum(loss.added for loss in losses)
-    unsure = sum(loss.unsure for loss in losses)
-    whole = abs(flash) * (_UNREAD_ERROR if graph.coarse else _SHARE_ERROR)
-    return round(shrunk * _LOSS_ERROR + added * _ADDED_ERROR + unsure * _UNSURE_ERROR + whole) + _ROUNDING
-
-
-def _before(graph: Graph, losses: Mapping[int, Loss], output: str, address: int) -> int:
-    """How far the end of what lies below an address in an output section is off in a usual case."""
-    below = (
-        loss
-        for i, loss in losses.items()
-        if graph.nodes[i].output == output and graph.nodes[i].address < address
-    )
-    return (_error(graph, 0, list(below)) - _ROUNDING) // 2  # half of what nine of ten stay within
 
 
 def _spans(

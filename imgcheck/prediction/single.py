@@ -20,7 +20,7 @@ from imgcheck.prediction.mentions import Change, owners
 from imgcheck.prediction.spans import disjoint
 
 _UNSURE = 0.8  # of a function that is put into its only caller
-_CONSTANT = 1.0  # of a function that is called with one constant only
+_CONSTANT = 1.25  # of a function that is called with one constant only, its strings included
 _BEHIND = 128  # bytes of code that a header's constant may decide about, each time that it was put in
 
 

@@ -21,6 +21,7 @@ CUT = "prediction/cutting.py"
 LINK = "prediction/linkage.py"
 CAPACITY = "devices/capacity.py"
 EFFECTS = "prediction/effects.py"
+DOUBT = "prediction/doubt.py"
 EVALUATION = "prediction/sources/evaluation.py"
 BREAKDOWN = "builds/breakdown.py"
 OWNERS = "builds/owners.py"
@@ -149,7 +150,7 @@ CLAUSES = (
            "nested inlined calls are counted once"),
     Clause("prediction/spans.py", "merged[-1] = (merged[-1][0], max(merged[-1][1], end))", "merged[-1] = (merged[-1][0], end)", _EFFECTS,
            "a span inside another does not shorten it"),
-    Clause(EFFECTS, "_UNREAD_ERROR if graph.coarse else _SHARE_ERROR", "_SHARE_ERROR", _EFFECTS,
+    Clause(DOUBT, "_UNREAD_ERROR if graph.coarse else _SHARE_ERROR", "_SHARE_ERROR", _EFFECTS,
            "without objects a saving is less sure"),
     Clause(BREAKDOWN, "if item.name == UNATTRIBUTED:", "if False:", _BREAKDOWN,
            "what nobody owns is one thing, wherever it lies"),
