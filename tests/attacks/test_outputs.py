@@ -115,3 +115,11 @@ def test_a_report_of_an_earlier_run_below_the_sources_is_replaced(home: Path) ->
         == 0
     )
     assert len(old.read_text()) > 2
+
+
+def test_what_is_no_path_is_not_taken_for_one(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A second run writes over what the first one wrote, however many features were named."""
+    (home / "old.json").write_text("{}")
+    names = ",".join(f"ENABLE_DRIVER_{i:03}" for i in range(40))
+    assert cli.run(["features", "fw.elf", "--without", names, "-o", "json=old.json"]) == 2
+    assert "savings need the sources" in capsys.readouterr().err
