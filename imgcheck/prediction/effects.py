@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import hypot
 
 from imgcheck.prediction import bounds, branches, doubt, layout, nearer, poolorder, pools
 from imgcheck.prediction.cutting import Loss, Removal
@@ -25,6 +26,7 @@ _PRICED_NOISE = 150  # more where an image was only priced: moving it was not tr
 # packed that are 330 to 450 bytes apart, and a byte anywhere in front of them decides: in builds of
 # GCC 14 and 15 (866 KB) about every other image had the one, every other the other way.
 _OTA_SHARE, _OTA_NOISE, _OTA_NOISE_SHARE, _OTA_NOISE_MOST = 0.04, 52, 0.00046, 460
+_OTA_NOISE_MEASURED = 100  # bytes by size alone; below, measuring would not make a bar narrower
 # Where no function is compiled otherwise, the image is the rebuilt one byte for byte, calls that come near
 # enough to be shorter included; where it is not, more is the more goes: 34 of those 67 lay within 44 bytes.
 _SAME_NOISE, _TRIMMED_NOISE, _FOLLOWING_SHARE = 24, 70, 0.01
@@ -238,14 +240,25 @@ def packed(prices: Sequence[float], spans: Iterable[tuple[int, int]]) -> float:
     return sum(prices[min(end, last)] - prices[min(start, last)] for start, end in spans)
 
 
-def ota_error(ota: float, flash_error: int, effect: Effect, priced: bool, image: int) -> int:
+def is_noisy(image: int) -> bool:
+    """Whether an image of so many bytes is one whose noise is worth being measured."""
+    return image * _OTA_NOISE_SHARE >= _OTA_NOISE_MEASURED
+
+
+def ota_error(
+    ota: float, flash_error: int, effect: Effect, priced: bool, image: int, measured: int | None = None
+) -> int:
     """How far a packed saving may be off: the packer's own noise in such an image, and what is unsure.
 
-    `priced`: nobody laid the image out anew, so all of its noise counts.
+    `priced`: nobody laid the image out anew, so all of its noise counts. `measured` is what moving this image
+    by a few bytes was seen to do (`nulls`), None where that is not known.
     """
     # A byte that may stay or go costs what the others do; where noise hides that, no more than itself.
     share = min(ota / effect.flash, 1.0) if effect.flash > 0 and ota > 0 else 1.0
     least = min(_OTA_NOISE + image * _OTA_NOISE_SHARE, _OTA_NOISE_MOST)
+    if measured is not None and not priced and measured < least:
+        # Two doubts that know nothing of each other are seldom both at their worst.
+        return round(hypot(max(abs(ota) * _OTA_SHARE, measured), flash_error * share))
     noise = max(abs(ota) * _OTA_SHARE, least) + (_PRICED_NOISE if priced else 0)
     if not priced and not effect.reworked:
         own = _TRIMMED_NOISE if effect.trimmed else _SAME_NOISE

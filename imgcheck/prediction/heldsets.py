@@ -87,7 +87,8 @@ def together(
         effect = found[str(off)]
         if str(off) in packed:
             ota = packed[str(off)]
-            error = effects.ota_error(ota, effect.error, effect, False, len(known.base.binary))
+            noise = packer.noise if effect.reworked else None
+            error = effects.ota_error(ota, effect.error, effect, False, len(known.base.binary), noise)
             made.append(Whole(off, effect.flash, effect.ram, ota, effect.error, error))
     return made
 

@@ -99,5 +99,6 @@ def expected(effect: savings.Effect, packed: Packed, unsure: int, image: int) ->
     error = effect.error + unsure * _READ_ERROR
     # What reads a feature and is not followed may compile anything otherwise.
     judged = replace(effect, reworked=effect.reworked + unsure)
-    ota_error = savings.ota_error(packed.ota, error, judged, not packed.real, image) + packed.doubt
-    return Saving(effect.flash, effect.ram, packed.ota, error, ota_error)
+    noise = packed.noise if effect.reworked else None
+    ota_error = savings.ota_error(packed.ota, error, judged, not packed.real, image, noise)
+    return Saving(effect.flash, effect.ram, packed.ota, error, ota_error + packed.doubt)

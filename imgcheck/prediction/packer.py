@@ -15,7 +15,8 @@ from imgcheck import targets
 from imgcheck.beside import threads
 from imgcheck.model import Artefact, Soc
 from imgcheck.model import Packed as Ours
-from imgcheck.prediction.effects import Build, Effect, packed, rebuilt
+from imgcheck.prediction import nulls
+from imgcheck.prediction.effects import Build, Effect, is_noisy, packed, rebuilt
 
 # What code takes in the OTA file: two OpenBeken builds pack to 0.52 of their size, 13,504 bytes that came
 # into one of them to 0.61.
@@ -29,6 +30,7 @@ class Packed(NamedTuple):
     ota: int
     real: bool
     doubt: int = 0  # what places in the image that are not understood could be worth
+    noise: int | None = None  # what moving such an image was seen to do, None where that says nothing
 
 
 def coming(effect: Effect) -> int:
@@ -81,6 +83,7 @@ class Packer:
             self._sizes[sha256(packed_of(base.binary, artefact, soc)).digest()] = known
         self._before = self._submit(base.binary)
         self._waiting: deque[Future[int]] = deque()
+        self._trials: list[Future[int]] = []  # images moved by a few bytes
         self._changes: list[tuple[int, Effect]] = []  # savings that were packed, and of what
 
     def __enter__(self) -> Packer:
@@ -99,6 +102,8 @@ class Packer:
         image = rebuilt(self._base, effect)
         if image is None:
             return None
+        if effect.reworked and not self._trials and is_noisy(len(self._base.binary)):
+            self._trials = [self._submit(one) for one in nulls.images(self._base)]
         while len(self._waiting) >= _WAITING:
             self._waiting.popleft().result()
         job = self._submit(image)
@@ -122,7 +127,15 @@ class Packer:
 
     def sized(self, ota: int, effect: Effect) -> Packed:
         """A saving that was packed for real, less what comes in."""
-        return Packed(ota - coming(effect), True, self._base.sites.check.doubt if self._base.sites else 0)
+        doubt = self._base.sites.check.doubt if self._base.sites else 0
+        return Packed(ota - coming(effect), True, doubt, self.noise if effect.reworked else None)
+
+    @cached_property
+    def noise(self) -> int | None:
+        """What moving this image by a few bytes does to its packed size; None where it was not tried,
+        or has two ways to be packed. Asked after everything was begun.
+        """
+        return nulls.noise([job.result() - self._before.result() for job in self._trials])
 
     def price(self, effect: Effect) -> float:
         """The price of the bytes that go: right on average, were it not for what moves with them."""
