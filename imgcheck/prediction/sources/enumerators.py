@@ -6,6 +6,7 @@ neither the feature nor a macro of its.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -73,23 +74,31 @@ def found(
     return Meanings(was, _read(after, Numbers(known.after(), elements[1])))
 
 
+class _Reading(NamedTuple):
+    """What is known while a file is read: its `own` enumerators are put in front of those of others."""
+
+    own: dict[str, int]
+    known: Numbers
+
+
 def _read(visits: Sequence[Visit], numbers: Numbers) -> dict[str, int | None]:
     """The enumerators of all that was visited: an enum may go through several blocks."""
     found: dict[str, int | None] = {}
+    own: dict[str, int] = {}
+    reading = _Reading(own, Numbers(ChainMap(own, dict(numbers.names)), numbers.counts))
     tokens: list[str] = []
     for visit in visits:
         if not tokens and "enum" not in visit.tokens:
             continue
         tokens += visit.tokens
-        tokens = _enums(tokens, found, numbers)
+        tokens = _enums(tokens, found, reading)
     return found
 
 
-def _enums(tokens: list[str], found: dict[str, int | None], numbers: Numbers) -> list[str]:
+def _enums(tokens: list[str], found: dict[str, int | None], reading: _Reading) -> list[str]:
     """Adds the enums among these tokens; gives those of an enum that is not closed yet."""
     at = 0
-    while "enum" in tokens[at:]:
-        start = tokens.index("enum", at)
+    while (start := _index(tokens, "enum", at)) >= 0:
         head = tokens[start : start + _LONGEST_HEAD]
         stop = next((i for i, token in enumerate(head) if token in "{;)=,"), -1)
         if stop < 0 and len(head) < _LONGEST_HEAD:
@@ -97,26 +106,37 @@ def _enums(tokens: list[str], found: dict[str, int | None], numbers: Numbers) ->
         if stop < 0 or head[stop] != "{":
             at = start + 1
             continue
-        close = next((i for i in range(start + stop, len(tokens)) if tokens[i] == "}"), -1)
+        close = _index(tokens, "}", start + stop)
         if close < 0:
             return tokens[start:]
-        _values(tokens[start + stop + 1 : close], found, numbers)
+        _values(tokens[start + stop + 1 : close], found, reading)
         at = close
     return []
 
 
-def _values(tokens: Sequence[str], found: dict[str, int | None], numbers: Numbers) -> None:
+def _values(tokens: Sequence[str], found: dict[str, int | None], reading: _Reading) -> None:
     """Adds the enumerators between the braces of one enum."""
     last: int | None = -1
     for one in _entries(tokens):
         if not identifier(one[0]):
             return
         if "=" in one:
-            known = {**numbers.names, **{name: value for name, value in found.items() if value is not None}}
-            last = number(one[one.index("=") + 1 :], Numbers(known, numbers.counts))
+            last = number(one[one.index("=") + 1 :], reading.known)
         elif last is not None:
             last += 1
-        found[one[0]] = last if found.get(one[0], last) == last else None
+        found[one[0]] = value = last if found.get(one[0], last) == last else None
+        if value is None:
+            reading.own.pop(one[0], None)
+        else:
+            reading.own[one[0]] = value
+
+
+def _index(tokens: list[str], token: str, start: int) -> int:
+    """Where a token is from `start` on, -1 for nowhere: without a copy, of a file there may be thousands."""
+    try:
+        return tokens.index(token, start)
+    except ValueError:
+        return -1
 
 
 def _entries(tokens: Sequence[str]) -> list[list[str]]:

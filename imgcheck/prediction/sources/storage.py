@@ -27,6 +27,8 @@ _SKIPPED = frozenset(
 )
 _NOT = frozenset({"extern", "typedef", "using", "template", "return", "goto", "case", "friend"})
 _TYPES = frozenset({"struct", "union", "class", "enum"})
+_DEEPEST = 50  # structures inside of each other: a deeper one is taken for one word
+_LONGEST = 40  # tokens of a length
 _MOST = 1 << 20  # bytes: a larger variable is one that was misread
 
 
@@ -61,6 +63,7 @@ class _Reader:
         self.tokens = tokens
         self.known = known
         self.at = 0
+        self.deep = 0  # structures around this one
         self.open = False  # whether the last declarator leaves its length to the initialisers
 
     def variables(self) -> Iterable[tuple[str, Room]]:
@@ -149,11 +152,13 @@ class _Reader:
             self.at += 2
         if self._token() != "{":
             return Shape(_WORD, _WORD) if kind == "enum" else self.known.get(name, Shape(_WORD, _WORD))
-        if kind == "enum":
+        if kind == "enum" or self.deep >= _DEEPEST:
             self._skip({})
             self.at += 1
             return Shape(_WORD, _WORD)
+        self.deep += 1
         shape = self._members(kind == "union")
+        self.deep -= 1
         if name:
             self.known[name] = shape
         return shape
@@ -183,7 +188,7 @@ class _Reader:
                 self.at += self._token() == "," or self.at == before  # what is no declaration is gone over
             self.at += self._token() == ";" or self.at == start
         self.at += 1
-        return Shape(-(-end // (8 * most)) * most, most)
+        return Shape(min(-(-end // (8 * most)) * most, _MOST + most), most)
 
     def _declarator(self, shape: Shape, const: bool) -> tuple[str, Shape, bool]:
         """A name with the shape of what it declares, and whether that is constant; "" for no variable."""
@@ -199,8 +204,7 @@ class _Reader:
             elif token == "[":
                 start = self.at + 1
                 self._skip({})
-                length = number(self.tokens[start : self.at], NO_NUMBERS)
-                count *= length if length is not None and length > 0 else 1
+                count = _times(count, self.tokens[start : self.at])
                 self.open = self.open or start == self.at
             elif token == "(":
                 if name or self.tokens[self.at + 1 : self.at + 2] != ["*"]:
@@ -228,10 +232,16 @@ class _Reader:
         names = [one for one in inner if identifier(one) and one not in {"const", "volatile"}]
         count = 1
         for at, token in enumerate(inner):
-            if token == "[" and "]" in inner[at:]:
-                length = number(inner[at + 1 : inner.index("]", at)], NO_NUMBERS)
-                count *= length if length is not None and length > 0 else 1
+            stretch = inner[at + 1 : at + 1 + _LONGEST] if token == "[" else ()
+            if "]" in stretch:
+                count = _times(count, stretch[: stretch.index("]")])
         return names[0] if names else "", count, "const" in inner
+
+
+def _times(count: int, length: Sequence[str]) -> int:
+    """A count of elements times a length; not more than what is too many, whatever is written there."""
+    times = number(length, NO_NUMBERS)
+    return min(count * times, _MOST + 1) if times is not None and times > 0 else count
 
 
 def _elements(tokens: Sequence[str]) -> int:
