@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from os.path import realpath
 from pathlib import Path
 
 from imgcheck.model import Diagnostic, FeatureSettings, Policy
@@ -48,7 +49,8 @@ def tree(root: Path, config: Path, settings: FeatureSettings) -> tuple[Tree, str
 
 def _relative(path: Path, root: Path) -> str:
     """The path below `root`; a policy may also name folders beside it."""
-    path, root = path.resolve(), root.resolve()
+    # Not Path.resolve: of a link that leads to itself that is a RuntimeError, and reading it is refused well.
+    path, root = Path(realpath(path)), Path(realpath(root))
     return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
 
 
