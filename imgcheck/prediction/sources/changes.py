@@ -212,7 +212,7 @@ class Differences:
         self, unit: Unit, watch: Collection[str], meanings: Meanings, seen: Collection[object]
     ) -> Iterator[Piece]:
         """What changes in files that stay as they are: lengths that enumerators of other files say."""
-        for path, mentioned in self._resizing.mentioning(unit.record.files.difference(watch), meanings):
+        for path, mentioned in self._resizing.mentioning(unit.record.files, watch, meanings):
             told = (path, meanings.key(mentioned), mentioned) if path != unit.path else None
             if told is not None and told in seen:
                 yield Piece(told, False, None)

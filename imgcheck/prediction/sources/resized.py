@@ -32,7 +32,7 @@ class Resizing:
         known: Iterable[Meanings],
     ) -> Meanings:
         """What enumerators of the files that are watched stand for, and those `known` from other units."""
-        every = [*known]
+        every = [one for one in known if one is not enumerators.NOTHING]
         for path, told in watched.items():
             if "enum" in self._blocks.words(path):
                 found = enumerators.found(both[0].get(path, ()), both[1].get(path, ()))
@@ -40,12 +40,14 @@ class Resizing:
                     every.append(found)
                     if told is not None:
                         self._known[off, told] = found
-        return enumerators.united(every)
+        return enumerators.united(every) if every else enumerators.NOTHING  # as in nearly all units
 
-    def mentioning(self, paths: Collection[str], meanings: Meanings) -> Iterator[tuple[str, frozenset[str]]]:
-        """The files that name enumerators which stand for another number, with those."""
+    def mentioning(
+        self, paths: frozenset[str], watched: Collection[str], meanings: Meanings
+    ) -> Iterator[tuple[str, frozenset[str]]]:
+        """The files that nobody watched and that name enumerators of another number, with those."""
         names = meanings.names
-        for path in sorted(paths) if names else ():
+        for path in sorted(paths.difference(watched)) if names else ():
             mentioned = names & self._blocks.words(path)
             if mentioned:
                 yield path, mentioned
