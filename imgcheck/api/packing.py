@@ -25,7 +25,7 @@ class Packing:
 
     def begin(self, binary: bytes) -> None:
         """The image is known: what else there is to do can be done while it is packed."""
-        self._binary = binary
+        self._binary, self._made, self._error = binary, None, None
         self._thread = Thread(target=self._work)
         try:
             self._thread.start()

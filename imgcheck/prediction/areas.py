@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from imgcheck.prediction.linkage import Graph, Output
+from imgcheck.prediction.spans import aligned
 
 _ODD = 64  # more than the powers of two that an address can be aligned to
 _END = itemgetter(1)
@@ -40,7 +41,9 @@ class Area:
         """
         ends = [self.output.address, *(piece.end for piece in self.pieces)]
         bits = [
-            align.bit_length() - 1 if end > start == _up(before, align) and not align & align - 1 else _ODD
+            align.bit_length() - 1
+            if end > start == aligned(before, align) and not align & align - 1
+            else _ODD
             for (start, end, align), before in zip(self.pieces, ends, strict=False)
         ]
         most = max((one for one in bits if one < _ODD), default=0)
@@ -89,7 +92,3 @@ def _pieces(output: Output, inputs: Sequence[Piece]) -> tuple[Piece, ...]:
     if output.address + output.size > end:
         found.append(Piece(end, output.address + output.size, 1))
     return tuple(found)
-
-
-def _up(value: int, align: int) -> int:
-    return -(-value // align) * align if align > 1 else value

@@ -16,7 +16,7 @@ from imgcheck.prediction import flow
 from imgcheck.prediction.coderows import Row
 from imgcheck.prediction.cutting import Loss, Origin, Removal
 from imgcheck.prediction.linkage import Cut, Edge, Graph
-from imgcheck.prediction.mentions import Change, owners
+from imgcheck.prediction.mentions import Change, named
 from imgcheck.prediction.spans import disjoint
 
 _ALIKE = 0.75  # of a table's entries
@@ -35,8 +35,8 @@ def extended(
             continue
         for index in graph.sections[number]:
             node, rows = graph.nodes[index], origin.code.rows.get(index, ())
-            named = {owner for symbol, _, _ in node.symbols for owner in owners(symbol)}
-            if not node.code or node.offset < 0 or not rows or named.isdisjoint(flagged[origin.source]):
+            names = named(node)
+            if not node.code or node.offset < 0 or not rows or names.isdisjoint(flagged[origin.source]):
                 continue
             for table in graph.sections[number]:
                 cut = _second(graph, index, table, sorted(rows), binary)

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from imgcheck.prediction.cutting import Loss, Origin, Removal, concerning
-from imgcheck.prediction.linkage import Cut, Graph, Node
-from imgcheck.prediction.mentions import Change, Silent, names_unused, owners
+from imgcheck.prediction.linkage import Cut, Graph
+from imgcheck.prediction.mentions import Change, Silent, named, names_unused, owners
 from imgcheck.readers.symbolnames import source_name
 
 _VARIABLES = (".bss", ".sbss", ".data", ".sdata", "COMMON")  # sections in RAM, as compilers name them
@@ -111,7 +111,7 @@ class _Gains:
             *(one.arrivals.replaced for one in changes), *(one.elements for one in changes)
         )
         placed = [index for index in self.graph.sections[number] if self.graph.nodes[index].placed]
-        known = {index: _named(self.graph.nodes[index]) & concerned for index in placed}
+        known = {index: named(self.graph.nodes[index]) & concerned for index in placed}
         for index, own in known.items():
             lines = max((one.arrivals.replaced.get(name, 0) for one in changes for name in own), default=0)
             if index in self.nodes and lines:
@@ -134,7 +134,7 @@ class _Gains:
             name
             for index in sections
             if not self.graph.nodes[index].placed or index in self.nodes
-            for name in _named(self.graph.nodes[index])
+            for name in named(self.graph.nodes[index])
         }
         for one in changes:
             fresh = one.arrivals.fresh.keys() - self.compiled  # which somebody has to use
@@ -232,10 +232,6 @@ class _Gains:
                 self.ram += node.raw if node.name.startswith(_VARIABLES) else 0
                 todo.extend(self.graph.targets[one])
         return size
-
-
-def _named(node: Node) -> frozenset[str]:
-    return frozenset(owner for symbol, _, _ in node.symbols for owner in owners(symbol))
 
 
 def _appeared(changes: Iterable[Change], names: Iterable[str]) -> frozenset[str]:

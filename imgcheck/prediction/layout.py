@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from imgcheck.prediction.areas import Area, Piece, areas
 from imgcheck.prediction.poolorder import Alias, Order, Shift
-from imgcheck.prediction.spans import disjoint
+from imgcheck.prediction.spans import aligned, disjoint
 
 __all__ = ["Area", "Layout", "Moved", "Piece", "Run", "areas", "lay_out"]
 
@@ -132,7 +132,7 @@ def _runs(
         position = output.address
         if new_end < old_end <= position < old_end + _NEAR:
             # A gap beyond alignment is the script's wish, and stays as wide as it was.
-            position = _up(new_end, output.align) + position - _up(old_end, output.align)
+            position = aligned(new_end, output.align) + position - aligned(old_end, output.align)
         begins[output.name] = position
         due = deque(one for one in shifts if one.output == output.name) if shifts else deque()
         first, last, to = output.address, output.address, position  # the run that is still growing
@@ -222,8 +222,8 @@ def _in_image(
         load = output.load
         if new_end < old_end <= load < old_end + _NEAR:
             # What is loaded right behind another, aligned only where it runs (AT>), does not move into that.
-            unit = output.align if load >= _up(old_end, output.align) else 1
-            load = _up(new_end, unit) + load - _up(old_end, unit)
+            unit = output.align if load >= aligned(old_end, output.align) else 1
+            load = aligned(new_end, unit) + load - aligned(old_end, unit)
         first = bisect_right(starts, output.address - 1)
         last = bisect_right(starts, output.address + output.size - 1)
         base = begins[output.name]
@@ -235,7 +235,3 @@ def _in_image(
         length = max(length, new_end)
     found.sort()
     return found, length
-
-
-def _up(value: int, align: int) -> int:
-    return -(-value // align) * align if align > 1 else value

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from imgcheck.model import Calibration
+from imgcheck.prediction.spans import aligned
 
 _TOLERANCE = 0.001  # of the placed bytes: beyond it the graph does not describe this link
 
@@ -269,9 +270,9 @@ def pool_bytes(graph: Graph, live: Iterable[int]) -> list[int]:
 
 def _pool(pool: Pool, contents: Mapping[bytes, int]) -> int:
     if not pool.strings:
-        return sum(_up(len(c), align) for c, align in contents.items())
+        return sum(aligned(len(c), align) for c, align in contents.items())
     hosts = hosts_of(list(contents), next(iter(contents.values()), 1))
-    return sum(_up(len(c), contents[c]) for c in hosts)
+    return sum(aligned(len(c), contents[c]) for c in hosts)
 
 
 def hosts_of(contents: Sequence[bytes], align: int) -> list[bytes]:
@@ -288,7 +289,3 @@ def hosts_of(contents: Sequence[bytes], align: int) -> list[bytes]:
             if position + 1 == len(group) or not group[position + 1].startswith(text)
         )
     return hosts
-
-
-def _up(size: int, align: int) -> int:
-    return -(-size // align) * align if align > 1 else size

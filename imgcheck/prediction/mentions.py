@@ -81,7 +81,7 @@ class Silent:
         )
 
         # What nobody mentions any more went, too, with those that the compiler put into others.
-        known = {owner for node in nodes for name, _, _ in node.symbols for owner in owners(name)}
+        known = frozenset().union(*map(named, nodes))
         folded: dict[str, set[str]] = {}
         for change in changes:
             for owner, names in change.vanished_in.items():
@@ -120,13 +120,21 @@ def owners(symbol: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((full, "::".join(scopes[-2:]), scopes[-1])))
 
 
+def named(node: Node) -> frozenset[str]:
+    """What the source may call a section: every owner of its symbols."""
+    return frozenset(owner for symbol, _, _ in node.symbols for owner in owners(symbol))
+
+
+def text_of(graph: Graph, edge: Edge) -> bytes | None:
+    """The string or constant that a reference is to, without its null; None where it is to none."""
+    return graph.elements[edge.element].content.rstrip(b"\0") if edge.element >= 0 else None
+
+
 def names_unused(graph: Graph, edge: Edge, unused: Unused) -> bool:
     """Whether a reference is to what the source no longer mentions."""
     if edge.symbol and source_name(edge.symbol).rsplit("::", 1)[-1] in unused.names:
         return True
-    if edge.element < 0 or not unused.strings:
-        return False
-    return graph.elements[edge.element].content.rstrip(b"\0") in unused.strings
+    return bool(unused.strings) and text_of(graph, edge) in unused.strings
 
 
 def folded_away(edge: Edge, unused: Unused, source: str, path: str) -> bool:

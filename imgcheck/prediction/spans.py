@@ -1,4 +1,4 @@
-"""Spans of addresses or offsets, as pairs (start, end): the end is the first byte behind."""
+"""Spans of addresses or offsets, as pairs (start, end), the end the first byte behind; and aligned ones."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -19,3 +19,8 @@ def within(address: int, spans: Sequence[tuple[int, int]]) -> bool:
     """Whether an address lies in one of sorted, disjoint spans."""
     at = bisect_right(spans, (address, 1 << 40)) - 1
     return at >= 0 and address < spans[at][1]
+
+
+def aligned(value: int, align: int) -> int:
+    """The first multiple of `align` that is not below a value."""
+    return -(-value // align) * align if align > 1 else value

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from imgcheck.prediction.cutting import Loss, Removal
 from imgcheck.prediction.linkage import Cut, Edge, Graph, Node
-from imgcheck.prediction.mentions import Change, owners
+from imgcheck.prediction.mentions import Change, owners, text_of
 from imgcheck.prediction.sources.instead import Instead
 from imgcheck.readers.symbolnames import source_name
 
@@ -65,6 +65,6 @@ def _kept(
     texts = {text for one in comes for owner in here & one.strings.keys() for text in one.strings[owner]}
     for edge in cut:
         name = source_name(edge.symbol).rsplit("::", 1)[-1] if edge.symbol else ""
-        said = graph.elements[edge.element].content.rstrip(b"\0") if edge.element >= 0 and texts else None
+        said = text_of(graph, edge) if texts else None
         if (name and (name in names or name in renamed)) or said in texts:
             yield edge

@@ -14,7 +14,7 @@ from dataclasses import replace
 from imgcheck.prediction.coderows import Row
 from imgcheck.prediction.cutting import Loss, Origin, Removal, concerning
 from imgcheck.prediction.linkage import Cut, Edge, Graph, Node
-from imgcheck.prediction.mentions import Change, owners
+from imgcheck.prediction.mentions import Change, named, text_of
 from imgcheck.prediction.spans import disjoint, within
 
 _FEWEST = 5  # cases of a switch that is a table
@@ -50,7 +50,7 @@ def extended(
                     loss = losses.get(function, Loss(()))
                     losses[function] = loss._replace(unsure=loss.unsure + unsure)
         for index, texts, unsure in _folded(graph, graph.sections[number], touching):
-            cut = {edge for edge in graph.nodes[index].edges if _text(graph, edge) in texts}
+            cut = {edge for edge in graph.nodes[index].edges if text_of(graph, edge) in texts}
             cut -= edges.get(index, frozenset())
             if index not in nodes and (cut or unsure):
                 loss = losses.get(index, Loss(()))
@@ -105,8 +105,8 @@ def _folded(
     concerned = [one for one in changes if one.elements or one.silenced]
     if not concerned:
         return
-    named = {index: _named(graph.nodes[index]) for index in sections}
-    known = frozenset().union(*named.values())
+    called = {index: named(graph.nodes[index]) for index in sections}
+    known = frozenset().union(*called.values())
     texts = frozenset(
         text
         for one in concerned
@@ -120,14 +120,6 @@ def _folded(
         for array, (was, now) in one.elements.items():
             for owner in one.users.get(array, ()) if array not in known else ():
                 elements[owner] = elements.get(owner, 0) + (was != now)
-    for index, names in named.items() if texts or elements else ():
+    for index, names in called.items() if texts or elements else ():
         if graph.nodes[index].code and graph.nodes[index].placed:
             yield index, texts, _AROUND * sum(elements.get(name, 0) for name in names)
-
-
-def _named(node: Node) -> frozenset[str]:
-    return frozenset(owner for symbol, _, _ in node.symbols for owner in owners(symbol))
-
-
-def _text(graph: Graph, edge: Edge) -> bytes | None:
-    return graph.elements[edge.element].content.rstrip(b"\0") if edge.element >= 0 else None

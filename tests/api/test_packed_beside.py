@@ -38,6 +38,18 @@ def test_nothing_begun_and_no_more_threads(monkeypatch: pytest.MonkeyPatch) -> N
     assert Packing(BL602).result(BINARY) == artefact.pack(BINARY, BL602)
 
 
+def test_no_more_threads_for_another_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was packed of the first one is not taken for the second."""
+    packing = Packing(BL602)
+    assert packing.result(BINARY) == artefact.pack(BINARY, BL602)
+
+    def refused(self: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(Thread, "start", refused)
+    assert packing.result(BINARY[:-100]) == artefact.pack(BINARY[:-100], BL602)
+
+
 def test_what_the_compressor_raises_is_raised_to_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(binary: bytes, target: object) -> None:
         raise MemoryError

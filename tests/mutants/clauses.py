@@ -72,7 +72,7 @@ CLAUSES = (
            "a source names a C++ function with or without its scopes"),
     Clause(MENTIONS, "source_name(edge.symbol).rsplit(\"::\", 1)[-1] in", "source_name(edge.symbol) in", f"{_CUTTING} {_SOURCES}",
            "a source mentions a C++ function by its last name"),
-    Clause(MENTIONS, ".content.rstrip(b\"\\0\") in", ".content in", _CUTTING,
+    Clause(MENTIONS, ".content.rstrip(b\"\\0\") if", ".content if", _CUTTING,
            "a string's end is not in the source"),
     Clause(CUT, "bool(node.symbols) and all(source_name(name)", "bool(node.symbols) and any(source_name(name)", _CUTTING,
            "a section goes when all that it defines is gone"),

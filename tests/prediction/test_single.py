@@ -9,23 +9,12 @@ from test_linkage import graph, node
 from imgcheck.prediction import single
 from imgcheck.prediction.cutting import Loss, Origin, Removal
 from imgcheck.prediction.linkage import Cut
-from imgcheck.prediction.sources.comparison import SourceChange
+from imgcheck.prediction.sources.comparison import unchanged
 
 HELPER, CALLERS = 0, 3
 FLASH = 40
 HELPED = {"offset": 0, "flash": FLASH, "local": True}
-CHANGE = SourceChange(
-    path="a.c",
-    removed_lines=frozenset({7}),
-    added_lines=frozenset(),
-    vanished=frozenset(),
-    vanished_definitions=frozenset(),
-    appeared=frozenset(),
-    vanished_strings=(),
-    vanished_in={},
-    strings_in={},
-    elements={},
-)
+CHANGE = unchanged("a.c")._replace(removed_lines=frozenset({7}))
 
 
 def losses(lost: int, gone: int = 0, helper: Mapping[str, object] = MappingProxyType({})) -> dict[int, Loss]:
