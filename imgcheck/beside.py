@@ -19,6 +19,7 @@ _Found = TypeVar("_Found")
 _Asked = TypeVar("_Asked")
 _Answer = TypeVar("_Answer")
 _Heard = TypeVar("_Heard")
+_PDEATHSIG = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
 @contextmanager
@@ -123,6 +124,7 @@ class Beside(Generic[_Found]):
         import pickle
 
         pipe, end = os.pipe()
+        maker = os.getpid()
         try:
             self._child = os.fork()
         except OSError:  # no process or no memory for one
@@ -134,6 +136,7 @@ class Beside(Generic[_Found]):
             self._pipe = pipe
             return
         try:
+            _end_with(maker)
             os.close(pipe)
             said = _tried(self._work)
             with os.fdopen(end, "wb") as out:
@@ -208,6 +211,7 @@ class Staying(Generic[_Found, _Asked, _Answer]):
         from multiprocessing.connection import Pipe
 
         pairs = [Pipe() for _ in range(2)]
+        maker = os.getpid()
         try:
             child = os.fork()
         except OSError:  # no process or no memory for one
@@ -216,9 +220,10 @@ class Staying(Generic[_Found, _Asked, _Answer]):
             for here, there in pairs:
                 there.close()
                 self._lines.append(here)
-            self._end = weakref.finalize(self, _ended, child, os.getpid(), self._lines)
+            self._end = weakref.finalize(self, _ended, child, maker, self._lines)
             return
         try:
+            _end_with(maker)
             for here, _ in pairs:
                 here.close()
             pairs[0][1].send(_tried(self._work))
@@ -251,6 +256,20 @@ def _ended(child: int, maker: int, lines: list[Connection]) -> None:
             os.kill(child, signal.SIGKILL)
         with suppress(ChildProcessError):
             os.waitpid(child, 0)
+
+
+def _end_with(maker: int) -> None:
+    """In a copy: ends it when `maker`, who forked it, is gone, be it killed so that it can end nobody.
+
+    The kernel does that on Linux; elsewhere a copy ends when its work does, and nobody hears it.
+    """
+    import ctypes
+    import signal
+
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != maker:  # it was gone before the kernel was asked
+        os._exit(0)
 
 
 def _tried(work: Callable[[], object]) -> tuple[bool, object]:

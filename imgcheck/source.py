@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+MARK = "\ufeff"  # that editors of Windows begin a file with: no compiler sees it
+
 
 class Directive(NamedTuple):
     """One preprocessing directive as a logical line: comments are blanks in it, continuations are joined.
@@ -48,7 +50,7 @@ class Source:
 
     def block(self, index: int) -> str:
         """The text of block `index`, comments and all."""
-        start = self.directives[index - 1].end if index else 0
+        start = self.directives[index - 1].end if index else len(MARK) * self.text.startswith(MARK)
         end = self.directives[index].start if index < len(self.directives) else len(self.text)
         return self.text[start:end]
 

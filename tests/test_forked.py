@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -240,6 +241,37 @@ def test_a_copy_that_stays_ends_with_who_asks_it() -> None:
     copy = staying.result()
     del staying
     assert not left(copy)
+
+
+@forks
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel ends nobody")
+@pytest.mark.parametrize("kind", [Beside, Staying, "one of a copy's own"])
+def test_no_copy_outlives_who_made_it_and_was_killed(kind: object) -> None:
+    """The end of a pipe that only copies hold is heard when the last of them is gone."""
+    alive, held = os.pipe()
+
+    def work() -> None:
+        os.write(held, b"at work")
+        time.sleep(120)
+
+    maker = os.fork()
+    if not maker:
+        if kind is Beside:
+            copy: object = Beside(work)
+        elif kind is Staying:
+            copy = Staying(work, thrice)
+        else:
+            copy = Beside(lambda: Beside(work).result())
+        time.sleep(120)
+        os._exit(copy is None)
+    os.close(held)
+    assert select.select([alive], [], [], 30)[0]
+    assert os.read(alive, 7) == b"at work"
+    os.kill(maker, signal.SIGKILL)
+    os.waitpid(maker, 0)
+    assert select.select([alive], [], [], 30)[0]
+    assert os.read(alive, 1) == b""
+    os.close(alive)
 
 
 def test_without_a_copy_all_is_answered_here(monkeypatch: pytest.MonkeyPatch) -> None:

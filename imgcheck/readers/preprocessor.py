@@ -19,7 +19,7 @@ from pathlib import Path
 
 from imgcheck.errors import FormatError
 from imgcheck.readers import files
-from imgcheck.source import Directive, Source
+from imgcheck.source import MARK, Directive, Source
 
 BLANK = r"[ \t\r\f\v]"
 # A group that gives nothing back must fail on its first character, or Python before 3.11.5 goes on behind
@@ -83,7 +83,8 @@ def parse(text: str, path: str = "") -> Source:
     """
     directives: list[Directive] = []
     line, counted = 1, 0  # newlines of text[:counted] are in `line`
-    position, fresh = 0, True  # fresh: nothing but blanks and comments on this line before `position`
+    # fresh: nothing but blanks and comments on this line before `position`; an editor's mark is nothing
+    position, fresh = len(MARK) if text.startswith(MARK) else 0, True
     search = LANDMARKS.search
     while found := search(text, position):
         start = found.start()

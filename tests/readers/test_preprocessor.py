@@ -44,6 +44,9 @@ def tokens(text: Any) -> Any:
         ("int a \\\n#define NO\n", []),
         ("#\n#define A", [("", "", 1), ("define", "A", 2)]),
         ("a # b ## c\n", []),
+        ("\ufeff#define A\n", [("define", "A", 1)]),
+        ("\ufeff/* c */ #define A\n#define B\n", [("define", "A", 1), ("define", "B", 2)]),
+        ("x\ufeff#define NO\n", []),
     ],
 )
 def test_what_is_a_directive(text: str, expected: Any) -> None:
@@ -87,6 +90,15 @@ def test_blocks_are_the_lines_between_directives() -> None:
     assert [list(source.lines(index)) for index in range(4)] == [[1, 2], [4], [6, 7], [9]]
     assert [source.lex(source.block(index)) for index in range(4)] == [["a"], ["b"], ["c", "d"], ["e"]]
     assert [one.next for one in source.directives] == [1, 2, -1]
+
+
+def test_the_mark_that_editors_begin_a_file_with_is_no_code() -> None:
+    """MSVC and Notepad write it; with it the first line was no directive, and the first word another one."""
+    source = preprocessor.parse("\ufeffint a;\n#if X\nb\n#endif\n", "a.c")
+    assert [source.lex(source.block(index)) for index in range(3)] == [["int", "a", ";"], ["b"], []]
+    assert [list(source.lines(index)) for index in range(2)] == [[1], [3]]
+    (first, *_) = preprocessor.parse("\ufeff#define A 1\n").directives
+    assert (first.start, first.text) == (1, "1")
 
 
 @pytest.mark.parametrize(
