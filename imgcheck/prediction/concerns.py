@@ -46,7 +46,7 @@ def broken(known: Study, off: frozenset[str]) -> tuple[tuple[str, str], ...]:
     graph, cut = known.base.graph, known.removal(off).cut
     changes = known.changes(off)
     undefined = frozenset().union(*(change.vanished_definitions for change in changes.values()))
-    undefined -= gained.moved(changes)
+    undefined -= gained.moved(changes) | gained.deputised(graph, changes, cut, lambda: known.names)
     if not undefined:
         return ()
     live, gone = known.base.reach.nodes, known.without(off).nodes
@@ -58,6 +58,7 @@ def broken(known: Study, off: frozenset[str]) -> tuple[tuple[str, str], ...]:
         and node not in gone
         and edge not in cut.of(node)
         and source_name(edge.symbol) in undefined
+        and (graph.nodes[node].object, edge.symbol) not in graph.optional
     }
     return tuple(sorted(found))
 

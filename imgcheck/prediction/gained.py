@@ -54,11 +54,11 @@ def extended(
         for path, one in changes.items()
         if any((one.arrivals.appeared, one.arrivals.replaced, one.arrivals.fresh, one.arrivals.texts))
     }
-    elsewhere = moved(changes)
+    elsewhere = moved(changes) | deputised(graph, changes, removal.cut, defined)
     grown = {
         path: one for path, one in changes.items() if any(was < now for was, now in one.elements.values())
     }
-    if not coming and not grown:
+    if not coming and not grown and not elsewhere:
         return removal
     one = _Gains(graph, changes, removal, defined)
     for number, origin in origins.items():
@@ -78,6 +78,30 @@ def moved(changes: Mapping[str, Change]) -> frozenset[str]:
     return frozenset(
         name for path, one in changes.items() for name in one.arrivals.fresh if gone.get(name, path) != path
     )
+
+
+def deputised(
+    graph: Graph, changes: Mapping[str, Change], cut: Cut, defined: Callable[[], Names]
+) -> frozenset[str]:
+    """What goes although another object defines it too, weakly: who refers to it then refers to that."""
+    if not cut.nodes or not any(one.vanished_definitions for one in changes.values()):
+        return frozenset()
+    gone = {
+        source_name(name)
+        for index in cut.nodes
+        if not graph.nodes[index].local
+        for name, _, _ in graph.nodes[index].symbols
+        if name not in graph.nodes[index].hidden
+    }
+    known = defined()
+    return frozenset(name for name in gone if any(_shared(graph, cut, name, one) for one in known[name]))
+
+
+def _shared(graph: Graph, cut: Cut, name: str, index: int) -> bool:
+    """Whether a section stays that defines a name for all objects."""
+    node = graph.nodes[index]
+    hidden = node.local or any(source_name(one) == name for one in node.hidden)
+    return index not in cut.nodes and not hidden
 
 
 class _Gains:
@@ -212,7 +236,7 @@ class _Gains:
 
     def _called(self, name: str, number: int) -> Iterator[int]:
         """The section that a name in the source of an object means."""
-        found = self.defined().get(name, ())
+        found = [index for index in self.defined().get(name, ()) if index not in self.nodes]
         own = [index for index in found if self.graph.nodes[index].object == number]
         placed = [index for index in found if self.graph.nodes[index].placed]
         for choice in (own, placed, found):

@@ -107,6 +107,8 @@ class Graph:
     collected: bool  # the linker dropped unreferenced sections
     outputs: tuple[Output, ...]  # by run address
     coarse: frozenset[int]  # objects that could not be read: their references come from the map
+    # Objects with the symbols that they may be linked without: __attribute__((weak)) of what they only use.
+    optional: frozenset[tuple[int, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

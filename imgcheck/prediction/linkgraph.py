@@ -17,7 +17,7 @@ from imgcheck.readers import objects
 from imgcheck.readers.elf import SHF_ALLOC, SHF_TLS, SHT_NOBITS, Elf
 from imgcheck.readers.linkmap import LinkMap
 
-_LOCAL, _UNDEF = 0, 0
+_LOCAL, _UNDEF, _WEAK = 0, 0, 2
 # Input sections that the compiler names after what is in them; anything else is kept by the linker
 # script when it is placed although nothing refers to it (KEEP).
 _COMPILED = (".text", ".rodata", ".data", ".bss", ".sdata", ".sbss", ".srodata", ".tdata", ".tbss", "COMMON")
@@ -35,7 +35,8 @@ def build(linked: Sequence[Linked], linkmap: LinkMap, elf: Elf, soc: Soc) -> Gra
     spaces = _spaces(elf, soc)
     sections = Sections(linked, linkmap, spaces, elf.symbols)
     sections.collect()
-    needs = _References(sections, linkmap).resolve()
+    references = _References(sections, linkmap)
+    needs = references.resolve()
     nodes, definitions = sections.nodes, sections.definitions
     asked = [definitions[name].node for _, by, name in linkmap.pulled if not by and name in definitions]
     roots = set(asked)
@@ -58,6 +59,7 @@ def build(linked: Sequence[Linked], linkmap: LinkMap, elf: Elf, soc: Soc) -> Gra
         collected=any(row.name in _EMPTY for row in linkmap.discarded),
         outputs=_outputs(elf, spaces, linkmap),
         coarse=frozenset(i for i, (_, obj) in enumerate(linked) if obj is None),
+        optional=frozenset(references.optional),
     )
     return replace(graph, roots=graph.roots | kept(graph))
 
@@ -147,6 +149,7 @@ class _References:
         self.nodes = sections.nodes
         self.linked = sections.linked
         self.map = linkmap
+        self.optional: set[tuple[int, str]] = set()
 
     def resolve(self) -> tuple[dict[str, int], ...]:
         """Fills in the edges; gives what each object needs: symbol -> defining object."""
@@ -165,6 +168,8 @@ class _References:
                 target = targets[symbol][0]
                 if obj.symbols.sections[symbol] == _UNDEF and target >= 0 and name:
                     wanted[name] = self.nodes[target].object
+                    if obj.symbols.binds[symbol] == _WEAK:
+                        self.optional.add((number, name))
             for index, relocations in objects.relocations(obj).items():
                 if index in here:
                     self._edges(here[index], relocations, targets)
