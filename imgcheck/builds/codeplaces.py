@@ -52,13 +52,13 @@ def _code(elf: Elf, address: int) -> bool:
 
 def _lines(elf: Elf, wanted: list[int]) -> dict[int, tuple[str, int]]:
     by_name = {section.name: section for section in elf.sections}
-    data, texts, strings = (
-        bytes(elf.contents(by_name[name])) if name in by_name else b""
-        for name in (".debug_line", ".debug_line_str", ".debug_str")
-    )
     wanted = sorted(wanted)
     found: dict[int, tuple[str, int]] = {}
     try:
+        data, texts, strings = (
+            bytes(elf.contents(by_name[name])) if name in by_name else b""
+            for name in (".debug_line", ".debug_line_str", ".debug_str")
+        )
         for program in linemap.programs(data, texts, strings):
             for sequence in linemap.run(data, program):
                 found.update(_matched(program, sequence, wanted))

@@ -12,7 +12,6 @@ from imgcheck.readers.elf import Elf
 from imgcheck.readers.linkmap import InputSection
 from imgcheck.readers.units import Units
 
-_SHF_COMPRESSED = 0x800
 _WANTED = frozenset(
     f".debug_{name}" for name in ("info", "abbrev", "str", "line_str", "str_offsets", "aranges")
 )
@@ -20,12 +19,8 @@ _WANTED = frozenset(
 
 def compiled(elf: Elf, path: str) -> tuple[Units, tuple[Diagnostic, ...]]:
     """The compile units of `elf`; where they are damaged, a note, not an error: little depends on them."""
-    found = {
-        section.name: elf.contents(section)
-        for section in elf.sections
-        if section.name in _WANTED and not section.flags & _SHF_COMPRESSED
-    }
     try:
+        found = {one.name: elf.contents(one) for one in elf.sections if one.name in _WANTED}
         return units.parse(found), ()
     except FormatError as error:
         message = f"{error.message}: source files are not known"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import NamedTuple
 
 from imgcheck.prediction import added_lines
@@ -186,7 +187,26 @@ def _lost(
     high = max(row.end for row in rows)
     spans = [(r.start, r.end) for r in rows if r.end > r.start and r.line in removed.get(r.path, ())]
     spans.extend((max(c.start, low), min(c.end, high)) for c in inlined if c.start < high and c.end > low)
-    return disjoint(spans)
+    found = disjoint(spans)
+    return disjoint((*found, *_lineless(rows, found))) if found else found
+
+
+def _lineless(rows: Iterable[Row], lost: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Code of line 0 with code that is lost on both sides.
+
+    It is of no line in particular (DWARF 5, section 6.2.2): clang has none for what cases of a switch share
+    and for the jumps there, which go with the cases.
+    """
+    between: list[tuple[int, int]] = []
+    last = False
+    for row in sorted((row for row in rows if row.end > row.start), key=attrgetter("start")):
+        going = within(row.start, lost)
+        if not row.line and not going:
+            between.append((row.start, row.end))
+            continue
+        if going and last:
+            yield from between
+        between, last = [], going
 
 
 def _cut_edges(

@@ -14,7 +14,7 @@ from struct import Struct
 from typing import NamedTuple
 
 from imgcheck.errors import FormatError
-from imgcheck.readers import files
+from imgcheck.readers import files, inflated
 
 ET_REL, ET_EXEC = 1, 2
 PT_LOAD, PT_TLS = 1, 7
@@ -87,10 +87,13 @@ class Elf:
     symbols: tuple[Symbol, ...]
 
     def contents(self, section: Section) -> memoryview:
-        """The bytes of a section; none for NOBITS, which has a size but no bytes in the file."""
+        """The bytes of a section, unpacked; none for NOBITS. FormatError where they do not unpack."""
         if section.type in (SHT_NOBITS, SHT_NULL):
             return self.data[0:0]
-        return self.data[section.offset : section.offset + section.size]
+        found = self.data[section.offset : section.offset + section.size]
+        if section.flags & (inflated.FLAG | SHF_ALLOC) == inflated.FLAG and found:  # -gz
+            return memoryview(inflated.parse(found, section.name))
+        return found
 
     def without_bytes(self) -> Elf:
         """What its headers and tables say, for who needs no contents any more: most of a file is DWARF."""

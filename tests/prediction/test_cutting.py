@@ -143,6 +143,18 @@ def test_code_of_no_line_in_particular_does_not_widen_its_function() -> None:
     assert not removal(graph(*THREE), change, code).losses
 
 
+def test_code_of_no_line_goes_with_what_lies_on_both_sides_of_it() -> None:
+    # clang: a jump behind a case of a switch, a call that cases share.
+    told = Code({0: rows((0, 4, 1), (4, 6, 2), (6, 8, 0), (8, 10, 0), (10, 12, 3), (12, 14, 0), (14, 20, 4))})
+    between = removal(graph(*THREE), Change(removed_lines=frozenset({2, 3})), told)
+    assert between.losses == {0: Loss(((BASE + 4, BASE + 12),))}
+    assert between.cut.of(0) == {CALL}
+    beside = removal(graph(*THREE), Change(removed_lines=frozenset({2})), told)
+    assert beside.losses == {0: Loss(((BASE + 4, BASE + 6),))}
+    shared = removal(graph(*THREE), Change(removed_lines=frozenset({2, 4})), told)
+    assert shared.losses == {0: Loss(((BASE + 4, BASE + 6), (BASE + 14, BASE + 20)))}
+
+
 def test_without_lines_a_reference_goes_with_its_name() -> None:
     change = Change(vanished_in={"main": frozenset({"helper"})}, vanished=frozenset({"helper"}))
     found = removal(graph(*THREE), change)
