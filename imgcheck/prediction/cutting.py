@@ -45,11 +45,15 @@ class Origin:
 
 
 def concerning(origin: Origin, changes: Mapping[str, Change]) -> dict[str, Change]:
-    """The changes that an object's sources have: a header may change for one source and not for another."""
+    """The changes that an object's sources have: a header may change for one source and not for another.
+
+    A piece of a table has no line, and no line table names it: its change says whose it is.
+    """
+    named = {origin.source, *origin.files}
     return {
-        path: changes[path]
-        for path in sorted({origin.source, *origin.files} & changes.keys())
-        if not changes[path].units or origin.source in changes[path].units
+        path: change
+        for path, change in sorted(changes.items())
+        if (origin.source in change.units if change.units else path in named)
     }
 
 

@@ -220,7 +220,9 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
     lines = codelines.LinkedLines(linked, Index(tree.files))
     progress("reading line tables", 0.6)
     evidence = agreement.Evidence(differences, origins, graph, lines, newer, active)
-    touched = frozenset(path for changed in known.values() for path in changed)
+    touched = frozenset(
+        one for changed in known.values() for path, change in changed.items() for one in (path, *change.units)
+    )
     affected, missing = sourcing.affected(found, origins, touched), found.missing
     del found  # most objects have no line that any feature could change, and take a third of all memory
     heap.trim()

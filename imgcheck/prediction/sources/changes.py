@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from imgcheck.prediction.sources import emptied, resized
 from imgcheck.prediction.sources.comparison import SourceChange, compare, merge
 from imgcheck.prediction.sources.enumerators import Meanings
 from imgcheck.prediction.sources.features import NOWHERE, Configuration
+from imgcheck.prediction.sources.fragments import Fragments
 from imgcheck.prediction.sources.macros import State
 from imgcheck.prediction.sources.pairs import Pairs
 from imgcheck.prediction.sources.reading import Blocks, Visit
-from imgcheck.prediction.sources.reading import visit as read
 from imgcheck.prediction.sources.records import Off, Record
 from imgcheck.prediction.sources.relevance import Relevance
 from imgcheck.prediction.sources.resized import Resizing
-from imgcheck.prediction.sources.structure import START
-from imgcheck.prediction.sources.structure import State as Place
-from imgcheck.prediction.sources.tree import cplusplus
-from imgcheck.prediction.sources.units import Piece, Pieces, Same, Seen, Told, Unit
+from imgcheck.prediction.sources.units import JOINED, Piece, Pieces, Same, Seen, Told, Unit
+from imgcheck.prediction.sources.visiting import naming, visitor
 from imgcheck.prediction.sources.walk import Visitor, walk
 
 __all__ = ["Differences", "Pieces", "SourceChange"]
 
-Again = Callable[[Visit], bool]
+Visits = dict[str, list[Visit]]
 
 
 class Differences:
@@ -41,6 +38,7 @@ class Differences:
         self._reached: bool | None = None
         self._same = Same()
         self._resizing = Resizing(self._blocks)
+        self._fragments = Fragments(self.tree, self._blocks)
         self._now: Mapping[str, State | None] = {}  # what the configuration header leaves as it is
         # Of a unit and those of the features asked for that can matter to it: others change nothing there.
         self.pieces: Pieces = {}
@@ -91,6 +89,7 @@ class Differences:
             unit = Unit(path, seeded, record)
             if seeded:
                 unit.record = self._walk(unit, NOWHERE)
+            unit.groups = self._fragments.groups(unit.record.files)
             self._units[path] = unit
         return unit
 
@@ -128,7 +127,7 @@ class Differences:
     ) -> Record:
         """Walk `unit`; `own` sees the blocks of its own file."""
         macros = self.configuration.start(unit.path)
-        watch = frozenset((unit.path,)) if own else frozenset[str]()
+        watch = unit.whole((unit.path,)) if own else frozenset[str]()
         first = self._header(unit, macros, off, base, dirty) if unit.seeded else None
         record = walk(self.evaluator, unit.path, macros, off, visit=own, watch=watch, base=base, dirty=dirty)
         if first is None:
@@ -174,10 +173,10 @@ class Differences:
 
     def _changed(self, unit: Unit, off: Off, seen: Collection[object]) -> Iterator[Piece]:
         dirty: set[str] = set()
-        visits: dict[str, list[Visit]] = {unit.path: []}
+        visits: dict[str, list[Visit]] = {path: [] for path in unit.whole((unit.path,))}
         # Its own code is mostly all there is to read: what differs so far is known as the walk gets there.
-        again = _naming(dirty)
-        own = self._visitor(unit, visits, again) if unit.path in unit.visits else None
+        again = naming(dirty)
+        own = visitor(unit, self._blocks, self.evaluator, visits, again) if unit.path in unit.visits else None
         record = self._walk(unit, off, unit.record, dirty, own)
         names, paths = self._pairs.differing(unit.record, record)
         if not names and not paths:
@@ -190,30 +189,51 @@ class Differences:
             mentioned &= self._blocks.words(path) if mentioned else mentioned
             if path not in paths and not mentioned:
                 continue
-            told = (path, paths.get(path), mentioned) if path != unit.path else None
+            told = (path, paths.get(path), mentioned) if not unit.own(path) else None
             if told is not None and told in seen:
                 yield Piece(told, False, None)
                 known.append(self._resizing.of(off, told))
                 continue
             watch[path] = told
+        watch.update(dict.fromkeys(unit.whole(watch) - watch.keys()))
         before = self._before(unit, frozenset(watch))
-        after = visits if own and watch.keys() == visits.keys() else self._after(unit, off, watch, concerned)
-        meanings = self._resizing.meanings(off, watch, (before, after), known)
+        after = (
+            visits
+            if own and watch.keys() == visits.keys() - {JOINED}
+            else self._after(unit, off, watch, concerned)
+        )
+        both = _joined(unit, watch, (before, after)) if unit.groups else (before, after)
+        meanings = self._resizing.meanings(off, watch, both, known)
         yield from self._elsewhere(unit, watch, meanings, seen)
         for path in sorted(watch):
-            both = before.get(path, []), after.get(path, [])
-            source, switches = self.tree.source(path), self.evaluator.switches
-            change = compare(source, self._blocks, both, concerned=concerned, switches=switches)
-            if change is not None:
-                change = emptied.extended(change, self._blocks, *both, concerned - switches)
-            yield Piece(watch[path], True, resized.extended(path, change, self._blocks, both, meanings))
+            yield Piece(watch[path], True, self._compared(unit, path, (before, after), concerned, meanings))
+
+    def _compared(
+        self,
+        unit: Unit,
+        path: str,
+        all_: tuple[Visits, Visits],
+        concerned: frozenset[str],
+        meanings: Meanings,
+    ) -> SourceChange | None:
+        """What changes in one file between the walks of a unit."""
+        both = all_[0].get(path, []), all_[1].get(path, [])
+        whole = (all_[0].get(JOINED, []), all_[1].get(JOINED, [])) if unit.grouped(path) else both
+        source, switches = self.tree.source(path), self.evaluator.switches
+        change = compare(source, self._blocks, both, whole, concerned=concerned, switches=switches)
+        if change is not None:
+            change = emptied.extended(change, self._blocks, *both, concerned - switches)
+        change = resized.extended(path, change, self._blocks, both, meanings, whole)
+        if change is not None and unit.own(path) and path != unit.path:
+            return change._replace(units=frozenset((unit.path,)))
+        return change
 
     def _elsewhere(
         self, unit: Unit, watch: Collection[str], meanings: Meanings, seen: Collection[object]
     ) -> Iterator[Piece]:
         """What changes in files that stay as they are: lengths that enumerators of other files say."""
         for path, mentioned in self._resizing.mentioning(unit.record.files, watch, meanings):
-            told = (path, meanings.key(mentioned), mentioned) if path != unit.path else None
+            told = (path, meanings.key(mentioned), mentioned) if not unit.own(path) else None
             if told is not None and told in seen:
                 yield Piece(told, False, None)
                 continue
@@ -221,10 +241,11 @@ class Differences:
             yield Piece(told, True, resized.extended(path, None, self._blocks, both, meanings))
 
     def _before(self, unit: Unit, watch: frozenset[str]) -> dict[str, list[Visit]]:
-        missing = watch - unit.visits.keys()
+        missing = unit.whole(watch) - unit.visits.keys()
         if missing:
             visits: dict[str, list[Visit]] = {path: [] for path in missing}
             self._trace(unit, NOWHERE, missing, visits, None)
+            visits[JOINED] = [*unit.visits.get(JOINED, ()), *visits.get(JOINED, ())]
             unit.visits.update(visits)
         return unit.visits
 
@@ -250,47 +271,14 @@ class Differences:
         dirty: set[str] = set()
         if unit.seeded:
             self._header(unit, macros, off, base, dirty)
-        again = None if concerned is None else _naming(concerned)
-        visit = self._visitor(unit, visits, again)
+        again = None if concerned is None else naming(concerned)
+        visit = visitor(unit, self._blocks, self.evaluator, visits, again)
         walk(self.evaluator, unit.path, macros, off, visit=visit, watch=watch, base=base, dirty=dirty)
 
-    def _visitor(self, unit: Unit, visits: dict[str, list[Visit]], again: Again | None) -> Visitor:
-        """What reads blocks of `unit` and notes them in `visits`.
 
-        `again` says of a block whether what is known of it does not hold; without it all that is read is
-        known from here on.
-        """
-        members = cplusplus(unit.path)
-        states: dict[tuple[str, int], Place] = {}
-        latest: dict[str, Place] = {}
-
-        def visit(path: str, index: int, fork: int, macros: Mapping[str, State | None]) -> None:
-            state = states.get((path, fork), START) if fork >= 0 else latest.get(path, START)
-            block = self._blocks.block(path, index)
-            if block.tokens:
-                key = (path, index, state)
-                known = unit.known.get(key)
-                if known is None or (again is not None and again(known)):
-                    earlier = unit.earlier.setdefault(key, [])
-                    fresh = read(
-                        index,
-                        block,
-                        place=state,
-                        macros=macros,
-                        members=members,
-                        known=earlier,
-                        switches=self.evaluator.switches,
-                    )
-                    if again is None:
-                        unit.known[key] = fresh
-                    known = fresh
-                visits[path].append(known)
-                state = known.uses.after
-            states[path, index] = latest[path] = state
-
-        return visit
-
-
-def _naming(names: AbstractSet[str]) -> Again:
-    """Blocks that one of these names could have changed; they are asked for as they are then."""
-    return lambda known: not names.isdisjoint(known.reads)
+def _joined(unit: Unit, paths: Iterable[str], both: tuple[Visits, Visits]) -> tuple[Visits, Visits]:
+    """The visits of these files: of each that is a piece of a text, that whole text's."""
+    before, after = (
+        {path: one.get(JOINED if unit.grouped(path) else path, []) for path in paths} for one in both
+    )
+    return before, after

@@ -119,11 +119,15 @@ def compare(
     source: Source,
     blocks: Blocks,
     both: tuple[list[Visit], list[Visit]],
+    whole: tuple[list[Visit], list[Visit]] | None = None,
     *,
     concerned: frozenset[str],
     switches: frozenset[str] = frozenset(),
 ) -> SourceChange | None:
-    """The change of one file between two walks, None for none; `concerned` names are defined otherwise."""
+    """The change of one file between two walks, None for none; `concerned` names are defined otherwise.
+
+    `whole` has the visits of all files that are one text with it.
+    """
     before, after = both
     # Uses of one block under the same macros are one object, which both lists hold: identity saves comparing
     # them. Equal ones that are two objects are lost and gained at once, which comes to nothing below.
@@ -138,6 +142,8 @@ def compare(
     seen = _values(source, blocks, (blocks_before, blocks_after), concerned, switches)
     removed = {line for block in blocks_before.keys() - blocks_after for line in source.lines(block)}
     added = {line for block in blocks_after.keys() - blocks_before for line in source.lines(block)}
+    members = _members(source, before, blocks_before.keys() - blocks_after)
+    before, after = whole or both
     owners = {owner for visit in (*lost, *gained) for owner in (*visit.uses.names, *visit.uses.strings)}
     was, now = _used(before, owners), _used(after, owners)
     strings_lost, strings_gained = _strings(lost), _strings(gained)
@@ -160,7 +166,7 @@ def compare(
         added_code=additions.of(source, blocks_after.keys() - blocks_before),
         instead=comes,
         arrivals=arrivals.found(source.path, blocks, (lost, gained), after, (was, now)),
-        members=_members(source, before, blocks_before.keys() - blocks_after),
+        members=members,
         uncalled=seen.uncalled,
         silenced=_silenced(lost, after),
         users=_users(elements, before),
@@ -284,6 +290,7 @@ def merge(one: SourceChange, other: SourceChange) -> SourceChange:
         silenced=one.silenced | other.silenced,
         users=arrivals.united(one.users, other.users),
         narrowed=one.narrowed | other.narrowed,
+        units=one.units | other.units if one.units and other.units else frozenset(),
         resized={**other.resized, **one.resized},
         arrivals=arrivals.merged(one.arrivals, other.arrivals),
     )

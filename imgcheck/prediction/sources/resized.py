@@ -59,13 +59,18 @@ def extended(
     blocks: Blocks,
     both: tuple[Sequence[Visit], Sequence[Visit]],
     meanings: Meanings,
+    whole: tuple[Sequence[Visit], Sequence[Visit]] | None = None,
 ) -> SourceChange | None:
-    """The change of a file, None for none, with arrays that are as long as something that changed."""
+    """The change of a file, None for none, with arrays that are as long as something that changed.
+
+    `whole` has the visits of the text that it is a piece of.
+    """
     before, after = both
     counts = change.elements if change is not None else {}
     names = meanings.names | counts.keys()
     if names and "enum" in blocks.words(path) and not names.isdisjoint(blocks.words(path)):
-        meanings = enumerators.united((meanings, enumerators.found(before, after, meanings, counts)))
+        every = whole or both
+        meanings = enumerators.united((meanings, enumerators.found(*every, meanings, counts)))
         names |= meanings.names
     sizes: dict[str, tuple[int, int]] = {}
     members: dict[tuple[int, str], tuple[int, int]] = {}

@@ -11,6 +11,8 @@ from imgcheck.prediction.sources.reading import Visit
 from imgcheck.prediction.sources.records import Record
 from imgcheck.prediction.sources.structure import State as Place
 
+JOINED = ""  # among visits by file: those of all files that are pieces of each other, in order
+
 
 @dataclass(slots=True)
 class Unit:
@@ -23,6 +25,24 @@ class Unit:
     known: dict[tuple[str, int, Place], Visit] = field(default_factory=dict)
     # All that was ever read of a block from a place: few sets of features make it read otherwise.
     earlier: dict[tuple[str, int, Place], list[Visit]] = field(default_factory=dict)
+    groups: tuple[frozenset[str], ...] = ()  # files that are one text, see `fragments`
+
+    def whole(self, paths: Iterable[str]) -> frozenset[str]:
+        """These files, and those that are one text with them: they are read together or not at all."""
+        found = frozenset(paths)
+        return found.union(*(group for group in self.groups if not group.isdisjoint(found)))
+
+    def grouped(self, path: str) -> bool:
+        """Whether a file is a part of such a text."""
+        return any(path in group for group in self.groups)
+
+    def together(self, one: str, other: str) -> bool:
+        """Whether two files are parts of one text."""
+        return any(one in group and other in group for group in self.groups)
+
+    def own(self, path: str) -> bool:
+        """Whether what a file says is this unit's alone, and no other one's who includes it too."""
+        return path == self.path or self.grouped(path)
 
 
 Told = tuple[str, object, frozenset[str]]  # a header's path, and what tells its changes from others
