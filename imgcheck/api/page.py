@@ -175,7 +175,8 @@ def studied(inputs: Inputs, priced: Priced, places: Places, progress: Progress) 
     with ExitStack() as stack:
         # Begun first, and long done when a plan asks for it.
         own = stack.enter_context(Beside(lambda: _packings(facts, over)))
-        known = study(savings.subject(inputs, made), places, progress)
+        trials = savings.Trials(made, stack)
+        known = study(savings.subject(inputs, made), places, progress, trials.begin)
         made = priced.built()
         known.subject = savings.subject(inputs, made)
         drawn = report_atlas.atlas(facts.image, made.owners, made.prices)
@@ -185,7 +186,7 @@ def studied(inputs: Inputs, priced: Priced, places: Places, progress: Progress) 
             known.removal(frozenset((name,)))
         holding_it = stack.enter_context(Beside(lambda: _held(known)))
         size, tuned = own.result()
-        packer = stack.enter_context(savings.packer(known, made, size))
+        packer = stack.enter_context(savings.packer(known, made, size, trials))
         found = stripping.features(known, facts, packer, progress)
         answer = Savings(found, known.calibration, diagnostics=known.diagnostics)
         if tuned is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,8 @@ from imgcheck.policies import sizes
 from imgcheck.prediction import concerns, proofs
 from imgcheck.prediction import sets as saved
 from imgcheck.prediction import strip as stripping
-from imgcheck.prediction.packer import Packer, own_size
+from imgcheck.prediction.effects import Build
+from imgcheck.prediction.packer import Packer, own_size, trial_sizes
 from imgcheck.prediction.places import Places
 from imgcheck.prediction.shortfall import NOTHING
 from imgcheck.prediction.strip import Question, Wish
@@ -32,6 +33,21 @@ class Asked(NamedTuple):
 
     names: tuple[str, ...]
     option: str
+
+
+class Trials:
+    """Images that are moved by a few bytes, packed as soon as it is known how the build is laid out."""
+
+    def __init__(self, made: Built, stack: ExitStack) -> None:
+        self._facts = made.facts
+        self._stack = stack
+        self.sizes: Callable[[], Sequence[int]] | None = None  # None: not begun
+
+    def begin(self, base: Build) -> None:
+        """Begins to pack them beside whoever goes on, who reads line tables then."""
+        ready, soc = self._facts.artefact, self._facts.image.soc
+        begun = self._stack.enter_context(Beside(lambda: trial_sizes(base, ready, soc)))
+        self.sizes = begun.result
 
 
 def _silent(_what: str, _share: float) -> None:
@@ -58,10 +74,11 @@ def features(
         # While everything is read there is a core for that.
         image, ready = made.facts.image, made.facts.artefact
         own = stack.enter_context(Beside(lambda: own_size(image.binary, ready, image.soc)))
-        known = study(subject(inputs, made), places or Places(), progress)
+        trials = Trials(made, stack)
+        known = study(subject(inputs, made), places or Places(), progress, trials.begin)
         wanted = [saved.checked(known, one.names, one.option) for one in asked]
         detail = wanted[0][0] if len(wanted) == 1 and len(wanted[0]) == 1 else ""
-        packing = stack.enter_context(packer(known, made, own.result()))
+        packing = stack.enter_context(packer(known, made, own.result(), trials))
         found = stripping.features(known, made.facts, packing, progress, detail)
         sets = saved.predict(known, packing, wanted, found)
     said = (*known.diagnostics, *concerns.every(known))
@@ -76,14 +93,16 @@ def strip(
     What costs no feature comes first and counts. Raises as `features`.
     """
     # Begun first, and long done when it is asked for: the sources and objects are read beside it.
-    with Beside(lambda: stripping.packings(made.facts)) as packing_own:
-        known = study(subject(inputs, made), places or Places(), progress)
+    with ExitStack() as stack:
+        packing_own = stack.enter_context(Beside(lambda: stripping.packings(made.facts)))
+        trials = Trials(made, stack)
+        known = study(subject(inputs, made), places or Places(), progress, trials.begin)
         for name in wish.keep:
             if name not in known.configuration.features:
                 raise UndecidedError(f"--keep {name}: {known.unknown(name)}")
         learnt = proofs.learn(proved.known(proved.beside(made, inputs)))
         own, tuned = packing_own.result()
-        with packer(known, made, own) as packing:
+        with packer(known, made, own, trials) as packing:
             found = stripping.features(known, made.facts, packing, progress)
             found = proofs.applied(found, learnt) if learnt else found
             question = Question(wish, inputs.active, allowed(known, made, found, wish.keep), learnt)
@@ -108,10 +127,10 @@ def allowed(
     )
 
 
-def packer(known: Study, made: Built, own: int | None = None) -> Packer:
+def packer(known: Study, made: Built, own: int | None = None, trials: Trials | None = None) -> Packer:
     """What packs this build's predictions, its own image being `own` then; whoever makes one closes it."""
-    facts = made.facts
-    return Packer(known.base, lambda: known.prices, facts.artefact, facts.image.soc, own)
+    ready, soc = made.facts.artefact, made.facts.image.soc
+    return Packer(known.base, lambda: known.prices, ready, soc, own, trials.sizes if trials else None)
 
 
 def size(text: str) -> int:

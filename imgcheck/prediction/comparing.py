@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack, suppress
+from functools import partial
 
 from imgcheck.beside import Staying, Told
 from imgcheck.errors import ImgcheckError
@@ -150,10 +151,11 @@ class _Sources:
         return known, relevant, agreement.active(differences, compiled, newer), reads
 
     def _ahead(self, differences: Differences) -> None:
-        """Reads the sources, and whatever each may include, until it is told."""
+        """Reads the sources, whatever each may include, and what of them is compiled, until it is told."""
         relevance = differences.relevance
-        for path in differences.tree.sources():
-            if self.told.ready():
-                return
-            with suppress(ImgcheckError):  # nobody may compile it
-                relevance.among((), path)
+        for known in (partial(relevance.among, ()), differences.unit):
+            for path in differences.tree.sources():
+                if self.told.ready():
+                    return
+                with suppress(ImgcheckError):  # nobody may compile it
+                    known(path)

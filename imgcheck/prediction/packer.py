@@ -53,11 +53,17 @@ def packed_of(image: bytes, artefact: Artefact, soc: Soc) -> bytes:
     return targets.find(soc.name).page(artefact.plain[: soc.header_bytes], padded) + padded
 
 
+def trial_sizes(base: Build, artefact: Artefact, soc: Soc) -> list[int]:
+    """What images that are moved by a few bytes come to, packed; none of an image too small to tell."""
+    images = nulls.images(base) if is_noisy(len(base.binary)) else ()
+    return [targets.find(soc.name).packed_size(packed_of(one, artefact, soc)) for one in images]
+
+
 class Packer:
     """Packed savings of one build's predictions; whoever makes one closes it.
 
-    `prices` is only called where something has to be priced; `own` is what `own_size` says, where that was
-    asked already.
+    `prices` is only called where something has to be priced; `own` is what `own_size` says, and `trials` what
+    `trial_sizes` does, where those were begun already.
     """
 
     def __init__(
@@ -67,6 +73,7 @@ class Packer:
         artefact: Artefact,
         soc: Soc,
         own: int | None = None,
+        trials: Callable[[], Sequence[int]] | None = None,
     ) -> None:
         self._base = base
         self._prices = prices
@@ -83,7 +90,7 @@ class Packer:
             self._sizes[sha256(packed_of(base.binary, artefact, soc)).digest()] = known
         self._before = self._submit(base.binary)
         self._waiting: deque[Future[int]] = deque()
-        self._trials: list[Future[int]] = []  # images moved by a few bytes
+        self._trials = trials or (lambda: trial_sizes(base, artefact, soc))
         self._changes: list[tuple[int, Effect]] = []  # savings that were packed, and of what
 
     def __enter__(self) -> Packer:
@@ -102,8 +109,6 @@ class Packer:
         image = rebuilt(self._base, effect)
         if image is None:
             return None
-        if effect.reworked and not self._trials and is_noisy(len(self._base.binary)):
-            self._trials = [self._submit(one) for one in nulls.images(self._base)]
         while len(self._waiting) >= _WAITING:
             self._waiting.popleft().result()
         job = self._submit(image)
@@ -135,7 +140,7 @@ class Packer:
         """What moving this image by a few bytes does to its packed size; None where it was not tried,
         or has two ways to be packed. Asked after everything was begun.
         """
-        return nulls.noise([job.result() - self._before.result() for job in self._trials])
+        return nulls.noise([size - self._before.result() for size in self._trials()])
 
     def price(self, effect: Effect) -> float:
         """The price of the bytes that go: right on average, were it not for what moves with them."""

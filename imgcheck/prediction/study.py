@@ -174,19 +174,31 @@ def _looked_at(calibration: Calibration, sites: Sites | None) -> Calibration:
     return Calibration(*calibration[:3], check.sites, check.odd, check.copied, check.differing)
 
 
-def study(made: Subject, places: Places, progress: Progress) -> Study:
-    """Reads what predictions for a build need.
+def _nothing(_base: savings.Build) -> None:
+    """Nobody waits for it."""
+
+
+def study(
+    made: Subject, places: Places, progress: Progress, ready: Callable[[savings.Build], None] = _nothing
+) -> Study:
+    """Reads what predictions for a build need; `ready` is called as soon as images can be laid out.
 
     Raises UndecidedError when there is nothing to predict from (no map, no sources, no configuration header),
     or when the graph does not reproduce the link; FormatError for a file that is broken.
     """
     with ExitStack() as failing:
-        known = _studied(made, places, progress, failing)
+        known = _studied(made, places, progress, failing, ready)
         failing.pop_all()  # sets of features may be asked for as long as somebody has what is returned
     return known
 
 
-def _studied(made: Subject, places: Places, progress: Progress, failing: ExitStack) -> Study:
+def _studied(
+    made: Subject,
+    places: Places,
+    progress: Progress,
+    failing: ExitStack,
+    ready: Callable[[savings.Build], None],
+) -> Study:
     map_path, settings = _needed(made)
     progress("reading the sources", 0.0)
     linked, links = elf.read(made.firmware), made.links.pop() if made.links else linkmap.read(map_path)
@@ -216,6 +228,7 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
     calibration = _calibrated(graph, found.missing)
     sites = _sites(graph, found, linked, made)
     base, doubts = trial.laid_out(graph, made.facts.image.binary, sites)
+    ready(base)
     known, active = comparing.result()
     lines = codelines.LinkedLines(linked, Index(tree.files))
     progress("reading line tables", 0.6)
