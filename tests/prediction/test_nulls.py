@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
 from studies import built, known, needs_fixture
 
+from imgcheck.api import savings
 from imgcheck.prediction import effects, nulls, packer
 from imgcheck.prediction.packer import Packer
 
@@ -48,3 +50,25 @@ def test_only_what_is_compiled_otherwise_is_judged_by_trials(monkeypatch: pytest
         saved = packing.savings(found, {name: packing.begin(effect) for name, effect in found.items()})
     for name, effect in found.items():
         assert (saved[name].noise is not None) == bool(effect.reworked)
+
+
+@needs_fixture
+def test_trials_that_are_begun_beside_the_study_say_what_the_packer_would(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made, base = built(), known().base
+    monkeypatch.setattr(packer, "is_noisy", lambda _: True)
+    with ExitStack() as stack:
+        trials = savings.Trials(made, stack)
+        assert trials.sizes is None
+        trials.begin(base)
+        assert trials.sizes is not None
+        begun = trials.sizes()
+    assert len(begun) == 4
+    assert begun == packer.trial_sizes(base, made.facts.artefact, made.facts.image.soc)
+
+
+@needs_fixture
+def test_a_small_image_is_not_tried() -> None:
+    made = built()
+    assert packer.trial_sizes(known().base, made.facts.artefact, made.facts.image.soc) == []
