@@ -14,7 +14,7 @@ from imgcheck.prediction import pools
 from imgcheck.prediction.cutting import Removal
 from imgcheck.prediction.linkage import Edge, reach
 from imgcheck.prediction.study import Study
-from imgcheck.prediction.ways import ALWAYS, NEVER, Ways, both, either, holds, one
+from imgcheck.prediction.ways import ALWAYS, NEVER, Ways, both, either, holds, least, one
 
 _ROUNDS = 80  # each makes conditions stricter; cycles of references settle in a few
 _PROBES = (0x5555555555555555, 0x3333333333333333, 0x0F0F0F0F0F0F0F0F, 0x00FF00FF00FF00FF)
@@ -86,7 +86,7 @@ class _Learnt:
                 if missing is None:
                     break
                 searches -= 1
-                self.take(self.least(probe, missing))
+                self.take(self.smallest(probe, missing))
 
     def removal(self, off: int) -> Removal:
         """What goes with a set."""
@@ -113,9 +113,8 @@ class _Learnt:
         base = self.known.base
         _learn(self.said, pools.said(base.graph, base.reach.elements, self.removal(off).texts)[1], off)
 
-    def least(self, off: int, atom: Atom) -> int:
-        """A smallest subset of `off` that still takes `atom` out: halves first, then one by one."""
-
+    def smallest(self, off: int, atom: Atom) -> int:
+        """A smallest subset of `off` that still takes `atom` out."""
         number = self.known.base.graph.nodes[atom[0]].object
         origin = self.known.origins[number]
 
@@ -130,19 +129,10 @@ class _Learnt:
 
         if not origin.source:
             return off
-        keep = off
-        step = max(off.bit_count() // 2, 1)
-        while True:
-            bits = [bit for bit in range(len(self.names)) if keep >> bit & 1]
-            for start in range(0, len(bits), step):
-                smaller = keep & ~sum(1 << bit for bit in bits[start : start + step])
-                if smaller and enough(smaller):
-                    keep = smaller
-                    break
-            else:
-                if step == 1:
-                    return keep
-                step = max(step // 2, 1)
+        mattering = self.known.comparing.among(self.of(off), origin.source)
+        keep = sum(1 << bit for bit, name in enumerate(self.names) if name in mattering)
+        # Otherwise other objects have a say in it.
+        return least(keep, enough) if enough(keep) else off
 
 
 def _learn(rows: list[tuple[int, Ways]], size: int, off: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -47,6 +47,22 @@ def holds(ways: Ways, off: int) -> bool:
         if way & off == way:
             return True
     return False
+
+
+def least(off: int, enough: Callable[[int], bool]) -> int:
+    """A smallest subset of `off`, which is enough, that still is: halves first, then one by one."""
+    step = max(off.bit_count() // 2, 1)
+    while True:
+        bits = [1 << bit for bit in range(off.bit_length()) if off >> bit & 1]
+        for start in range(0, len(bits), step):
+            smaller = off & ~sum(bits[start : start + step])
+            if smaller and enough(smaller):
+                off = smaller
+                break
+        else:
+            if step == 1:
+                return off
+            step = max(step // 2, 1)
 
 
 def _smallest(ways: Iterable[int]) -> Ways:
