@@ -53,6 +53,7 @@ from imgcheck.readers.objects import Object
 
 _MOST_UNREAD = 0.1  # of the placed bytes: their address pairs stay as they were
 Progress = Callable[[str, float], None]  # what is being done, and the share of all that is done
+Ready = Callable[[savings.Build], None]  # called as soon as images can be laid out
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +179,8 @@ def _nothing(_base: savings.Build) -> None:
     """Nobody waits for it."""
 
 
-def study(
-    made: Subject, places: Places, progress: Progress, ready: Callable[[savings.Build], None] = _nothing
-) -> Study:
-    """Reads what predictions for a build need; `ready` is called as soon as images can be laid out.
+def study(made: Subject, places: Places, progress: Progress, ready: Ready = _nothing) -> Study:
+    """Reads what predictions for a build need; `ready` hears of it as soon as images can be laid out.
 
     Raises UndecidedError when there is nothing to predict from (no map, no sources, no configuration header),
     or when the graph does not reproduce the link; FormatError for a file that is broken.
@@ -192,13 +191,7 @@ def study(
     return known
 
 
-def _studied(
-    made: Subject,
-    places: Places,
-    progress: Progress,
-    failing: ExitStack,
-    ready: Callable[[savings.Build], None],
-) -> Study:
+def _studied(made: Subject, places: Places, progress: Progress, failing: ExitStack, ready: Ready) -> Study:
     map_path, settings = _needed(made)
     progress("reading the sources", 0.0)
     linked, links = elf.read(made.firmware), made.links.pop() if made.links else linkmap.read(map_path)
