@@ -8,8 +8,10 @@ then no section has its name, and its strings are the function's.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from operator import attrgetter
+from typing import NamedTuple
 
 from imgcheck.prediction.coderows import Row
 from imgcheck.prediction.cutting import Loss, Origin, Removal, concerning
@@ -34,19 +36,21 @@ def extended(
         going = any(one.removed_lines or one.uncalled for one in touching)
         for index in graph.sections[number] if going and origin.code else ():
             node = graph.nodes[index]
-            if index not in nodes and _is_table(node):
-                left = _left(node, origin, removed, losses)
+            for table in _tables(graph, node) if index not in nodes else ():
+                left = _left(node, table, origin, removed, (nodes, losses))
                 if left is None:
                     continue
-                if len(left) < _FEWEST:
+                if len(left) < _FEWEST and table.whole:
                     nodes.add(index)
                 else:
-                    at = node.address
-                    spans = ((at, at + left[0]), (at + left[-1] + _WORD, at + node.raw))
-                    losses[index] = Loss(disjoint(spans))
+                    loss = losses.get(index, Loss(()))
+                    spans = disjoint((*loss.spans, *_spans(node.address, table, left)))
+                    losses[index] = loss._replace(spans=spans)
+                    cut = {edge for edge in table.jumps if within(node.address + edge.offset, spans)}
+                    edges[index] = edges.get(index, frozenset()) | cut
                 # Several cases may have one body, and then the table is as long as those make it.
                 unsure = _TESTS + (_WORD * len(left) if left else 0)
-                for function in {edge.target for edge in node.edges} if left else ():
+                for function in {edge.target for edge in table.jumps} - nodes if left else ():
                     loss = losses.get(function, Loss(()))
                     losses[function] = loss._replace(unsure=loss.unsure + unsure)
         for index, texts, unsure in _folded(graph, graph.sections[number], touching):
@@ -59,35 +63,80 @@ def extended(
     return replace(removal, cut=Cut(frozenset(nodes), edges, removal.cut.gained), losses=losses)
 
 
-def _is_table(node: Node) -> bool:
-    """Whether a section has no name, and places in it."""
-    return bool(node.edges) and not (node.code or node.symbols or node.merged or node.retained)
+class _Table(NamedTuple):
+    """Places in code, one word each; `whole` where their section has nothing else."""
+
+    jumps: Sequence[Edge]
+    size: int  # bytes
+    whole: bool
+
+
+def _tables(graph: Graph, node: Node) -> Iterator[_Table]:
+    """The tables of a section: words without a name, those of one function beside each other.
+
+    Without -fdata-sections an object has one section for the tables of all its functions and its constants.
+    """
+    if node.code or node.merged or node.retained or not node.edges:
+        return
+    if not node.symbols and len({edge.target for edge in node.edges}) == 1:
+        yield _Table(node.edges, node.raw, True)
+        return
+    named = disjoint((offset, offset + size) for _, offset, size in node.symbols)
+    run: list[Edge] = []
+    for edge in sorted(node.edges, key=attrgetter("offset")):
+        jump = edge.target >= 0 and graph.nodes[edge.target].code and not within(edge.offset, named)
+        if run and not (jump and (edge.offset, edge.target) == (run[-1].offset + _WORD, run[-1].target)):
+            yield _Table(run, _WORD * len(run), False)
+            run = []
+        if jump:
+            run.append(edge)
+    if run:
+        yield _Table(run, _WORD * len(run), False)
+
+
+def _spans(at: int, table: _Table, left: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The run addresses that a table in a section at `at` loses, which has the words at `left` left."""
+    first = at if table.whole else at + table.jumps[0].offset
+    if len(left) < _FEWEST:
+        yield first, first + table.size
+    else:
+        yield first, at + left[0]
+        yield at + left[-1] + _WORD, first + table.size
 
 
 def _left(
-    node: Node, origin: Origin, removed: Mapping[str, frozenset[int]], losses: Mapping[int, Loss]
+    node: Node,
+    table: _Table,
+    origin: Origin,
+    removed: Mapping[str, frozenset[int]],
+    lost: tuple[Set[int], Mapping[int, Loss]],
 ) -> list[int] | None:
     """Offsets of the cases that a table has left, None where it stays as long as it is.
 
+    `lost` are the sections that go, and what others lose: a table of its own goes unasked with its function.
     The place where most words lead is that of values which no case names.
     """
     rows = origin.code.rows if origin.code else {}
+    nodes, losses = lost
     gone = {
         edge.offset
-        for edge in node.edges
-        if edge.target in losses and _is_lost(edge, rows.get(edge.target, ()), removed, losses[edge.target])
+        for edge in table.jumps
+        if (edge.target in nodes and not table.whole)
+        or (edge.target in losses and _is_lost(edge, rows.get(edge.target, ()), removed, losses[edge.target]))
     }
-    whole = node.raw == _WORD * len(node.edges) and node.placed
-    if not gone or (len(gone) < len(node.edges) and not whole):
+    whole = table.size == _WORD * len(table.jumps) and node.placed
+    if not gone or (len(gone) < len(table.jumps) and not whole):
         return None
-    places = Counter((edge.target, edge.place) for edge in node.edges if edge.offset not in gone)
+    places = Counter((edge.target, edge.place) for edge in table.jumps if edge.offset not in gone)
     default, times = places.most_common(1)[0] if places else ((-1, -1), 0)
     left = sorted(
         edge.offset
-        for edge in node.edges
+        for edge in table.jumps
         if edge.offset not in gone and (times < 2 or (edge.target, edge.place) != default)
     )
-    return None if len(left) >= _FEWEST and (left[0], left[-1]) == (0, node.raw - _WORD) else left
+    first = table.jumps[0].offset if not table.whole else 0
+    ends = (first, first + table.size - _WORD)
+    return None if len(left) >= _FEWEST and (left[0], left[-1]) == ends else left
 
 
 def _is_lost(edge: Edge, rows: Sequence[Row], removed: Mapping[str, frozenset[int]], loss: Loss) -> bool:

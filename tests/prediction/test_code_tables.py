@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from compiled import firmware_of, needs_toolchain, sizes
+from compiled import SECTIONS, firmware_of, needs_toolchain, sizes
 from test_cutting import BASE, LINES, MAIN, Change, graph, section
 
 from imgcheck import cli
@@ -130,6 +130,50 @@ def test_tables_and_constants_are_inside_of_their_bars(tmp_path: Path) -> None:
         real = sizes(firmware)[0] - sizes(firmware_of(tmp_path / name, {**FILES, "config.h": header}))[0]
         assert real >= least, name
         assert abs(rows[name]["flash"] - real) <= rows[name]["flash_error"] <= 160, (rows[name], real)
+
+
+SHARED = f"""
+#include "config.h"
+int other(int, int);
+volatile int out;
+static const int values[] = {{ 3, 1, 4, 1, 5, 9, 2, 6 }};
+__attribute__((noinline)) static int stays(int c) {{
+  switch (out) {{
+{CASES}{MORE}
+  default: c--;
+  }}
+  return c + values[c & 7];
+}}
+#if ENABLE_A
+__attribute__((noinline)) static int goes(int c) {{
+  switch (out + c) {{
+{MORE}
+  default: c -= 2;
+  }}
+  return c;
+}}
+#endif
+int main(void) {{ for (;;) {{
+#if ENABLE_A
+  out = goes(out);
+#endif
+  out += stays(out);
+}} }}
+"""
+
+
+@needs_toolchain
+@pytest.mark.parametrize("sections", [("-ffunction-sections",), SECTIONS], ids=["shared", "own"])
+def test_the_table_of_a_function_goes_with_it_out_of_a_section_of_several(
+    tmp_path: Path, sections: tuple[str, ...]
+) -> None:
+    files = {"main.c": SHARED, "other.c": FILES["other.c"], "config.h": "#define ENABLE_A 1\n"}
+    firmware = firmware_of(tmp_path / "all", files, sections)
+    assert cli.run(["features", str(firmware), "-o", f"json={tmp_path / 'found.json'}"]) == 0
+    (row,) = json.loads((tmp_path / "found.json").read_text())["features"]
+    other = {**files, "config.h": "#define ENABLE_A 0\n"}
+    real = sizes(firmware)[0] - sizes(firmware_of(tmp_path / "without", other, sections))[0]
+    assert abs(row["flash"] - real) <= min(row["flash_error"], 8), (row, real)
 
 
 def visit(text: str, block: int) -> Visit:
