@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from imgcheck.prediction import coderows, flow
@@ -17,6 +18,7 @@ from imgcheck.prediction.cutting import Loss, Origin, Removal
 from imgcheck.prediction.flow import Step
 from imgcheck.prediction.linkage import Cut, Edge, Graph, Node
 from imgcheck.prediction.mentions import Change, owners
+from imgcheck.prediction.registers import assigned, tested, written
 from imgcheck.prediction.riscv import AUIPC, JAL, call_target, immediate
 from imgcheck.prediction.spans import disjoint
 
@@ -24,9 +26,8 @@ _BODY = 4  # bytes: the result is set, and return
 _BEHIND = (
     64  # bytes of code that a header's constant decides about where it was put in: most of 30 were below
 )
-_RA, _RESULT, _ARGUMENTS = 1, 10, frozenset(range(10, 18))
-_SAVED = frozenset({2, 3, 4, 8, 9, *range(18, 28)})  # registers that a call leaves as they are
-_JALR, _BRANCH, _IMMEDIATE, _LOAD, _LUI = 0x67, 0x63, 0x13, 0x03, 0x37
+_RESULT, _ARGUMENTS = 10, frozenset(range(10, 18))
+_JALR = 0x67
 
 
 def extended(
@@ -145,11 +146,22 @@ def unreached(
 ) -> list[tuple[int, int]]:
     """Stretches of a section's code that are useless when calls of `results` return these values.
 
-    `results` are by target, from the section's start, like the stretches and where functions begin.
+    `results` are by target, from the section's start, like the stretches and where functions begin: without
+    -ffunction-sections a section has many, and a switch of one says nothing of the others.
     """
+    ends = sorted({0, len(code), *(at for at in begins if 0 < at < len(code))})
+    return [
+        (low + start, low + end)
+        for low, high in pairwise(ends)
+        for start, end in _unreached(code[low:high], {at - low: value for at, value in results.items()})
+    ]
+
+
+def _unreached(code: bytes, results: Mapping[int, int | None]) -> Iterable[tuple[int, int]]:
+    """The same of one function."""
     called = [(at, results[target]) for at, target in _calls(code) if target in results]
     if not called:
-        return []
+        return ()
     steps = flow.steps(code)
     into: dict[int, int] = {}
     for step in steps.values():
@@ -176,11 +188,10 @@ def unreached(
         word = int.from_bytes(code[at : step.end], "little")
         anywhere = anywhere or flow.switches(word)
     if dead and not anywhere:
-        # Without -ffunction-sections a section has many functions, which others may call or jump to as well.
-        called_here = {to for at, to in _calls(code) if to in steps and steps[at].falls}
-        starts = flow.entries(steps) | called_here | (steps.keys() & set(begins))
+        called_here = {to for at, to in _calls(code) if to in steps and steps[at].falls}  # it may call itself
+        starts = flow.entries(steps) | called_here
         lost |= (flow.following(starts, leads) - flow.following(starts, left)) & steps.keys()
-    return list(disjoint((at, steps[at].end) for at in lost if at in steps))
+    return disjoint((at, steps[at].end) for at in lost if at in steps)
 
 
 def _decide(
@@ -200,69 +211,17 @@ def _decide(
             first = False
             step = steps[at]
             word = int.from_bytes(code[at : step.end], "little")
-            tested = _tested(word)
-            if tested is not None and tested[1] in known:
-                taken = (known[tested[1]] == 0) == tested[0]
+            test = tested(word)
+            if test is not None and test[1] in known:
+                taken = (known[test[1]] == 0) == test[0]
                 dead.add((at, step.end if taken else step.target))
                 lost.add(at)
                 at = step.target if taken else step.end
                 continue
-            if tested is not None and step.target >= 0:
+            if test is not None and step.target >= 0:
                 due.append((step.target, dict(known)))
-            _written(word, known)
+            written(word, known)
             at = step.end if step.falls else step.target
-
-
-def _tested(word: int) -> tuple[bool, int] | None:
-    """(whether it branches on zero, register) of a branch that compares a register with 0."""
-    if word & 3 == 1 and word >> 13 in (6, 7):
-        return word >> 13 == 6, 8 + (word >> 7 & 7)
-    if word & 0x7F == _BRANCH and word >> 12 & 7 in (0, 1):
-        one, other = word >> 15 & 31, word >> 20 & 31
-        if 0 in (one, other):
-            return word >> 12 & 7 == 0, one or other
-    return None
-
-
-def _written(word: int, known: dict[int, int]) -> None:
-    """What is known of registers behind an instruction."""
-    register, source = _moved(word)
-    if source >= 0:
-        if source in known:
-            known[register] = known[source]
-        else:
-            known.pop(register, None)
-        return
-    if word & 3 == 3:
-        if word & 0x7F in (JAL, _JALR) and word >> 7 & 31 == _RA:
-            _clobber(known)
-        elif word & 0x7F not in (0x23, 0x27, _BRANCH):
-            known.pop(word >> 7 & 31, None)
-        return
-    quadrant, kind = word & 3, word >> 13
-    called = quadrant == 2 and kind == 4 and word >> 12 & 1 and not word >> 2 & 31
-    if (quadrant == 1 and kind == 1) or called:
-        _clobber(known)  # c.jal, c.jalr
-    elif quadrant == 0 and kind < 4:
-        known.pop(8 + (word >> 2 & 7), None)
-    elif quadrant == 1 and kind == 4:
-        known.pop(8 + (word >> 7 & 7), None)
-    elif (quadrant == 1 and kind < 4) or (quadrant == 2 and kind < 5):
-        known.pop(word >> 7 & 31, None)
-
-
-def _clobber(known: dict[int, int]) -> None:
-    for register in known.keys() - _SAVED:
-        del known[register]
-
-
-def _moved(word: int) -> tuple[int, int]:
-    """(to, from) of a register that is copied, (-1, -1) for anything else."""
-    if word & 3 == 2 and word >> 13 == 4 and not word >> 12 & 1 and word >> 2 & 31:
-        return word >> 7 & 31, word >> 2 & 31
-    if word & 0xFFF0707F == _IMMEDIATE:
-        return word >> 7 & 31, word >> 15 & 31
-    return -1, -1
 
 
 def _arguments(code: bytes, steps: Mapping[int, Step], into: Mapping[int, int], call: int) -> Iterator[int]:
@@ -273,22 +232,8 @@ def _arguments(code: bytes, steps: Mapping[int, Step], into: Mapping[int, int], 
         at = before[at]
         if not steps[at].falls or steps[at].target >= 0:
             return
-        register = _set(int.from_bytes(code[at : steps[at].end], "little"))
+        register = assigned(int.from_bytes(code[at : steps[at].end], "little"))
         if register in _ARGUMENTS:
             yield at
         elif register < 0:
             return
-
-
-def _set(word: int) -> int:
-    """The register that an instruction without other effects sets, -1 for other instructions."""
-    if word & 3 == 3:
-        return word >> 7 & 31 if word & 0x7F in (_IMMEDIATE, _LOAD, _LUI, 0x33) else -1
-    quadrant, kind = word & 3, word >> 13
-    if quadrant == 2 and kind == 4 and not word >> 12 & 1 and word >> 2 & 31:
-        return word >> 7 & 31  # c.mv
-    if (quadrant == 1 and kind in (0, 2, 3)) or (quadrant == 2 and kind in (0, 2)):
-        return word >> 7 & 31  # c.addi, c.li, c.lui, c.slli, c.lwsp
-    if quadrant == 0 and kind in (0, 2):
-        return 8 + (word >> 2 & 7)  # c.addi4spn, c.lw
-    return -1

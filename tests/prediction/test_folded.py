@@ -85,6 +85,13 @@ def test_a_switch_may_lead_anywhere(tmp_path: Path) -> None:
     assert not lost(data, at, 1) & between(at, ("none", "other"))
 
 
+def test_a_switch_of_another_function_of_the_section_says_nothing_of_this_one(tmp_path: Path) -> None:
+    data, at = code(tmp_path, CODE.replace("other: ret", "other: beqz a0, out\n    jr a5\nout: ret"))
+    found = {byte for s, e in unreached(data, {at["known"]: 1}, [at["other"]]) for byte in range(s, e)}
+    assert between(at, ("none", "other")) <= found
+    assert not found & between(at, ("other", "end"))
+
+
 def test_a_function_of_the_same_section_that_is_jumped_to_stays(tmp_path: Path) -> None:
     # Its only jump in this section is never reached; who else calls it cannot be seen here.
     data, at = code(tmp_path, CODE.replace("none: addi s0, s0, 1\n    j join", "none: j tail").replace(
