@@ -59,12 +59,10 @@ def once() -> Iterator[None]:
         yield
 
 
-def _study(
-    made: Subject, places: Places, progress: Progress, ready: Callable[[Build], None] = lambda _base: None
-) -> Study:
+def _study(made: Subject, places: Places, progress: Progress) -> Study:
     key = _key(made, places)
     if key is None:
-        return studying.study(made, places, progress, ready)
+        return studying.study(made, places, progress)
     if key not in _known:
         said: Said = []
 
@@ -80,7 +78,6 @@ def _study(
         for what, share in _known[key][1]:
             progress(what, share)
     found, _, effect = _known[key]
-    ready(found.base)
     mine = replace(found, subject=made, folder=Path.cwd().resolve())
     vars(mine)["effect"] = effect
     return mine

@@ -218,7 +218,7 @@ def _predicted(
     from imgcheck.prediction.places import Places
 
     if not tree:
-        found = savings.features(inputs, priced.plain, Places(*where), progress=progress or page.silent)
+        found = savings.features(inputs, priced, Places(*where), progress=progress or page.silent)
         return found, None
     studied = page.studied(inputs, priced, Places(*where), progress or page.silent)
     return studied.savings, studied

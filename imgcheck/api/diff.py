@@ -138,8 +138,10 @@ def _read(
     made = build.build(inputs, request.packed, settings)
     if request.features:
         from imgcheck.api import savings
+        from imgcheck.api.pricing import Priced
         from imgcheck.prediction.places import Places
 
-        saved = savings.features(inputs, made, Places(None, sources))
+        with Priced(made, made.prices is None) as priced:
+            saved = savings.features(inputs, priced, Places(None, sources))
         made = made._replace(facts=replace(made.facts, savings=saved))
     return measured(made, str(path)), (inputs, made)

@@ -175,8 +175,7 @@ def studied(inputs: Inputs, priced: Priced, places: Places, progress: Progress) 
     with ExitStack() as stack:
         # Begun first, and long done when a plan asks for it.
         own = stack.enter_context(Beside(lambda: _packings(facts, over)))
-        trials = savings.Trials(made, stack)
-        known = study(savings.subject(inputs, made), places, progress, trials.begin)
+        known = study(savings.subject(inputs, made), places, progress)
         made = priced.built()
         known.subject = savings.subject(inputs, made)
         drawn = report_atlas.atlas(facts.image, made.owners, made.prices)
@@ -186,7 +185,7 @@ def studied(inputs: Inputs, priced: Priced, places: Places, progress: Progress) 
             known.removal(frozenset((name,)))
         holding_it = stack.enter_context(Beside(lambda: _held(known)))
         size, tuned = own.result()
-        packer = stack.enter_context(savings.packer(known, made, size, trials))
+        packer = stack.enter_context(savings.packer(known, made, size))
         found = stripping.features(known, facts, packer, progress)
         answer = Savings(found, known.calibration, diagnostics=known.diagnostics)
         if tuned is not None:

@@ -46,11 +46,6 @@ class Priced:
         return self._made
 
 
-def priced_measures(made: Built) -> tuple[Measure, ...]:
-    """What would have been measured of a build that was not priced when it was."""
-    return _prices(made)[1]
-
-
 def _prices(made: Built) -> _Prices:
     image, ready = made.facts.image, made.facts.artefact
     prices = artefact.image_prices(image, ready, targets.find(image.soc.name))

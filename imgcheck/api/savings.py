@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from imgcheck.api import ahead, proved, strippatch
 from imgcheck.api.build import Built, Inputs, build
-from imgcheck.api.pricing import priced_measures
+from imgcheck.api.pricing import Priced
 from imgcheck.beside import Beside
 from imgcheck.errors import ImgcheckError, UndecidedError
 from imgcheck.model import BODY, SLOTS, UNPACKED, Feature, Report, Savings
@@ -18,8 +18,7 @@ from imgcheck.policies import sizes
 from imgcheck.prediction import concerns, proofs
 from imgcheck.prediction import sets as saved
 from imgcheck.prediction import strip as stripping
-from imgcheck.prediction.effects import Build
-from imgcheck.prediction.packer import Packer, own_size, trial_sizes
+from imgcheck.prediction.packer import Packer, own_size
 from imgcheck.prediction.places import Places
 from imgcheck.prediction.shortfall import NOTHING
 from imgcheck.prediction.strip import Question, Wish
@@ -35,21 +34,6 @@ class Asked(NamedTuple):
     option: str
 
 
-class Trials:
-    """Images that are moved by a few bytes, packed as soon as it is known how the build is laid out."""
-
-    def __init__(self, made: Built, stack: ExitStack) -> None:
-        self._facts = made.facts
-        self._stack = stack
-        self.sizes: Callable[[], Sequence[int]] | None = None  # None: not begun
-
-    def begin(self, base: Build) -> None:
-        """Begins to pack them beside whoever goes on, who reads line tables then."""
-        ready, soc = self._facts.artefact, self._facts.image.soc
-        begun = self._stack.enter_context(Beside(lambda: trial_sizes(base, ready, soc)))
-        self.sizes = begun.result
-
-
 def _silent(_what: str, _share: float) -> None:
     """No progress shown."""
 
@@ -61,24 +45,26 @@ def subject(inputs: Inputs, made: Built) -> Subject:
 
 def features(
     inputs: Inputs,
-    made: Built,
+    priced: Priced,
     places: Places | None = None,
     asked: Sequence[Asked] = (),
     progress: Progress = _silent,
 ) -> Savings:
     """The saving of each feature alone, and of each set that was `asked` for as a whole, with its pieces.
 
-    Raises UndecidedError without sources, map or a trustworthy graph, FormatError for broken files.
+    `priced` is the build, and may still be priced beside this. Raises UndecidedError without sources, map or
+    a trustworthy graph, FormatError for broken files.
     """
     with ExitStack() as stack:
         # While everything is read there is a core for that.
+        made = priced.plain
         image, ready = made.facts.image, made.facts.artefact
         own = stack.enter_context(Beside(lambda: own_size(image.binary, ready, image.soc)))
-        trials = Trials(made, stack)
-        known = study(subject(inputs, made), places or Places(), progress, trials.begin)
+        known = study(subject(inputs, made), places or Places(), progress)
+        known.subject = subject(inputs, priced.built())
         wanted = [saved.checked(known, one.names, one.option) for one in asked]
         detail = wanted[0][0] if len(wanted) == 1 and len(wanted[0]) == 1 else ""
-        packing = stack.enter_context(packer(known, made, own.result(), trials))
+        packing = stack.enter_context(packer(known, made, own.result()))
         found = stripping.features(known, made.facts, packing, progress, detail)
         sets = saved.predict(known, packing, wanted, found)
     said = (*known.diagnostics, *concerns.every(known))
@@ -95,14 +81,15 @@ def strip(
     # Begun first, and long done when it is asked for: the sources and objects are read beside it.
     with ExitStack() as stack:
         packing_own = stack.enter_context(Beside(lambda: stripping.packings(made.facts)))
-        trials = Trials(made, stack)
-        known = study(subject(inputs, made), places or Places(), progress, trials.begin)
+        priced = stack.enter_context(Priced(made, made.prices is None))
+        known = study(subject(inputs, made), places or Places(), progress)
+        known.subject = subject(inputs, priced.built())
         for name in wish.keep:
             if name not in known.configuration.features:
                 raise UndecidedError(f"--keep {name}: {known.unknown(name)}")
         learnt = proofs.learn(proved.known(proved.beside(made, inputs)))
         own, tuned = packing_own.result()
-        with packer(known, made, own, trials) as packing:
+        with packer(known, made, own) as packing:
             found = stripping.features(known, made.facts, packing, progress)
             found = proofs.applied(found, learnt) if learnt else found
             question = Question(wish, inputs.active, allowed(known, made, found, wish.keep), learnt)
@@ -127,10 +114,10 @@ def allowed(
     )
 
 
-def packer(known: Study, made: Built, own: int | None = None, trials: Trials | None = None) -> Packer:
+def packer(known: Study, made: Built, own: int | None = None) -> Packer:
     """What packs this build's predictions, its own image being `own` then; whoever makes one closes it."""
-    ready, soc = made.facts.artefact, made.facts.image.soc
-    return Packer(known.base, lambda: known.prices, ready, soc, own, trials.sizes if trials else None)
+    facts = made.facts
+    return Packer(known.base, lambda: known.prices, facts.artefact, facts.image.soc, own)
 
 
 def size(text: str) -> int:
@@ -144,14 +131,12 @@ def size(text: str) -> int:
 def show_features(inputs: Inputs, places: Places, asked: Sequence[Asked], progress: Progress) -> Report:
     """The report of `imgcheck features`; raises as `features`."""
     ahead.required(inputs, places)
-    # Pieces have prices too; where none are asked for, all that is priced is shown at the end.
-    meanwhile = inputs.priced and not asked
     with ExitStack() as stack:
         inputs = stack.enter_context(ahead.reading(replace(inputs, kept=[]), places))
-        made = build(inputs, packed=inputs.priced and not meanwhile)
-        pricing = stack.enter_context(Beside(lambda: priced_measures(made))) if meanwhile else None
-        found = proved.barred(features(inputs, made, places, asked, progress), made, inputs)
-        measures = pricing.result() if pricing else made.facts.measures
+        made = build(inputs, packed=False)
+        priced = stack.enter_context(Priced(made, True))
+        found = proved.barred(features(inputs, priced, places, asked, progress), made, inputs)
+        measures = (priced.built() if inputs.priced else made).facts.measures
     facts = replace(made.facts, savings=found, measures=measures)
     binding = "OTA file" if stripping.currency(made.facts) == BODY else SLOTS[UNPACKED]
     verdict = f"{len(found.features)} features are on; sorted by what they cost the {binding}, which binds."

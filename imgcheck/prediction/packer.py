@@ -8,20 +8,20 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from hashlib import sha256
-from statistics import median
 from typing import NamedTuple
 
 from imgcheck import targets
 from imgcheck.beside import threads
 from imgcheck.model import Artefact, Soc
 from imgcheck.model import Packed as Ours
-from imgcheck.prediction import nulls
+from imgcheck.prediction import packnoise
 from imgcheck.prediction.effects import Build, Effect, is_noisy, packed, rebuilt
 
 # What code takes in the OTA file: two OpenBeken builds pack to 0.52 of their size, 13,504 bytes that came
 # into one of them to 0.61.
 _COMING = 0.6
 _WAITING = 4  # images that wait for a core: each takes as much memory as the build's own
+_SMALL = 6_000  # bytes of the image: what a larger feature shares with others counts in its price
 
 
 class Packed(NamedTuple):
@@ -53,17 +53,11 @@ def packed_of(image: bytes, artefact: Artefact, soc: Soc) -> bytes:
     return targets.find(soc.name).page(artefact.plain[: soc.header_bytes], padded) + padded
 
 
-def trial_sizes(base: Build, artefact: Artefact, soc: Soc) -> list[int]:
-    """What images that are moved by a few bytes come to, packed; none of an image too small to tell."""
-    images = nulls.images(base) if is_noisy(len(base.binary)) else ()
-    return [targets.find(soc.name).packed_size(packed_of(one, artefact, soc)) for one in images]
-
-
 class Packer:
     """Packed savings of one build's predictions; whoever makes one closes it.
 
-    `prices` is only called where something has to be priced; `own` is what `own_size` says, and `trials` what
-    `trial_sizes` does, where those were begun already.
+    `prices` is only called where something has to be priced; `own` is what `own_size` says, where that was
+    asked already.
     """
 
     def __init__(
@@ -73,7 +67,6 @@ class Packer:
         artefact: Artefact,
         soc: Soc,
         own: int | None = None,
-        trials: Callable[[], Sequence[int]] | None = None,
     ) -> None:
         self._base = base
         self._prices = prices
@@ -90,7 +83,6 @@ class Packer:
             self._sizes[sha256(packed_of(base.binary, artefact, soc)).digest()] = known
         self._before = self._submit(base.binary)
         self._waiting: deque[Future[int]] = deque()
-        self._trials = trials or (lambda: trial_sizes(base, artefact, soc))
         self._changes: list[tuple[int, Effect]] = []  # savings that were packed, and of what
 
     def __enter__(self) -> Packer:
@@ -133,14 +125,23 @@ class Packer:
     def sized(self, ota: int, effect: Effect) -> Packed:
         """A saving that was packed for real, less what comes in."""
         doubt = self._base.sites.check.doubt if self._base.sites else 0
-        return Packed(ota - coming(effect), True, doubt, self.noise if effect.reworked else None)
+        noise = self.noise if effect.reworked else None
+        return Packed(self._steadied(ota, effect) - coming(effect), True, doubt, noise)
 
     @cached_property
     def noise(self) -> int | None:
-        """What moving this image by a few bytes does to its packed size; None where it was not tried,
-        or has two ways to be packed. Asked after everything was begun.
+        """How far off nine of ten packed sizes of this build are; None where that does not show.
+
+        Asked after `savings`, which it is told from.
         """
-        return nulls.noise([size - self._before.result() for size in self._trials()])
+        small = [change for change, effect in self._beyond if 0 < effect.flash < _SMALL]
+        return packnoise.noise(small) if is_noisy(len(self._base.binary)) else None
+
+    def _steadied(self, ota: int, effect: Effect) -> int:
+        """A saving, made steadier by its price where the image that was packed is not quite the one to be."""
+        if not effect.reworked or not self._changes or not is_noisy(len(self._base.binary)):
+            return ota
+        return round(packnoise.steadied(ota, self.price(effect) + self._bias))
 
     def price(self, effect: Effect) -> float:
         """The price of the bytes that go: right on average, were it not for what moves with them."""
@@ -152,9 +153,13 @@ class Packer:
         return Packed(round(price) - coming(effect), not effect.spans)
 
     @cached_property
+    def _beyond(self) -> list[tuple[float, Effect]]:
+        """What packing saved beyond the price of each effect."""
+        return [(size - self.price(effect), effect) for size, effect in self._changes]
+
+    @cached_property
     def _bias(self) -> float:
-        changes = [size - self.price(effect) for size, effect in self._changes]
-        return median(changes) if changes else 0.0
+        return packnoise.shift([change for change, _ in self._beyond])
 
     def packed(self, effects: Mapping[str, Effect]) -> dict[str, int]:
         """What is saved when the image is laid out without what goes and packed again; on all cores.
@@ -163,7 +168,7 @@ class Packer:
         """
         jobs = {name: self.begin(effect) for name, effect in effects.items()}
         return {
-            name: self._before.result() - job.result() - coming(effects[name])
+            name: self.sized(self._before.result() - job.result(), effects[name]).ota
             for name, job in jobs.items()
             if job
         }

@@ -53,7 +53,6 @@ from imgcheck.readers.objects import Object
 
 _MOST_UNREAD = 0.1  # of the placed bytes: their address pairs stay as they were
 Progress = Callable[[str, float], None]  # what is being done, and the share of all that is done
-Ready = Callable[[savings.Build], None]  # called as soon as images can be laid out
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,23 +174,19 @@ def _looked_at(calibration: Calibration, sites: Sites | None) -> Calibration:
     return Calibration(*calibration[:3], check.sites, check.odd, check.copied, check.differing)
 
 
-def _nothing(_base: savings.Build) -> None:
-    """Nobody waits for it."""
-
-
-def study(made: Subject, places: Places, progress: Progress, ready: Ready = _nothing) -> Study:
-    """Reads what predictions for a build need; `ready` hears of it as soon as images can be laid out.
+def study(made: Subject, places: Places, progress: Progress) -> Study:
+    """Reads what predictions for a build need.
 
     Raises UndecidedError when there is nothing to predict from (no map, no sources, no configuration header),
     or when the graph does not reproduce the link; FormatError for a file that is broken.
     """
     with ExitStack() as failing:
-        known = _studied(made, places, progress, failing, ready)
+        known = _studied(made, places, progress, failing)
         failing.pop_all()  # sets of features may be asked for as long as somebody has what is returned
     return known
 
 
-def _studied(made: Subject, places: Places, progress: Progress, failing: ExitStack, ready: Ready) -> Study:
+def _studied(made: Subject, places: Places, progress: Progress, failing: ExitStack) -> Study:
     map_path, settings = _needed(made)
     progress("reading the sources", 0.0)
     linked, links = elf.read(made.firmware), made.links.pop() if made.links else linkmap.read(map_path)
@@ -221,14 +216,11 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
     calibration = _calibrated(graph, found.missing)
     sites = _sites(graph, found, linked, made)
     base, doubts = trial.laid_out(graph, made.facts.image.binary, sites)
-    ready(base)
     known, active = comparing.result()
     lines = codelines.LinkedLines(linked, Index(tree.files))
     progress("reading line tables", 0.6)
     evidence = agreement.Evidence(differences, origins, graph, lines, newer, active)
-    touched = frozenset(
-        one for changed in known.values() for path, change in changed.items() for one in (path, *change.units)
-    )
+    touched = frozenset(path for changed in known.values() for path in changed)
     affected, missing = sourcing.affected(found, origins, touched), found.missing
     del found  # most objects have no line that any feature could change, and take a third of all memory
     heap.trim()

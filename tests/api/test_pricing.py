@@ -30,7 +30,6 @@ def test_what_is_priced_later_is_the_same() -> None:
     assert found.prices is not None and once.prices is not None
     assert list(found.prices) == list(once.prices)
     assert found.facts.measures == once.facts.measures
-    assert pricing.priced_measures(later) == once.facts.measures
     with pricing.Priced(later, False) as plain:
         assert plain.built() is later
 

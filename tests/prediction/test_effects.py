@@ -14,6 +14,7 @@ from studies import built, known, needs_fixture
 from test_cutting import BASE, graph, section
 
 from imgcheck.api import savings as predictions
+from imgcheck.api.pricing import Priced
 from imgcheck.prediction import effects as savings
 from imgcheck.prediction import linkage, pieces, sharing
 from imgcheck.prediction.cutting import Loss, Removal
@@ -147,7 +148,7 @@ def test_features_that_keep_the_same_code() -> None:
     energy, other = "ENABLE_DRIVER_BL0942", "ENABLE_DRIVER_CSE7766"
     removals = {name: study.removal(frozenset((name,))) for name in names()}
     shared = sharing.sharing(study.base, removals, {name: effect(name) for name in names()})
-    together = predictions.features(inputs(), built())
+    together = predictions.features(inputs(), Priced(built(), False))
     by_name = {one.name: one for one in together.features}
     assert other in by_name[energy].shared_with
     assert energy in by_name[other].shared_with
@@ -162,7 +163,7 @@ def test_features_that_keep_the_same_code() -> None:
 
 
 def test_libm_is_shared_by_what_computes() -> None:
-    found = {one.name: one for one in predictions.features(inputs(), built()).features}
+    found = {one.name: one for one in predictions.features(inputs(), Priced(built(), False)).features}
     assert "ENABLE_TIME_SUNRISE_SUNSET" in found["ENABLE_EXPR_FUNCTIONS"].shared_with
 
 
