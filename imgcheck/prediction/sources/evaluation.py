@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from imgcheck.errors import FormatError
+from imgcheck.prediction.sources import pasting
 from imgcheck.prediction.sources.expressions import WORDS, Malformed, defined, evaluate
 from imgcheck.prediction.sources.macros import Macro, Maybe, State
 from imgcheck.prediction.sources.records import Hint, Off, Record
@@ -38,6 +39,7 @@ class Evaluator:
         self.zeroed: frozenset[tuple[str, int]] = frozenset()  # #define lines that become 0 when they are off
         self._zeros: dict[str, Macro] = {}
         self.users: dict[str, set[str]] = {}  # word -> macros whose replacement has it
+        self.pasting = pasting.NOTHING
 
     def macro(self, source: Source, index: int) -> Macro:
         """The macro that directive `index` defines; the same object each time."""
@@ -125,8 +127,10 @@ class Evaluator:
         return defined(name, macros, self.owned) is None
 
     def leading_to(self, names: Iterable[str]) -> frozenset[str]:
-        """`names`, and the macros whose replacement leads to one of them."""
+        """`names`, what macros make them of, and the macros whose replacement leads to one of them."""
         found = set(names)
+        for name in found & self.pasting.halves.keys():
+            found |= self.pasting.halves[name]
         due = list(found)
         while due:
             for user in self.users.get(due.pop(), ()):

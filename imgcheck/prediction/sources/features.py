@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from imgcheck.errors import FormatError, UndecidedError
 from imgcheck.model import FeatureSettings
-from imgcheck.prediction.sources import readers
+from imgcheck.prediction.sources import pasting, readers
 from imgcheck.prediction.sources.evaluation import Evaluator
 from imgcheck.prediction.sources.expressions import Malformed, evaluate
 from imgcheck.prediction.sources.macros import UNDEFINED, Macro, State
@@ -97,22 +97,7 @@ def features(tree: Tree, settings: FeatureSettings, path: str) -> Configuration:
         defines[name] = Macro(name, None, tokens)
     matches = re.compile(translate(settings.pattern)).match
     configured = frozenset(_closure(tree, found))
-    named = _mentioned(tree, configured) | defines.keys()
-    platform = any(name.startswith(PLATFORM) for name in defines)
-    decided: dict[str, bool] = {}
-
-    def owned(name: str) -> bool:
-        known = decided.get(name)
-        if known is None:
-            known = decided[name] = bool(
-                matches(name)
-                or name in named
-                or (platform and name.startswith(PLATFORM))
-                or (name in tree.defined and not _reserved(name))
-            )
-        return known
-
-    evaluator = Evaluator(tree, owned, configured)
+    evaluator = Evaluator(tree, _owned(tree, matches, configured, defines), configured)
     configuration = Configuration(tree, found, {}, {}, evaluator, defines, matches=matches)
     macros = configuration.start(found)
     record = walk(evaluator, found, macros, NOWHERE)
@@ -133,6 +118,7 @@ def features(tree: Tree, settings: FeatureSettings, path: str) -> Configuration:
         derived = _derived(tree, name, where, matches, deciding)
         switched.append(_feature(tree, name, where, derived))
     order = {path: index for index, path in enumerate(sorted(configured, key=lambda one: one != found))}
+    evaluator.pasting = pasting.find(tree, (one.name for one in switched))
     switched.sort(key=lambda feature: (order.get(feature.path, 0), feature.path, feature.line))
     texts = {
         name: " ".join(state.tokens)
@@ -144,9 +130,32 @@ def features(tree: Tree, settings: FeatureSettings, path: str) -> Configuration:
     )
 
 
+def _owned(
+    tree: Tree, matches: Callable[[str], object], configured: frozenset[str], defines: Collection[str]
+) -> Callable[[str], bool]:
+    """Whether a macro without definition is known to have none: the configuration's, or one of the tree's."""
+    named = _mentioned(tree, configured) | set(defines)
+    platform = any(name.startswith(PLATFORM) for name in defines)
+    decided: dict[str, bool] = {}
+
+    def owned(name: str) -> bool:
+        known = decided.get(name)
+        if known is None:
+            known = decided[name] = bool(
+                matches(name)
+                or name in named
+                or (platform and name.startswith(PLATFORM))
+                or (name in tree.defined and not _reserved(name))
+            )
+        return known
+
+    return owned
+
+
 def reading(configuration: Configuration, compiled: Collection[str]) -> readers.Reads:
     """Which features the sources `compiled`, or any header, read as values."""
-    return readers.find(configuration.tree, configuration.features, compiled)
+    pasted = configuration.evaluator.pasting
+    return readers.find(configuration.tree, configuration.features, compiled, pasted)
 
 
 def knowing(configuration: Configuration, reads: readers.Reads) -> Configuration:

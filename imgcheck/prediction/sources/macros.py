@@ -147,6 +147,8 @@ def _replaced(
             body = _substitute(macro, arguments, macros, reads, depth)
         if reads is not None:
             reads.update(macro.tokens)
+            if macro.pasting:
+                reads.update(body)
         pushed += len(body) + 1
         if pushed > EXPANSION_LIMIT:
             raise Exploded(token)

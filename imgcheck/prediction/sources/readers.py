@@ -9,9 +9,11 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from imgcheck.errors import FormatError
+from imgcheck.prediction.sources.pasting import NOTHING, Pasting
 from imgcheck.prediction.sources.tree import SOURCES, Tree
 
 _START = attrgetter("start")
+_ARGUMENTS = 8  # tokens behind a macro's name in which its first arguments are
 _MOST_ALIASES = 64  # macros that stand for one feature
 
 
@@ -22,7 +24,7 @@ class Reads(NamedTuple):
     values: frozenset[str]
 
 
-def find(tree: Tree, features: Iterable[str], compiled: Collection[str]) -> Reads:
+def find(tree: Tree, features: Iterable[str], compiled: Collection[str], pasted: Pasting = NOTHING) -> Reads:
     """The features that a source of `compiled` or a header reads: their #define must stay, as 0."""
     switches: set[str] = set()
     values: set[str] = set()
@@ -62,7 +64,28 @@ def find(tree: Tree, features: Iterable[str], compiled: Collection[str]) -> Read
                 if read:
                     values.add(feature)
                     switches.update(names)
+    for feature, halves in pasted.halves.items():
+        if any(_pasted(tree, path, halves, pasted.makers) for path, _ in candidates):
+            values.add(feature)
+            switches.update((feature, *halves))
     return Reads(frozenset(switches), frozenset(values))
+
+
+def _pasted(tree: Tree, path: str, halves: frozenset[str], makers: frozenset[str]) -> bool:
+    """Whether code of a file reads one of these halves with a macro that adds the other one."""
+    words = tree.words(path)
+    if halves.isdisjoint(words) or makers.isdisjoint(words):
+        return False
+    try:
+        source = tree.source(path)
+    except FormatError:  # no file of this build
+        return False
+    for block in range(len(source.directives) + 1):
+        tokens = source.lex(source.block(block))
+        for index, token in enumerate(tokens):
+            if token in makers and not halves.isdisjoint(tokens[index + 1 : index + _ARGUMENTS]):
+                return True
+    return False
 
 
 def _named(

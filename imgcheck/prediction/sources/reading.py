@@ -15,6 +15,7 @@ from imgcheck.prediction.sources.structure import Uses, scan
 from imgcheck.prediction.sources.tree import Tree
 
 MOST_MACROS = 500  # that one block leads to
+_DECIDED = frozenset("01")  # what switches are once they are replaced
 _MARKS = frozenset("{};")
 _STEPS = {**dict.fromkeys("([{", 1), **dict.fromkeys(")]}", -1)}
 
@@ -137,20 +138,37 @@ def visit(
     """
     reads: set[str] = set(block.words)
     tokens = block.tokens
-    if not switches.isdisjoint(block.words):
-        dead = fold(tokens, switches, macros).dead
-        tokens = [token for index, token in enumerate(tokens) if index not in dead]
+    switched = not switches.isdisjoint(block.words)
+    if switched:
+        tokens = _living(tokens, switches, macros)
     here = {name: macros[name] for name in macros.keys() & block.words}
-    if not switches.isdisjoint(here):
+    if switched:
         _close(here, macros)
     if here:
         with suppress(Exploded):
             tokens = expand(tokens, macros, reads)
+    if switched:  # names that a macro puts together (`##`) are in no replacement, conditions may be in one
+        here.update((name, macros[name]) for name in macros.keys() & reads)
+        tokens = _living(tokens, _DECIDED, macros)
     for one in known:
         if one.tokens == tokens:
             return Visit(index, one.uses, frozenset(reads), one.tokens, here)
     known.append(Visit(index, scan(tokens, place, members), frozenset(reads), tokens, here))
     return known[-1]
+
+
+def _living(tokens: list[str], switches: frozenset[str], macros: Mapping[str, State | None]) -> list[str]:
+    """The tokens that no constant condition on one of `switches` leaves out; an empty statement for each."""
+    dead = fold(tokens, switches, macros).dead
+    if not dead:
+        return tokens
+    living: list[str] = []
+    for index, token in enumerate(tokens):
+        if index not in dead:
+            living.append(token)
+        elif index - 1 not in dead and living and living[-1] == ")":
+            living.append(";")  # or the condition would have the next statement
+    return living
 
 
 def _close(here: dict[str, State | None], macros: Mapping[str, State | None]) -> None:

@@ -29,7 +29,8 @@ class Relevance:
         self._headers = Headers(configuration)
         self._by_word: dict[str, int] = {}
         for bit, feature in enumerate(configuration.features):
-            for name in self._led_to(feature):
+            halves = configuration.evaluator.pasting.halves
+            for name in self._led_to(feature).union(halves.get(feature, ())):
                 self._by_word[name] = self._by_word.get(name, 0) | 1 << bit
 
     def among(self, names: Iterable[str], path: str) -> frozenset[str]:
