@@ -103,7 +103,7 @@ def _halves(
     most = array.size + (array.size // array.before if refers else 1)
     upper: dict[int, tuple[int, int, int]] = {}  # by register: turn, offset, instruction
     for turn, (at, word) in enumerate(instructions(binary, node.offset, node.offset + node.flash)):
-        one = _constant(at, word)
+        one = constant(at, word)
         if one is not None and one.source in upper and not one.compares:
             since, place, first = upper[one.source]
             number = _high(first) + one.value
@@ -168,7 +168,7 @@ def _bounds(binary: bytes, node: Node, array: Shortened, refers: bool) -> Iterat
     """The constants of a section that depend on an array, and what they become."""
     words = list(instructions(binary, node.offset, node.offset + node.flash))
     for turn, (at, word) in enumerate(words):
-        one = _constant(at, word)
+        one = constant(at, word)
         if one is None or one.source in _BY_ADDRESS or one.target in _BY_ADDRESS:
             continue
         value = _becomes(one, array, refers)
@@ -189,7 +189,7 @@ def _becomes(one: Constant, array: Shortened, refers: bool) -> int | None:
     return {array.before: array.after, array.before - 1: array.after - 1}.get(one.value)
 
 
-def _constant(at: int, word: int) -> Constant | None:
+def constant(at: int, word: int) -> Constant | None:
     """An instruction that adds, loads or compares with a number."""
     if word & 0x7F == _ADDI:
         kind = word >> 12 & 7

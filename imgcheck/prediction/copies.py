@@ -2,24 +2,28 @@
 
 Where a flag is set on one way into a switch and not on another, GCC follows each way on its own (jump
 threading): the switch and its tables are there twice. Two tables that one line reads and whose entries go
-together alike are such copies; without the flag there is one, with the code that only it leads to.
+together alike are such copies; without the flag there is one, with the code that only it leads to. Without
+tables a switch compares, and its line has each number twice: two places lead to each of them once.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from itertools import pairwise
 
 from imgcheck.prediction import flow
+from imgcheck.prediction.bounds import constant
 from imgcheck.prediction.coderows import Row
 from imgcheck.prediction.cutting import Loss, Origin, Removal
 from imgcheck.prediction.linkage import Cut, Edge, Graph
 from imgcheck.prediction.mentions import Change, named
 from imgcheck.prediction.spans import disjoint
 
-_ALIKE = 0.75  # of a table's entries
+_ALIKE = 0.75  # of a table's entries, or of the numbers that a switch compares with
+_FEWEST = 5  # cases of a switch that is there twice: of fewer, numbers tell nothing
 
 
 def extended(
@@ -45,6 +49,11 @@ def extended(
                     more = sum(end - start for start, end in spans) if which == index else 0
                     losses[which] = Loss(disjoint((*loss.spans, *spans)), loss.added, loss.unsure + more)
                     edges[which] = edges.get(which, frozenset()) | gone
+            compared, unsure = _compared(node.address, rows, binary[node.offset : node.offset + node.flash])
+            if compared:
+                loss = losses.get(index, Loss(()))
+                merged = disjoint((*loss.spans, *compared))
+                losses[index] = loss._replace(spans=merged, unsure=loss.unsure + unsure)
     return replace(found, cut=Cut(found.cut.nodes, edges), losses=losses)
 
 
@@ -103,3 +112,55 @@ def _second(
     yield index, spans, frozenset()
     for one in copies:
         yield table, [(data.address + one.start, data.address + one.end)], frozenset(one.edges)
+
+
+def _compared(address: int, rows: Sequence[Row], code: bytes) -> tuple[list[tuple[int, int]], int]:
+    """Run addresses of the second copies of switches that compare, and how many bytes less that may be.
+
+    The compiler keeps one copy, as large as either: the larger one is taken.
+    """
+    steps = flow.steps(code)
+    lines = {
+        at: (row.path, row.line) for row in rows for at in range(row.start - address, row.end - address, 2)
+    }
+    numbers: dict[tuple[str, int], dict[int, int]] = {}  # of each line, by where they are made
+    for at in steps.keys() & lines.keys() if rows else ():
+        one = constant(at, int.from_bytes(code[at : steps[at].end], "little"))
+        if one is not None and (one.compares or not one.source):
+            numbers.setdefault(lines[at], {})[at] = one.value
+    spans: list[tuple[int, int]] = []
+    unsure = 0
+    for line, made in numbers.items():
+        if not _mostly(Counter(made.values()), 2):
+            continue
+        found = sorted(_halves(steps, {at for at in steps if lines.get(at) == line}, made), key=len)
+        if found:
+            going = [(address + at, address + steps[at].end) for at in found[-1]]
+            least = found[0] if len(found) > 1 else ()
+            unsure += sum(end - start for start, end in going) - sum(steps[at].end - at for at in least)
+            spans += going
+    return spans, unsure
+
+
+def _mostly(numbers: Mapping[int, int], times: int) -> bool:
+    """Whether enough numbers for a switch are there, and most of them `times` times."""
+    often = sum(count == times for count in numbers.values())
+    return len(numbers) >= _FEWEST and often >= _ALIKE * len(numbers)
+
+
+def _halves(
+    steps: Mapping[int, flow.Step], line: Set[int], made: Mapping[int, int]
+) -> Iterator[frozenset[int]]:
+    """The instructions that one place of a line alone leads to, where they make each of its numbers once."""
+    leads = {
+        at: [to for to in (step.end if step.falls else -1, step.target) if to in steps]
+        for at, step in steps.items()
+    }
+    into = {to for at in steps.keys() - line for to in leads[at]}
+    starts = flow.entries(steps)
+    every = flow.following(starts, leads)
+    for entry in sorted(into & line):
+        others = {at: () if at == entry else to for at, to in leads.items()}
+        only = (every - flow.following(starts - {entry}, others)) | {entry}
+        if _mostly(Counter(number for at, number in made.items() if at in only), 1):
+            yield frozenset(only)

@@ -117,7 +117,11 @@ def rows(firmware: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
 
 
 @needs_toolchain
-@pytest.mark.parametrize("sections", [SECTIONS, ()], ids=["sections", "one section"])
+@pytest.mark.parametrize(
+    "sections",
+    [SECTIONS, (), (*SECTIONS, "-fno-jump-tables")],
+    ids=["sections", "one section", "no tables"],
+)
 @pytest.mark.parametrize("way", WAYS)
 def test_what_an_empty_block_takes_along(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], way: str, sections: tuple[str, ...]
