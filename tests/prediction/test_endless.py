@@ -33,7 +33,7 @@ def visit(tokens: list[str]) -> Visit:
 def test_what_variables_take_is_told_of_any_declaration(text: str) -> None:
     start = time.process_time()
     tokens = [*text.split(), ";", "int", "last", "[", "3", "]", ";"]
-    made = rooms([visit(tokens)], frozenset({"last"}))
+    made = rooms([visit(tokens)], frozenset({"last"}), 16)
     assert made.keys() <= {"last"}
     assert time.process_time() - start < SECONDS
 
@@ -43,7 +43,7 @@ def test_structures_that_double_are_too_large_for_any_chip() -> None:
         f"struct s{one + 1} {{ struct s{one} a ; struct s{one} b ; }} ; " for one in range(3000)
     )
     tokens = [*text.split(), *["struct", "s3000", "huge", ";", "struct", "s4", "small", ";"]]
-    made = rooms([visit(tokens)], frozenset({"huge", "small"}))
+    made = rooms([visit(tokens)], frozenset({"huge", "small"}), 16)
     assert {name: room.ram for name, room in made.items()} == {"small": 36 << 4}
 
 

@@ -23,7 +23,7 @@ volatile int out;
 WORK(rich) WORK(plain) WORK(other) int shared(int n) {{ return other(n) + way(n * 3); }}
 """
 MAIN = "extern volatile int out; int use(int); int main(void) { for (;;) out += use(out); }\n"
-NAMES = "extern int rich(int), plain(int), shared(int), other(int);\n"
+NAMES = "extern volatile int out; extern int rich(int), plain(int), shared(int), other(int);\n"
 WAYS = {
     "else": """
 int use(int n) {
@@ -134,6 +134,70 @@ int use(int n) {{
 #else
 int use(int n) {{ return plain(n); }}
 #endif""",
+    "dense": """
+#if ENABLE_A
+__attribute__((noinline)) int work(int n) { for (int i = 0; i < n; i++) out += (out ^ i) * (n + 7);
+  out -= n / (out | 1); return out ^ n; }
+int use(int n) { return rich(n) + work(n); }
+#else
+__attribute__((noinline)) int work(int n) { for (int i = n; i; i /= 3) out ^= out << (i & 7);
+  out += n % (out | 3) + 5; out ^= n << 3; return out * n; }
+int use(int n) { return plain(n) + work(n); }
+#endif""",
+    "sparse": """
+#if ENABLE_A
+__attribute__((noinline))
+int work(int n)
+{
+  for (int i = 0;
+       i < n;
+       i++)
+  {
+    out += (out ^ i)
+         * (n + 7);
+  }
+  return out
+       ^ n;
+}
+#else
+__attribute__((noinline))
+int work(int n)
+{
+  for (int i = n;
+       i;
+       i /= 3)
+  {
+    out ^= out
+        << (i & 7);
+  }
+  out += n
+       + 5;
+  return out
+       * n;
+}
+#endif
+int use(int n) {
+#if ENABLE_A
+  out += rich(n);
+#endif
+  return work(n); }""",
+    "also called by another one": """
+#if ENABLE_A
+static __attribute__((noinline)) int work(int n) {
+  for (int i = 0; i < n; i++) out += (out ^ i) * (n + 7);
+  out -= n / (out | 1); return out ^ n; }
+#else
+static __attribute__((noinline)) int work(int n) { for (int i = n; i; i /= 3) out ^= out << (i & 7);
+  out += n % (out | 3) + 5; return out * n; }
+#endif
+__attribute__((noinline)) int also(int n) {
+#if ENABLE_A
+  return rich(n) + 3;
+#else
+  return work(n) + 3;
+#endif
+}
+int use(int n) { return work(n) + also(n * 3); }""",
     "words": f"""
 #if ENABLE_A
 int use(int n) {{ return rich(n); }}

@@ -7,8 +7,9 @@ from contextlib import suppress
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
+from imgcheck.prediction.sources import extents
 from imgcheck.prediction.sources.declarators import identifier
-from imgcheck.prediction.sources.reading import Blocks, Visit
+from imgcheck.prediction.sources.reading import Visit
 from imgcheck.prediction.sources.storage import Room, rooms
 from imgcheck.prediction.sources.structure import Uses
 
@@ -17,14 +18,14 @@ class Arrivals(NamedTuple):
     """What comes in, by function (`Class::method`), array or other object with an initialiser.
 
     `appeared` is what each uses anew, `still` what those of which code goes use all the same.
-    `replaced` are those that others take the place of, `fresh` those that were not there, both with the lines
-    of code that the new ones have. `texts` are the strings that each has anew, `rooms` what variables among
-    the fresh take.
+    `replaced` are those that others take the place of, with the tokens of both; `fresh` those that were
+    not there, with theirs. `texts` are the strings that each has anew, `rooms` what variables among the fresh
+    take.
     """
 
     appeared: Mapping[str, frozenset[str]] = {}
     still: Mapping[str, frozenset[str]] = {}
-    replaced: Mapping[str, int] = {}
+    replaced: Mapping[str, tuple[int, int]] = {}
     fresh: Mapping[str, int] = {}
     texts: Mapping[str, frozenset[bytes]] = {}
     rooms: Mapping[str, Room] = {}
@@ -37,26 +38,28 @@ Used = Mapping[str, frozenset[str]]
 
 
 def found(
-    path: str,
-    blocks: Blocks,
     both: tuple[list[Visit], list[Visit]],
     after: Iterable[Visit],
     used: tuple[Used, Used],
+    wide: int,
 ) -> Arrivals:
-    """The arrivals of a file of which `both` are lost and gained; `used` is what owners use before, after."""
+    """The arrivals of a file of which `both` are lost and gained; `used` is what owners use before, after.
+
+    `wide` is the size of a `long double` in bytes.
+    """
     lost, gained = both
     was, now = used
     # Of a block both lists may hold uses that are equal: those neither go nor come.
     lost, gained = _others(lost, gained), _others(gained, lost)
-    there = {name for visit in lost for name in visit.uses.definitions}
-    here = {name for visit in gained for name in visit.uses.definitions}
+    there = frozenset(name for visit in lost for name in visit.uses.definitions)
+    here = frozenset(name for visit in gained for name in visit.uses.definitions)
     return Arrivals(
         appeared=_appeared(gained, here, was, now),
         still=_still(lost, gained, now),
-        replaced=_lines(path, blocks, gained, there & here),
-        fresh=_lines(path, blocks, gained, here - there),
+        replaced=_replaced(lost, gained, there & here),
+        fresh=extents.tokens(gained, here - there) if here - there else {},
         texts=_texts(lost, gained),
-        rooms=rooms(after, frozenset(here - there)) if here - there else {},
+        rooms=rooms(after, here - there, wide) if here - there else {},
     )
 
 
@@ -151,14 +154,13 @@ def _texts(lost: Iterable[Visit], gained: Iterable[Visit]) -> dict[str, frozense
     return found
 
 
-def _lines(path: str, blocks: Blocks, visits: Iterable[Visit], names: Set[str]) -> dict[str, int]:
-    """Those of `names` that blocks define, with the lines of code that each may have of its block."""
-    lines: dict[str, int] = {}
-    for visit in visits:
-        if defined := visit.uses.definitions & names:
-            size = -(-blocks.lines(path, visit.block) // len(visit.uses.definitions))
-            lines.update(dict.fromkeys(defined, size))
-    return lines
+def _replaced(
+    lost: Iterable[Visit], gained: Iterable[Visit], names: frozenset[str]
+) -> dict[str, tuple[int, int]]:
+    if not names:
+        return {}
+    was, now = extents.tokens(lost, names), extents.tokens(gained, names)
+    return {name: (was[name], now[name]) for name in names}
 
 
 def united(one: Mapping[str, frozenset[T]], other: Mapping[str, frozenset[T]]) -> dict[str, frozenset[T]]:

@@ -220,7 +220,15 @@ class Differences:
         both = all_[0].get(path, []), all_[1].get(path, [])
         whole = (all_[0].get(JOINED, []), all_[1].get(JOINED, [])) if unit.grouped(path) else both
         source, switches = self.tree.source(path), self.evaluator.switches
-        change = compare(source, self._blocks, both, whole, concerned=concerned, switches=switches)
+        change = compare(
+            source,
+            self._blocks,
+            both,
+            whole,
+            concerned=concerned,
+            switches=switches,
+            wide=self.configuration.long_double,
+        )
         if change is not None:
             change = emptied.extended(change, self._blocks, *both, concerned - switches)
         change = resized.extended(path, change, self._blocks, both, meanings, whole)

@@ -123,10 +123,11 @@ def compare(
     *,
     concerned: frozenset[str],
     switches: frozenset[str] = frozenset(),
+    wide: int = 8,
 ) -> SourceChange | None:
     """The change of one file between two walks, None for none; `concerned` names are defined otherwise.
 
-    `whole` has the visits of all files that are one text with it.
+    `whole` has the visits of all files that are one text with it; `wide` is the size of a `long double` in bytes.
     """
     before, after = both
     # Uses of one block under the same macros are one object, which both lists hold: identity saves comparing
@@ -165,7 +166,7 @@ def compare(
         reads=tuple(sorted(seen.reads)),
         added_code=additions.of(source, blocks_after.keys() - blocks_before),
         instead=comes,
-        arrivals=arrivals.found(source.path, blocks, (lost, gained), after, (was, now)),
+        arrivals=arrivals.found((lost, gained), after, (was, now), wide),
         members=members,
         uncalled=seen.uncalled,
         silenced=_silenced(lost, after),

@@ -26,6 +26,7 @@ MOST_FEATURES = 500  # a switch for each of them is tried, and what follows from
 DECIDING = 32  # features that one line can be said to follow from
 PLATFORM = "PLATFORM_"
 NOWHERE: Off = frozenset()
+LONG_DOUBLE = "__SIZEOF_LONG_DOUBLE__"
 
 
 class FeatureDefine(NamedTuple):
@@ -64,6 +65,13 @@ class Configuration:
     defines: Mapping[str, State | None]
     matches: Callable[[str], object]  # whether a name is a feature's, by the pattern
     values: frozenset[str] = frozenset()  # features that code reads: off, they are 0 and not undefined
+
+    @property
+    def long_double(self) -> int:
+        """The bytes of a `long double`, as predefined by the compiler; 8 where it says nothing."""
+        state = self.defines.get(LONG_DOUBLE)
+        value = state.tokens[0] if isinstance(state, Macro) and state.tokens else ""
+        return int(value) if value.isdecimal() and len(value) < 3 else 8
 
     def off(self, names: frozenset[str]) -> Off:
         """The #define lines of the features `names`. Raises UndecidedError for one that is not on."""

@@ -1,7 +1,7 @@
 """How many bytes do variables take that only come in: what DWARF cannot tell, as nobody has compiled them?
 
-Types are those of C on a 32-bit chip (RISC-V psABI, ILP32), those of stdint.h, and structures that the same
-file declares; what another header declares is taken for one word.
+Types are those of C on a 32-bit chip (RISC-V psABI, ILP32; others have another `long double`), those of
+stdint.h, and structures that the same file declares; what another header declares is taken for one word.
 """
 
 from __future__ import annotations
@@ -46,12 +46,15 @@ class Shape(NamedTuple):
     align: int
 
 
-def rooms(visits: Iterable[Visit], names: frozenset[str]) -> dict[str, Room]:
-    """What those of `names` take that are declared as variables; `visits` are all blocks of a file."""
+def rooms(visits: Iterable[Visit], names: frozenset[str], wide: int) -> dict[str, Room]:
+    """What those of `names` take that are declared as variables; `visits` are all blocks of a file.
+
+    `wide` is the size of a `long double`, of which its address is a multiple.
+    """
     known: dict[str, Shape] = {}
     found: dict[str, Room] = {}
     for visit in visits:
-        reader = _Reader(visit.tokens, known)
+        reader = _Reader(visit.tokens, known, wide)
         found.update((name, room) for name, room in reader.variables() if name in names)
     return found
 
@@ -59,8 +62,9 @@ def rooms(visits: Iterable[Visit], names: frozenset[str]) -> dict[str, Room]:
 class _Reader:
     """Reads the declarations among some tokens."""
 
-    def __init__(self, tokens: Sequence[str], known: dict[str, Shape]) -> None:
+    def __init__(self, tokens: Sequence[str], known: dict[str, Shape], wide: int) -> None:
         self.tokens = tokens
+        self.wide = wide  # bytes of a `long double`
         self.known = known
         self.at = 0
         self.deep = 0  # structures around this one
@@ -96,7 +100,7 @@ class _Reader:
 
     def _specifiers(self) -> tuple[Shape | None, bool]:
         """The type in front of the declarators, None where none begins here."""
-        const, shape, longs = False, None, 0
+        const, shape, longs, double = False, None, 0, False
         while token := self._token():
             if token == "const":
                 const = True
@@ -108,8 +112,9 @@ class _Reader:
                 continue
             elif token in _SIZES:
                 longs += token == "long"
+                double = double or token == "double"
                 narrow = shape is not None and token in {"int", "unsigned", "signed"}
-                size = 8 if longs == 2 else _SIZES[token]
+                size = self.wide if longs and double else 8 if longs == 2 else _SIZES[token]
                 shape = shape if narrow and shape else Shape(size, size)
             elif token not in _SKIPPED:
                 following = self.tokens[self.at + 1 : self.at + 2]
