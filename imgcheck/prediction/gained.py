@@ -9,24 +9,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
+from imgcheck.prediction import anew
 from imgcheck.prediction.cutting import Loss, Origin, Removal, concerning
 from imgcheck.prediction.linkage import Cut, Graph
 from imgcheck.prediction.mentions import Change, Silent, named, names_unused, owners
 from imgcheck.readers.symbolnames import source_name
 
 _VARIABLES = (".bss", ".sbss", ".data", ".sdata", "COMMON")  # sections in RAM, as compilers name them
-_TOKEN = 1.2  # bytes of code of a token where no other body tells: 1.2 of 1,211 functions of a real build
-
-
-class _Anew(NamedTuple):
-    """A function or object that is compiled only now: its bytes, how unsure those are, what it uses."""
-
-    size: int
-    unsure: int
-    names: frozenset[str]
-    ram: int
 
 
 Names = Mapping[str, list[int]]  # the sections that define each name
@@ -116,8 +106,8 @@ class _Gains:
         self.losses = dict(removal.losses)
         self.texts = set(removal.texts)
         self.gained: dict[int, frozenset[int]] = {}
-        self.fresh = dict(_fresh(changes.values()))
-        self.replaced = dict(_replaced(changes.values()))
+        self.fresh = dict(anew.fresh(changes.values()))
+        self.replaced = dict(anew.replaced(changes.values()))
         self.compiled: set[str] = set()  # of those what somebody uses
         self.placed: set[int] = set()  # sections that the linker had dropped, and now does not
         self.defined = defined
@@ -213,17 +203,17 @@ class _Gains:
         targets: set[int] = set()
         while todo:
             name = todo.pop()
-            anew = self.fresh.get(name)
-            if anew is None and name in self.replaced and name not in self.defined():
-                anew = self.replaced[name]  # it was put into others, and now into this one
-            if anew is not None:
+            new = self.fresh.get(name)
+            if new is None and name in self.replaced and name not in self.defined():
+                new = self.replaced[name]  # it was put into others, and now into this one
+            if new is not None:
                 if name not in self.compiled:
                     self.compiled.add(name)
-                    more += anew.size
-                    unsure += anew.unsure
-                    self.ram += anew.ram
-                todo.extend(anew.names - seen)
-                seen |= anew.names
+                    more += new.size
+                    unsure += new.unsure
+                    self.ram += new.ram
+                todo.extend(new.names - seen)
+                seen |= new.names
             else:
                 targets.update(self._called(name, number))
         targets -= {index}
@@ -278,26 +268,3 @@ def _nearest(origin: Origin, indices: Iterable[int], change: Change) -> int:
             at = bisect_left(added, line)
             found.append((min(abs(line - one) for one in added[max(at - 1, 0) : at + 1]), index))
     return min(found)[1] if found else -1
-
-
-def _replaced(changes: Iterable[Change]) -> Iterator[tuple[str, _Anew]]:
-    for change in changes:
-        for name, (_, written) in change.arrivals.replaced.items():
-            come, stay = change.arrivals.appeared, change.arrivals.still
-            used = come.get(name, frozenset()) | stay.get(name, frozenset())
-            yield name.rsplit("::", 1)[-1], _Anew(round(_TOKEN * written), 0, used, 0)
-
-
-def _fresh(changes: Iterable[Change]) -> Iterator[tuple[str, _Anew]]:
-    for change in changes:
-        there = frozenset(change.instead.renamed.values())  # bodies that are there, by another name
-        for name, written in change.arrivals.fresh.items():
-            used = change.arrivals.appeared.get(name, frozenset())
-            _, length = change.elements.get(name, (0, 0))
-            room = change.arrivals.rooms.get(name)
-            # Where the type cannot be told: of an array most elements are of one byte or of four.
-            size, unsure = (2 * length, 2 * length) if length else (round(_TOKEN * written), 0)
-            if room is not None:
-                size, unsure = room.flash, 0
-            size = 0 if name in there else size
-            yield name.rsplit("::", 1)[-1], _Anew(size, unsure, used, room.ram if room else 0)

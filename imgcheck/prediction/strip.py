@@ -10,7 +10,7 @@ from math import inf
 from imgcheck import targets
 from imgcheck.devices import capacity
 from imgcheck.model import BODY, SLOTS, UNPACKED, Facts, Feature, Fit, Free, Plan, Savings
-from imgcheck.prediction import cheapest, concerns, pieces, plan, sharing, shortfall
+from imgcheck.prediction import cheapest, concerns, oversized, pieces, plan, sharing, shortfall
 from imgcheck.prediction import effects as savings
 from imgcheck.prediction.cutting import Removal
 from imgcheck.prediction.outlook import Outlook, expected
@@ -68,6 +68,7 @@ def features(
         define = known.configuration.features[name]
         off = frozenset((name,))
         unsure = len(concerns.reads(known, off))
+        unseen = oversized.concerned(off, known.unread, known.comparing)
         saving = expected(effect, packed[name], unsure, len(known.base.binary))
         parts = pieces.pieces(known.base, effect, known.prices) if name == detail else ()
         rows.append(
@@ -81,7 +82,7 @@ def features(
                 flash_error=saving.flash_error,
                 ota_error=saving.ota_error,
                 shared_with=tuple(sorted({*shared.get(name, ()), *_deriving(known, name)})),
-                estimate=coarse or unsure > 0 or bool(concerns.brought(known, off)),
+                estimate=coarse or unsure > 0 or bool(concerns.brought(known, off) or unseen),
                 pieces=parts,
                 off=patches.switched_off(known.configuration, name),
             )

@@ -29,6 +29,7 @@ from imgcheck.prediction import (
     linkage,
     linkgraph,
     members,
+    oversized,
     single,
     sourcefiles,
     sourcing,
@@ -86,6 +87,7 @@ class Study:
     diagnostics: tuple[Diagnostic, ...]
     known: Changes
     types: members.Types
+    unread: Mapping[int, str]  # objects with code of a source that is too large, and their own source
     referrers: dict[int, list[tuple[int, Edge]]] = field(default_factory=dict)  # filled when first asked for
     removals: dict[frozenset[str], Removal] = field(default_factory=dict)  # those asked for so far
     unreached: dict[frozenset[str], Reach] = field(default_factory=dict)  # likewise
@@ -154,6 +156,8 @@ class Study:
     def effect(self, off: frozenset[str]) -> savings.Effect:
         """What goes when these features are off."""
         found = savings.effect(self.base, self.removal(off), self.without(off))
+        unseen = oversized.concerned(off, self.unread, self.comparing)
+        found = oversized.widened(self.base.graph, found, unseen)
         if given.for_speed(self.subject.facts.image.producers):
             return savings.for_speed(self.base.graph, found)
         return found
@@ -225,6 +229,8 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
     affected, missing = sourcing.affected(found, origins, touched), found.missing
     del found  # most objects have no line that any feature could change, and take a third of all memory
     heap.trim()
+    said += oversized.said(origins, tree)
+    unread = oversized.objects(origins, tree)
     origins, judged = _judged(evidence, affected, touched, base.binary)
     said += (*bounded, *judged, *doubts, *map(lacking.missing, missing))
     return Study(
@@ -239,6 +245,7 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
         diagnostics=(*said, *unlined.said(graph, origins)),
         known=known,
         types=members.Types(linked, lines.sources),
+        unread=unread,
     )
 
 

@@ -127,7 +127,7 @@ def compare(
 ) -> SourceChange | None:
     """The change of one file between two walks, None for none; `concerned` names are defined otherwise.
 
-    `whole` has the visits of all files that are one text with it; `wide` is the size of a `long double` in bytes.
+    `whole` has the visits of all files that are one text with it, `wide` is the size of a `long double`.
     """
     before, after = both
     # Uses of one block under the same macros are one object, which both lists hold: identity saves comparing

@@ -16,7 +16,7 @@ _OPENS, _CLOSES = frozenset("{(["), frozenset("})]")
 def tokens(visits: Iterable[Visit], names: Set[str]) -> dict[str, int]:
     """The tokens of those of `names` that blocks define; `visits` are in the file's order.
 
-    A definition may go on in the blocks behind its own; those that are not among the `visits` are no part of it.
+    A definition may go on in the blocks behind its own; blocks that are not among the `visits` are no part.
     What cannot be told apart shares the block's tokens.
     """
     found: dict[str, int] = {}
@@ -29,7 +29,7 @@ def tokens(visits: Iterable[Visit], names: Set[str]) -> dict[str, int]:
         scan.wanted.update((name.rsplit("::", 1)[-1], name) for name in defined)
         for token in visit.tokens:
             scan.take(token)
-        owner = visit.uses.after.owner if visit.uses.after.mode == "body" else ""
+        owner = visit.uses.after.owner if visit.uses.after.depth else ""
         share = -(-len(visit.tokens) // len(visit.uses.definitions)) if defined else 0
         found.update(dict.fromkeys(defined, share))
     scan.end()

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from string import digits
+from types import MappingProxyType
 
 from imgcheck.source import Source
 
@@ -26,13 +27,19 @@ class Tree:
     """All source files and headers there are, parsed when first asked for.
 
     `files` maps paths (with `/`, relative to one root or absolute) to their text; `include_dirs` are folders
-    in the same terms. `parse(text, path)` is the reader, which raises FormatError.
+    in the same terms. `parse(text, path)` is the reader, which raises FormatError. `unread` are files
+    that are too large, with the identifiers in them: their text is empty here.
     """
 
     def __init__(
-        self, files: Mapping[str, str], parse: Callable[[str, str], Source], include_dirs: Iterable[str] = ()
+        self,
+        files: Mapping[str, str],
+        parse: Callable[[str, str], Source],
+        include_dirs: Iterable[str] = (),
+        unread: Mapping[str, frozenset[str]] = MappingProxyType({}),
     ) -> None:
         self.files = files
+        self.unread = unread
         self._parse = parse
         self._parsed: dict[str, Source] = {}
         self._names = {normal(path): path for path in files}
@@ -42,7 +49,7 @@ class Tree:
         self._by_base: dict[str, list[str]] = {}
         for name in self._names:
             self._by_base.setdefault(name.rpartition("/")[2], []).append(name)
-        self._words: dict[str, frozenset[str]] = {}
+        self._words: dict[str, frozenset[str]] = dict(unread)
         self._defined: frozenset[str] | None = None
         self._sources: tuple[str, ...] | None = None
 
@@ -105,7 +112,7 @@ class Tree:
         """The identifiers in the text of `path`, if only in a comment; each file is read once for them."""
         found = self._words.get(path)
         if found is None:
-            found = self._words[path] = frozenset(_words(self.files[path]))
+            found = self._words[path] = frozenset(words(self.files[path]))
         return found
 
     @property
@@ -121,7 +128,7 @@ class Tree:
         return self._defined
 
 
-def _words(text: str) -> Iterable[str]:
+def words(text: str) -> Iterable[str]:
     """All that WORD finds in a text."""
     if not text.isascii():
         return WORD.findall(text)

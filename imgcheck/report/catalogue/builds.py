@@ -112,6 +112,12 @@ PAGES: Pages = {
         "A policy without `[features] source_roots` has all sources below its folder read, an SDK among them.",
         "Name the project's own folders in `[features] source_roots`; then nothing else is read.",
     ),
+    "source-unread": Page(
+        "A source that was compiled into the build is too large to be read.",
+        "More than 4 MiB are a table that a script wrote. What features change in it is not known, so the bar of each feature "
+        "that it names, or whose macros it names, has all of its object.",
+        "Put the code that asks for features into a source of its own, and let the table be data alone.",
+    ),
     "objects-missing": Page(
         "Objects or archives of the link are not there, so their references are estimated.",
         "The map names files that could not be opened; what they refer to is taken from its cross reference table.",
