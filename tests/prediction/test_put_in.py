@@ -93,6 +93,25 @@ int use(int n) {
   return next(n);
 #endif
 }""",
+    "filled for it alone": """
+int use(int n) { int kept[5], seen = 0; int first = plain(n);
+  if (n & 1) {
+    for (int i = 0; i < 5; i++) {
+      shared[i] += first;
+      kept[i] = shared[i + 8] * n;
+      if (i < out) {
+        kept[i] = 0;
+        seen++;
+      }
+    }
+  } else {
+    kept[3] = n * out;
+  }
+#if ENABLE_A
+  for (int i = 0; i < 5; i++) out += kept[i] ^ seen;
+  out ^= rich(kept[n & 3]);
+#endif
+  return plain(first); }""",
     "header's names": """
 #include "inline.h"
 int use(int n) { shared[n & 31] += n; return apply(n) + shared[n & 7]; }""",

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
 from imgcheck.prediction.sources.declarators import KEYWORDS, identifier
-from imgcheck.prediction.sources.macros import State
+from imgcheck.prediction.sources.macros import Macro, State
 from imgcheck.prediction.sources.reading import Blocks, Visit
+from imgcheck.prediction.sources.tree import cplusplus
 
 WRITES = frozenset({"=", "|=", "&=", "+=", "-=", "^="})
 EFFECTS = frozenset({"++", "--", "="}) | WRITES
@@ -37,6 +38,16 @@ class Code:
     def macros(self) -> Mapping[str, State | None]:
         """Those that the code names."""
         return {name: state for visit in self._after for name, state in visit.macros.items()}
+
+    @property
+    def cplusplus(self) -> bool:
+        """Whether it is C++, in which an assignment may be a call."""
+        return cplusplus(self._path)
+
+    @cached_property
+    def meant(self) -> Set[str]:
+        """The names in what those stand for."""
+        return {token for state in self.macros.values() if isinstance(state, Macro) for token in state.tokens}
 
     @cached_property
     def lines(self) -> array[int]:

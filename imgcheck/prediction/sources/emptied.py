@@ -1,8 +1,9 @@
 """What does code no longer need once a conditional block in it is empty?
 
 `if (flag) { #if ENABLE_X … #endif }`: without the feature nothing reads the flag, so the compiler drops the
-condition, what sets the flag, and the conditions around that. And a function whose body was the block is a
-constant, which the compiler folds into those who call it.
+condition, what sets the flag, and the conditions around that; likewise what fills an array that only the
+block looked at. And a function whose body was the block is a constant, which the compiler folds into those
+who call it.
 """
 
 from __future__ import annotations
@@ -10,17 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
-from imgcheck.prediction.sources import arrivals, settled
+from imgcheck.prediction.sources import arrivals, settled, unread
 from imgcheck.prediction.sources.comparison import SourceChange
-from imgcheck.prediction.sources.compiled import CLOSED, CONTROL, LONGEST, OPEN, WRITES, Code
+from imgcheck.prediction.sources.compiled import CONTROL, Code
 from imgcheck.prediction.sources.constants import constant, fold
 from imgcheck.prediction.sources.declarators import KEYWORDS, identifier
 from imgcheck.prediction.sources.macros import Environment
 from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.prediction.sources.settled import NAMED
 
-_STARTS = frozenset({"{", "}", ";", ")", "else", ":"})  # what a statement can stand behind
-_ROUNDS = 20
 _LONGEST_CONSTANT = 200  # tokens of a body that is looked at for one
 
 
@@ -107,6 +106,7 @@ def _emptied(
     """
     flagged: set[str] = set()
     constants: dict[str, int | None] = {}
+    fewer = dict(settles)  # functions that may use fewer names
     for gap in gaps:
         found = code.function(gap)
         if found is None:
@@ -115,8 +115,14 @@ def _emptied(
         value = _constant(code, start + 1, end)
         if value is not _NO:
             constants[name] = value
-        if code.tokens[gap] == "}" and code.tokens[gap - 1] == "{" and _flags(code, gap - 1, start, end):
+        if (
+            code.tokens[gap] == "}"
+            and code.tokens[gap - 1] == "{"
+            and unread.flags(code, gap - 1, start, end)
+        ):
             flagged.add(name)
+        if unread.variables(code, was.get(gap, ()), start, end):
+            fewer[name] = (start, end)
         if more := set(settled.dead(code, was.get(gap, ()), start, end)):
             code.dead |= more
             settles[name] = (start, end)
@@ -125,7 +131,7 @@ def _emptied(
     partly = {
         code.lines[index] for start, end in settles.values() for index in code.dead if start < index < end
     }
-    unused = {name: _unused(code, *ends) for name, ends in settles.items()}
+    unused = {name: _unused(code, *ends) for name, ends in {**fewer, **settles}.items()}
     return Emptied(frozenset(lines - kept), frozenset(flagged), constants, frozenset(partly & kept), unused)
 
 
@@ -135,89 +141,6 @@ def _unused(code: Code, start: int, end: int) -> frozenset[str]:
     for index in range(start, end):
         (dead if index in code.dead else left).add(code.tokens[index])
     return frozenset(name for name in dead - left if identifier(name) and name not in KEYWORDS)
-
-
-def _flags(code: Code, empty: int, start: int, end: int) -> bool:
-    """Takes out an empty block, its condition, and flags that were set for it; whether one was."""
-    flags: set[str] = set()
-    due = [empty]
-    for _ in range(_ROUNDS):
-        names = {name for brace in due for name in _condition(code, brace)}
-        due = []
-        for name in sorted(names):
-            writes = _written(code, name, start, end)
-            if writes is None:
-                continue
-            for first, last, declared in writes:
-                code.dead.update(range(first, last))
-                if not declared:
-                    flags.add(name)
-                    due.append(first)
-        due = [brace for brace in (_around(code, first) for first in due) if brace >= 0]
-        if not due:
-            break
-    return bool(flags)
-
-
-def _condition(code: Code, brace: int) -> set[str]:
-    """The names in the condition of an empty block, when it goes with the block."""
-    tokens = code.tokens
-    close = code.closing(brace) if tokens[brace] == "{" else code.tokens.index(";", brace)
-    if brace < 1 or tokens[brace - 1] != ")" or tokens[close + 1 : close + 2] == ["else"]:
-        return set()
-    first = code.opening(brace - 1)
-    if first < 1 or tokens[first - 1] != "if" or not code.pure(first + 1, brace - 1):
-        return set()
-    code.dead.update(range(first - 1, close + 1))
-    if tokens[first - 2 : first - 1] == ["else"]:
-        code.dead.add(first - 2)
-    return {token for token in tokens[first + 1 : brace - 1] if identifier(token) and token not in KEYWORDS}
-
-
-def _around(code: Code, first: int) -> int:
-    """Where the body begins of which the dead statement at `first` is the whole, -1 if it is not."""
-    at = first - 1
-    while at > 0 and at in code.dead:
-        at -= 1
-    if code.tokens[at] == ")":
-        return first
-    if code.tokens[at] != "{":
-        return -1
-    close = code.closing(at)
-    return at if close > 0 and all(index in code.dead for index in range(at + 1, close)) else -1
-
-
-def _written(code: Code, name: str, start: int, end: int) -> list[tuple[int, int, bool]] | None:
-    """(first, end, declared) of the statements that set a local variable; None when one reads it."""
-    tokens = code.tokens
-    found: list[tuple[int, int, bool]] = []
-    declared = False
-    for index in range(start + 1, end):
-        if tokens[index] != name or index in code.dead:
-            continue
-        last, next_ = tokens[index - 1], tokens[index + 1]
-        typed = identifier(last) and last not in CONTROL and last != "else"
-        if typed and next_ in {"=", ";", ","} and "static" not in tokens[index - 3 : index]:
-            declared = True
-            stop = _until(code, index, {";", ","})
-            if next_ == "=" and code.pure(index + 2, stop):
-                found.append((index - 1, stop + 1, True))
-            continue
-        stop = _until(code, index, {";"})
-        if last not in _STARTS or next_ not in WRITES or not code.pure(index + 2, stop):
-            return None
-        found.append((index, stop + 1, False))
-    return found if declared else None
-
-
-def _until(code: Code, start: int, ends: set[str]) -> int:
-    depth = 0
-    for index in range(start, min(start + LONGEST, len(code.tokens))):
-        token = code.tokens[index]
-        if not depth and token in ends:
-            return index
-        depth += (token in OPEN) - (token in CLOSED)
-    return start
 
 
 _NO = -1 << 63  # no value: not constant

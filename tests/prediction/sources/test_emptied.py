@@ -52,15 +52,76 @@ def test_a_flag_goes_with_the_block_that_it_guards() -> None:
         flag("flag = get();"),  # setting it does something else
         flag("flag = 1;", behind="g = flag;"),  # something else reads it
         flag("set(&flag);"),
-        flag("flag++;"),
         flag("if (n > LIMIT)\nflag = 1;", condition="flag && get()"),
         "int flag;\nint f(int n) {\nflag = n;\nif (flag) {\n" + OFF + "}\nreturn n;\n}\n",  # not its own
         flag("flag = 1;").replace("int flag = 0;", "static int flag = 0;"),  # it lasts
     ],
 )
 def test_a_flag_that_is_needed_stays(code: str) -> None:
-    assert not [line for line in taken(code) if "flag =" in line or "flag++" in line or "&flag" in line]
+    assert not [line for line in taken(code) if "flag =" in line or "&flag" in line]
     assert not change(code).flagged
+
+
+def filled(declared: str, setting: str = "seen[i] = n;", behind: str = "", use: str = "show(seen);") -> str:
+    return (
+        "int g; void show(char *); char get(void);\n#define CHECK() g = other[0]\n"
+        f"int f(int n) {{\n{declared}\n"
+        f"for (int i = 0; i < 4; i++) {{\ng += i;\n{setting}\n}}\n"
+        f"#if ENABLE_A\n{use}\nwork();\n#endif\n{behind}\nreturn g;\n}}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("declared", "setting"),
+    [
+        ("char seen[4];", "seen[i] = n;"),
+        ("unsigned char seen[2][4];", "seen[1][i] = n + g;"),
+        ("struct pair *seen, x;", "seen = 0;"),
+        ("const char *seen;", "seen = names[i];"),
+        ("int seen;", "seen++;"),
+        ("int seen;", "seen -= n;"),
+    ],
+)
+def test_what_only_the_feature_looks_at_is_not_filled(declared: str, setting: str) -> None:
+    assert taken(filled(declared, setting)) == {setting, "show(seen);"}
+    assert not change(filled(declared, setting)).flagged
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        filled("char seen[4];", "seen[i] = get();"),
+        filled("char seen[4];", "seen[get()] = n;"),
+        filled("char seen[4];", "seen[g++] = n;"),
+        filled("char seen[4];", behind="show(seen);"),
+        filled("char seen[4];", behind="g = seen[2];"),
+        filled("char seen[4];", "seen[i] = n; keep(&seen[i]);"),
+        filled("static char seen[4];"),
+        filled("static const unsigned char seen[4];"),
+        filled("extern char seen[4];"),
+        filled("volatile int seen[4];"),
+        filled("char *seen = buffer;"),  # what it points to may be read
+        filled("char *seen[4];", "seen[i][2] = n;"),
+        filled("", "seen[i] = n;"),  # not its own
+        filled("char other[4];", "other[i] = n;", "CHECK();", use="show(other);"),  # a macro reads it
+    ],
+)
+def test_what_somebody_may_look_at_is_filled(code: str) -> None:
+    assert not [line for line in taken(code) if "] =" in line]
+
+
+def test_an_assignment_of_an_object_may_be_a_call() -> None:
+    code = (
+        '#include "config.h"\nvoid f(int n) {\nTYPE seen;\nseen = n;\n#if ENABLE_A\nshow(seen);\n#endif\n}\n'
+    )
+
+    def gone(kind: str) -> frozenset[int]:
+        files = {"config.h": CONFIG, "a.cpp": code.replace("TYPE", kind)}
+        known = features(Tree(files, preprocessor.parse), FeatureSettings(config="config.h"), "config.h")
+        return Differences(known).changes(("ENABLE_A",))["a.cpp"].removed_lines
+
+    assert gone("String") == {6}
+    assert gone("uint8_t") == gone("unsigned long") == {4, 6}
 
 
 def test_conditions_stay_when_there_is_something_else_in_them() -> None:
