@@ -17,7 +17,8 @@ from imgcheck.prediction.codelines import LinkedLines
 from imgcheck.prediction.cutting import Origin
 from imgcheck.prediction.linkage import Graph
 from imgcheck.prediction.sources.changes import Differences
-from imgcheck.prediction.sources.features import CONDITIONAL, NAME, NOWHERE
+from imgcheck.prediction.sources.deriving import CONDITIONAL, NAME
+from imgcheck.prediction.sources.features import NOWHERE
 from imgcheck.prediction.sources.macros import UNDEFINED, Macro
 from imgcheck.prediction.sources.tree import DEFINED
 from imgcheck.prediction.sources.walk import walk

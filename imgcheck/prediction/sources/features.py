@@ -11,19 +11,15 @@ from typing import NamedTuple
 from imgcheck.errors import FormatError, UndecidedError
 from imgcheck.model import FeatureSettings
 from imgcheck.prediction.sources import pasting, readers
+from imgcheck.prediction.sources.deriving import CONDITIONAL, NAME, deciding, derived_from
 from imgcheck.prediction.sources.evaluation import Evaluator
 from imgcheck.prediction.sources.expressions import Malformed, evaluate
 from imgcheck.prediction.sources.macros import UNDEFINED, Macro, State
 from imgcheck.prediction.sources.records import Off, Record
 from imgcheck.prediction.sources.tree import DEFINED, Tree, cplusplus
 from imgcheck.prediction.sources.walk import walk
-from imgcheck.source import Source
 
-NAME = re.compile(r"[A-Za-z_$][\w$]*")
-CONDITIONAL = frozenset({"if", "ifdef", "ifndef", "elif", "elifdef", "elifndef"})
-OPENING = frozenset({"if", "ifdef", "ifndef"})
 MOST_FEATURES = 500  # a switch for each of them is tried, and what follows from it
-DECIDING = 32  # features that one line can be said to follow from
 PLATFORM = "PLATFORM_"
 NOWHERE: Off = frozenset()
 LONG_DOUBLE = "__SIZEOF_LONG_DOUBLE__"
@@ -118,12 +114,12 @@ def features(tree: Tree, settings: FeatureSettings, path: str) -> Configuration:
         message = f"{len(places):d} macros are features by the pattern; {MOST_FEATURES:d} is the most"
         raise FormatError(message, found)
     switched: list[FeatureDefine] = []
-    deciding = {path: _deciding(tree.source(path), matches) for path in configured}
+    decided = {path: deciding(tree.source(path), matches) for path in configured}
     for name, where in places.items():
         state = macros.get(name)
         if state is None or state is UNDEFINED or (isinstance(state, Macro) and zero(state, macros)):
             continue
-        derived = _derived(tree, name, where, matches, deciding)
+        derived = derived_from(tree, name, where, matches, decided)
         switched.append(_feature(tree, name, where, derived))
     order = {path: index for index, path in enumerate(sorted(configured, key=lambda one: one != found))}
     evaluator.pasting = pasting.find(tree, (one.name for one in switched))
@@ -263,46 +259,3 @@ def _feature(tree: Tree, name: str, places: list[tuple[str, int]], derived: tupl
         derived_from=derived,
         places=tuple(places),
     )
-
-
-def _deciding(source: Source, matches: Callable[[str], object]) -> dict[int, tuple[str, ...]]:
-    """The features that the conditions around each #define speak of, the nearest first.
-
-    The conditions of the branches before its own decide too.
-    """
-    chains: list[tuple[str, ...]] = [()]
-    found: dict[int, tuple[str, ...]] = {}
-    for index, directive in enumerate(source.directives):
-        kind = directive.kind
-        if kind in CONDITIONAL:
-            words = (directive.name, *NAME.findall(directive.text))
-            named = [name for name in words if name and matches(name)]
-            around = tuple(dict.fromkeys((*named, *chains[-1])))[:DECIDING]
-            if kind in OPENING:
-                chains.append(around)
-            else:
-                chains[-1] = around
-        elif kind == "endif":
-            chains.pop()
-        elif kind == "define":
-            found[index] = chains[-1]
-    return found
-
-
-def _derived(
-    tree: Tree,
-    name: str,
-    places: list[tuple[str, int]],
-    matches: Callable[[str], object],
-    deciding: Mapping[str, Mapping[int, tuple[str, ...]]],
-) -> tuple[str, ...]:
-    """The features that the conditions around all of `places`, or their values, speak of."""
-    everything: set[str] = set()
-    for path, index in places:
-        text = tree.source(path).directives[index].text
-        here = {one for one in NAME.findall(text) if matches(one)}.union(deciding[path][index])
-        here.discard(name)
-        if not here:
-            return ()  # one of its lines stands free
-        everything |= here
-    return tuple(sorted(everything))

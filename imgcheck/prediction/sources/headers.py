@@ -7,7 +7,8 @@ from itertools import product
 from math import prod
 
 from imgcheck.errors import FormatError
-from imgcheck.prediction.sources.features import NAME, Configuration
+from imgcheck.prediction.sources.deriving import NAME
+from imgcheck.prediction.sources.features import Configuration
 from imgcheck.prediction.sources.macros import Exploded, Macro, expand
 from imgcheck.source import Directive
 

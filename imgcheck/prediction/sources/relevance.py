@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from imgcheck.prediction.sources.features import CONDITIONAL, NAME, OPENING, Configuration
+from imgcheck.prediction.sources.deriving import CONDITIONAL, NAME, OPENING
+from imgcheck.prediction.sources.features import Configuration
 from imgcheck.prediction.sources.headers import INCLUDING, OPENED, Headers
 from imgcheck.prediction.sources.reading import Blocks
 from imgcheck.source import Source
