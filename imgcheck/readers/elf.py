@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from struct import Struct
 from typing import NamedTuple
@@ -237,34 +238,26 @@ def _symbols(view: memoryview, sections: tuple[Section, ...]) -> tuple[Symbol, .
     if table.size % _SYMBOL.size:
         message = f"a symbol table of {table.size} bytes, no multiple of {_SYMBOL.size}"
         raise FormatError(message, position=where)
-    if table.size // _SYMBOL.size > MOST_SYMBOLS:
-        message = f"{table.size // _SYMBOL.size:d} symbols; firmware has {MOST_SYMBOLS:d} at the most"
-        raise FormatError(message, position=where)
     strings = sections[table.link] if table.link < len(sections) else sections[0]
     if strings.type != SHT_STRTAB:
         message = f"its names should be in section {table.link}, which is no string table"
         raise FormatError(message, position=where)
     contents = view[table.offset : table.offset + table.size]
-    names = _names(
-        view, "symbol", strings.offset, strings.size, (row[0] for row in _SYMBOL.iter_unpack(contents))
-    )
+    texts = bytes(view[strings.offset : strings.offset + strings.size])
+    # Labels of the assembler, which --emit-relocs keeps: 506,417 of 517,633 in a build of OpenBeken.
+    every = enumerate(_SYMBOL.iter_unpack(contents))
+    rows = [
+        *islice((one for one in every if one[1][3] or not texts.startswith(b".L", one[1][0])), MOST_SYMBOLS)
+    ]
+    if next(every, None):
+        raise FormatError(f"too many symbols; firmware has {MOST_SYMBOLS:d} at the most", position=where)
+    names = _names(view, "symbol", strings.offset, strings.size, (row[0] for _, row in rows))
     wide = _wide_indices(view, sections, table)
     # _make of a plain tuple: twice as fast as the keyword-aware constructor, and there are 11,000
     make = Symbol._make
     return tuple(
-        make(
-            (
-                name,
-                value,
-                size,
-                info >> 4,
-                info & 15,
-                section if section != SHN_XINDEX or not wide else wide[i],
-            )
-        )
-        for i, (name, (_, value, size, info, _, section)) in enumerate(
-            zip(names, _SYMBOL.iter_unpack(contents), strict=True)
-        )
+        make((name, value, size, info >> 4, info & 15, wide[i] if wide and place == SHN_XINDEX else place))
+        for name, (i, (_, value, size, info, _, place)) in zip(names, rows, strict=True)
     )
 
 

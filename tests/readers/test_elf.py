@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from compiled import compile_, link, needs_toolchain
 from hypothesis import given
 from hypothesis import strategies as st
 from laws import examples
@@ -72,6 +73,16 @@ def test_symbols_are_those_of_nm() -> None:
         if s.size and s.section != elf.SHN_UNDEF and s.type not in (elf.STT_FILE, elf.STT_SECTION)
     )
     assert ours == theirs
+
+
+@needs_toolchain
+def test_labels_that_emit_relocs_keeps_are_none_of_the_symbols(tmp_path: Path) -> None:
+    text = "int out; int f(int a) { return a ? a * 3 : out; } int main(void) { for (;;) out += f(out); }"
+    made = compile_(tmp_path, "a.c", text, "-g")
+    plain = sorted(elf.read(link(tmp_path, made)).symbols)
+    kept = sorted(elf.read(link(tmp_path, made, flags=("-Wl,--emit-relocs",))).symbols)
+    assert b".L" in (tmp_path / "linked.elf").read_bytes()
+    assert [one[:5] for one in kept] == [one[:5] for one in plain]
 
 
 def test_contents_are_the_bytes_of_a_section(whole: Any) -> None:
