@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from os.path import realpath
 from pathlib import Path
@@ -15,6 +16,7 @@ from imgcheck.prediction.sources.features import Configuration, features
 from imgcheck.prediction.sources.tree import Tree, words
 from imgcheck.readers import files, preprocessor
 
+_ABOVE = frozenset({"", ".", ".."})
 _LARGEST = 4 << 20  # bytes; a larger "source" is a table that a script wrote
 _WORDS = 64 << 20  # bytes of such a one that are looked at for names of features
 
@@ -40,25 +42,39 @@ def begun(policy: Policy, firmware: Path, given: Path | None) -> Comparing:
 
 def tree(root: Path, config: Path, settings: FeatureSettings) -> tuple[Tree, str, tuple[Diagnostic, ...]]:
     """The source files by path relative to `root`, the configuration header among them, what is odd."""
-    header = _relative(config, root)
+    relative = _below(root)
+    header = relative(str(config))
     paths, said = sourcing.paths(root, header, settings.source_roots)
     texts: dict[str, str] = {}
     unread: dict[str, frozenset[str]] = {}
     for path in (*map(Path, paths), config):
-        name = _relative(path, root)
+        name = relative(str(path))
         if name not in texts:
             texts[name], words = _text(path)
             if words is not None:
                 unread[name] = words
-    includes = [_relative(root / name, root) for name in settings.include_dirs]
+    includes = [relative(str(root / name)) for name in settings.include_dirs]
     return Tree(texts, preprocessor.parse, includes, unread), header, said
 
 
-def _relative(path: Path, root: Path) -> str:
-    """The path below `root`; a policy may also name folders beside it."""
+def _below(root: Path) -> Callable[[str], str]:
+    """What makes a path one below `root`, where it is below; a policy may also name folders beside it."""
     # Not Path.resolve: of a link that leads to itself that is a RuntimeError, and reading it is refused well.
-    path, root = Path(realpath(path)), Path(realpath(root))
-    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
+    above = realpath(root).rstrip(os.sep) + os.sep
+    folders: dict[str, str] = {}  # thousands of files lie in some dozen
+
+    def relative(path: str) -> str:
+        folder, name = os.path.split(path)
+        if folder not in folders:
+            folders[folder] = realpath(folder).rstrip(os.sep) + os.sep
+        full = folders[folder] + name
+        if name in _ABOVE or os.path.islink(full):  # noqa: PTH114  # paths take twice the time of all this
+            full = realpath(full)
+        if full.rstrip(os.sep) + os.sep == above:
+            return "."
+        return full.removeprefix(above).replace(os.sep, "/")
+
+    return relative
 
 
 def _text(path: Path) -> tuple[str, frozenset[str] | None]:
