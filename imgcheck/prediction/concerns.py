@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 
 from imgcheck.model import Diagnostic, Location
 from imgcheck.prediction import gained
-from imgcheck.prediction.linkage import Edge, Graph
 from imgcheck.prediction.sources import keptout
 from imgcheck.prediction.study import Study
 from imgcheck.readers import linkmap
@@ -53,9 +52,11 @@ def broken(known: Study, off: frozenset[str]) -> tuple[tuple[str, str], ...]:
     found = {
         (edge.symbol, graph.objects[graph.nodes[node].object])
         for target in cut.nodes
-        for node, edge in _referring(known, target)
-        if node in live
-        and node not in gone
+        for node in known.referrers.get(target, ())
+        if node in live and node not in gone
+        for edge in graph.nodes[node].edges
+        if edge.target == target
+        and edge.symbol
         and edge not in cut.of(node)
         and source_name(edge.symbol) in undefined
         and (graph.nodes[node].object, edge.symbol) not in graph.optional
@@ -72,21 +73,6 @@ def unplanned(known: Study, name: str) -> bool:
     """Whether no plan takes a feature: nobody can say that the build is right, or how large, without it."""
     off = frozenset((name,))
     return bool(broken(known, off) or brought(known, off))
-
-
-def _referring(known: Study, target: int) -> list[tuple[int, Edge]]:
-    if not known.referrers:
-        known.referrers.update(_referrers(known.base.graph))
-    return known.referrers.get(target, [])
-
-
-def _referrers(graph: Graph) -> dict[int, list[tuple[int, Edge]]]:
-    found: dict[int, list[tuple[int, Edge]]] = {}
-    for index, node in enumerate(graph.nodes):
-        for edge in node.edges:
-            if edge.target >= 0 and edge.symbol:
-                found.setdefault(edge.target, []).append((index, edge))
-    return found
 
 
 def _reads(known: Study, name: str) -> Iterator[Diagnostic]:

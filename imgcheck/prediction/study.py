@@ -43,7 +43,7 @@ from imgcheck.prediction import effects as savings
 from imgcheck.prediction.coderows import Inline
 from imgcheck.prediction.comparing import Changes, Comparing
 from imgcheck.prediction.cutting import Origin, Removal
-from imgcheck.prediction.linkage import Edge, Graph, Reach
+from imgcheck.prediction.linkage import Graph, Reach
 from imgcheck.prediction.places import Places, header_of, settings_of
 from imgcheck.prediction.relink import Sites
 from imgcheck.prediction.removals import Removals
@@ -88,7 +88,6 @@ class Study:
     known: Changes
     types: members.Types
     unread: Mapping[int, str]  # objects with code of a source that is too large, and their own source
-    referrers: dict[int, list[tuple[int, Edge]]] = field(default_factory=dict)  # filled when first asked for
     removals: dict[frozenset[str], Removal] = field(default_factory=dict)  # those asked for so far
     unreached: dict[frozenset[str], Reach] = field(default_factory=dict)  # likewise
 
@@ -104,6 +103,15 @@ class Study:
     def names(self) -> gained.Names:
         """The sections that define each name."""
         return gained.names(self.base.graph)
+
+    @cached_property
+    def referrers(self) -> Mapping[int, Sequence[int]]:
+        """The sections that refer to each section."""
+        found: dict[int, list[int]] = {}
+        for node, named in enumerate(self.base.graph.targets):
+            for target in named:
+                found.setdefault(target, []).append(node)
+        return found
 
     @cached_property
     def removed(self) -> Removals:
