@@ -13,7 +13,7 @@ from dataclasses import replace
 from imgcheck.model import Diagnostic
 from imgcheck.prediction.cutting import Loss, Origin, Removal
 from imgcheck.prediction.linkage import Edge, Graph, Node
-from imgcheck.prediction.mentions import Change
+from imgcheck.prediction.mentions import Change, named
 from imgcheck.prediction.spans import disjoint
 from imgcheck.readers import linkmap
 
@@ -43,7 +43,27 @@ def extended(
             if size > 0:
                 loss = losses.get(index, Loss(()))
                 losses[index] = loss._replace(unsure=loss.unsure + _SURE * size)
+            for index, size in _flagged(graph, number, changes[origin.source]):
+                loss = losses.get(index, Loss(()))
+                # Which half of it the compiler made for a flag no line tells; that is what widens the bar.
+                losses[index] = loss._replace(unsure=loss.unsure + size)
     return replace(removal, losses=losses)
+
+
+def _flagged(graph: Graph, number: int, change: Change) -> Iterator[tuple[int, int]]:
+    """The functions of an object that had a flag which nothing reads any more, with their tables' bytes.
+
+    Half of those may be there for the flag: a switch twice, once for each of its values.
+    """
+    for index in graph.sections[number] if change.flagged else ():
+        node = graph.nodes[index]
+        if node.code and node.placed and not named(node).isdisjoint(change.flagged):
+            tables = {
+                target
+                for target in graph.targets[index]
+                if graph.targets[target] == (index,) and not graph.nodes[target].symbols
+            }
+            yield index, sum(graph.nodes[one].flash for one in (index, *tables))
 
 
 def _untold(graph: Graph, number: int, change: Change, removal: Removal) -> tuple[int, int]:

@@ -133,3 +133,16 @@ def test_what_an_empty_block_takes_along(
     found = rows(firmware, capsys)["ENABLE_A"]
     off = abs(found["flash"] - real)
     assert off <= min(found["flash_error"], 0.2 * real), (found, real)
+
+
+@needs_toolchain
+@pytest.mark.parametrize("way", WAYS)
+def test_without_line_tables_the_bar_holds_what_an_empty_block_takes_along(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], way: str
+) -> None:
+    sections = (*SECTIONS, "-g0")
+    firmware = made(tmp_path / "all", way, False, sections)
+    without = made(tmp_path / "less", way, True, sections)
+    real = firmware.with_suffix(".bin").stat().st_size - without.with_suffix(".bin").stat().st_size
+    found = rows(firmware, capsys)["ENABLE_A"]
+    assert abs(found["flash"] - real) <= found["flash_error"] <= 1.1 * real, (found, real)
