@@ -49,11 +49,11 @@ def concerning(origin: Origin, changes: Mapping[str, Change]) -> dict[str, Chang
 
     A piece of a table has no line, and no line table names it: its change says whose it is.
     """
-    named = {origin.source, *origin.files}
+    own = origin.files.__contains__
     return {
         path: change
         for path, change in sorted(changes.items())
-        if (origin.source in change.units if change.units else path in named)
+        if (origin.source in change.units if change.units else path == origin.source or own(path))
     }
 
 

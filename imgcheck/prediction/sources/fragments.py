@@ -6,9 +6,11 @@ piece would be no code of anybody's, and what its lines use would be used by all
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import count, islice
 
 from imgcheck.errors import FormatError
+from imgcheck.prediction.sources.compiled import CLOSED, OPEN
 from imgcheck.prediction.sources.headers import INCLUDING
 from imgcheck.prediction.sources.reading import Blocks
 from imgcheck.prediction.sources.tree import FALLBACK, Tree
@@ -25,6 +27,7 @@ class Fragments:
         self._blocks = blocks
         self._pieces: dict[str, frozenset[str]] = {}
         self._whole: dict[str, bool] = {}
+        self._open: dict[str, tuple[list[bool], Iterator[bool]]] = {}  # in front of directives so far
 
     def groups(self, files: Iterable[str]) -> tuple[frozenset[str], ...]:
         """Of these files and their pieces those that are one text, by the file that it begins in."""
@@ -74,13 +77,19 @@ class Fragments:
 
     def _inside(self, path: str, index: int) -> bool:
         """Whether something is open in front of a directive, as far as brackets and the last token tell."""
-        last: Sequence[str] = ()
-        open_ = 0
-        for block in range(index + 1):
+        seen, more = self._open.setdefault(path, ([], self._opened(path)))
+        seen.extend(islice(more, max(index + 1 - len(seen), 0)))
+        return seen[index]
+
+    def _opened(self, path: str) -> Iterator[bool]:
+        """The same for each directive in turn."""
+        last = ""
+        depth = 0
+        for block in count():
             tokens, _ = self._blocks.numbered(path, block)
-            last = tokens or last
-            open_ += self._blocks.brackets(path, block).all
-        return bool(last) and (open_ > 0 or last[-1] not in _ENDS)
+            depth += sum(map(tokens.count, OPEN)) - sum(map(tokens.count, CLOSED))
+            last = tokens[-1] if tokens else last
+            yield bool(last) and (depth > 0 or last not in _ENDS)
 
 
 def _guards(source: Source) -> bool:
