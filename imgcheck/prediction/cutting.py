@@ -21,6 +21,7 @@ from imgcheck.prediction.mentions import (
     Silent,
     Unused,
     folded_away,
+    named_itself,
     names_unused,
     owners,
     shared,
@@ -37,11 +38,15 @@ _AROUND = 32  # bytes around a call of which no line says whether they go with i
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an object came from: its source, all source files of its line table, its code if that matters."""
+    """Where an object came from: its source, all source files of its line table, its code if that matters.
+
+    `words` are the identifiers of the source, where the code is there.
+    """
 
     source: str
     files: frozenset[str]
     code: Code | None = None
+    words: frozenset[str] = frozenset()
 
 
 def concerning(origin: Origin, changes: Mapping[str, Change]) -> dict[str, Change]:
@@ -123,6 +128,7 @@ def _object(
     own = added_lines.by_gap(code, indices, added) if code and around else {}
     shorter = [change for change in changes if change.elements]
     silent = Silent(changes, [graph.nodes[index] for index in indices])
+    vanished = frozenset().union(*(change.vanished for change in changes if change.path == origin.source))
     here: set[int] = set()
     for index in indices:
         node = graph.nodes[index]
@@ -142,7 +148,8 @@ def _object(
             if lost or new or unsure:
                 losses[index] = Loss(spans, new, unsure)
         unused = silent.unused(node) if node.section >= 0 else unused_anywhere(changes)
-        cut = _cut_edges(graph, node, (origin.source, code, rows), removed, losses.get(index), unused)
+        cut = _cut_edges(graph, node, (origin, rows), removed, losses.get(index), unused)
+        cut -= named_itself(node, (origin.source, origin.words - vanished), rows, cut)
         calls = sum(source_name(edge.symbol) in silent.folded for edge in cut) if node.code else 0
         if calls and index not in losses:
             losses[index] = Loss((), unsure=_AROUND * calls)
@@ -216,18 +223,18 @@ def _lineless(rows: Iterable[Row], lost: Sequence[tuple[int, int]]) -> Iterator[
 def _cut_edges(
     graph: Graph,
     node: Node,
-    made: tuple[str, Code | None, Sequence[Row]],
+    made: tuple[Origin, Sequence[Row]],
     removed: Mapping[str, frozenset[int]],
     loss: Loss | None,
     unused: Unused,
 ) -> frozenset[Edge]:
-    """References of a surviving section that are not made any more; `made` is its source, with code in rows.
+    """References of a surviving section that are not made any more; `made` is its origin, and its rows.
 
     What functions name that the compiler put into another one, that one need not name.
     """
     if not unused.names and not unused.strings and not unused.folded and loss is None:
         return frozenset()
-    source, code, rows = made
+    (origin, rows), code = made, made[0].code
     ordered = sorted(rows, key=lambda row: row.offset)
     starts = [row.offset for row in ordered]
     wanted = {offset for _, offset, size in node.symbols if size}
@@ -239,7 +246,7 @@ def _cut_edges(
         row = ordered[at] if at >= 0 and edge.offset < max(ordered[at].offset_end, starts[at] + 1) else None
         if (
             (names_unused(graph, edge, unused) and not (row and code and code.put_in(row, first)))
-            or (node.code and folded_away(edge, unused, source, row.path if row else ""))
+            or (node.code and folded_away(edge, unused, origin.source, row.path if row else ""))
             or (
                 loss is not None
                 and row is not None

@@ -44,13 +44,12 @@ def extended(
             continue
         nodes = [n for n in graph.sections[number] if graph.nodes[n].code and graph.nodes[n].offset >= 0]
         rows = origin.code.rows if origin.code else {}
-        bodies = {
-            index: tuple(_bodies(graph.nodes[index], rows.get(index, ()), values))
-            for index in nodes
-            if index not in found.cut.nodes
-        }
+        bodies = {index: tuple(_bodies(graph.nodes[index], rows.get(index, ()), values)) for index in nodes}
+        # Those that another one took the place of go as a whole; their callers have the other one's value.
         targets = {body.start: body.value for some in bodies.values() for body in some}
         for index, own in bodies.items():
+            if index in found.cut.nodes:
+                continue
             node = graph.nodes[index]
             code = binary[node.offset : node.offset + node.flash]
             spans = [(one.start + _BODY, one.end) for one in own if one.end > one.start + _BODY]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Set
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
+from imgcheck.prediction.coderows import Row
 from imgcheck.prediction.linkage import Edge, Graph, Node
 from imgcheck.prediction.sources.arrivals import Arrivals
 from imgcheck.prediction.sources.instead import Instead
@@ -159,6 +160,25 @@ def shared(graph: Graph, node: Node, cut: Set[Edge], unused: Unused) -> frozense
         edge
         for edge in cut
         if (edge.symbol, edge.target) not in left and not unused.still.isdisjoint(_meant(graph, edge, unused))
+    )
+
+
+def named_itself(
+    node: Node, source: tuple[str, frozenset[str]], rows: Iterable[Row], cut: Set[Edge]
+) -> frozenset[Edge]:
+    """References that go with a header's line, though the source names what they are to as well.
+
+    The compiler takes an address once for both. `source` has its path and its words; that one of them is in a
+    function that does not do so costs nothing: its own reference holds what it is to.
+    """
+    path, words = source
+    left = {(edge.symbol, edge.target) for edge in node.edges if edge not in cut}
+    return frozenset(
+        edge
+        for edge in cut
+        if (edge.symbol, edge.target) not in left
+        and source_name(edge.symbol) in words
+        and any(row.offset <= edge.offset < row.offset_end and row.path != path for row in rows)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from imgcheck.builds.locating import Index
@@ -85,12 +86,12 @@ def with_code(
     lines: codelines.LinkedLines,
     origins: Mapping[int, Origin],
     binary: bytes,
-    calls: Callable[[], Mapping[int, tuple[Inline, ...]]],
+    asked: tuple[Callable[[], Mapping[int, tuple[Inline, ...]]], Callable[[str], frozenset[str]]],
 ) -> dict[int, Origin]:
     """The same, with the code of those that are `affected` by some feature's lines.
 
-    `affected` is used up: an object is much larger than what is told from it. `calls` are the inlined calls
-    of each program of the `lines` that are loaded; they are asked for at last.
+    `affected` is used up: an object is much larger than what is told from it. `asked` tells at last
+    the inlined calls of each program of the `lines` that are loaded, and the identifiers of a source.
     """
     told: dict[int, codelines.Told] = {}
     for number in tuple(affected):
@@ -100,12 +101,15 @@ def with_code(
         else:
             told[number] = codelines.rows(graph, number, obj, lines, binary)
     made = dict(origins)
+    calls, words = asked
     inlined = calls()
     for number, (rows, programs) in told.items():
         code = Code(rows, tuple(call for program in programs for call in inlined[program]))
         # An object without debug information tells its headers only here.
         files = {row.path for some in rows.values() for row in some if row.path}
-        made[number] = Origin(origins[number].source, origins[number].files | files, code)
+        known = origins[number]
+        own = words(known.source) if known.source else frozenset[str]()
+        made[number] = replace(known, files=known.files | files, code=code, words=own)
     return made
 
 

@@ -274,7 +274,8 @@ def _judged(
             judged.extend(said)
             return found
 
-        made = sourcing.with_code(affected, evidence.graph, lines, evidence.origins, binary, calls)
+        words = evidence.differences.tree.words
+        made = sourcing.with_code(affected, evidence.graph, lines, evidence.origins, binary, (calls, words))
     return made, tuple(judged)
 
 

@@ -140,6 +140,100 @@ int use(int n) {
 int use(int n) { out++;
   n = PASS(n);
   return n; }""",
+    "stub of a header": """
+#include "inline.h"
+int use(int n) { if (stub(n)) {
+ say("as the stub has it"); shared[n & 31] += plain(n); } return shared[n & 7]; }""",
+    "stub of a source": """
+#if ENABLE_A
+int stubbed(int n) { return rich(n) + plain(n * 3) * n; }
+#else
+int stubbed(int n) {
+  (void)n;
+  return 0;
+}
+#endif
+int use(int n) { if (stubbed(n)) {
+ say("as the stub of a source has it"); shared[n & 31] += plain(n) * plain(out ^ 3);
+ } return shared[n & 7]; }""",
+    "arguments that nobody asks for": """
+#if ENABLE_A
+#define CHECK(x) do { if (!(x)) { say("what was checked is not so"); out = 0; } } while (0)
+#else
+#define CHECK(x) do { (void)(x); } while (0)
+#endif
+int use(int n) { int r = rich(n);
+  CHECK(n > 3);
+  r ^= plain(n);
+  CHECK(r != n + 7);
+  CHECK(r & 64);
+  return r; }""",
+    "returns early": """
+int use(int n) { int r = n;
+  if (n == 4) r = plain(n);
+#if !ENABLE_A
+  return r;
+#endif
+  r += rich(n) * 3;
+  if (r > 77) say("what comes behind it, never said");
+  for (int i = 0; i < r; i++) shared[i & 31] ^= r * i;
+  return r + out; }""",
+    "leaves a case early": """
+int use(int n) { int r = n;
+  switch (n) {
+  case 3:
+#if !ENABLE_A
+    return 9;
+#endif
+    r += rich(n) * 3;
+    say("what comes behind it in a case");
+    break;
+  case 4:
+    say("the next one stays as it is");
+    r = plain(r) * 3;
+    break;
+  }
+  return r + shared[r & 7]; }""",
+    "goes on elsewhere": """
+int use(int n) { int r = n;
+  if (n & 64) { r = plain(n) + 1;
+    goto end; }
+#if !ENABLE_A
+  goto end;
+#endif
+  r += rich(n) * 3;
+  say("what nothing leads to");
+end:
+  say("what a label has is reached");
+  return r ^ plain(r); }""",
+    "no bit": """
+#define FIRST 1
+#if ENABLE_A
+#define SECOND 2
+#else
+#define SECOND 0
+#endif
+int use(int n) {
+  if (n & SECOND) {
+    say("what only one bit leads to");
+    shared[n & 31] += plain(n) * plain(out ^ 3);
+  }
+#if ENABLE_A
+  out += rich(n);
+#endif
+  return n & (FIRST | SECOND) ? shared[n & 7] : 4; }""",
+    "taken by its second argument": """
+#define PLACE_1 0,
+#define SECOND(a, b, ...) b
+#define IS(x) IS_2(x)
+#define IS_2(x) IS_3(PLACE_##x)
+#define IS_3(x) SECOND(x 1, 0)
+int use(int n) {
+  if (IS(ENABLE_A)) {
+    say("what a macro decides as kernels have it");
+    shared[n & 31] += rich(n) * plain(out ^ 3);
+  }
+  return shared[n & 7]; }""",
     "few rows": """
 static const struct { int key; int (*fn)(int); } rows[] = { {1, plain},
 #if ENABLE_A
@@ -203,6 +297,16 @@ static inline int ready(int n) {
   return 0;
 #endif
 }
+#if ENABLE_A
+static inline int stub(int n) {
+  return rich(n) * 3 + shared[n & 3];
+}
+#else
+static inline int stub(int n) {
+  (void)n;
+  return 0;
+}
+#endif
 """
 MAIN = """extern volatile int out; int use(int), plain(int);
 int main(void) { for (;;) out += use(out) + plain(7); }

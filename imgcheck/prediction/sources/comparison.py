@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from typing import NamedTuple
 
-from imgcheck.prediction.sources import additions, arguments, arrivals, instead, values
+from imgcheck.prediction.sources import additions, arguments, arrivals, instead, invoked, values
 from imgcheck.prediction.sources.arrivals import Arrivals
 from imgcheck.prediction.sources.instead import Instead
-from imgcheck.prediction.sources.macros import Macro, State
 from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.source import Source
 
@@ -196,9 +195,9 @@ def _values(
                 reads.update(seen.reads)
                 uncalled |= seen.uncalled
                 sizes.update(seen.sizes)
-            places = list(_places(source, block, words - switches))
-            removed |= {line for line, name in places if _generates(one.macros.get(name))}
-            added |= {line for line, name in places if _generates(other.macros.get(name))}
+            was, now = (invoked.lines(source, block, words - switches, side.macros) for side in (one, other))
+            removed |= was
+            added |= now
     return values.Changes(frozenset(removed), frozenset(added), frozenset(reads), sizes, frozenset(uncalled))
 
 
@@ -216,21 +215,6 @@ def _members(source: Source, before: Iterable[Visit], gone: Set[int]) -> frozens
         if visit.block in gone and around and gone.isdisjoint(around):
             lines.update(source.lines(visit.block))
     return frozenset(lines)
-
-
-def _places(source: Source, block: int, words: frozenset[str]) -> Iterable[tuple[int, str]]:
-    text = source.block(block)
-    line = source.directives[block - 1].end_line if block else 1
-    counted = 0
-    for name, offset in source.places(text):
-        if name in words:
-            line += text.count("\n", counted, offset)
-            counted = offset
-            yield line, name
-
-
-def _generates(state: State | None) -> bool:
-    return not (isinstance(state, Macro) and state.empty)
 
 
 def _used(visits: list[Visit], owners: set[str]) -> dict[str, frozenset[str]]:

@@ -13,6 +13,7 @@ from imgcheck.prediction.sources.expressions import Malformed, evaluate
 from imgcheck.prediction.sources.macros import Environment
 
 OPEN, CLOSED = frozenset("([{"), frozenset(")]}")
+_WEAKER = ("&&", "||", "|", "^", "?", ":", ",", "=")  # operators that bind less than `&`
 BEFORE = frozenset({",", ";", "=", "return", "?", ":", "+=", "-=", "|=", "&=", "*=", "case"})
 LONGEST = 200  # tokens of a condition
 DEEPEST = 50  # statements inside statements
@@ -52,7 +53,7 @@ def constant(tokens: Sequence[str], macros: Environment) -> int | None:
 def _value(tokens: list[str], macros: Environment) -> bool | None:
     try:
         found = evaluate(tokens, macros, lambda _: False, set())
-        return None if found is None else bool(found)
+        return _masked(tokens, macros) if found is None else bool(found)
     except Malformed:
         pass  # `X && p->ready`: no constant as a whole, but one side may decide
     for operator, deciding in (("||", True), ("&&", False)):
@@ -64,7 +65,17 @@ def _value(tokens: list[str], macros: Environment) -> bool | None:
             return None if None in values else not deciding
     if tokens[:1] == ["("] and _closing(tokens, 0) == len(tokens) - 1:
         return _value(tokens[1:-1], macros)
-    return None
+    return _masked(tokens, macros)
+
+
+def _masked(tokens: list[str], macros: Environment) -> bool | None:
+    """False of `flags & FLAG_X` with a flag that is 0, None of anything else."""
+    if tokens[:1] == ["("] and _closing(tokens, 0) == len(tokens) - 1:
+        return _masked(tokens[1:-1], macros)
+    if "&" not in tokens or any(len(_parts(tokens, operator)) > 1 for operator in _WEAKER):
+        return None
+    masks = _parts(tokens, "&")
+    return False if any(constant(mask, macros) == 0 for mask in masks if mask) else None
 
 
 def _parts(tokens: list[str], operator: str) -> list[list[str]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
-from imgcheck.prediction.sources import arrivals, settled, unread
+from imgcheck.prediction.sources import arrivals, settled, unreached, unread
 from imgcheck.prediction.sources.comparison import SourceChange
 from imgcheck.prediction.sources.compiled import CONTROL, Code
 from imgcheck.prediction.sources.constants import constant, fold
@@ -19,6 +19,7 @@ from imgcheck.prediction.sources.declarators import KEYWORDS, identifier
 from imgcheck.prediction.sources.macros import Environment
 from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.prediction.sources.settled import NAMED
+from imgcheck.prediction.sources.unreached import LEAVING
 
 _LONGEST_CONSTANT = 200  # tokens of a body that is looked at for one
 
@@ -50,7 +51,9 @@ def extended(
     here = {visit.block for visit in after}
     gone = sorted({visit.block for visit in before if visit.uses.names or visit.tokens} - here)
     reading = [visit.block for visit in after if visit.macros.keys() & concerned]
-    if not gone and not reading:
+    new = here - {visit.block for visit in before}
+    leaving = [one for one in sorted(new) if not LEAVING.isdisjoint(blocks.block(change.path, one).words)]
+    if not gone and not reading and not leaving:
         return change
     code = Code(blocks, change.path, sorted(here), after)
     was: dict[int, list[str]] = {}  # what stood in front of each token
@@ -58,13 +61,14 @@ def extended(
         if (gap := code.gap(visit.block) if visit.block not in here else -1) >= 0:
             was.setdefault(gap, []).extend(visit.tokens)
     decided = _decided(code, concerned, before, reading) if reading else {}
+    decided |= unreached.dead(code, leaving)
     found = _emptied(code, [gap for gap in map(code.gap, gone) if gap >= 0], was, decided)
     still = change.arrivals.still
     return change._replace(
         removed_lines=change.removed_lines | (found.lines - change.added_lines) | found.partly,
         added_lines=change.added_lines | (found.partly - change.removed_lines),
         flagged=found.flagged,
-        constants=found.constants,
+        constants={**found.constants, **dict(_stubs(code, after, change.arrivals.replaced.keys()))},
         vanished_in=arrivals.united(change.vanished_in, found.unused) if found.unused else change.vanished_in,
         arrivals=change.arrivals._replace(
             still={name: used - found.unused.get(name, frozenset()) for name, used in still.items()}
@@ -133,6 +137,20 @@ def _emptied(
     }
     unused = {name: _unused(code, *ends) for name, ends in {**fewer, **settles}.items()}
     return Emptied(frozenset(lines - kept), frozenset(flagged), constants, frozenset(partly & kept), unused)
+
+
+def _stubs(code: Code, after: Iterable[Visit], replaced: Set[str]) -> Iterator[tuple[str, int | None]]:
+    """Those of the functions that took another one's place which are constants."""
+    names = {name.rsplit("::", 1)[-1]: name for name in replaced}
+    for visit in after if names else ():
+        if visit.uses.definitions.isdisjoint(replaced):
+            continue
+        for at in code.places(visit.block, names.keys()):
+            close = code.closing(at + 1) if code.tokens[at + 1 : at + 2] == ["("] else -1
+            if close > 0 and code.tokens[close + 1 : close + 2] == ["{"]:
+                value = _constant(code, close + 2, code.closing(close + 1))
+                if value is not _NO:
+                    yield names[code.tokens[at]], value
 
 
 def _unused(code: Code, start: int, end: int) -> frozenset[str]:

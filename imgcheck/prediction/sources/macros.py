@@ -30,8 +30,27 @@ class Macro:
     @property
     def empty(self) -> bool:
         """Whether using it generates no code: it is nothing, `do {} while (0)`, or `((void)0)` for a call."""
+        return self._silent(self.tokens)
+
+    @property
+    def discarding(self) -> bool:
+        """Whether it generates what its arguments do and nothing else: `do { (void)(x); } while (0)`."""
+        left, at = list[str](), 0
+        while at < len(self.tokens):
+            cast = self.tokens[at : at + 3] == ("(", "void", ")")
+            rest = self.tokens[at + 3 : at + 6] if cast else ()
+            if rest[:1] == ("(",) and rest[2:] == (")",) and rest[1] in (self.parameters or ()):
+                at += 6
+            elif rest and rest[0] in (self.parameters or ()):
+                at += 4
+            else:
+                left.append(self.tokens[at])
+                at += 1
+        return len(left) < len(self.tokens) and self._silent(left)
+
+    def _silent(self, tokens: Sequence[str]) -> bool:
         values = '_"$' if self.parameters is not None else '_"$0123456789'
-        return all(token in QUIET or not (token[0].isalpha() or token[0] in values) for token in self.tokens)
+        return all(token in QUIET or not (token[0].isalpha() or token[0] in values) for token in tokens)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
