@@ -86,7 +86,7 @@ class Fragments:
         last = ""
         depth = 0
         for block in count():
-            tokens, _ = self._blocks.numbered(path, block)
+            tokens = self._blocks.block(path, block).tokens
             depth += sum(map(tokens.count, OPEN)) - sum(map(tokens.count, CLOSED))
             last = tokens[-1] if tokens else last
             yield bool(last) and (depth > 0 or last not in _ENDS)
