@@ -153,7 +153,8 @@ def rows(graph: Graph, number: int, obj: objects.Object, lines: LinkedLines, bin
             linked = lines.by_start.get(node.address) if node.placed else None
             if linked:
                 used.add(linked.program)
-            found.setdefault(index, []).extend(_paired(sequence, linked, paths, node))
+            made = _moved(binary, node, obj) if linked is None and node.code and node.placed else ()
+            found.setdefault(index, []).extend(_paired(sequence, linked, paths, node, made))
     return {node: tuple(told) for node, told in found.items()}, sorted(used)
 
 
@@ -172,16 +173,22 @@ def from_linked(
         if linked is None:
             continue
         used.add(linked.program)
-        anchors = [(node.address, 0)]
-        if obj is not None and node.offset >= 0:
-            shift = node.address - node.offset
-            anchors += [
-                (one.at + shift + one.size - one.left_out, one.offset + one.size)
-                for one in follow(binary, node, obj)
-                if one.left_out
-            ]
+        anchors = [(at, offset) for offset, at in _moved(binary, node, obj)] if obj else [(node.address, 0)]
         found[index] = tuple(_unpaired(linked, lines.paths[linked.program], node.section >= 0, anchors))
     return found, sorted(used)
+
+
+def _moved(binary: bytes, node: Node, obj: objects.Object) -> list[tuple[int, int]]:
+    """Where code of an object went: pairs of an offset and its run address, behind each gap."""
+    shift = node.address - node.offset
+    return [
+        (0, node.address),
+        *(
+            (one.offset + one.size, one.at + shift + one.size - one.left_out)
+            for one in (follow(binary, node, obj) if node.offset >= 0 else ())
+            if one.left_out
+        ),
+    ]
 
 
 def _columns(sequence: linemap.Sequence, program: int) -> Linked:
@@ -208,14 +215,29 @@ def _unpaired(
 
 
 def _paired(
-    sequence: linemap.Sequence, linked: Linked | None, paths: Sequence[str], node: Node
+    sequence: linemap.Sequence,
+    linked: Linked | None,
+    paths: Sequence[str],
+    node: Node,
+    moved: Sequence[tuple[int, int]],
 ) -> Iterator[Row]:
-    """One row per line change; without a linked twin the addresses are scaled to what the linker placed."""
+    """One row per line change; without a linked twin (an ELF that was stripped) relaxation tells addresses.
+
+    They are scaled to what the linker placed where that does not tell either.
+    """
+
+    def after(offset: int) -> int:
+        begin, at = moved[bisect_right(moved, (offset, 1 << 40)) - 1]
+        return min(at + offset - begin, node.address + max(node.flash, node.ram))
+
     own = sequence.rows
     ends = [row[0] for row in own[1:]] + [sequence.end]
     if linked is not None and len(linked.addresses) == len(own):
         starts = linked.addresses.tolist()
         stops = [*starts[1:], linked.end]
+    elif moved:
+        starts = [after(row[0]) for row in own]
+        stops = list(map(after, ends))
     else:
         raw, size = node.raw or 1, max(node.flash, node.ram)
         starts = [node.address + row[0] * size // raw for row in own]

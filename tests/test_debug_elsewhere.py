@@ -1,7 +1,8 @@
-"""What -gz compresses means the same: no byte of an answer depends on how debug information is packed."""
+"""Debug information that -gz compressed, or that only objects have, means the same as it does in an ELF."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from studies import FIRMWARE, needs_fixture
 from imgcheck.cli import run
 
 pytestmark = [needs_fixture, needs_toolchain]
+# What features take out of functions that were put into others the linked ELF alone says.
+INLINED = {"ENABLE_EXPR_FUNCTIONS", "ENABLE_EXPAND_CONSTANT"}
 PACK = "--compress-debug-sections=zlib"
 
 
@@ -42,3 +45,18 @@ def test_compressed_debug_sections_change_nothing(
             pack(build)
     assert found[0] == found[1]
     assert "drv_ntp.c" in found[0]
+
+
+def test_what_is_stripped_of_its_debug_information_is_told_from_its_objects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = copy(FIRMWARE, "base", tmp_path / "firmware")
+    monkeypatch.chdir(tmp_path / "firmware")
+    found = []
+    for number in range(2):
+        target = tmp_path / f"{number}.json"
+        assert run(["features", "build/base/OpenBL602.elf", "-o", f"json={target}"]) == 0
+        rows = json.loads(target.read_text())["features"]
+        found.append({row["name"]: (row["flash"], row["ram"]) for row in rows if row["name"] not in INLINED})
+        tool(f"{CROSS}objcopy", "-p", "--strip-debug", build / "OpenBL602.elf")
+    assert found[0] == found[1]
