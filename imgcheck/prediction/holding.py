@@ -79,14 +79,10 @@ class _Learnt:
             self.take(off)
         searches = _MOST_SEARCHES
         for probe in (self.all, *(mask & self.all for wide in _PROBES for mask in (wide, ~wide))):
-            while probe and searches:
-                missing = next(
-                    (a for a in self.cut(probe) if not holds(self.atoms.get(a, NEVER), probe)), None
-                )
-                if missing is None:
-                    break
-                searches -= 1
-                self.take(self.smallest(probe, missing))
+            for atom in self.cut(probe) if probe else ():
+                if searches and not holds(self.atoms.get(atom, NEVER), probe):
+                    searches -= 1
+                    self.take(self.smallest(probe, atom))
 
     def removal(self, off: int) -> Removal:
         """What goes with a set."""
