@@ -22,6 +22,7 @@ from imgcheck.prediction.mentions import (
     Unused,
     folded_away,
     named_itself,
+    nameless,
     names_unused,
     owners,
     shared,
@@ -187,7 +188,8 @@ def undefined(changes: Iterable[Change]) -> frozenset[str]:
 
 
 def _is_undefined(node: Node, names: frozenset[str]) -> bool:
-    return bool(node.symbols) and all(source_name(name) in names for name, _, _ in node.symbols)
+    gone = bool(node.symbols) and all(source_name(name) in names for name, _, _ in node.symbols)
+    return gone and not nameless(node)
 
 
 def _lost(

@@ -12,6 +12,8 @@ from imgcheck.prediction.sources.arrivals import Arrivals
 from imgcheck.prediction.sources.instead import Instead
 from imgcheck.readers.symbolnames import source_name
 
+_WORD = 4  # bytes that may be between two constants
+
 
 class Change(Protocol):
     """What this analysis reads of a source that changed (see configuration.SourceChange)."""
@@ -124,6 +126,15 @@ def owners(symbol: str) -> tuple[str, ...]:
 def named(node: Node) -> frozenset[str]:
     """What the source may call a section: every owner of its symbols."""
     return frozenset(owner for symbol, _, _ in node.symbols for owner in owners(symbol))
+
+
+def nameless(node: Node) -> bool:
+    """Whether data has more in it than what has names: a switch's table, initialisers of locals.
+
+    Without -fdata-sections those are in one section with constants that have names.
+    """
+    sizes = [size for _, _, size in node.symbols]
+    return not node.code and all(sizes) and sum(sizes) + _WORD * len(sizes) < node.raw
 
 
 def text_of(graph: Graph, edge: Edge) -> bytes | None:

@@ -18,6 +18,7 @@ from imgcheck.prediction.cutting import Loss, Origin, Removal, concerning
 from imgcheck.prediction.linkage import Cut, Edge, Graph, Node
 from imgcheck.prediction.mentions import Change, named, text_of
 from imgcheck.prediction.spans import disjoint, within
+from imgcheck.readers.symbolnames import source_name
 
 _FEWEST = 5  # cases of a switch that is a table
 _WORD = 4  # bytes of an entry
@@ -53,13 +54,13 @@ def extended(
                 for function in {edge.target for edge in table.jumps} - nodes if left else ():
                     loss = losses.get(function, Loss(()))
                     losses[function] = loss._replace(unsure=loss.unsure + unsure)
-        for index, texts, unsure in _folded(graph, graph.sections[number], touching):
-            cut = {edge for edge in graph.nodes[index].edges if text_of(graph, edge) in texts}
-            cut -= edges.get(index, frozenset())
-            if index not in nodes and (cut or unsure):
+        here = graph.sections[number]
+        for index, lost, unsure in (*_folded(graph, here, touching), *_propagated(graph, here, touching)):
+            fewer = lost - edges.get(index, frozenset())
+            if index not in nodes and (fewer or unsure):
                 loss = losses.get(index, Loss(()))
-                losses[index] = loss._replace(unsure=loss.unsure + unsure + _AROUND * len(cut))
-                edges[index] = edges.get(index, frozenset()) | cut
+                losses[index] = loss._replace(unsure=loss.unsure + unsure + _AROUND * len(fewer))
+                edges[index] = edges.get(index, frozenset()) | fewer
     return replace(removal, cut=Cut(frozenset(nodes), edges, removal.cut.gained), losses=losses)
 
 
@@ -147,10 +148,39 @@ def _is_lost(edge: Edge, rows: Sequence[Row], removed: Mapping[str, frozenset[in
     return False
 
 
+def _propagated(
+    graph: Graph, sections: Iterable[int], changes: Iterable[Change]
+) -> Iterator[tuple[int, frozenset[Edge], int]]:
+    """References of code that only elements of an array make which go: of few elements a loop is none.
+
+    The array may have its section all the same, for others. What no code of the source names any more is no
+    function's own.
+    """
+    owned: dict[str, tuple[frozenset[str], frozenset[bytes]]] = {}
+    for one in changes:
+        for array, (was, now) in one.elements.items():
+            names = one.vanished_in.get(array, frozenset()) & one.vanished
+            texts = frozenset(one.strings_in.get(array, ())) & one.silenced
+            for user in one.users.get(array, ()) if now < was else ():
+                more, said = owned.get(user, (frozenset(), frozenset()))
+                owned[user] = (names | more, texts | said)
+    for index in sections if owned else ():
+        node = graph.nodes[index]
+        for user in named(node) & owned.keys() if node.code and node.placed else ():
+            names, texts = owned[user]
+            found = frozenset(
+                edge
+                for edge in node.edges
+                if (edge.symbol and source_name(edge.symbol) in names) or text_of(graph, edge) in texts
+            )
+            if found:
+                yield index, found, 0
+
+
 def _folded(
     graph: Graph, sections: Iterable[int], changes: Iterable[Change]
-) -> Iterator[tuple[int, frozenset[bytes], int]]:
-    """Code that has arrays which no section is named after: strings that go, bytes that are unsure."""
+) -> Iterator[tuple[int, frozenset[Edge], int]]:
+    """Code that has arrays which no section is named after: references that go, bytes that are unsure."""
     concerned = [one for one in changes if one.elements or one.silenced]
     if not concerned:
         return
@@ -171,4 +201,5 @@ def _folded(
                 elements[owner] = elements.get(owner, 0) + (was != now)
     for index, names in called.items() if texts or elements else ():
         if graph.nodes[index].code and graph.nodes[index].placed:
-            yield index, texts, _AROUND * sum(elements.get(name, 0) for name in names)
+            going = frozenset(edge for edge in graph.nodes[index].edges if text_of(graph, edge) in texts)
+            yield index, going, _AROUND * sum(elements.get(name, 0) for name in names)

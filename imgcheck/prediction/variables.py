@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from imgcheck.prediction.cutting import Loss, Origin, Removal, concerning, undefined
 from imgcheck.prediction.linkage import Cut, Graph, Node
-from imgcheck.prediction.mentions import Change
+from imgcheck.prediction.mentions import Change, nameless
 from imgcheck.prediction.spans import disjoint, within
 from imgcheck.readers.symbolnames import source_name
 
@@ -29,7 +29,8 @@ def extended(
         gone, unnamed = undefined(touching), _unnamed(origin, touching)
         for index in graph.sections[number]:
             node = graph.nodes[index]
-            if len(node.symbols) < 2 or node.code or node.merged or index in removal.cut.nodes:
+            several = len(node.symbols) > 1 or (node.symbols and nameless(node))
+            if not several or node.code or node.merged or index in removal.cut.nodes:
                 continue
             spans = disjoint(_going(node, gone, unnamed))
             if spans and node.placed:

@@ -76,6 +76,20 @@ int use(int n) {
   }
   return r;
 }""",
+    "code and table": """
+static int (*const table[])(int) = {
+  plain,
+#if ENABLE_A
+  rich,
+#endif
+};
+__attribute__((noinline)) int pick(int n) {
+  return table[(unsigned)n % (sizeof table / sizeof *table)](n); }
+int use(int n) {
+  int r = pick(n);
+  for (unsigned i = 0; i < sizeof table / sizeof *table; i++) r += table[i](n);
+  return r;
+}""",
     "longer": """
 #if ENABLE_A
 static int (*const table[])(int) = {rich};
@@ -225,6 +239,17 @@ def made(folder: Path, way: str, value: int) -> tuple[Path, int]:
     }
     firmware = firmware_of(folder, files)
     return firmware, firmware.with_suffix(".bin").stat().st_size
+
+
+def test_a_function_that_is_replaced_is_counted_where_it_lies(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And not in front of each that calls it from then on, as one is that has no place of its own."""
+    firmware, size = made(tmp_path / "on", "also called by another one", 1)
+    _, without = made(tmp_path / "off", "also called by another one", 0)
+    assert cli.run(["features", str(firmware), "--feature", "ENABLE_A", "-o", "json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["features"]
+    assert abs(row["flash"] - (size - without)) <= 32, (row["flash"], size - without)
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -47,6 +47,39 @@ int main(void) { for (;;) {
 """
 
 
+NAMELESS = f"""
+#include "config.h"
+volatile int out;
+#if ENABLE_A
+static const short curve[] = {{{", ".join(str(one * 7) for one in range(30))}}};
+#endif
+int main(void) {{ for (;;) {{
+  switch (out) {{
+{"".join(f"  case {one}: out = out {'+-^*'[one % 4]} {one * one * 31 + 3}; break;" for one in range(20))}
+  }}
+#if ENABLE_A
+  out += curve[out % 30];
+#endif
+}} }}
+"""
+
+
+@needs_toolchain
+@pytest.mark.parametrize("sections", [SECTIONS, SECTIONS[:1]])
+def test_a_constant_goes_without_the_table_of_a_switch_beside_it(
+    tmp_path: Path, sections: tuple[str, ...]
+) -> None:
+    there = []
+    for value in (1, 0):
+        files = {"main.c": NAMELESS, "config.h": f"#define ENABLE_A {value}\n"}
+        there.append(firmware_of(tmp_path / str(value), files, sections))
+    assert cli.run(["features", str(there[0]), "-o", f"json={tmp_path / 'found.json'}"]) == 0
+    (row,) = json.loads((tmp_path / "found.json").read_text())["features"]
+    flash = sizes(there[0])[0] - sizes(there[1])[0]
+    assert flash > 60
+    assert abs(row["flash"] - flash) <= min(row["flash_error"], 40), (row["flash"], flash)
+
+
 @needs_toolchain
 @pytest.mark.parametrize("sections", [SECTIONS, SECTIONS[:1]])
 def test_memory_of_shared_sections_is_what_a_rebuild_frees(tmp_path: Path, sections: tuple[str, ...]) -> None:
