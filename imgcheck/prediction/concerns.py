@@ -37,7 +37,20 @@ def every(known: Study) -> tuple[Diagnostic, ...]:
 def reads(known: Study, off: frozenset[str]) -> tuple[tuple[str, int, str], ...]:
     """(path, line, macro) of each place that reads one of the features `off` and is not followed."""
     changes = known.changes(off)
-    return tuple((path, line, macro) for path in sorted(changes) for line, macro in changes[path].reads)
+    return (
+        *((path, line, macro) for path in sorted(changes) for line, macro in changes[path].reads),
+        *redeclared(known, off),
+    )
+
+
+def redeclared(known: Study, off: frozenset[str]) -> tuple[tuple[str, int, str], ...]:
+    """(path, line, function) of each that stays and is declared otherwise without the features `off`."""
+    changes = known.changes(off)
+    return tuple(
+        (path, min(lines, default=1), name)
+        for path in sorted(changes)
+        for name, lines in sorted(changes[path].redeclared.functions.items())
+    )
 
 
 def broken(known: Study, off: frozenset[str]) -> tuple[tuple[str, str], ...]:
@@ -81,12 +94,28 @@ def _reads(known: Study, name: str) -> Iterator[Diagnostic]:
         return
     path, line, macro = places[0]
     more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+    if places == redeclared(known, frozenset((name,))):
+        yield _declared(known, name, places)
+        return
     as_ = f", as {macro}" if macro != name else ""
     yield Diagnostic(
         "feature-read-as-value",
         "warning",
         f"{known.shown(path)}:{line}{more} read{'' if more else 's'} {name}{as_} as a value; what it saves "
         "is an estimate",
+        Location(known.shown(path), line),
+        subject=name,
+    )
+
+
+def _declared(known: Study, name: str, places: Sequence[tuple[str, int, str]]) -> Diagnostic:
+    path, line, _ = places[0]
+    functions = _listed([function for _, _, function in places])
+    return Diagnostic(
+        "feature-read-as-value",
+        "warning",
+        f"{known.shown(path)}:{line} declares {functions} otherwise with {name} (attributes, inline, "
+        "static); what it saves is an estimate",
         Location(known.shown(path), line),
         subject=name,
     )

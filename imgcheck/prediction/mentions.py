@@ -10,6 +10,7 @@ from imgcheck.prediction.coderows import Row
 from imgcheck.prediction.linkage import Edge, Graph, Node
 from imgcheck.prediction.sources.arrivals import Arrivals
 from imgcheck.prediction.sources.instead import Instead
+from imgcheck.prediction.sources.redeclared import Redeclared
 from imgcheck.readers.symbolnames import source_name
 
 _WORD = 4  # bytes that may be between two constants
@@ -40,6 +41,8 @@ class Change(Protocol):
     def narrowed(self) -> frozenset[str]: ...  # noqa: D102
     @property
     def uncalled(self) -> frozenset[int]: ...  # noqa: D102
+    @property
+    def redeclared(self) -> Redeclared: ...  # noqa: D102
     @property
     def vanished(self) -> frozenset[str]: ...  # noqa: D102
     @property

@@ -30,6 +30,7 @@ from imgcheck.prediction import (
     linkgraph,
     members,
     oversized,
+    redeclaring,
     single,
     sourcefiles,
     sourcing,
@@ -151,6 +152,7 @@ class Study:
             found = members.extended(graph, self.origins, changes, self.types, found)
             found = stranded.extended(graph, binary, found)
             found = frames.extended(graph, binary, found)
+            found = redeclaring.extended(graph, self.origins, changes, found)
             found = gained.extended(graph, self.origins, changes, found, lambda: self.names)
             self.removals[off] = unreferenced.extended(graph, found)
         return self.removals[off]

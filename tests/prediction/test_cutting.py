@@ -15,9 +15,10 @@ from imgcheck.prediction.coderows import Code, Inline, Row
 from imgcheck.prediction.cutting import Loss, Origin, Shortened
 from imgcheck.prediction.linkage import Edge, Element, Graph, Node, Pool
 from imgcheck.prediction.mentions import Silent, Unused, owners, shared
-from imgcheck.prediction.sources import arrivals
+from imgcheck.prediction.sources import arrivals, redeclared
 from imgcheck.prediction.sources.arrivals import Arrivals
 from imgcheck.prediction.sources.instead import NOTHING, Instead
+from imgcheck.prediction.sources.redeclared import Redeclared
 
 BASE = 0x23000000
 
@@ -45,6 +46,7 @@ class Change:
     silenced: frozenset[bytes] = frozenset()
     users: Mapping[str, frozenset[str]] = field(default_factory=dict)
     narrowed: frozenset[str] = frozenset()
+    redeclared: Redeclared = redeclared.NOTHING
     resized: Mapping[tuple[int, str], tuple[int, int]] = field(default_factory=dict)
 
 

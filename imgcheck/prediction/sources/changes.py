@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from imgcheck.prediction.sources import emptied, resized
-from imgcheck.prediction.sources.comparison import SourceChange, compare, merge
+from imgcheck.prediction.sources.comparison import SourceChange, compare
 from imgcheck.prediction.sources.enumerators import Meanings
 from imgcheck.prediction.sources.features import NOWHERE, Configuration
 from imgcheck.prediction.sources.fragments import Fragments
 from imgcheck.prediction.sources.macros import State
+from imgcheck.prediction.sources.merging import merge
 from imgcheck.prediction.sources.pairs import Pairs
 from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.prediction.sources.records import Off, Record

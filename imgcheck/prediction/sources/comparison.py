@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from typing import NamedTuple
 
-from imgcheck.prediction.sources import additions, arguments, arrivals, instead, invoked, values
+from imgcheck.prediction.sources import additions, arguments, arrivals, instead, invoked, redeclared, values
 from imgcheck.prediction.sources.arrivals import Arrivals
 from imgcheck.prediction.sources.instead import Instead
 from imgcheck.prediction.sources.reading import Blocks, Visit
+from imgcheck.prediction.sources.redeclared import Redeclared
 from imgcheck.source import Source
 
 
@@ -51,6 +52,7 @@ class SourceChange(NamedTuple):
     silenced: frozenset[bytes] = frozenset()  # strings that nothing in the file has any more
     users: Mapping[str, frozenset[str]] = {}  # who uses each array of `elements`
     narrowed: frozenset[str] = frozenset()  # functions of which an argument is a constant now
+    redeclared: Redeclared = redeclared.NOTHING  # what stays, and is declared otherwise
 
 
 def unchanged(path: str) -> SourceChange:
@@ -129,12 +131,7 @@ def compare(
     `whole` has the visits of all files that are one text with it, `wide` is the size of a `long double`.
     """
     before, after = both
-    # Uses of one block under the same macros are one object, which both lists hold: identity saves comparing
-    # them. Equal ones that are two objects are lost and gained at once, which comes to nothing below.
-    ids_before = {id(visit.uses): visit for visit in before}
-    ids_after = {id(visit.uses): visit for visit in after}
-    lost = [visit for key, visit in ids_before.items() if key not in ids_after]
-    gained = [visit for key, visit in ids_after.items() if key not in ids_before]
+    lost, gained = _differing(before, after)
     if not lost and not gained:
         return None
     blocks_before = {visit.block: visit for visit in before}
@@ -151,17 +148,20 @@ def compare(
     unused = {owner: was[owner] - now[comes.renamed.get(owner, owner)] for owner in sorted(owners)}
     vanished_in = {owner: names for owner, names in unused.items() if names}
     elements = _counted(before, after, (*lost, *gained))
+    other = redeclared.found(source.path, blocks, (lost, gained), (before, after), wide)
+    bodies = frozenset[int]().union(*other.functions.values())
     return SourceChange(
         path=source.path,
-        removed_lines=seen.removed | removed,
-        added_lines=seen.added | added,
+        removed_lines=seen.removed | removed | bodies,
+        added_lines=seen.added | added | bodies,
         vanished=_without(_mentioned(lost), after),
         vanished_definitions=_defined(before) - _defined(after),
         appeared=_without(_mentioned(gained), before),
         vanished_strings=tuple(sorted((strings_lost - strings_gained).elements())),
         vanished_in=vanished_in,
         strings_in=_strings_in(sorted(owners), comes.renamed, lost, after),
-        elements={**elements, **seen.sizes},
+        elements={**elements, **seen.sizes, **other.sizes},
+        redeclared=other,
         reads=tuple(sorted(seen.reads)),
         added_code=additions.of(source, blocks_after.keys() - blocks_before),
         instead=comes,
@@ -172,6 +172,17 @@ def compare(
         users=_users(elements, before),
         narrowed=arguments.narrowed(lost, before, after),
     )
+
+
+def _differing(before: Iterable[Visit], after: Iterable[Visit]) -> tuple[list[Visit], list[Visit]]:
+    """The visits that are lost, and those that are gained."""
+    # Uses of one block under the same macros are one object, which both lists hold: identity saves comparing
+    # them. Equal ones that are two objects are lost and gained at once, which comes to nothing in the end.
+    ids_before = {id(visit.uses): visit for visit in before}
+    ids_after = {id(visit.uses): visit for visit in after}
+    lost = [visit for key, visit in ids_before.items() if key not in ids_after]
+    gained = [visit for key, visit in ids_after.items() if key not in ids_before]
+    return lost, gained
 
 
 def _values(
@@ -245,37 +256,6 @@ def _counted(
 
 
 def _elements(visits: list[Visit], name: str) -> int:
-    return sum(visit.uses.elements.get(name, 0) for visit in visits)
-
-
-def merge(one: SourceChange, other: SourceChange) -> SourceChange:
-    """A header's changes as two source files see them."""
-    strings_in = dict(one.strings_in)
-    for owner, texts in other.strings_in.items():
-        strings_in[owner] = tuple(sorted({*strings_in.get(owner, ()), *texts}))
-    strings = Counter(one.vanished_strings) | Counter(other.vanished_strings)
-    return SourceChange(
-        path=one.path,
-        removed_lines=one.removed_lines | other.removed_lines,
-        added_lines=one.added_lines | other.added_lines,
-        vanished=one.vanished | other.vanished,
-        vanished_definitions=one.vanished_definitions | other.vanished_definitions,
-        appeared=one.appeared | other.appeared,
-        vanished_strings=tuple(sorted(strings.elements())),
-        vanished_in=arrivals.united(one.vanished_in, other.vanished_in),
-        strings_in=strings_in,
-        elements={**other.elements, **one.elements},
-        reads=tuple(sorted({*one.reads, *other.reads})),
-        flagged=one.flagged | other.flagged,
-        constants={**other.constants, **one.constants},
-        added_code={**other.added_code, **one.added_code},
-        instead=instead.merged(one.instead, other.instead),
-        members=one.members | other.members,
-        uncalled=one.uncalled | other.uncalled,
-        silenced=one.silenced | other.silenced,
-        users=arrivals.united(one.users, other.users),
-        narrowed=one.narrowed | other.narrowed,
-        units=one.units | other.units if one.units and other.units else frozenset(),
-        resized={**other.resized, **one.resized},
-        arrivals=arrivals.merged(one.arrivals, other.arrivals),
-    )
+    """How many elements an array has: those that are listed, or as many as the number of one asks for."""
+    listed = sum(visit.uses.elements.get(name, 0) for visit in visits)
+    return max(listed, max((visit.uses.reach.get(name, 0) for visit in visits), default=0))

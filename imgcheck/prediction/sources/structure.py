@@ -7,8 +7,7 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
 
 from imgcheck.prediction.sources.declarators import (
     KEYWORDS,
@@ -18,50 +17,16 @@ from imgcheck.prediction.sources.declarators import (
     objects,
     opened,
 )
+from imgcheck.prediction.sources.grammar import START, Head, Open, State, Uses
 from imgcheck.prediction.sources.literals import decoded
 
-
-class Open(NamedTuple):
-    """A namespace, class or type whose brace is open, and the declaration in front of it."""
-
-    kind: str
-    name: str
-    head: tuple[str, ...]
+__all__ = ["START", "Open", "State", "Uses", "scan"]
 
 
-class State(NamedTuple):
-    """Where in the grammar a block begins or ends."""
-
-    scopes: tuple[Open, ...] = ()
-    mode: str = "head"  # head: between definitions; body; init; skip; local: a static's head; extern
-    owner: str = ""
-    depth: int = 0  # braces open in body, init or skip
-    paren: int = 0  # parentheses and brackets open in head, init, local
-    head: tuple[str, ...] = ()
-    outer: tuple[str, int] | None = (
-        None  # owner and depth of the function around a static local's initialiser
-    )
-    array: bool = False
-    fresh: bool = False  # the next token begins an element
-    text: tuple[bytes, ...] = ()  # string literals not yet ended by another token
-    previous: str = ""
-
-
-START = State()
 LONGEST_HEAD = 1000  # tokens in front of a body, and open types: beyond those it is no program
 DEEPEST_SCOPE = 100
 BODY_MARKS = frozenset({"{", "}", "static", "extern"})
 MEMBER = frozenset({".", "->"})
-
-
-class Uses(NamedTuple):
-    """What one block adds."""
-
-    after: State
-    names: dict[str, frozenset[str]]  # function, object or "" -> identifiers
-    strings: dict[str, tuple[bytes, ...]]
-    definitions: frozenset[str]
-    elements: dict[str, int]
 
 
 class _Scan:
@@ -78,8 +43,9 @@ class _Scan:
         self.usable: set[str] = set()  # the identifiers among the tokens
         self.names: dict[str, set[str]] = {}
         self.strings: dict[str, list[bytes]] = {}
-        self.definitions: set[str] = set()
+        self.heads: dict[str, Head] = {}  # of all that is defined
         self.elements: dict[str, int] = {}
+        self.reach: dict[str, int] = {}
 
     def read(self, tokens: Sequence[str]) -> Uses:
         usable = {token for token in set(tokens) if identifier(token) and token not in KEYWORDS}
@@ -128,7 +94,18 @@ class _Scan:
         )  # fmt: skip
         names = {owner: frozenset(used) for owner, used in self.names.items()}
         strings = {owner: tuple(found) for owner, found in self.strings.items()}
-        return Uses(after, names, strings, frozenset(self.definitions), self.elements)
+        return Uses(
+            after,
+            names,
+            strings,
+            definitions=frozenset(self.heads),
+            elements=self.elements,
+            reach=self.reach,
+            heads=self.heads,
+        )
+
+    def _define(self, names: Iterable[str]) -> None:
+        self.heads.update(dict.fromkeys(names, tuple(self.head)))
 
     def _use(self, token: str) -> None:
         if token in self.usable and (self.members or self.previous not in MEMBER):
@@ -159,11 +136,10 @@ class _Scan:
         elif token == "=":
             self.outer = (self.owner, self.depth)
             name = declared(self.head)
-            if name:
-                self.definitions.add(name)
+            self._define([name] if name else [])
             self._begin(name)
         elif token == ";":
-            self.definitions.update(objects(self.head))
+            self._define(objects(self.head))
             self.mode, self.head = "body", []
         else:  # `static struct { int a; } name`: not worth following, it is read as code
             self.mode, self.head = "body", []
@@ -186,6 +162,8 @@ class _Scan:
             self._end()
             return
         self._element(token)
+        if self.previous == "[" and self.paren == self.depth == 1 and token.isdecimal():  # [3] = x
+            self.reach[self.owner] = max(self.reach.get(self.owner, 0), int(token) + 1)
         if token == "{":
             self.depth += 1
             self.fresh = self.depth == 1 and not self.paren
@@ -235,7 +213,7 @@ class _Scan:
                 self.mode, self.depth = "skip", 1
         elif token == ";":
             if not any(scope.kind == "type" for scope in self.scopes):
-                self.definitions.update(self._qualify(name) for name in objects(head))
+                self._define(map(self._qualify, objects(head)))
                 if self.members:
                     self._construct()
             self.head = []
@@ -252,7 +230,7 @@ class _Scan:
             name = "" if member else declared(head)
             if name:
                 name = self._qualify(name)
-                self.definitions.add(name)
+                self._define([name])
             self._begin(name)
         elif token == ":" and head and head[-1] in {"public", "private", "protected"}:
             self.head = []
@@ -265,7 +243,7 @@ class _Scan:
         if not name:
             return
         name = self._qualify(name)
-        self.definitions.add(name)
+        self._define([name])
         if texts := [decoded(token) for token in arguments if token[-1] == '"']:
             self.strings.setdefault(name, []).extend(texts)
         used = {token for token in arguments if identifier(token) and token not in KEYWORDS}
@@ -275,7 +253,7 @@ class _Scan:
         body = opened(self.head)
         if body.kind == "function":
             self.owner = self._qualify(body.name)
-            self.definitions.add(self.owner)
+            self._define([self.owner])
             self.mode, self.depth, self.head = "body", 1, []
         elif len(self.scopes) > DEEPEST_SCOPE:
             self.mode, self.depth = "skip", 1
@@ -286,7 +264,7 @@ class _Scan:
             self.scopes.append(Open("type", body.name if self.members else "", tuple(self.head)))
             self.head = []
         elif body.kind == "object":
-            self.definitions.add(self._qualify(body.name))
+            self._define([self._qualify(body.name)])
             self._begin(self._qualify(body.name))
             self.depth, self.fresh = 1, True
         else:

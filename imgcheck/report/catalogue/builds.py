@@ -83,7 +83,8 @@ PAGES: Pages = {
     ),
     "feature-read-as-value": Page(
         "Code reads a feature as a value in a way that is not followed, so its saving is an estimate.",
-        "An enumeration, an initialiser or an argument uses the macro; the message names the first place.",
+        "An enumeration, an initialiser or an argument uses the macro, or it decides how a function is declared (its section, "
+        "`inline`, how it is optimized); the message names the first place.",
         "Build once without the feature if its number decides something.",
     ),
     "feature-needed": Page(

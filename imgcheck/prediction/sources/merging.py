@@ -1,0 +1,42 @@
+"""What does a header lose, as several source files see it?"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from imgcheck.prediction.sources import arrivals, instead, redeclared
+from imgcheck.prediction.sources.comparison import SourceChange
+
+
+def merge(one: SourceChange, other: SourceChange) -> SourceChange:
+    """A header's changes as two source files see them."""
+    strings_in = dict(one.strings_in)
+    for owner, texts in other.strings_in.items():
+        strings_in[owner] = tuple(sorted({*strings_in.get(owner, ()), *texts}))
+    strings = Counter(one.vanished_strings) | Counter(other.vanished_strings)
+    return SourceChange(
+        path=one.path,
+        removed_lines=one.removed_lines | other.removed_lines,
+        added_lines=one.added_lines | other.added_lines,
+        vanished=one.vanished | other.vanished,
+        vanished_definitions=one.vanished_definitions | other.vanished_definitions,
+        appeared=one.appeared | other.appeared,
+        vanished_strings=tuple(sorted(strings.elements())),
+        vanished_in=arrivals.united(one.vanished_in, other.vanished_in),
+        strings_in=strings_in,
+        elements={**other.elements, **one.elements},
+        reads=tuple(sorted({*one.reads, *other.reads})),
+        flagged=one.flagged | other.flagged,
+        constants={**other.constants, **one.constants},
+        added_code={**other.added_code, **one.added_code},
+        instead=instead.merged(one.instead, other.instead),
+        members=one.members | other.members,
+        uncalled=one.uncalled | other.uncalled,
+        silenced=one.silenced | other.silenced,
+        users=arrivals.united(one.users, other.users),
+        narrowed=one.narrowed | other.narrowed,
+        units=one.units | other.units if one.units and other.units else frozenset(),
+        resized={**other.resized, **one.resized},
+        redeclared=one.redeclared if one.redeclared != redeclared.NOTHING else other.redeclared,
+        arrivals=arrivals.merged(one.arrivals, other.arrivals),
+    )

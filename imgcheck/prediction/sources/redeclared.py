@@ -1,0 +1,127 @@
+"""What is declared otherwise while its body stays: `inline`, `const`, a section, another type?
+
+Nothing of such a function comes or goes, and yet it is another one: what it takes is an estimate, and said to
+be one. Of a variable the declarations tell how large it is, and where it lies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from imgcheck.prediction.sources.constants import CLOSED, OPEN
+from imgcheck.prediction.sources.declarators import ATTRIBUTES
+from imgcheck.prediction.sources.grammar import Head
+from imgcheck.prediction.sources.reading import Blocks, Visit
+from imgcheck.prediction.sources.storage import rooms
+
+
+class Redeclared(NamedTuple):
+    """What is declared otherwise.
+
+    `functions` have the lines of their bodies, empty where a macro makes them; `leaving` are those that no
+    attribute puts into a section any more. `sizes` are the bytes of variables before and after, `ram` what
+    those that keep their size take more of it (less, if negative).
+    """
+
+    functions: Mapping[str, frozenset[int]] = {}
+    leaving: frozenset[str] = frozenset()
+    sizes: Mapping[str, tuple[int, int]] = {}
+    ram: Mapping[str, int] = {}
+
+
+NOTHING = Redeclared()
+
+
+def found(
+    path: str,
+    blocks: Blocks,
+    both: tuple[Sequence[Visit], Sequence[Visit]],
+    whole: tuple[Sequence[Visit], Sequence[Visit]],
+    wide: int,
+) -> Redeclared:
+    """What a file declares otherwise; `both` are the visits that it loses and gains, `whole` all of them.
+
+    `wide` is the size of a `long double` in bytes.
+    """
+    was, now = _heads(both[0]), _heads(both[1])
+    other = {
+        key: (was[key], now[key])
+        for key in was.keys() & now.keys()
+        if was[key] != now[key] and _kind(was[key]) != _kind(now[key])
+    }
+    if not other:
+        return NOTHING
+    functions: dict[str, frozenset[int]] = {}
+    leaving: set[str] = set()
+    for (block, name), (before, after) in other.items():
+        if _opens(before):
+            functions[name] = frozenset(_body(blocks, path, block, name))
+            if "section" in "".join(_kind(before)) and "section" not in "".join(_kind(after)):
+                leaving.add(name)
+    names = frozenset(name for _, name in other) - functions.keys()
+    there, here = (rooms(visits, names, wide) for visits in whole)
+    sizes: dict[str, tuple[int, int]] = {}
+    ram: dict[str, int] = {}
+    for name in sorted(there.keys() & here):
+        old, new = max(there[name]), max(here[name])
+        if old != new:
+            sizes[name] = (old, new)
+        elif there[name].ram != here[name].ram:
+            ram[name] = here[name].ram - there[name].ram
+    return Redeclared(functions, frozenset(leaving), sizes, ram)
+
+
+def _heads(visits: Iterable[Visit]) -> dict[tuple[int, str], Head]:
+    """What stands in front of each definition, by the block that it is in."""
+    return {(one.block, name): head for one in visits for name, head in one.uses.heads.items()}
+
+
+def _opens(head: Head) -> bool:
+    """Whether a function's parameters are in a head, as its attributes are no parameters."""
+    return "(" in _parts(head)[1]
+
+
+def _kind(head: Head) -> Head:
+    """A head without the parameters of a function, whose change its lines tell."""
+    attributes, plain = _parts(head)
+    return (*attributes, *(plain[: plain.index("(")] if "(" in plain else plain))
+
+
+def _parts(head: Head) -> tuple[Head, Head]:
+    """The attributes in a head with what they are given, and the rest."""
+    attributes: list[str] = []
+    plain: list[str] = []
+    depth, given = 0, False
+    for token in head:
+        if token in ATTRIBUTES and not depth:
+            given = True
+        elif given and not depth and token != "(":
+            given = False
+        (attributes if given else plain).append(token)
+        if given:
+            depth += (token == "(") - (token == ")")
+            given = depth > 0 or token in ATTRIBUTES
+    return tuple(attributes), tuple(plain)
+
+
+def _body(blocks: Blocks, path: str, block: int, name: str) -> Iterable[int]:
+    """The lines of a function's body in the block that it begins in."""
+    tokens, lines = blocks.numbered(path, block)
+    plain = name.rsplit("::", 1)[-1]
+    for at, token in enumerate(tokens[:-1]):
+        if token == plain and tokens[at + 1] == "(":
+            start = next((i for i in range(at, len(tokens)) if tokens[i] in {"{", ";"}), len(tokens))
+            if tokens[start : start + 1] == ["{"]:
+                return {lines[index] for index in range(start, _closed(tokens, start))}
+    return ()
+
+
+def _closed(tokens: Sequence[str], start: int) -> int:
+    """The index behind the bracket that closes the one at `start`, or behind all tokens."""
+    depth = 0
+    for index in range(start, len(tokens)):
+        depth += (tokens[index] in OPEN) - (tokens[index] in CLOSED)
+        if not depth:
+            return index + 1
+    return len(tokens)
