@@ -15,7 +15,10 @@ from imgcheck.readers.linkmap import LinkMap
 from imgcheck.readers.objects import Object
 
 _LONGEST_RULE = 1 << 16  # bytes of a .d file: its first need is all that is asked for
-SOURCE_SUFFIXES = (".c", ".cc", ".cpp", ".cxx", ".h", ".hh", ".hpp", ".inl", ".inc", ".s", ".S", ".def")
+SOURCE_SUFFIXES = (
+    *(".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".s", ".S", ".sx", ".h", ".hh", ".hpp", ".hxx", ".h++"),
+    *(".inl", ".inc", ".ipp", ".tpp", ".tcc", ".def", ".tbl", ".xmacro"),
+)
 
 
 class Objects(NamedTuple):

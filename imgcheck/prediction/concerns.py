@@ -115,7 +115,7 @@ def _declared(known: Study, name: str, places: Sequence[tuple[str, int, str]]) -
         "feature-read-as-value",
         "warning",
         f"{known.shown(path)}:{line} declares {functions} otherwise with {name} (attributes, inline, "
-        "static); what it saves is an estimate",
+        "a #pragma); what it saves is an estimate",
         Location(known.shown(path), line),
         subject=name,
     )

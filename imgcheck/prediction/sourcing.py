@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from imgcheck.prediction.sources.tree import Tree
 from imgcheck.readers.objects import Object
 from imgcheck.wording import commas
 
+_ASSEMBLER = (".S", ".sx")  # what a preprocessor has read
 _MOST_UNASKED = 3000  # sources that are read though nobody named their folders: an SDK has 5,000 and more
 
 
@@ -53,17 +54,16 @@ def origins(found: buildfiles.Objects, tree: Tree) -> dict[int, Origin]:
     """Where each object came from, those from elsewhere left out."""
     index = Index(tree.files)
     rules = buildfiles.depends(found)
-    by_name: dict[str, list[str]] = {}
-    for path in tree.sources():
-        by_name.setdefault(path.rsplit("/", 1)[-1].split(".")[0], []).append(path)
+    by_name = _by_name(tree.sources())
+    assembled = _by_name(path for path in tree.files if path.endswith(_ASSEMBLER))
     origins: dict[int, Origin] = {}
     for number, (path, obj) in enumerate(found.linked):
         names = codelines.source_files(obj) if obj is not None else ()
         files = frozenset(filter(None, map(index.find, names)))
         source = index.find(names[0]) if names else ""
-        source = (
-            source or index.find(rules.get(path, "")) or _only(by_name.get(buildfiles.base_name(path), ()))
-        )
+        base = buildfiles.base_name(path)
+        same = by_name.get(base) or assembled.get(base) or []
+        source = source or index.find(rules.get(path, "")) or _only(same)
         if source or files:
             origins[number] = Origin(source, files)
     return origins
@@ -111,6 +111,14 @@ def with_code(
         own = words(known.source) if known.source else frozenset[str]()
         made[number] = replace(known, files=known.files | files, code=code, words=own)
     return made
+
+
+def _by_name(paths: Iterable[str]) -> dict[str, list[str]]:
+    """These paths by their base names."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        found.setdefault(path.rsplit("/", 1)[-1].split(".")[0], []).append(path)
+    return found
 
 
 def _only(same: Sequence[str]) -> str:

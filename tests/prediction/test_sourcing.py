@@ -1,13 +1,18 @@
-"""Which sources are read where a policy does not say."""
+"""Which sources are read where a policy does not say, and which one an object was made of."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from compiled import compile_, needs_toolchain
 
 from imgcheck.errors import UndecidedError
 from imgcheck.prediction import sourcing
+from imgcheck.prediction.buildfiles import Objects
+from imgcheck.prediction.linknodes import Linked
+from imgcheck.prediction.sources.tree import Tree
+from imgcheck.readers import objects, preprocessor
 
 
 @pytest.fixture
@@ -47,3 +52,24 @@ def test_a_small_project_is_read_whole(project: Path) -> None:
 def test_a_header_in_no_folder_says_what_to_name(project: Path) -> None:
     with pytest.raises(UndecidedError, match=r"5 sources are below .* source_roots"):
         sourcing.paths(project, "top.h", ())
+
+
+@needs_toolchain
+@pytest.mark.parametrize(
+    ("sources", "found"),
+    [
+        (["vec.S"], "vec.S"),
+        (["boot/vec.sx"], "boot/vec.sx"),
+        (["vec.S", "vec.c"], "vec.c"),
+        (["a/vec.S", "b/vec.S"], None),
+    ],
+)
+def test_assembler_without_debug_information_is_found_by_its_name(
+    tmp_path: Path, sources: list[str], found: str | None
+) -> None:
+    code = " .globl vec\nvec:\n ret\n"
+    (made,) = objects.read(compile_(tmp_path, "vec.S", code))
+    linked = (Linked("vec.o", objects.load(made.data)),)
+    tree = Tree(dict.fromkeys(sources, code), preprocessor.parse)
+    origins = sourcing.origins(Objects(linked, (), {}), tree)
+    assert {one.source for one in origins.values()} == ({found} if found else set())

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
-from imgcheck.prediction.sources import emptied, resized
+from imgcheck.prediction.sources import emptied, redeclared, resized
 from imgcheck.prediction.sources.comparison import SourceChange, compare
 from imgcheck.prediction.sources.enumerators import Meanings
 from imgcheck.prediction.sources.features import NOWHERE, Configuration
 from imgcheck.prediction.sources.fragments import Fragments
 from imgcheck.prediction.sources.macros import State
-from imgcheck.prediction.sources.merging import merge
+from imgcheck.prediction.sources.merging import by_pragma, merge
 from imgcheck.prediction.sources.pairs import Pairs
 from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.prediction.sources.records import Off, Record
@@ -183,12 +183,16 @@ class Differences:
         if not names and not paths:
             return
         concerned = self.evaluator.leading_to(names)
+        active = unit.record.active, record.active
+        pragma = (
+            redeclared.first_pragma(self.tree.source(unit.path), active) if active[0] != active[1] else None
+        )
         watch: dict[str, Told | None] = {}
         known: list[Meanings] = []
         for path in unit.record.files | record.files:
             mentioned = concerned & self.tree.words(path)
             mentioned &= self._blocks.words(path) if mentioned else mentioned
-            if path not in paths and not mentioned:
+            if path not in paths and not mentioned and (pragma is None or path != unit.path):
                 continue
             told = (path, paths.get(path), mentioned) if not unit.own(path) else None
             if told is not None and told in seen:
@@ -207,7 +211,10 @@ class Differences:
         meanings = self._resizing.meanings(off, watch, both, known)
         yield from self._elsewhere(unit, watch, meanings, seen)
         for path in sorted(watch):
-            yield Piece(watch[path], True, self._compared(unit, path, (before, after), concerned, meanings))
+            change = self._compared(unit, path, (before, after), concerned, meanings)
+            if path == unit.path and pragma is not None:
+                change = by_pragma(change, self.tree.source(path), self._blocks, pragma, after[path])
+            yield Piece(watch[path], True, change)
 
     def _compared(
         self,

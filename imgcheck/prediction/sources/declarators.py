@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 _ATTRIBUTES = """
 __attribute__ __attribute __declspec __asm__ __asm asm alignas _Alignas decltype noexcept throw typeof
-__typeof__ requires
+__typeof__ requires _Pragma __pragma
 """
 _KEYWORDS = """
 alignas alignof and asm auto bool break case catch char class const const_cast constexpr continue decltype

@@ -119,8 +119,9 @@ def features(tree: Tree, settings: FeatureSettings, path: str) -> Configuration:
         state = macros.get(name)
         if state is None or state is UNDEFINED or (isinstance(state, Macro) and zero(state, macros)):
             continue
-        derived = derived_from(tree, name, where, matches, decided)
-        switched.append(_feature(tree, name, where, derived))
+        every = [*_fallbacks(configuration, name, where, decided), *where]
+        derived = derived_from(tree, name, every, matches, decided)
+        switched.append(_feature(tree, name, every, derived))
     order = {path: index for index, path in enumerate(sorted(configured, key=lambda one: one != found))}
     evaluator.pasting = pasting.find(tree, (one.name for one in switched))
     switched.sort(key=lambda feature: (order.get(feature.path, 0), feature.path, feature.line))
@@ -132,6 +133,30 @@ def features(tree: Tree, settings: FeatureSettings, path: str) -> Configuration:
     return Configuration(
         tree, found, {one.name: one for one in switched}, texts, evaluator, defines, matches=matches
     )
+
+
+def _fallbacks(
+    configuration: Configuration,
+    name: str,
+    places: list[tuple[str, int]],
+    decided: Mapping[str, Mapping[int, tuple[str, ...]]],
+) -> list[tuple[str, int]]:
+    """The #define lines that switch a feature on again once those at `places` are gone: after `#ifndef X`."""
+    tree, evaluator = configuration.tree, configuration.evaluator
+    others = {
+        (path, index)
+        for path, around in decided.items()
+        for index, names in around.items()
+        if name in names and tree.source(path).directives[index].name == name
+    }.difference(places)
+    if not others:
+        return []
+    macros = configuration.start(configuration.path)
+    record = walk(evaluator, configuration.path, macros, frozenset(places))
+    state = macros.get(name)
+    if not isinstance(state, Macro) or zero(state, macros):
+        return []
+    return [place for place in _active(tree, record) if place in others]
 
 
 def _owned(

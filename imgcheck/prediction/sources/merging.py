@@ -1,11 +1,14 @@
-"""What does a header lose, as several source files see it?"""
+"""What does a file lose that several say something of: sources that include it, a #pragma in front?"""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from imgcheck.prediction.sources import arrivals, instead, redeclared
-from imgcheck.prediction.sources.comparison import SourceChange
+from imgcheck.prediction.sources.comparison import SourceChange, unchanged
+from imgcheck.prediction.sources.reading import Blocks, Visit
+from imgcheck.source import Source
 
 
 def merge(one: SourceChange, other: SourceChange) -> SourceChange:
@@ -39,4 +42,20 @@ def merge(one: SourceChange, other: SourceChange) -> SourceChange:
         resized={**other.resized, **one.resized},
         redeclared=one.redeclared if one.redeclared != redeclared.NOTHING else other.redeclared,
         arrivals=arrivals.merged(one.arrivals, other.arrivals),
+    )
+
+
+def by_pragma(
+    change: SourceChange | None, source: Source, blocks: Blocks, first: int, after: Iterable[Visit]
+) -> SourceChange | None:
+    """The same change of a file, with functions that a #pragma in front of them has compiled otherwise."""
+    functions = redeclared.behind(source, blocks, first, after)
+    if not functions:
+        return change
+    change = change or unchanged(source.path)
+    lines = frozenset[int]().union(*functions.values())
+    return change._replace(
+        removed_lines=change.removed_lines | lines,
+        added_lines=change.added_lines | lines,
+        redeclared=change.redeclared._replace(functions={**functions, **change.redeclared.functions}),
     )

@@ -14,6 +14,9 @@ from imgcheck.prediction.sources.declarators import ATTRIBUTES
 from imgcheck.prediction.sources.grammar import Head
 from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.prediction.sources.storage import rooms
+from imgcheck.source import Source
+
+_QUIET = frozenset({"once", "message", "warning", "error", "region", "endregion", "mark"})
 
 
 class Redeclared(NamedTuple):
@@ -70,6 +73,39 @@ def found(
         elif there[name].ram != here[name].ram:
             ram[name] = here[name].ram - there[name].ram
     return Redeclared(functions, frozenset(leaving), sizes, ram)
+
+
+def first_pragma(source: Source, active: tuple[Sequence[int], Sequence[int]]) -> int | None:
+    """The first #pragma that counts in one of two walks of a file only, of which these blocks are active."""
+    was, now = active
+    return next(
+        (
+            index
+            for index, one in enumerate(source.directives)
+            if one.kind == "pragma" and was[index + 1] != now[index + 1] and not _quiet(one.text)
+        ),
+        None,
+    )
+
+
+def behind(source: Source, blocks: Blocks, first: int, after: Iterable[Visit]) -> dict[str, frozenset[int]]:
+    """The functions behind a directive, with the lines of their bodies.
+
+    `#pragma GCC optimize` and `pack` hold from there on, and what one of a compiler's own does nobody knows.
+    """
+    return {
+        name: frozenset(_body(blocks, source.path, visit.block, name))
+        for visit in after
+        if visit.block > first
+        for name, head in visit.uses.heads.items()
+        if _opens(head)
+    }
+
+
+def _quiet(text: str) -> bool:
+    """Whether a #pragma says nothing of the code behind it."""
+    words = text.split()
+    return not words or words[0] in _QUIET or words[:2] == ["GCC", "diagnostic"]
 
 
 def _heads(visits: Iterable[Visit]) -> dict[tuple[int, str], Head]:

@@ -312,7 +312,9 @@ int after = 3, more[] = {1,
 };
 """
     found = change(text)
-    assert found.elements == {"drivers": (4, 2), "more": (3, 1)}
+    # Ten long with and without them, as element 9 stays.
+    assert found.elements == {"more": (3, 1)}
+    assert change(text.replace("[9] = ", "")).elements == {"drivers": (4, 2), "more": (3, 1)}
     assert found.vanished == {"two_init", "F"}
     assert found.vanished_in == {"drivers": {"two_init", "F"}}
     assert found.vanished_strings == (b"three", b"two")
@@ -817,3 +819,40 @@ def test_every_branch_of_an_unknown_condition_starts_where_the_first_one_does() 
         "void g(void) {\n#if ENABLE_ALPHA\ntwo();\n#endif\n}\n"
     )
     assert change(text).vanished_in == {"g": {"two"}}
+
+
+# --- switched on a second time ----------------------------------------------------------------
+
+BOARD = '#include "board.h"\n#ifndef ENABLE_X\n#define ENABLE_X 1\n#endif\n'
+
+
+@pytest.mark.parametrize(
+    ("config", "board", "lines"),
+    [
+        (BOARD, "#define ENABLE_X 1\n", {("src/config.h", 3), ("src/board.h", 1)}),
+        (BOARD.replace("X 1", "X 0"), "#define ENABLE_X 1\n", {("src/board.h", 1)}),
+        (BOARD, "", {("src/config.h", 3)}),
+        (
+            "#define ENABLE_X 1\n#if !ENABLE_X\n#undef ENABLE_X\n#define ENABLE_X 2\n#endif\n",
+            "",
+            {("src/config.h", 1), ("src/config.h", 4)},
+        ),
+        (
+            "#if PLATFORM_ONE\n#define ENABLE_X 1\n#else\n#define ENABLE_X 1\n#endif\n",
+            "",
+            {("src/config.h", 4)},
+        ),
+    ],
+)
+def test_a_feature_that_another_line_switches_on_again_is_off_without_both(
+    config: str, board: str, lines: set[tuple[str, int]]
+) -> None:
+    found = configured({"src/board.h": board}, config)
+    places = found.features["ENABLE_X"].places
+    at = {(path, found.tree.source(path).directives[index].line) for path, index in places}
+    assert at == lines
+    code = "#if ENABLE_X\nint x(void) { return 1; }\n#endif\n"
+    gone = changes(
+        {"src/board.h": board, "src/a.c": '#include "config.h"\n' + code}, "ENABLE_X", config=config
+    )
+    assert gone["src/a.c"].vanished_definitions == {"x"}
