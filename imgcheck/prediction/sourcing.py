@@ -13,6 +13,7 @@ from imgcheck.prediction import buildfiles, codelines
 from imgcheck.prediction.coderows import Code, Inline
 from imgcheck.prediction.cutting import Origin
 from imgcheck.prediction.linkage import Graph
+from imgcheck.prediction.sources.changes import SourceChange
 from imgcheck.prediction.sources.tree import Tree
 from imgcheck.readers.objects import Object
 from imgcheck.wording import commas
@@ -67,6 +68,12 @@ def origins(found: buildfiles.Objects, tree: Tree) -> dict[int, Origin]:
         if source or files:
             origins[number] = Origin(source, files)
     return origins
+
+
+def touched(changes: Iterable[Mapping[str, SourceChange]]) -> frozenset[str]:
+    """The files that change, and the sources that pieces of theirs change for."""
+    every = [item for one in changes for item in one.items()]
+    return frozenset(path for path, _ in every).union(*(change.units for _, change in every))
 
 
 def affected(

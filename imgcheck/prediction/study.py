@@ -150,8 +150,7 @@ class Study:
             found = copies.extended(graph, self.origins, changes, binary, found)
             found = single.extended(graph, self.origins, changes, binary, found)
             found = members.extended(graph, self.origins, changes, self.types, found)
-            found = stranded.extended(graph, binary, found)
-            found = frames.extended(graph, binary, found)
+            found = frames.extended(graph, binary, stranded.extended(graph, binary, found))
             found = redeclaring.extended(graph, self.origins, changes, found)
             found = gained.extended(graph, self.origins, changes, found, lambda: self.names)
             self.removals[off] = unreferenced.extended(graph, found)
@@ -235,7 +234,7 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
     lines = codelines.LinkedLines(linked, Index(tree.files))
     progress("reading line tables", 0.6)
     evidence = agreement.Evidence(differences, origins, graph, lines, newer, active)
-    touched = frozenset(path for changed in known.values() for path in changed)
+    touched = sourcing.touched(known.values())
     affected, missing = sourcing.affected(found, origins, touched), found.missing
     del found  # most objects have no line that any feature could change, and take a third of all memory
     heap.trim()
