@@ -58,10 +58,15 @@ SECTIONS { .text : { *(.text .text.*) *(.rodata .rodata.*) *(.srodata .srodata.*
 POLICY = 'extends = "openbeken-bl602"\n[features]\nconfig = "config.h"\nsource_roots = ["."]\n'
 
 
-def firmware_of(folder: Path, files: Mapping[str, str], sections: tuple[str, ...] = SECTIONS) -> Path:
+def firmware_of(
+    folder: Path,
+    files: Mapping[str, str],
+    sections: tuple[str, ...] = SECTIONS,
+    linking: tuple[str, ...] = (),
+) -> Path:
     """The ELF of a firmware with features in `config.h`, its map, image, objects and sources beside it.
 
-    `files` are its texts by name; the .c ones are linked in their order.
+    `files` are its texts by name; the .c ones are linked in their order, with the flags `linking`.
     """
     folder.mkdir()
     for name, text in {**files, "fw.ld": SCRIPT, "imgcheck.toml": POLICY}.items():
@@ -70,7 +75,7 @@ def firmware_of(folder: Path, files: Mapping[str, str], sections: tuple[str, ...
     run(f"{CROSS}gcc", *ABI, "-Os", "-g", "-ffreestanding", *sections, "-c", *sources, cwd=folder)
     objects = [name[:-2] + ".o" for name in sources]
     script = "-Wl,--gc-sections,--cref,-T,fw.ld,-Map=fw.map"
-    run(f"{CROSS}gcc", *ABI, "-nostdlib", script, *objects, "-lgcc", "-o", "fw.elf", cwd=folder)
+    run(f"{CROSS}gcc", *ABI, "-nostdlib", script, *linking, *objects, "-lgcc", "-o", "fw.elf", cwd=folder)
     run(f"{CROSS}objcopy", "-O", "binary", "-R", ".bss", "fw.elf", "fw.bin", cwd=folder)
     return folder / "fw.elf"
 

@@ -10,7 +10,7 @@ from itertools import repeat
 
 from imgcheck.builds import placement
 from imgcheck.model import Soc
-from imgcheck.prediction import linkage
+from imgcheck.prediction import linkage, wrapping
 from imgcheck.prediction.linkage import Edge, Graph, Node, Output
 from imgcheck.prediction.linknodes import Linked, Sections, Space
 from imgcheck.readers import objects
@@ -150,6 +150,8 @@ class _References:
         self.linked = sections.linked
         self.map = linkmap
         self.optional: set[tuple[int, str]] = set()
+        read = (obj.symbols for _, obj in self.linked if obj is not None)
+        self.turned = wrapping.meanings(read, sections.definitions.keys())
 
     def resolve(self) -> tuple[dict[str, int], ...]:
         """Fills in the edges; gives what each object needs: symbol -> defining object."""
@@ -198,7 +200,9 @@ class _References:
         for index, name in symbols.names.items():
             target, value, _ = found[index]
             if symbols.binds[index] != _LOCAL:
-                definition = self.sections.definitions.get(name)
+                undefined = symbols.sections[index] == _UNDEF
+                meant = self.turned.get(name, name) if undefined else name
+                definition = self.sections.definitions.get(meant)
                 if definition is None or (definition.rank >= 2 and name in assigned):
                     target, value = -1, 0
                 else:

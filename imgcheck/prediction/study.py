@@ -239,7 +239,6 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
     del found  # most objects have no line that any feature could change, and take a third of all memory
     heap.trim()
     said += oversized.said(origins, tree)
-    unread = oversized.objects(origins, tree)
     origins, judged = _judged(evidence, affected, touched, base.binary)
     said += (*bounded, *judged, *doubts, *map(lacking.missing, missing))
     return Study(
@@ -254,7 +253,7 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
         diagnostics=(*said, *unlined.said(graph, origins)),
         known=known,
         types=members.Types(linked, lines.sources),
-        unread=unread,
+        unread=oversized.objects(origins, tree),
     )
 
 

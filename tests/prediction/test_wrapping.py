@@ -1,0 +1,114 @@
+"""References that --wrap turned to others, against builds without the feature."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from pathlib import Path
+
+import pytest
+from compiled import firmware_of, needs_toolchain, sizes
+
+from imgcheck import cli
+from imgcheck.prediction import wrapping
+from imgcheck.readers.objects import Symbols
+
+LIBRARY = """
+volatile int out;
+#define WORK(name) int name(int n) { for (int i = 0; i < n; i++) out += (out ^ i) * (n + __LINE__); \\
+  for (int i = n; i; i /= 3) out ^= out << (i & 7); out -= n / (out | 1) + __LINE__; return out ^ n; }
+WORK(rich)
+WORK(plain)
+WORK(other)
+void say(const char *text) { while (*text) out += *text++; }
+static char pool[4096];
+static unsigned top;
+void *grab(unsigned n) {
+  void *found = pool + top;
+  top += n;
+  return found;
+}
+"""
+HEADER = """
+extern volatile int out; int rich(int), plain(int), other(int); void say(const char *); void *grab(unsigned);
+"""
+TOP = '#include "config.h"\n#include "lib.h"\n'
+WRAPPER = """
+void *__real_grab(unsigned n);
+void *__wrap_grab(unsigned n) {
+#if ENABLE_A
+  say("somebody wants memory");
+  rich(n);
+#endif
+  return __real_grab(n);
+}
+"""
+INSTEAD = """
+static char all[900];
+void *__wrap_grab(unsigned n) {
+#if ENABLE_A
+  say("somebody wants memory");
+  return all + rich(n) % 900;
+#else
+  return all + n % 900;
+#endif
+}
+"""
+MAIN = """
+int main(void) {
+  for (;;) {
+    int *here = grab(4);
+    out += plain(*here);
+#if ENABLE_B
+    here = grab(out);
+    out += other(*here);
+#endif
+  }
+}
+"""
+
+
+@needs_toolchain
+@pytest.mark.parametrize("wrapper", [WRAPPER, INSTEAD])
+def test_what_is_wrapped_is_the_wrapper_that_calls_the_real_one(tmp_path: Path, wrapper: str) -> None:
+    config = "#define ENABLE_A 1\n#define ENABLE_B 1\n"
+    files = {"lib.c": LIBRARY, "lib.h": HEADER, "trace.c": TOP + wrapper, "main.c": TOP + MAIN}
+    linking = ("-Wl,--wrap=grab",)
+    firmware = firmware_of(tmp_path / "all", {**files, "config.h": config}, linking=linking)
+    assert cli.run(["features", str(firmware), "-o", f"json={tmp_path / 'found.json'}"]) == 0
+    rows = {one["name"]: one for one in json.loads((tmp_path / "found.json").read_text())["features"]}
+    for name in ("ENABLE_A", "ENABLE_B"):
+        without = {**files, "config.h": config.replace(f"{name} 1", f"{name} 0")}
+        there = sizes(firmware_of(tmp_path / name, without, linking=linking))
+        flash, ram = (was - now for was, now in zip(sizes(firmware), there, strict=True))
+        assert flash > 100
+        assert abs(rows[name]["flash"] - flash) <= rows[name]["flash_error"], (rows[name], flash)
+        assert rows[name]["ram"] == ram
+
+
+def symbols(*names: str) -> Symbols:
+    """An object that refers to these, and defines nothing."""
+    every = len(names)
+    return Symbols(
+        values=array("I", [0] * every), sizes=array("I", [0] * every), sections=array("I", [0] * every),
+        binds=bytes([1]) * every,
+        names=dict(enumerate(names)),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asked", "defined", "found"),
+    [
+        (["f", "__real_f"], ["f", "__wrap_f"], {"f": "__wrap_f", "__real_f": "f"}),
+        (["f"], ["f", "__wrap_f"], {"f": "__wrap_f", "__real_f": "f"}),
+        (["f"], ["__wrap_f"], {"f": "__wrap_f", "__real_f": "f"}),
+        (["f", "__wrap_f"], ["f", "__wrap_f"], {}),
+        (["f", "__real_f", "__wrap_f"], ["f", "__wrap_f", "__real_f"], {}),
+        (["f", "__real_f"], ["f", "__wrap_f", "__real_f"], {"f": "__wrap_f"}),
+        (["f", "g"], ["f", "g", "__wrap_"], {}),
+    ],
+)
+def test_a_wrapper_is_one_that_nobody_calls_by_its_name(
+    asked: list[str], defined: list[str], found: dict[str, str]
+) -> None:
+    assert wrapping.meanings([symbols(*asked)], frozenset(defined)) == found
