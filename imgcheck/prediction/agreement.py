@@ -7,7 +7,7 @@ newer than it, where there is code on lines that have none, or a reference that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 
 from imgcheck.errors import UndecidedError
@@ -29,6 +29,10 @@ from imgcheck.wording import commas
 # are not in the tree decide those), with a wrong variant 336.
 _MOST_LINES, _MOST_SHARE = 10, 0.002
 _NAMED = 3
+
+
+class ContradictedError(UndecidedError):
+    """The build has code on lines that are inactive as the sources are evaluated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +64,12 @@ def active(differences: Differences, compiled: Set[str], newer: Set[str]) -> dic
 def judge(one: Evidence) -> tuple[Diagnostic, ...]:
     """What is odd but no reason for doubt; raises UndecidedError where the sources are not the build's."""
     _macros(one)
-    found = _code(one)
+    found = code(one.lines, one.active)
     total = sum(len(lines) for lines in found.values())
     odd = {path: lines - one.active[path] for path, lines in found.items() if not lines <= one.active[path]}
     count = sum(len(lines) for lines in odd.values())
-    if count > max(_MOST_LINES, _MOST_SHARE * total):
-        raise UndecidedError(
+    if not few(count, total):
+        raise ContradictedError(
             f"the build has code on {commas(count)} lines that are inactive as the sources are evaluated "
             f"({_places(odd)}): it was made with other -D ([features] defines), or from other sources; build "
             "first"
@@ -82,6 +86,11 @@ def judge(one: Evidence) -> tuple[Diagnostic, ...]:
         subject="sources",
     )
     return (said,)
+
+
+def few(odd: int, total: int) -> bool:
+    """Whether so many lines of `total` with code may be inactive: headers decide that are not known."""
+    return odd <= max(_MOST_LINES, _MOST_SHARE * total)
 
 
 def _places(odd: Mapping[str, Set[int]]) -> str:
@@ -118,9 +127,8 @@ def _macros(one: Evidence) -> None:
         )
 
 
-def _code(one: Evidence) -> dict[str, set[int]]:
-    """The lines of the files that are looked at which have code in the image."""
-    lines, wanted = one.lines, one.active
+def code(lines: LinkedLines, wanted: Collection[str]) -> dict[str, set[int]]:
+    """The lines of the files `wanted` which have code in the image."""
     lines.load(frozenset(path.rsplit("/", 1)[-1] for path in wanted))
     found: dict[str, set[int]] = {}
     for piece in lines.by_start.values():
@@ -141,7 +149,7 @@ def _edited(one: Evidence, found: Mapping[str, Set[int]]) -> None:
     """Raises UndecidedError where a file was written after the build and its lines are not those compiled."""
     odd = {}
     for path in sorted(found.keys() & one.newer):
-        empty = found[path] - _written(one.differences.tree.source(path))
+        empty = found[path] - written(one.differences.tree.source(path))
         if empty:
             odd[path] = empty
     if odd:
@@ -150,7 +158,7 @@ def _edited(one: Evidence, found: Mapping[str, Set[int]]) -> None:
         )
 
 
-def _written(source: Source) -> set[int]:
+def written(source: Source) -> set[int]:
     """The lines of a file that have a token of code."""
     found: set[int] = set()
     for index in range(len(source.directives) + 1):

@@ -10,7 +10,6 @@ from functools import cached_property
 from pathlib import Path
 
 from imgcheck import heap, targets
-from imgcheck.beside import Beside
 from imgcheck.builds import artefact, memory
 from imgcheck.builds.locating import Index
 from imgcheck.errors import Need, UndecidedError
@@ -41,17 +40,17 @@ from imgcheck.prediction import (
     unreferenced,
 )
 from imgcheck.prediction import effects as savings
-from imgcheck.prediction.coderows import Inline
 from imgcheck.prediction.comparing import Changes, Comparing
 from imgcheck.prediction.cutting import Origin, Removal
+from imgcheck.prediction.judged import judged
 from imgcheck.prediction.linkage import Graph, Reach
+from imgcheck.prediction.otherwise import OtherVariantError
 from imgcheck.prediction.places import Places, header_of, settings_of
 from imgcheck.prediction.relink import Sites
 from imgcheck.prediction.removals import Removals
 from imgcheck.prediction.sources.changes import SourceChange
 from imgcheck.prediction.sources.features import Configuration, features
 from imgcheck.readers import elf, linkmap
-from imgcheck.readers.objects import Object
 
 _MOST_UNREAD = 0.1  # of the placed bytes: their address pairs stay as they were
 Progress = Callable[[str, float], None]  # what is being done, and the share of all that is done
@@ -194,7 +193,13 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     or when the graph does not reproduce the link; FormatError for a file that is broken.
     """
     with ExitStack() as failing:
-        known = _studied(made, places, progress, failing)
+        try:
+            known = _studied(made, places, progress, failing)
+        except OtherVariantError as other:
+            policy = other.policy(made.facts.policy)
+            again = replace(made, facts=replace(made.facts, policy=policy), links=[], begun=None)
+            known = _studied(again, places, progress, failing)
+            known.diagnostics = (other.said(made.facts.policy), *known.diagnostics)
         failing.pop_all()  # sets of features may be asked for as long as somebody has what is returned
     return known
 
@@ -239,8 +244,8 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
     del found  # most objects have no line that any feature could change, and take a third of all memory
     heap.trim()
     said += oversized.said(origins, tree)
-    origins, judged = _judged(evidence, affected, touched, base.binary)
-    said += (*bounded, *judged, *doubts, *map(lacking.missing, missing))
+    origins, odd = judged(evidence, affected, touched, (base.binary, made.facts.policy))
+    said += (*bounded, *odd, *doubts, *map(lacking.missing, missing))
     return Study(
         base=base,
         calibration=_looked_at(calibration, sites),
@@ -255,28 +260,6 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
         types=members.Types(linked, lines.sources),
         unread=oversized.objects(origins, tree),
     )
-
-
-def _judged(
-    evidence: agreement.Evidence, affected: dict[int, Object | None], touched: frozenset[str], binary: bytes
-) -> tuple[dict[int, Origin], tuple[Diagnostic, ...]]:
-    """Where each object came from, with the code of those `affected`, and what is odd about the sources.
-
-    What the linked ELF says of the sources is looked at beside the objects.
-    """
-    lines, judged = evidence.lines, list[Diagnostic]()
-    names = frozenset(path.rsplit("/", 1)[-1] for path in (*touched, *evidence.active))
-    with Beside(lambda: (agreement.judge(evidence), lines.calls(names))) as judging:
-        lines.load(names)
-
-        def calls() -> Mapping[int, tuple[Inline, ...]]:
-            said, found = judging.result()
-            judged.extend(said)
-            return found
-
-        words = evidence.differences.tree.words
-        made = sourcing.with_code(affected, evidence.graph, lines, evidence.origins, binary, (calls, words))
-    return made, tuple(judged)
 
 
 def _needed(made: Subject) -> tuple[Path, FeatureSettings]:

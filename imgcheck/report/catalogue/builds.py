@@ -100,7 +100,8 @@ PAGES: Pages = {
     ),
     "defines-disagree": Page(
         "The policy's defines are not what the build was given with -D.",
-        "The build recorded its command line (.debug_macro, written with -g3), and says something else.",
+        "The build recorded its command line (.debug_macro, written with -g3), and says something else; or, where it "
+        "recorded none, it has code that only another one of the policy's `[variants]` compiles.",
         "Change `[features] defines`, or leave it out: what the build recorded counts.",
     ),
     "code-inactive": Page(
