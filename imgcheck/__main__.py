@@ -14,9 +14,13 @@ def main() -> None:
         return
     # A run makes millions of small values and few cycles, and then it ends: collecting costs a tenth of it.
     gc.disable()
-    from imgcheck.cli import run
+    try:
+        from imgcheck.cli import run
 
-    code = run(sys.argv[1:])
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # before there was anybody to say so: importing takes its time
+        sys.stderr.write("imgcheck: interrupted\n")
+        code = 130
     gc.freeze()  # Python collects once more when it ends
     sys.exit(code)
 

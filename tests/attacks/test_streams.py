@@ -87,3 +87,26 @@ def test_standard_output_that_has_lost_its_name(tmp_path: Path) -> None:
         assert [one.name for one in tmp_path.iterdir()] == ["stdout"]
         file.seek(0)
         assert json.loads(file.read())["command"] == "report"
+
+
+STOPPED = """
+import sys
+class Stop:
+    def find_spec(self, name, *_):
+        if name == {name!r}:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Stop())
+sys.argv[1:] = ["report", {firmware!r}]
+from imgcheck.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize("name", ["imgcheck.cli", "click", "imgcheck.cli.report", "imgcheck.emitters"])
+def test_an_interrupt_while_the_program_is_loaded_is_no_traceback(name: str) -> None:
+    program = STOPPED.format(name=name, firmware=str(ELF))
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 130
+    assert done.stderr.strip() == "imgcheck: interrupted"
