@@ -110,7 +110,7 @@ def _emptied(
     """
     flagged: set[str] = set()
     constants: dict[str, int | None] = {}
-    fewer = dict(settles)  # functions that may use fewer names
+    gone: dict[tuple[str, int, int], set[str]] = {}  # what stood in each function
     for gap in gaps:
         found = code.function(gap)
         if found is None:
@@ -125,11 +125,11 @@ def _emptied(
             and unread.flags(code, gap - 1, start, end)
         ):
             flagged.add(name)
-        if unread.variables(code, was.get(gap, ()), start, end):
-            fewer[name] = (start, end)
+        gone.setdefault(found, set()).update(was.get(gap, ()))
         if more := set(settled.dead(code, was.get(gap, ()), start, end)):
             code.dead |= more
             settles[name] = (start, end)
+    fewer = {one[0]: one[1:] for one, names in gone.items() if unread.variables(code, names, *one[1:])}
     lines = {code.lines[index] for index in code.dead}
     kept = {line for line in lines if not code.dead.issuperset(code.line(line))}
     partly = {

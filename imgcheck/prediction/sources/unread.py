@@ -6,7 +6,7 @@ Flags that an emptied condition tested, and what a stretch that went was given: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from imgcheck.prediction.sources.compiled import CLOSED, CONTROL, LONGEST, OPEN, WRITES, Code
 from imgcheck.prediction.sources.declarators import KEYWORDS, identifier
@@ -24,9 +24,9 @@ def flags(code: Code, empty: int, start: int, end: int) -> bool:
     return _follow(code, _condition(code, empty), start, end)
 
 
-def variables(code: Code, gone: Sequence[str], start: int, end: int) -> bool:
-    """Takes out what sets variables of a function that only the stretch `gone` of it read; whether any."""
-    names = {name for name in set(gone) if identifier(name)} - KEYWORDS
+def variables(code: Code, gone: Set[str], start: int, end: int) -> bool:
+    """Takes out what sets variables of a function that only what is `gone` of it read; whether any."""
+    names = {name for name in gone if identifier(name)} - KEYWORDS
     return _follow(code, names, start, end) if names else False
 
 
