@@ -130,6 +130,8 @@ def test_tables_and_constants_are_inside_of_their_bars(tmp_path: Path) -> None:
         real = sizes(firmware)[0] - sizes(firmware_of(tmp_path / name, {**FILES, "config.h": header}))[0]
         assert real >= least, name
         assert abs(rows[name]["flash"] - real) <= rows[name]["flash_error"] <= 160, (rows[name], real)
+        if one == "C":  # what the last other value is worth is predicted, not only in the bar
+            assert abs(rows[name]["flash"] - real) <= 40, (rows[name], real)
 
 
 SHARED = f"""
