@@ -178,6 +178,34 @@ int use(int n) { int r = n;
   if (r > 77) say("what comes behind it, never said");
   for (int i = 0; i < r; i++) shared[i & 31] ^= r * i;
   return r + out; }""",
+    "returns at once": """
+int deep(int n) { int r = n, i;
+  (void)i;
+#if !ENABLE_A
+  return 0;
+#endif
+  r += rich(n) * 3;
+  for (i = 0; i < r; i++) shared[i & 31] ^= r * i + plain(i);
+  return r + out; }
+int use(int n) { int r = n + out;
+  if (deep(n)) {
+    say("what hangs on the value of one that is nothing now");
+    r ^= plain(n + 5); }
+  return r; }""",
+    "returns at once, kept apart": """
+__attribute__((noinline)) int deep(int n) { int r = n, i;
+  (void)i;
+#if !ENABLE_A
+  return 0;
+#endif
+  r += rich(n) * 3;
+  for (i = 0; i < r; i++) shared[i & 31] ^= r * i + plain(i);
+  return r + out; }
+int use(int n) { int r = n + out;
+  if (deep(n)) {
+    say("what hangs on the value of one that is nothing now");
+    r ^= plain(n + 5); }
+  return r; }""",
     "leaves a case early": """
 int use(int n) { int r = n;
   switch (n) {

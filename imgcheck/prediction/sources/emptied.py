@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from imgcheck.prediction.sources import arrivals, settled, unreached, unread
 from imgcheck.prediction.sources.comparison import SourceChange
-from imgcheck.prediction.sources.compiled import CONTROL, Code
+from imgcheck.prediction.sources.compiled import CONTROL, EFFECTS, LONGEST, Code
 from imgcheck.prediction.sources.constants import constant, fold
 from imgcheck.prediction.sources.declarators import KEYWORDS, identifier
 from imgcheck.prediction.sources.macros import Environment
@@ -61,14 +61,19 @@ def extended(
         if (gap := code.gap(visit.block) if visit.block not in here else -1) >= 0:
             was.setdefault(gap, []).extend(visit.tokens)
     decided = _decided(code, concerned, before, reading) if reading else {}
-    decided |= unreached.dead(code, leaving)
+    short = unreached.dead(code, leaving)
+    decided |= short
     found = _emptied(code, [gap for gap in map(code.gap, gone) if gap >= 0], was, decided)
     still = change.arrivals.still
     return change._replace(
         removed_lines=change.removed_lines | (found.lines - change.added_lines) | found.partly,
         added_lines=change.added_lines | (found.partly - change.removed_lines),
         flagged=found.flagged,
-        constants={**found.constants, **dict(_stubs(code, after, change.arrivals.replaced.keys()))},
+        constants={
+            **found.constants,
+            **dict(_shortened(code, short)),
+            **dict(_stubs(code, after, change.arrivals.replaced.keys())),
+        },
         vanished_in=arrivals.united(change.vanished_in, found.unused) if found.unused else change.vanished_in,
         arrivals=change.arrivals._replace(
             still={name: used - found.unused.get(name, frozenset()) for name, used in still.items()}
@@ -139,6 +144,24 @@ def _emptied(
     return Emptied(frozenset(lines - kept), frozenset(flagged), constants, frozenset(partly & kept), unused)
 
 
+def _shortened(code: Code, short: Mapping[str, tuple[int, int]]) -> Iterator[tuple[str, int | None]]:
+    """Those of the functions that return before they do anything which are constants."""
+    for name, (start, end) in short.items():
+        value = _constant(code, start + 1, end)
+        if value != _NO and not _kept_apart(code, start):
+            yield name, value
+
+
+def _kept_apart(code: Code, brace: int) -> bool:
+    """Whether the head of a function in front of this brace says that it is put into nobody."""
+    for index in range(brace - 1, max(brace - _LONGEST_CONSTANT, -1), -1):
+        if code.tokens[index] in {";", "}"}:
+            return False
+        if code.tokens[index] in {"noinline", "__noinline__", "noipa"}:
+            return True
+    return False
+
+
 def _stubs(code: Code, after: Iterable[Visit], replaced: Set[str]) -> Iterator[tuple[str, int | None]]:
     """Those of the functions that took another one's place which are constants."""
     names = {name.rsplit("::", 1)[-1]: name for name in replaced}
@@ -149,7 +172,7 @@ def _stubs(code: Code, after: Iterable[Visit], replaced: Set[str]) -> Iterator[t
             close = code.closing(at + 1) if code.tokens[at + 1 : at + 2] == ["("] else -1
             if close > 0 and code.tokens[close + 1 : close + 2] == ["{"]:
                 value = _constant(code, close + 2, code.closing(close + 1))
-                if value is not _NO:
+                if value != _NO and not _kept_apart(code, close + 1):
                     yield names[code.tokens[at]], value
 
 
@@ -166,10 +189,14 @@ _NO = -1 << 63  # no value: not constant
 
 def _constant(code: Code, start: int, end: int) -> int | None:
     """What a function always returns, None for nothing or an enumerator, _NO when it does anything else."""
-    if end - start > _LONGEST_CONSTANT:
+    if end - start > LONGEST:
         return _NO
-    rest = code.tokens[start : max(end, start)]
+    rest = [code.tokens[index] for index in range(start, max(end, start)) if index not in code.dead]
+    if len(rest) > _LONGEST_CONSTANT:
+        return _NO
     for statement in _statements(rest):
+        if _sets_local(statement):
+            continue
         if statement[:1] == ["return"]:
             return _value(statement[1:], code.macros) if len(statement) > 1 else None
         unused = statement[:3] == ["(", "void", ")"] and len(statement) == 4
@@ -177,6 +204,13 @@ def _constant(code: Code, start: int, end: int) -> int | None:
         if statement and not unused and not (words and len(statement) > 1):
             return _NO
     return None
+
+
+def _sets_local(statement: Sequence[str]) -> bool:
+    """Whether a statement declares variables, and gives them no more than values: `int c = a, i`."""
+    typed = len(statement) > 3 and identifier(statement[0]) and statement[0] not in CONTROL
+    plain = "(" not in statement and EFFECTS.isdisjoint(set(statement) - {"="}) and "{" not in statement
+    return typed and identifier(statement[1]) and "=" in statement[2:] and plain
 
 
 def _statements(tokens: Sequence[str]) -> Iterator[list[str]]:
