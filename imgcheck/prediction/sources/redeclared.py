@@ -10,19 +10,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from imgcheck.prediction.sources.constants import CLOSED, OPEN
-from imgcheck.prediction.sources.declarators import ATTRIBUTES
+from imgcheck.prediction.sources.declarators import ATTRIBUTES, identifier
 from imgcheck.prediction.sources.grammar import Head
 from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.prediction.sources.storage import rooms
 from imgcheck.source import Source
 
+_LONGEST = 200  # tokens of a typedef: a longer one is a structure, whose members are told otherwise
 _QUIET = frozenset({"once", "message", "warning", "error", "region", "endregion", "mark"})
 
 
 class Redeclared(NamedTuple):
     """What is declared otherwise.
 
-    `functions` have the lines of their bodies, empty where a macro makes them; `leaving` are those that no
+    `functions` have the lines of their bodies, empty where a macro makes them; names of types are among them,
+    as what code makes of another type nobody knows. `leaving` are those that no
     attribute puts into a section any more. `sizes` are the bytes of variables before and after, `ram` what
     those that keep their size take more of it (less, if negative).
     """
@@ -53,9 +55,14 @@ def found(
         for key in was.keys() & now.keys()
         if was[key] != now[key] and _kind(was[key]) != _kind(now[key])
     }
+    old_types, new_types = _typedefs(both[0]), _typedefs(both[1])
+    functions = {
+        name: frozenset[int]()
+        for name in old_types.keys() & new_types.keys()
+        if old_types[name] != new_types[name]
+    }
     if not other:
-        return NOTHING
-    functions: dict[str, frozenset[int]] = {}
+        return Redeclared(functions) if functions else NOTHING
     leaving: set[str] = set()
     for (block, name), (before, after) in other.items():
         if _opens(before):
@@ -111,6 +118,22 @@ def _quiet(text: str) -> bool:
 def _heads(visits: Iterable[Visit]) -> dict[tuple[int, str], Head]:
     """What stands in front of each definition, by the block that it is in."""
     return {(one.block, name): head for one in visits for name, head in one.uses.heads.items()}
+
+
+def _typedefs(visits: Iterable[Visit]) -> dict[str, Head]:
+    """The names of types, with what each stands for where one block says all of it."""
+    found: dict[str, Head] = {}
+    for tokens in (one.tokens for one in visits if "typedef" in one.tokens):
+        for start, token in enumerate(tokens):
+            depth = 0
+            rest = tokens[start : start + _LONGEST] if token == "typedef" else ()
+            for end, one in enumerate(rest):
+                depth += (one in OPEN) - (one in CLOSED)
+                if one == ";" and not depth:
+                    if identifier(rest[end - 1]):
+                        found[rest[end - 1]] = tuple(rest[:end])
+                    break
+    return found
 
 
 def _opens(head: Head) -> bool:
