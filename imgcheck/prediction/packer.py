@@ -141,7 +141,7 @@ class Packer:
         """A saving, made steadier by its price where the image that was packed is not quite the one to be."""
         if not effect.reworked or not self._changes or not is_noisy(len(self._base.binary)):
             return ota
-        return round(packnoise.steadied(ota, self.price(effect) + self._bias))
+        return round(packnoise.steadied(ota, self.price(effect) + self._bias, effect.error))
 
     def price(self, effect: Effect) -> float:
         """The price of the bytes that go: right on average, were it not for what moves with them."""

@@ -16,16 +16,23 @@ from imgcheck.prediction.packer import Packer
 SAVED = st.integers(-200_000, 200_000)
 
 
-@given(SAVED, SAVED)
-def test_what_is_steadied_lies_between_packing_and_price_and_nearer_to_packing(one: int, other: int) -> None:
-    found = packnoise.steadied(one, other)
+@given(SAVED, SAVED, st.integers(0, 500))
+def test_what_is_steadied_lies_between_packing_and_price_and_nearer_to_packing(
+    one: int, other: int, unsure: int
+) -> None:
+    found = packnoise.steadied(one, other, unsure)
     assert min(one, other) <= found <= max(one, other)
     assert abs(found - one) <= abs(found - other)
 
 
 def test_of_a_large_saving_the_price_says_next_to_nothing() -> None:
-    assert packnoise.steadied(1_000, 1_100) > 1_035
-    assert packnoise.steadied(70_000, 71_000) < 70_001
+    assert packnoise.steadied(1_000, 1_100, 80) > 1_035
+    assert packnoise.steadied(70_000, 71_000, 80) < 70_001
+
+
+def test_where_nothing_is_unsure_packing_is_right() -> None:
+    assert packnoise.steadied(1_000, 1_100, 0) == 1_000
+    assert packnoise.steadied(1_000, 1_100, 20) < 1_005
 
 
 def test_two_ways_to_be_packed_say_nothing_of_how_near_a_prediction_is() -> None:
