@@ -47,6 +47,7 @@ def extended(
         bodies = {index: tuple(_bodies(graph.nodes[index], rows.get(index, ()), values)) for index in nodes}
         # Those that another one took the place of go as a whole; their callers have the other one's value.
         targets = {body.start: body.value for some in bodies.values() for body in some}
+        calling = _calling(graph, bodies)
         for index, own in bodies.items():
             if index in found.cut.nodes:
                 continue
@@ -54,7 +55,7 @@ def extended(
             code = binary[node.offset : node.offset + node.flash]
             spans = [(one.start + _BODY, one.end) for one in own if one.end > one.start + _BODY]
             whole = any(one.start == node.address and one.end == node.address + node.flash for one in own)
-            if not whole:
+            if not whole and index in calling:
                 begins = [at - node.address for at in coderows.begins(node.symbols, rows.get(index, ()))]
                 useless = unreached(code, {at - node.address: value for at, value in targets.items()}, begins)
                 spans += [(node.address + start, node.address + end) for start, end in useless]
@@ -67,6 +68,12 @@ def extended(
                 more |= set(_cut(graph, index, rows.get(index, ()), losses[index], code))
             edges[index] = edges.get(index, frozenset()) | more
     return replace(found, cut=Cut(found.cut.nodes, edges), losses=losses)
+
+
+def _calling(graph: Graph, bodies: Mapping[int, Sequence[_Body]]) -> set[int]:
+    """The sections that may call one of these functions: those that refer to its section, and that itself."""
+    named = {index for index, own in bodies.items() if own}
+    return {index for index in bodies if index in named or not named.isdisjoint(graph.targets[index])}
 
 
 class _Body(NamedTuple):
