@@ -55,6 +55,18 @@ SECTIONS { .text : { *(.text .text.*) *(.rodata .rodata.*) *(.srodata .srodata.*
   .data : { *(.data .data.*) *(.sdata .sdata.*) } > ram AT > flash
   .bss (NOLOAD) : { *(.sbss .sbss.*) *(.bss .bss.*) *(COMMON) } > ram }
 """
+# A library whose functions take some room each, of which programs use what they like.
+LIBRARY = """
+volatile int out;
+#define WORK(name) int name(int n) { for (int i = 0; i < n; i++) out += (out ^ i) * (n + __LINE__); \\
+  for (int i = n; i; i /= 3) out ^= out << (i & 7); out -= n / (out | 1) + __LINE__; return out ^ n; }
+WORK(rich)
+WORK(plain)
+WORK(other)
+void say(const char *text) { while (*text) out += *text++; }
+"""
+HEADER = "extern volatile int out; int rich(int), plain(int), other(int); void say(const char *);\n"
+TOP = '#include "config.h"\n#include "lib.h"\n'
 POLICY = 'extends = "openbeken-bl602"\n[features]\nconfig = "config.h"\nsource_roots = ["."]\n'
 
 
@@ -85,3 +97,10 @@ def sizes(firmware: Path) -> tuple[int, int]:
     rows = run(f"{CROSS}size", "-A", firmware)
     found = {row[1]: int(row[2]) for row in re.finditer(r"^(\.\w+)\s+(\d+)", rows, re.MULTILINE)}
     return firmware.with_suffix(".bin").stat().st_size, found.get(".bss", 0) + found.get(".data", 0)
+
+
+def left_out(folder: Path, firmware: Path, files: Mapping[str, str]) -> tuple[int, int]:
+    """What a rebuild of `files` in `folder` with the only feature off, ENABLE_A, really saves: flash, RAM."""
+    there = sizes(firmware_of(folder, {**files, "config.h": "#define ENABLE_A 0\n"}))
+    flash, ram = (was - now for was, now in zip(sizes(firmware), there, strict=True))
+    return flash, ram

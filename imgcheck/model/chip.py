@@ -34,6 +34,7 @@ class Soc(NamedTuple):
     dict_bytes: int  # the largest dictionary that the boot loader's decoder holds; 0 it unpacks nothing
     excluded_sections: frozenset[str]  # what the SDK's objcopy removes (-R)
     heap_symbols: tuple[str, ...]  # absolute symbols whose values add up to the static heap
+    long_double: int = 8  # bytes of that type, by the ABI of the chip's machine
 
     @property
     def largest_unpacked(self) -> int:

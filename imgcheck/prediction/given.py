@@ -8,13 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from imgcheck.model import Diagnostic, Policy
+from imgcheck.model import Diagnostic, Policy, Soc
 from imgcheck.prediction.sources.features import LONG_DOUBLE
 from imgcheck.readers import commandline, elf, macros
 
 SECTIONS = (".debug_macro", ".debug_str", ".GCC.command.line")  # of an ELF, that say it
 _MOST_NAMED = 5
-_WIDE = {243: 16}  # bytes of a `long double` by e_machine, where it is no `double`: RISC-V psABI
 _LEVEL = re.compile(r" -O(\w*)")
 _FOR_SPEED = 0.1  # of the units: the compiler's own library has some (2 % of OpenBeken's builds)
 
@@ -31,9 +30,9 @@ def macros_of(linked: elf.Elf, producers: Sequence[tuple[str, int]] = ()) -> dic
     return commandline.macros([*(text for text, _ in producers), *commandline.strings(lines)])
 
 
-def abi(linked: elf.Elf) -> dict[str, str]:
-    """What a compiler for the machine of a build predefines of the sizes of types, in bytes."""
-    return {LONG_DOUBLE: str(_WIDE.get(linked.machine, 8))}
+def abi(soc: Soc) -> dict[str, str]:
+    """What a compiler for a chip predefines of the sizes of types, in bytes."""
+    return {LONG_DOUBLE: str(soc.long_double)}
 
 
 def recorded(linked: elf.Elf, names: Collection[str]) -> dict[str, frozenset[str]]:

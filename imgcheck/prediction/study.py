@@ -211,7 +211,7 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
     lacking.check_map_tells(map_path, links)
     lacking.check_objects_hold_it(made.firmware, links)
     defines, said = given.defines(linked, settings.defines, made.facts.policy, made.facts.image.producers)
-    defines = {**given.abi(linked), **defines}
+    defines = {**given.abi(made.facts.image.soc), **defines}
     settings = replace(settings, defines=defines)
     root, header = header_of(made.facts.policy, made.firmware, places.sources)
     tree, config, bounded = sourcefiles.tree(root, header, settings)

@@ -73,6 +73,7 @@ def chip(name: str, machine: int, origin: int, limit: int) -> Soc:
         dict_bytes=0,
         excluded_sections=frozenset(),
         heap_symbols=(),
+        long_double=16 if machine == RISCV else 8,  # RISC-V psABI
     )
 
 

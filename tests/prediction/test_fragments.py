@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from compiled import firmware_of, needs_toolchain, sizes
+from compiled import LIBRARY, TOP, firmware_of, needs_toolchain, sizes
 
 from imgcheck import cli
 from imgcheck.prediction.sources import Tree
@@ -14,22 +14,12 @@ from imgcheck.prediction.sources.fragments import Fragments
 from imgcheck.prediction.sources.reading import Blocks
 from imgcheck.readers import preprocessor
 
-LIBRARY = """
-volatile int out;
-#define WORK(name) int name(int n) { for (int i = 0; i < n; i++) out += (out ^ i) * (n + __LINE__); \\
-  for (int i = n; i; i /= 3) out ^= out << (i & 7); out -= n / (out | 1) + __LINE__; return out ^ n; }
-WORK(rich)
-WORK(plain)
-WORK(other)
-void say(const char *text) { while (*text) out += *text++; }
-"""
 HEADER = """
 #ifndef LIB_H
 #define LIB_H
 extern volatile int out; int rich(int), plain(int), other(int); void say(const char *);
 #endif
 """
-TOP = '#include "config.h"\n#include "lib.h"\n'
 LOOP = "int main(void) { for (;;) { out += plain(out); %s } }\n"
 ROWS = """
 #if ENABLE_A

@@ -6,21 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from compiled import firmware_of, needs_toolchain, sizes
+from compiled import HEADER, LIBRARY, TOP, firmware_of, left_out, needs_toolchain
 
 from imgcheck import cli
 
-LIBRARY = """
-volatile int out;
-#define WORK(name) int name(int n) { for (int i = 0; i < n; i++) out += (out ^ i) * (n + __LINE__); \\
-  for (int i = n; i; i /= 3) out ^= out << (i & 7); out -= n / (out | 1) + __LINE__; return out ^ n; }
-WORK(rich)
-WORK(plain)
-WORK(other)
-void say(const char *text) { while (*text) out += *text++; }
-"""
-HEADER = "extern volatile int out; int rich(int), plain(int), other(int); void say(const char *);\n"
-TOP = '#include "config.h"\n#include "lib.h"\n'
 LOOP = "int main(void) { for (;;) { out += plain(out); %s } }\n"
 WAYS = {
     "a smaller one": (
@@ -67,8 +56,7 @@ def test_a_weak_definition_comes_in_for_the_one_that_goes(
     firmware = firmware_of(tmp_path / "all", files)
     assert cli.run(["features", str(firmware), "-o", f"json={tmp_path / 'found.json'}", "-o", "text"]) == 0
     (row,) = json.loads((tmp_path / "found.json").read_text())["features"]
-    there = sizes(firmware_of(tmp_path / "off", {**files, "config.h": "#define ENABLE_A 0\n"}))
-    flash, ram = (was - now for was, now in zip(sizes(firmware), there, strict=True))
+    flash, ram = left_out(tmp_path / "off", firmware, files)
     assert abs(row["flash"] - flash) <= row["flash_error"], (row, flash)
     assert abs(row["ram"] - ram) <= 8, (row, ram)
     assert "does not compile" not in " ".join(capfd.readouterr().out.split())

@@ -29,4 +29,5 @@ CHIP = Soc(
     dict_bytes=32 << 10,
     excluded_sections=frozenset({".romdata", ".rom", ".bugkiller_command", ".bugkiller"}),
     heap_symbols=("_heap_size", "_heap_wifi_size"),  # in the order of the RAM regions that they fill up
+    long_double=16,  # RISC-V psABI
 )
