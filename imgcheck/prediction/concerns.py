@@ -114,8 +114,8 @@ def _declared(known: Study, name: str, places: Sequence[tuple[str, int, str]]) -
     return Diagnostic(
         "feature-read-as-value",
         "warning",
-        f"{known.shown(path)}:{line} declares {functions} otherwise with {name} (attributes, inline, "
-        "a #pragma); what it saves is an estimate",
+        f"{known.shown(path)}:{line} declares {functions} otherwise with {name}; what it saves is "
+        "an estimate",
         Location(known.shown(path), line),
         subject=name,
     )

@@ -122,6 +122,16 @@ def test_what_is_declared_otherwise_is_no_zero(
         ("int f(int n\n#if ENABLE_A\n, int m\n#endif\n) { return n; }\n", {}),
         ("#if ENABLE_A\nstatic int f(int n) { return 1; }\n#else\nint f(void) { return 2; }\n#endif\n", {}),
         (
+            "#if ENABLE_A\n#define T int\n#else\n#define T char\n#endif\n"
+            "typedef T t;\nt f(t n) { return n; }\n",
+            {"t": set()},
+        ),
+        (
+            "#if ENABLE_A\n#define N 9\n#else\n#define N 3\n#endif\ntypedef struct { char room[N]; } t;\n"
+            "int f(t *n) { return n->room[1]; }\n",
+            {},  # its members are told
+        ),
+        (
             "#if ENABLE_A\n#define S static\n#else\n#define S\n#endif\nS int f(int n) { return 1; }\n",
             {"f": {6}},
         ),

@@ -16,7 +16,7 @@ from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.prediction.sources.storage import rooms
 from imgcheck.source import Source
 
-_LONGEST = 200  # tokens of a typedef: a longer one is a structure, whose members are told otherwise
+_LONGEST = 200  # tokens of a typedef
 _QUIET = frozenset({"once", "message", "warning", "error", "region", "endregion", "mark"})
 
 
@@ -121,7 +121,10 @@ def _heads(visits: Iterable[Visit]) -> dict[tuple[int, str], Head]:
 
 
 def _typedefs(visits: Iterable[Visit]) -> dict[str, Head]:
-    """The names of types, with what each stands for where one block says all of it."""
+    """The names of types, with what each stands for where one block says all of it.
+
+    Not those of structures: their members are told one by one.
+    """
     found: dict[str, Head] = {}
     for tokens in (one.tokens for one in visits if "typedef" in one.tokens):
         for start, token in enumerate(tokens):
@@ -130,7 +133,7 @@ def _typedefs(visits: Iterable[Visit]) -> dict[str, Head]:
             for end, one in enumerate(rest):
                 depth += (one in OPEN) - (one in CLOSED)
                 if one == ";" and not depth:
-                    if identifier(rest[end - 1]):
+                    if identifier(rest[end - 1]) and "{" not in rest[:end]:
                         found[rest[end - 1]] = tuple(rest[:end])
                     break
     return found
