@@ -186,9 +186,9 @@ def _header(one: Evidence, judged: Mapping[str, Set[int]]) -> None:
     nodes = one.graph.nodes
     defined = {name for node in nodes if node.object in one.origins for name, _, _ in node.symbols}
     for number, origin in sorted(one.origins.items()):
-        if origin.source not in concerned:
+        if concerned.keys().isdisjoint(origin.sources):
             continue
-        words = _hidden(one, origin.source)
+        words = frozenset[str]().union(*(_hidden(one, path) for path in origin.sources & concerned.keys()))
         for edge in (edge for index in one.graph.sections[number] for edge in nodes[index].edges):
             if edge.symbol in words and edge.symbol in defined and edge.symbol not in known.evaluator.users:
                 raise UndecidedError(

@@ -109,11 +109,21 @@ class LinkedLines:
         )
 
 
-def source_files(obj: objects.Object) -> tuple[str, ...]:
-    """Every file that an object's line program names, the unit's own first; () without debug information."""
+class Named(NamedTuple):
+    """What an object says of its sources: those of its units, and every file that its lines are of."""
+
+    units: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+def source_files(obj: objects.Object) -> Named:
+    """What an object's debug information names; nothing without that.
+
+    An object that was linked of others (`ld -r`) has the units of all of them.
+    """
     data = _contents(obj.elf, ".debug_line")
     if not data:
-        return ()
+        return Named()
     if len(data) > 6 and data[4] >= 5:  # DWARF 5 keeps the names elsewhere, by relocated offsets
         data = objects.relocated(obj, ".debug_line")[0]
     strings, line_strings = _contents(obj.elf, ".debug_str"), _contents(obj.elf, ".debug_line_str")
@@ -122,10 +132,13 @@ def source_files(obj: objects.Object) -> tuple[str, ...]:
     sections = dwarf.Sections(
         info + whole[len(info) :], _contents(obj.elf, ".debug_abbrev"), strings, line_strings
     )
-    own = tuple(unit.name for unit in dwarf.units(sections, first_only=True))
-    return own + tuple(
-        path for p in linemap.programs(data, line_strings, strings) for path in p.files if path
-    )
+    first = next(dwarf.units(sections, first_only=True), None)
+    own: tuple[str, ...] = (first.name,) if first else ()
+    if first and first.end < len(whole):
+        info, _ = objects.relocated(obj, ".debug_info")
+        own = tuple(dict.fromkeys(one.name for one in dwarf.units(sections._replace(info=info)) if one.name))
+    programs = linemap.programs(data, line_strings, strings)
+    return Named(own, tuple(path for program in programs for path in program.files if path))
 
 
 Told = tuple[dict[int, tuple[Row, ...]], list[int]]  # rows by graph node, and the programs that they are from

@@ -35,12 +35,13 @@ def extended(
         return found
     losses, edges = dict(found.losses), dict(found.cut.edges or {})
     for number, origin in origins.items():
-        if origin.source not in flagged or origin.code is None:
+        flags = frozenset[str]().union(*(flagged[path] for path in origin.sources & flagged.keys()))
+        if not flags or origin.code is None:
             continue
         for index in graph.sections[number]:
             node, rows = graph.nodes[index], origin.code.rows.get(index, ())
             names = named(node)
-            if not node.code or node.offset < 0 or not rows or names.isdisjoint(flagged[origin.source]):
+            if not node.code or node.offset < 0 or not rows or names.isdisjoint(flags):
                 continue
             for table in graph.sections[number]:
                 cut = _second(graph, index, table, sorted(rows), binary)

@@ -41,13 +41,20 @@ _AROUND = 32  # bytes around a call of which no line says whether they go with i
 class Origin:
     """Where an object came from: its source, all source files of its line table, its code if that matters.
 
-    `words` are the identifiers of the source, where the code is there.
+    `words` are the identifiers of the source, where the code is there. `others` are further sources of
+    an object that was linked of several (`ld -r`).
     """
 
     source: str
     files: frozenset[str]
     code: Code | None = None
     words: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
+
+    @property
+    def sources(self) -> frozenset[str]:
+        """All sources that were compiled for it."""
+        return self.others | {self.source} if self.source else self.others
 
 
 def concerning(origin: Origin, changes: Mapping[str, Change]) -> dict[str, Change]:
@@ -55,11 +62,11 @@ def concerning(origin: Origin, changes: Mapping[str, Change]) -> dict[str, Chang
 
     A piece of a table has no line, and no line table names it: its change says whose it is.
     """
-    own = origin.files.__contains__
+    own, sources = origin.files.__contains__, origin.sources
     return {
         path: change
         for path, change in sorted(changes.items())
-        if (origin.source in change.units if change.units else path == origin.source or own(path))
+        if (not sources.isdisjoint(change.units) if change.units else path in sources or own(path))
     }
 
 
@@ -129,7 +136,7 @@ def _object(
     own = added_lines.by_gap(code, indices, added) if code and around else {}
     shorter = [change for change in changes if change.elements]
     silent = Silent(changes, [graph.nodes[index] for index in indices])
-    vanished = frozenset().union(*(change.vanished for change in changes if change.path == origin.source))
+    vanished = frozenset().union(*(change.vanished for change in changes if change.path in origin.sources))
     here: set[int] = set()
     for index in indices:
         node = graph.nodes[index]
@@ -150,7 +157,7 @@ def _object(
                 losses[index] = Loss(spans, new, unsure)
         unused = silent.unused(node) if node.section >= 0 else unused_anywhere(changes)
         cut = _cut_edges(graph, node, (origin, rows), removed, losses.get(index), unused)
-        cut -= named_itself(node, (origin.source, origin.words - vanished), rows, cut)
+        cut -= named_itself(node, (origin.sources, origin.words - vanished), rows, cut)
         calls = sum(source_name(edge.symbol) in silent.folded for edge in cut) if node.code else 0
         if calls and index not in losses:
             losses[index] = Loss((), unsure=_AROUND * calls)
@@ -248,7 +255,7 @@ def _cut_edges(
         row = ordered[at] if at >= 0 and edge.offset < max(ordered[at].offset_end, starts[at] + 1) else None
         if (
             (names_unused(graph, edge, unused) and not (row and code and code.put_in(row, first)))
-            or (node.code and folded_away(edge, unused, origin.source, row.path if row else ""))
+            or (node.code and folded_away(edge, unused, origin.sources, row.path if row else ""))
             or (
                 loss is not None
                 and row is not None

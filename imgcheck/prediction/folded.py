@@ -39,8 +39,8 @@ def extended(
         return found
     losses, edges = dict(found.losses), dict(found.cut.edges or {})
     for number, origin in origins.items():
-        values = known.get(origin.source)
-        if values is None:
+        values = {name: value for path in origin.sources for name, value in known.get(path, {}).items()}
+        if not values:
             continue
         nodes = [n for n in graph.sections[number] if graph.nodes[n].code and graph.nodes[n].offset >= 0]
         rows = origin.code.rows if origin.code else {}

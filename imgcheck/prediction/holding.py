@@ -109,6 +109,10 @@ class _Learnt:
         base = self.known.base
         _learn(self.said, pools.said(base.graph, base.reach.elements, self.removal(off).texts)[1], off)
 
+    def mattering(self, off: int, sources: Iterable[str]) -> frozenset[str]:
+        """Those features of a set that can matter to some of these sources."""
+        return frozenset().union(*(self.known.comparing.among(self.of(off), one) for one in sources))
+
     def smallest(self, off: int, atom: Atom) -> int:
         """A smallest subset of `off` that still takes `atom` out."""
         number = self.known.base.graph.nodes[atom[0]].object
@@ -116,16 +120,16 @@ class _Learnt:
 
         def enough(some: int) -> bool:
             """Looks at the one object only."""
-            names = self.known.comparing.among(self.of(some), origin.source)
+            names = self.mattering(some, origin.sources)
             if (number, names) not in self.apart:
-                changes = self.known.comparing.changes(names, (origin.source,))
+                changes = self.known.comparing.changes(names, origin.sources)
                 gone = self.known.removed.one(number, changes)
                 self.apart[number, names] = frozenset(_cut(gone)) if gone else frozenset()
             return atom in self.apart[number, names]
 
-        if not origin.source:
+        if not origin.sources:
             return off
-        mattering = self.known.comparing.among(self.of(off), origin.source)
+        mattering = self.mattering(off, origin.sources)
         keep = sum(1 << bit for bit, name in enumerate(self.names) if name in mattering)
         # Otherwise other objects have a say in it.
         return least(keep, enough) if enough(keep) else off

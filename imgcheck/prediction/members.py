@@ -116,9 +116,8 @@ def extended(
     losses = dict(removal.losses)
     for number, origin in origins.items():
         here = concerning(origin, concerned)
-        if not here or not origin.source:
-            continue
-        smaller = [one for unit, files in types.of(origin.source) for one in _smaller(unit, files, here)]
+        units = (unit for source in sorted(origin.sources) for unit in types.of(source)) if here else ()
+        smaller = [one for unit, files in units for one in _smaller(unit, files, here)]
         for index in graph.sections[number] if smaller else ():
             node = graph.nodes[index]
             if node.placed and not node.code and not node.merged and index not in removal.cut.nodes:

@@ -152,14 +152,14 @@ def names_unused(graph: Graph, edge: Edge, unused: Unused) -> bool:
     return bool(unused.strings) and text_of(graph, edge) in unused.strings
 
 
-def folded_away(edge: Edge, unused: Unused, source: str, path: str) -> bool:
-    """Whether a reference of an object made from `source` is to what code in others no longer names.
+def folded_away(edge: Edge, unused: Unused, sources: frozenset[str], path: str) -> bool:
+    """Whether a reference of an object made from `sources` is to what code in others no longer names.
 
     `path` is the file that the line table gives the reference to, "" where there is none: what a header's
     functions name no more may the source's own functions name all the same.
     """
     paths = unused.folded.get(source_name(edge.symbol).rsplit("::", 1)[-1], ()) if edge.symbol else ()
-    return path in paths or (not path and source in paths)
+    return path in paths or (not path and not sources.isdisjoint(paths))
 
 
 def shared(graph: Graph, node: Node, cut: Set[Edge], unused: Unused) -> frozenset[Edge]:
@@ -178,21 +178,21 @@ def shared(graph: Graph, node: Node, cut: Set[Edge], unused: Unused) -> frozense
 
 
 def named_itself(
-    node: Node, source: tuple[str, frozenset[str]], rows: Iterable[Row], cut: Set[Edge]
+    node: Node, source: tuple[frozenset[str], frozenset[str]], rows: Iterable[Row], cut: Set[Edge]
 ) -> frozenset[Edge]:
     """References that go with a header's line, though the source names what they are to as well.
 
-    The compiler takes an address once for both. `source` has its path and its words; that one of them is in a
-    function that does not do so costs nothing: its own reference holds what it is to.
+    The compiler takes an address once for both. `source` has its paths and its words; that one of them is
+    in a function that does not do so costs nothing: its own reference holds what it is to.
     """
-    path, words = source
+    paths, words = source
     left = {(edge.symbol, edge.target) for edge in node.edges if edge not in cut}
     return frozenset(
         edge
         for edge in cut
         if (edge.symbol, edge.target) not in left
         and source_name(edge.symbol) in words
-        and any(row.offset <= edge.offset < row.offset_end and row.path != path for row in rows)
+        and any(row.offset <= edge.offset < row.offset_end and row.path not in paths for row in rows)
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from imgcheck.errors import UndecidedError
 from imgcheck.model import Diagnostic, Policy
-from imgcheck.prediction import agreement, given
+from imgcheck.prediction import agreement, given, sourcing
 from imgcheck.prediction.agreement import ContradictedError, Evidence
 from imgcheck.prediction.sources.changes import Differences
 from imgcheck.prediction.sources.features import Configuration, features
@@ -53,7 +53,7 @@ class OtherVariantError(UndecidedError):
 
 def told(evidence: Evidence, policy: Policy, error: ContradictedError) -> UndecidedError:
     """What to raise instead of `error`: the variant that the build agrees with, where there is one."""
-    compiled = {origin.source for origin in evidence.origins.values() if origin.source}
+    compiled = sourcing.compiled(evidence.origins)
     found = agreement.code(evidence.lines, compiled)
     recorded = given.macros_of(evidence.lines.elf)  # of those there is no doubt
     scores: list[tuple[int, int, str, str]] = []

@@ -19,19 +19,19 @@ from imgcheck.prediction.sources.tree import Tree
 _MOST = 3  # files that the finding names
 
 
-def objects(origins: Mapping[int, Origin], tree: Tree) -> dict[int, str]:
-    """The objects that have code of a file which was not read, by number, with the source of each."""
+def objects(origins: Mapping[int, Origin], tree: Tree) -> dict[int, frozenset[str]]:
+    """The objects that have code of a file which was not read, by number, with the sources of each."""
     unread = tree.unread.keys()
     return {
-        number: origin.source
+        number: origin.sources
         for number, origin in origins.items()
-        if origin.source and (origin.source in unread or origin.files & unread)
+        if origin.source and (origin.sources | origin.files) & unread
     }
 
 
 def said(origins: Mapping[int, Origin], tree: Tree) -> tuple[Diagnostic, ...]:
     """That files which were compiled are not read; nothing where none is."""
-    every = {path for origin in origins.values() for path in (origin.source, *origin.files)}
+    every = {path for origin in origins.values() for path in (*origin.sources, *origin.files)}
     names = sorted(every & tree.unread.keys())
     if not names:
         return ()
@@ -48,9 +48,15 @@ def said(origins: Mapping[int, Origin], tree: Tree) -> tuple[Diagnostic, ...]:
     )
 
 
-def concerned(off: frozenset[str], unread: Mapping[int, str], comparing: Comparing) -> frozenset[int]:
+def concerned(
+    off: frozenset[str], unread: Mapping[int, frozenset[str]], comparing: Comparing
+) -> frozenset[int]:
     """Those of the `unread` objects to which the features `off` can matter."""
-    return frozenset(number for number, source in unread.items() if comparing.among(off, source))
+    return frozenset(
+        number
+        for number, sources in unread.items()
+        if any(comparing.among(off, source) for source in sources)
+    )
 
 
 def widened(graph: Graph, effect: Effect, concerned: frozenset[int]) -> Effect:

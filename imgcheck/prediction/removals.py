@@ -18,7 +18,7 @@ class Removals:
     def __init__(self, graph: Graph, origins: Mapping[int, Origin]) -> None:
         self._graph = graph
         self._origins = origins
-        self._files = {number: {origin.source, *origin.files} for number, origin in origins.items()}
+        self._files = {number: {*origin.sources, *origin.files} for number, origin in origins.items()}
         # By identity of the changes, which are held beside what they give.
         self._known: dict[tuple[int, ...], _Known] = {}
 

@@ -33,13 +33,14 @@ def extended(
     """The same removal, with the frames of functions that are put into the one caller they have left."""
     losses = dict(found.losses)
     for number, origin in origins.items():
-        if origin.source not in changes and changes.keys().isdisjoint(origin.files):
+        if changes.keys().isdisjoint(origin.sources) and changes.keys().isdisjoint(origin.files):
             continue
         constants = {path for path in origin.files & changes.keys() if changes[path].constants}
-        for index in _decided(graph.sections[number], origin, changes, constants - {origin.source}):
+        for index in _decided(graph.sections[number], origin, changes, constants - origin.sources):
             loss = losses.get(index, Loss(()))
             losses[index] = loss._replace(unsure=loss.unsure + _BEHIND)
-        narrowed = changes[origin.source].narrowed if origin.source in changes else frozenset[str]()
+        own = origin.sources & changes.keys()
+        narrowed = frozenset[str]().union(*(changes[path].narrowed for path in own))
         for index in graph.sections[number] if narrowed else ():
             node = graph.nodes[index]
             if _alone(node) and not narrowed.isdisjoint(owners(node.symbols[0][0])):

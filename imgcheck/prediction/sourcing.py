@@ -15,6 +15,7 @@ from imgcheck.prediction.cutting import Origin
 from imgcheck.prediction.linkage import Graph
 from imgcheck.prediction.sources.changes import SourceChange
 from imgcheck.prediction.sources.tree import Tree
+from imgcheck.readers import objects
 from imgcheck.readers.objects import Object
 from imgcheck.wording import commas
 
@@ -59,15 +60,35 @@ def origins(found: buildfiles.Objects, tree: Tree) -> dict[int, Origin]:
     assembled = _by_name(path for path in tree.files if path.endswith(_ASSEMBLER))
     origins: dict[int, Origin] = {}
     for number, (path, obj) in enumerate(found.linked):
-        names = codelines.source_files(obj) if obj is not None else ()
-        files = frozenset(filter(None, map(index.find, names)))
-        source = index.find(names[0]) if names else ""
+        named = codelines.source_files(obj) if obj is not None else codelines.Named()
+        units = [*map(index.find, named.units), *_assembled_of(obj, index, tree)]
+        files = frozenset(filter(None, (*units, *map(index.find, named.files))))
+        source = units[0] if units else ""
         base = buildfiles.base_name(path)
         same = by_name.get(base) or assembled.get(base) or []
         source = source or index.find(rules.get(path, "")) or _only(same)
         if source or files:
-            origins[number] = Origin(source, files)
+            others = frozenset(filter(None, units)) - {source}
+            origins[number] = Origin(source, files, others=others)
     return origins
+
+
+def _assembled_of(obj: Object | None, index: Index, tree: Tree) -> list[str]:
+    """The sources that an object's symbols are of, where those are several: some may have no lines.
+
+    Another project has files of the same name: one that none of the object's symbols is in is not its own.
+    """
+    names = objects.source_names(obj) if obj is not None else ()
+    if obj is None or len(names) < 2:
+        return []
+    defined = objects.defined(obj)
+    found = filter(None, map(index.find, names))
+    return [path for path in dict.fromkeys(found) if not defined.isdisjoint(tree.words(path))]
+
+
+def compiled(origins: Mapping[int, Origin]) -> frozenset[str]:
+    """The sources that objects were made of."""
+    return frozenset().union(*(origin.sources for origin in origins.values()))
 
 
 def touched(changes: Iterable[Mapping[str, SourceChange]]) -> frozenset[str]:
@@ -83,7 +104,7 @@ def affected(
     return {
         number: found.linked[number].object
         for number, origin in origins.items()
-        if origin.source in touched or origin.files & touched
+        if not touched.isdisjoint(origin.sources) or origin.files & touched
     }
 
 
@@ -115,7 +136,7 @@ def with_code(
         # An object without debug information tells its headers only here.
         files = {row.path for some in rows.values() for row in some if row.path}
         known = origins[number]
-        own = words(known.source) if known.source else frozenset[str]()
+        own = frozenset[str]().union(*map(words, known.sources))
         made[number] = replace(known, files=known.files | files, code=code, words=own)
     return made
 

@@ -87,7 +87,7 @@ class Study:
     diagnostics: tuple[Diagnostic, ...]
     known: Changes
     types: members.Types
-    unread: Mapping[int, str]  # objects with code of a source that is too large, and their own source
+    unread: Mapping[int, frozenset[str]]  # objects with code of a source that is too large: their sources
     removals: dict[frozenset[str], Removal] = field(default_factory=dict)  # those asked for so far
     unreached: dict[frozenset[str], Reach] = field(default_factory=dict)  # likewise
 
@@ -226,7 +226,7 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
         links, map_path, places.objects or made.firmware.absolute().parent, bool(places.objects)
     )
     origins = sourcing.origins(found, tree)
-    compiled = frozenset(origin.source for origin in origins.values() if origin.source)
+    compiled = sourcing.compiled(origins)
     newer = buildfiles.newer((*compiled, *comparing.configured), root, made.firmware)
     differences = comparing.told(compiled, newer)
     progress("comparing sources with and without each feature", 0.3)

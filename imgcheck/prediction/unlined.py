@@ -38,12 +38,13 @@ def extended(
             spans = disjoint(_around(node, cut))
             losses[index] = Loss(spans, unsure=sum(end - start for start, end in spans))
     for number, origin in origins.items():
-        if origin.source in changes and origin.code is not None and not origin.code.rows:
-            index, size = _untold(graph, number, changes[origin.source], replace(removal, losses=losses))
+        unlined = origin.code is not None and not origin.code.rows
+        for path in sorted(origin.sources & changes.keys()) if unlined else ():
+            index, size = _untold(graph, number, changes[path], replace(removal, losses=losses))
             if size > 0:
                 loss = losses.get(index, Loss(()))
                 losses[index] = loss._replace(unsure=loss.unsure + _SURE * size)
-            for index, size in _flagged(graph, number, changes[origin.source]):
+            for index, size in _flagged(graph, number, changes[path]):
                 loss = losses.get(index, Loss(()))
                 # Which half of it the compiler made for a flag no line tells; that is what widens the bar.
                 losses[index] = loss._replace(unsure=loss.unsure + size)

@@ -43,7 +43,7 @@ def extended(
 
 def _unnamed(origin: Origin, changes: Iterable[Change]) -> frozenset[str]:
     """What the source names no more; a header's names it may have all the same."""
-    return frozenset().union(*(one.vanished for one in changes if one.path == origin.source))
+    return frozenset().union(*(one.vanished for one in changes if one.path in origin.sources))
 
 
 def _going(node: Node, gone: frozenset[str], unnamed: frozenset[str]) -> Iterable[tuple[int, int]]:

@@ -84,7 +84,7 @@ def test_rows_as_addr2line_says(tmp_path: Path, version: int) -> None:
     for number, (path, obj) in enumerate(found.linked):
         assert obj is not None
         source = f"src/{Path(path).stem}.c"
-        assert codelines.source_files(obj)[0] == source
+        assert codelines.source_files(obj).units == (source,)
         made = code_of(graph, number, obj, lines, binary)
         for index, rows in made.rows.items():
             node = graph.nodes[index]
@@ -125,7 +125,7 @@ def test_an_object_without_lines_gets_those_of_the_elf(tmp_path: Path) -> None:
     for number, (path, obj) in enumerate(found.linked):
         assert obj is not None
         bare = strip(tmp_path, Path(path).stem)
-        assert codelines.source_files(bare) == ()
+        assert codelines.source_files(bare) == ((), ())
         whole, told = (code_of(graph, number, one, lines, binary) for one in (obj, bare))
         assert bytes_by_line(whole) == bytes_by_line(told)
         assert whole.inlined == told.inlined
