@@ -78,14 +78,18 @@ def firmware_of(
 ) -> Path:
     """The ELF of a firmware with features in `config.h`, its map, image, objects and sources beside it.
 
-    `files` are its texts by name; the .c ones are linked in their order, with the flags `linking`.
+    `files` are its texts by name; what is compiled is linked in that order, with the flags `linking`.
     """
     folder.mkdir()
-    for name, text in {**files, "fw.ld": SCRIPT, "imgcheck.toml": POLICY}.items():
+    for name, text in {"fw.ld": SCRIPT, "imgcheck.toml": POLICY, **files}.items():
         (folder / name).write_text(text)
-    sources = [name for name in files if name.endswith(".c")]
-    run(f"{CROSS}gcc", *ABI, "-Os", "-g", "-ffreestanding", *sections, "-c", *sources, cwd=folder)
-    objects = [name[:-2] + ".o" for name in sources]
+    sources = [name for name in files if name.endswith((".c", ".cpp", ".S"))]
+    plain = [name for name in sources if not name.endswith(".cpp")]
+    flags = (*ABI, "-Os", "-g", "-ffreestanding", *sections, "-c")
+    run(f"{CROSS}gcc", *flags, *plain, cwd=folder)
+    for name in (one for one in sources if one not in plain):
+        run(f"{CROSS}gcc", *flags, "-fno-exceptions", "-fno-rtti", name, cwd=folder)
+    objects = [name.rpartition(".")[0] + ".o" for name in sources]
     script = "-Wl,--gc-sections,--cref,-T,fw.ld,-Map=fw.map"
     run(f"{CROSS}gcc", *ABI, "-nostdlib", script, *linking, *objects, "-lgcc", "-o", "fw.elf", cwd=folder)
     run(f"{CROSS}objcopy", "-O", "binary", "-R", ".bss", "fw.elf", "fw.bin", cwd=folder)

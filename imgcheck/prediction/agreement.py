@@ -14,8 +14,8 @@ from imgcheck.errors import UndecidedError
 from imgcheck.model import Diagnostic
 from imgcheck.prediction import given
 from imgcheck.prediction.codelines import LinkedLines
-from imgcheck.prediction.cutting import Origin
 from imgcheck.prediction.linkage import Graph
+from imgcheck.prediction.origins import Origin
 from imgcheck.prediction.sources.changes import Differences
 from imgcheck.prediction.sources.deriving import CONDITIONAL, NAME
 from imgcheck.prediction.sources.features import NOWHERE

@@ -6,12 +6,13 @@ as a value in a way that is not followed (an enumeration, an initialiser, an arg
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from imgcheck.model import Diagnostic, Location
 from imgcheck.prediction import gained
 from imgcheck.prediction.sources import keptout
 from imgcheck.prediction.study import Study
+from imgcheck.prediction.tables import VIRTUALS
 from imgcheck.readers import linkmap
 from imgcheck.readers.symbolnames import source_name
 
@@ -62,6 +63,7 @@ def broken(known: Study, off: frozenset[str]) -> tuple[tuple[str, str], ...]:
     if not undefined:
         return ()
     live, gone = known.base.reach.nodes, known.without(off).nodes
+    unsaid = {path: change.vanished for path, change in changes.items()}
     found = {
         (edge.symbol, graph.objects[graph.nodes[node].object])
         for target in cut.nodes
@@ -72,9 +74,24 @@ def broken(known: Study, off: frozenset[str]) -> tuple[tuple[str, str], ...]:
         and edge.symbol
         and edge not in cut.of(node)
         and source_name(edge.symbol) in undefined
+        and not _unsaid(known, node, edge.symbol, unsaid)
         and (graph.nodes[node].object, edge.symbol) not in graph.optional
     }
     return tuple(sorted(found))
+
+
+def _unsaid(known: Study, node: int, symbol: str, unsaid: Mapping[str, Set[str]]) -> bool:
+    """Whether only the compiler refers to a symbol there, and the source has no use of it afterwards.
+
+    What sets up C++ variables names all of a file, a function that was put into another one its statics;
+    tables of virtual functions have those that a class still declares.
+    """
+    section = known.base.graph.nodes[node]
+    if any(name.startswith(VIRTUALS) for name, _, _ in section.symbols):
+        return True
+    origin = known.origins.get(section.object)
+    name = source_name(symbol).rsplit("::", 1)[-1]
+    return origin is not None and any(name in unsaid.get(path, ()) for path in origin.sources)
 
 
 def brought(known: Study, off: frozenset[str]) -> tuple[str, ...]:

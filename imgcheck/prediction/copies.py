@@ -17,9 +17,10 @@ from itertools import pairwise
 from imgcheck.prediction import flow
 from imgcheck.prediction.bounds import constant
 from imgcheck.prediction.coderows import Row
-from imgcheck.prediction.cutting import Loss, Origin, Removal
+from imgcheck.prediction.cutting import Loss, Removal
 from imgcheck.prediction.linkage import Cut, Edge, Graph
 from imgcheck.prediction.mentions import Change, named
+from imgcheck.prediction.origins import Origin
 from imgcheck.prediction.spans import disjoint
 
 _ALIKE = 0.75  # of a table's entries, or of the numbers that a switch compares with

@@ -28,6 +28,7 @@ from imgcheck.prediction.mentions import (
     shared,
     unused_anywhere,
 )
+from imgcheck.prediction.origins import Origin, concerning
 from imgcheck.prediction.spans import disjoint, within
 from imgcheck.readers.symbolnames import source_name
 
@@ -35,39 +36,6 @@ _FEW, _LOOP = 2, 48  # elements that a loop is made into code for, bytes of the 
 _HARDLY = 24  # bytes that loops over one element more may be more or less
 _QUIET = 16  # bytes of a function that may be compiled otherwise without lines that have no code
 _AROUND = 32  # bytes around a call of which no line says whether they go with it
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where an object came from: its source, all source files of its line table, its code if that matters.
-
-    `words` are the identifiers of the source, where the code is there. `others` are further sources of
-    an object that was linked of several (`ld -r`).
-    """
-
-    source: str
-    files: frozenset[str]
-    code: Code | None = None
-    words: frozenset[str] = frozenset()
-    others: frozenset[str] = frozenset()
-
-    @property
-    def sources(self) -> frozenset[str]:
-        """All sources that were compiled for it."""
-        return self.others | {self.source} if self.source else self.others
-
-
-def concerning(origin: Origin, changes: Mapping[str, Change]) -> dict[str, Change]:
-    """The changes that an object's sources have: a header may change for one source and not for another.
-
-    A piece of a table has no line, and no line table names it: its change says whose it is.
-    """
-    own, sources = origin.files.__contains__, origin.sources
-    return {
-        path: change
-        for path, change in sorted(changes.items())
-        if (not sources.isdisjoint(change.units) if change.units else path in sources or own(path))
-    }
 
 
 class Shortened(NamedTuple):

@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 from imgcheck.prediction import coderows, flow
 from imgcheck.prediction.coderows import Row
-from imgcheck.prediction.cutting import Loss, Origin, Removal
+from imgcheck.prediction.cutting import Loss, Removal
 from imgcheck.prediction.flow import Step
 from imgcheck.prediction.linkage import Cut, Edge, Graph, Node
 from imgcheck.prediction.mentions import Change, owners
+from imgcheck.prediction.origins import Origin
 from imgcheck.prediction.registers import assigned, tested, written
 from imgcheck.prediction.riscv import AUIPC, JAL, call_target, immediate
 from imgcheck.prediction.spans import disjoint

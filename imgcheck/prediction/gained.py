@@ -11,9 +11,10 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from imgcheck.prediction import anew
-from imgcheck.prediction.cutting import Loss, Origin, Removal, concerning
+from imgcheck.prediction.cutting import Loss, Removal
 from imgcheck.prediction.linkage import Cut, Graph
 from imgcheck.prediction.mentions import Change, Silent, named, names_unused, owners
+from imgcheck.prediction.origins import Origin, concerning
 from imgcheck.readers.symbolnames import source_name
 
 _VARIABLES = (".bss", ".sbss", ".data", ".sdata", "COMMON")  # sections in RAM, as compilers name them

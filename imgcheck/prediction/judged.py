@@ -9,7 +9,7 @@ from imgcheck.model import Diagnostic, Policy
 from imgcheck.prediction import agreement, otherwise, sourcing
 from imgcheck.prediction.agreement import ContradictedError, Evidence
 from imgcheck.prediction.coderows import Inline
-from imgcheck.prediction.cutting import Origin
+from imgcheck.prediction.origins import Origin
 from imgcheck.readers.objects import Object
 
 

@@ -16,9 +16,10 @@ from typing import NamedTuple
 
 from imgcheck.builds.locating import Index
 from imgcheck.errors import FormatError
-from imgcheck.prediction.cutting import Loss, Origin, Removal, Shortened, concerning
+from imgcheck.prediction.cutting import Loss, Removal, Shortened
 from imgcheck.prediction.linkage import Graph
 from imgcheck.prediction.mentions import Change
+from imgcheck.prediction.origins import Origin, concerning
 from imgcheck.prediction.spans import disjoint
 from imgcheck.readers import dwarf, linemap
 from imgcheck.readers.elf import Elf

@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from imgcheck.model import Diagnostic
 from imgcheck.prediction.comparing import Comparing
-from imgcheck.prediction.cutting import Origin
 from imgcheck.prediction.effects import Effect
 from imgcheck.prediction.linkage import Graph
+from imgcheck.prediction.origins import Origin
 from imgcheck.prediction.sources.tree import Tree
 
 _MOST = 3  # files that the finding names

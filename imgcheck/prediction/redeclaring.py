@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from imgcheck.prediction.cutting import Origin, Removal, concerning
+from imgcheck.prediction.cutting import Removal
 from imgcheck.prediction.linkage import Graph
 from imgcheck.prediction.mentions import Change, named
+from imgcheck.prediction.origins import Origin, concerning
 
 
 def extended(

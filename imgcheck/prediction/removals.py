@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from imgcheck.prediction import tables, variables
-from imgcheck.prediction.cutting import Loss, Origin, Removal, concerning, removal
+from imgcheck.prediction.cutting import Loss, Removal, removal
 from imgcheck.prediction.linkage import Cut, Edge, Graph
 from imgcheck.prediction.mentions import Change
+from imgcheck.prediction.origins import Origin, concerning
 
 _Known = tuple[tuple[Change, ...], Removal]
 

@@ -14,9 +14,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from imgcheck.prediction import frames
-from imgcheck.prediction.cutting import Loss, Origin, Removal
+from imgcheck.prediction.cutting import Loss, Removal
 from imgcheck.prediction.linkage import Graph, Node
 from imgcheck.prediction.mentions import Change, owners
+from imgcheck.prediction.origins import Origin
 from imgcheck.prediction.spans import disjoint
 
 _UNSURE = 0.8  # of a function that is put into its only caller

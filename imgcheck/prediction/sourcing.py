@@ -11,15 +11,15 @@ from imgcheck.errors import UndecidedError
 from imgcheck.model import Diagnostic
 from imgcheck.prediction import buildfiles, codelines
 from imgcheck.prediction.coderows import Code, Inline
-from imgcheck.prediction.cutting import Origin
 from imgcheck.prediction.linkage import Graph
+from imgcheck.prediction.origins import Origin
 from imgcheck.prediction.sources.changes import SourceChange
 from imgcheck.prediction.sources.tree import Tree
-from imgcheck.readers import objects
 from imgcheck.readers.objects import Object
 from imgcheck.wording import commas
 
 _ASSEMBLER = (".S", ".sx")  # what a preprocessor has read
+_ABSOLUTE = 0xFFF1  # st_shndx of what lies in no section
 _MOST_UNASKED = 3000  # sources that are read though nobody named their folders: an SDK has 5,000 and more
 
 
@@ -78,11 +78,16 @@ def _assembled_of(obj: Object | None, index: Index, tree: Tree) -> list[str]:
 
     Another project has files of the same name: one that none of the object's symbols is in is not its own.
     """
-    names = objects.source_names(obj) if obj is not None else ()
-    if obj is None or len(names) < 2:
+    known = obj.symbols if obj is not None else None
+    if known is None:
         return []
-    defined = objects.defined(obj)
-    found = filter(None, map(index.find, names))
+    names, defined = list[str](), set[str]()
+    for at, name in known.names.items():
+        if known.sections[at] == _ABSOLUTE and not (known.binds[at] or known.values[at]):
+            names.append(name)  # STT_FILE of the gABI, chapter 4
+        elif known.binds[at] and 0 < known.sections[at] < _ABSOLUTE:
+            defined.add(name)
+    found = filter(None, map(index.find, names if len(names) > 1 else ()))
     return [path for path in dict.fromkeys(found) if not defined.isdisjoint(tree.words(path))]
 
 

@@ -41,9 +41,10 @@ from imgcheck.prediction import (
 )
 from imgcheck.prediction import effects as savings
 from imgcheck.prediction.comparing import Changes, Comparing
-from imgcheck.prediction.cutting import Origin, Removal
+from imgcheck.prediction.cutting import Removal
 from imgcheck.prediction.judged import judged
 from imgcheck.prediction.linkage import Graph, Reach
+from imgcheck.prediction.origins import Origin
 from imgcheck.prediction.otherwise import OtherVariantError
 from imgcheck.prediction.places import Places, header_of, settings_of
 from imgcheck.prediction.relink import Sites

@@ -14,12 +14,14 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from imgcheck.prediction.coderows import Row
-from imgcheck.prediction.cutting import Loss, Origin, Removal, concerning
+from imgcheck.prediction.cutting import Loss, Removal, undefined
 from imgcheck.prediction.linkage import Cut, Edge, Graph, Node
 from imgcheck.prediction.mentions import Change, named, text_of
+from imgcheck.prediction.origins import Origin, concerning
 from imgcheck.prediction.spans import disjoint, within
 from imgcheck.readers.symbolnames import source_name
 
+VIRTUALS = "_ZTV"  # what the name of a table of virtual functions begins with (Itanium C++ ABI, 5.1.4)
 _FEWEST = 5  # cases of a switch that is a table
 _WORD = 4  # bytes of an entry
 _TESTS = 16  # bytes of the comparisons that take a table's place, and of what loads from it
@@ -55,6 +57,12 @@ def extended(
                     loss = losses.get(function, Loss(()))
                     losses[function] = loss._replace(unsure=loss.unsure + unsure)
         here = graph.sections[number]
+        for index, lost in _virtual(graph, here, touching):
+            loss = losses.get(index, Loss(()))
+            starts = (graph.nodes[index].address + edge.offset for edge in lost)
+            spans = disjoint((*loss.spans, *((at, at + _WORD) for at in starts)))
+            losses[index] = loss._replace(spans=spans)
+            edges[index] = edges.get(index, frozenset()) | lost
         for index, lost, unsure in (*_folded(graph, here, touching), *_propagated(graph, here, touching)):
             fewer = lost - edges.get(index, frozenset())
             if index not in nodes and (fewer or unsure):
@@ -146,6 +154,19 @@ def _is_lost(edge: Edge, rows: Sequence[Row], removed: Mapping[str, frozenset[in
         if row.offset <= edge.place < row.offset_end:
             return row.line in removed.get(row.path, ()) or within(row.start, loss.spans)
     return False
+
+
+def _virtual(
+    graph: Graph, sections: Iterable[int], changes: Iterable[Change]
+) -> Iterator[tuple[int, frozenset[Edge]]]:
+    """Entries of tables of virtual functions that no class has any more."""
+    gone = undefined(changes)
+    for index in sections if gone else ():
+        node = graph.nodes[index]
+        if node.placed and any(name.startswith(VIRTUALS) for name, _, _ in node.symbols):
+            lost = frozenset(edge for edge in node.edges if edge.symbol and source_name(edge.symbol) in gone)
+            if lost:
+                yield index, lost
 
 
 def _propagated(

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 
 from imgcheck.model import Diagnostic
-from imgcheck.prediction.cutting import Loss, Origin, Removal
+from imgcheck.prediction.cutting import Loss, Removal
 from imgcheck.prediction.linkage import Edge, Graph, Node
 from imgcheck.prediction.mentions import Change, named
+from imgcheck.prediction.origins import Origin
 from imgcheck.prediction.spans import disjoint
 from imgcheck.readers import linkmap
 

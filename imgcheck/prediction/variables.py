@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from imgcheck.prediction.cutting import Loss, Origin, Removal, concerning, undefined
+from imgcheck.prediction.cutting import Loss, Removal, undefined
 from imgcheck.prediction.linkage import Cut, Graph, Node
 from imgcheck.prediction.mentions import Change, nameless
+from imgcheck.prediction.origins import Origin, concerning
 from imgcheck.prediction.spans import disjoint, within
 from imgcheck.readers.symbolnames import source_name
 

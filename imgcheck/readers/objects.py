@@ -27,7 +27,6 @@ _U32 = struct.Struct("<I")
 _U16 = struct.Struct("<H")
 
 SHT_GROUP = 17
-_ABSOLUTE = 0xFFF1  # st_shndx of what lies in no section
 _LONGEST_MEMBER = 1024  # of a member's name: the last part of a path
 # Bits of what a symbol's name begins with: `.` 1, `L` behind it 2, `$` 4.
 _FIRST = bytes({ord("."): 1, ord("$"): 4}.get(byte, 0) for byte in range(256))
@@ -185,26 +184,6 @@ def _named(starts: array[int], strings: bytes) -> list[int]:
     both = int.from_bytes(first, "little") | int.from_bytes(second, "little")
     found = [one.start() for one in _OTHER.finditer(both.to_bytes(len(first), "little"))]
     return [index for index in found if starts[index]]
-
-
-def source_names(obj: Object) -> tuple[str, ...]:
-    """The sources that an object's symbols are of, by its assembler (STT_FILE of the gABI, chapter 4)."""
-    known = obj.symbols
-    return tuple(
-        name
-        for index, name in known.names.items()
-        if known.sections[index] == _ABSOLUTE and not (known.binds[index] or known.values[index])
-    )
-
-
-def defined(obj: Object) -> frozenset[str]:
-    """The names that an object defines for others."""
-    known = obj.symbols
-    return frozenset(
-        name
-        for index, name in known.names.items()
-        if known.binds[index] and 0 < known.sections[index] < _ABSOLUTE
-    )
 
 
 def relocations(obj: Object) -> dict[int, list[Relocation]]:

@@ -11,8 +11,9 @@ from test_relink import SCRIPT, Link, linked
 
 from imgcheck.prediction import bounds, layout
 from imgcheck.prediction import effects as savings
-from imgcheck.prediction.cutting import Loss, Origin, Removal, Shortened, removal
+from imgcheck.prediction.cutting import Loss, Removal, Shortened, removal
 from imgcheck.prediction.linkage import Edge
+from imgcheck.prediction.origins import Origin
 from imgcheck.prediction.relink import Sites
 
 ROWS = """

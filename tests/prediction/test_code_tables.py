@@ -12,8 +12,9 @@ from test_cutting import BASE, LINES, MAIN, Change, graph, section
 from imgcheck import cli
 from imgcheck.prediction import cutting, tables
 from imgcheck.prediction.coderows import Code
-from imgcheck.prediction.cutting import Loss, Origin
+from imgcheck.prediction.cutting import Loss
 from imgcheck.prediction.linkage import Edge, Node
+from imgcheck.prediction.origins import Origin
 from imgcheck.prediction.sources.arguments import narrowed
 from imgcheck.prediction.sources.reading import Visit
 from imgcheck.prediction.sources.structure import START, scan

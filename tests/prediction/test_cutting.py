@@ -12,9 +12,10 @@ from studies import known, needs_fixture
 
 from imgcheck.prediction import cutting
 from imgcheck.prediction.coderows import Code, Inline, Row
-from imgcheck.prediction.cutting import Loss, Origin, Shortened
+from imgcheck.prediction.cutting import Loss, Shortened
 from imgcheck.prediction.linkage import Edge, Element, Graph, Node, Pool
 from imgcheck.prediction.mentions import Silent, Unused, owners, shared
+from imgcheck.prediction.origins import Origin
 from imgcheck.prediction.sources import arrivals, redeclared
 from imgcheck.prediction.sources.arrivals import Arrivals
 from imgcheck.prediction.sources.instead import NOTHING, Instead

@@ -7,8 +7,9 @@ import pytest
 from test_linkage import graph, node
 
 from imgcheck.prediction import single
-from imgcheck.prediction.cutting import Loss, Origin, Removal
+from imgcheck.prediction.cutting import Loss, Removal
 from imgcheck.prediction.linkage import Cut
+from imgcheck.prediction.origins import Origin
 from imgcheck.prediction.sources.comparison import unchanged
 
 HELPER, CALLERS = 0, 3

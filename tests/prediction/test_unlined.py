@@ -10,8 +10,9 @@ from studies import known, needs_fixture
 
 from imgcheck.prediction import unlined
 from imgcheck.prediction.coderows import Code, Row
-from imgcheck.prediction.cutting import Loss, Origin, Removal
+from imgcheck.prediction.cutting import Loss, Removal
 from imgcheck.prediction.linkage import Cut, Edge, Graph, Node
+from imgcheck.prediction.origins import Origin
 from imgcheck.prediction.study import Study
 
 BASE = 0x23000000
