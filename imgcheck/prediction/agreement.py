@@ -8,7 +8,7 @@ newer than it, where there is code on lines that have none, or a reference that 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from imgcheck.errors import UndecidedError
 from imgcheck.model import Diagnostic
@@ -47,7 +47,7 @@ class Evidence:
     graph: Graph
     lines: LinkedLines
     newer: Set[str]
-    active: Mapping[str, Set[int]]
+    active: Mapping[str, Set[int]] = field(default_factory=dict)
 
 
 def active(differences: Differences, compiled: Set[str], newer: Set[str]) -> dict[str, set[int]]:

@@ -65,13 +65,12 @@ def _shipped(policy: Policy, macro: str) -> bool:
 
 
 def defines(
-    linked: elf.Elf,
-    wished: Mapping[str, str],
-    policy: Policy,
-    producers: Sequence[tuple[str, int]] = (),
+    built: Mapping[str, str], wished: Mapping[str, str], policy: Policy
 ) -> tuple[dict[str, str], tuple[Diagnostic, ...]]:
-    """What counts as given with -D, and a finding where the policy's word (`wished`) is not the build's."""
-    built = macros_of(linked, producers)
+    """What counts as given with -D, and a finding where the policy's word (`wished`) is not the build's.
+
+    `built` is what the build recorded, see `macros_of`.
+    """
     # What ships with imgcheck is a guess for builds that recorded nothing, and nobody's word.
     own = [name for name in wished if not _shipped(policy, name)]
     other = {name: built[name] for name in own if name in built and wished[name] != built[name]}

@@ -28,6 +28,7 @@ from imgcheck.prediction import (
     linkage,
     linkgraph,
     members,
+    otherwise,
     oversized,
     redeclaring,
     single,
@@ -63,6 +64,7 @@ class Subject:
 
     `prices` is the cumulative price at each offset of the image, None when nobody has asked yet. `links` has
     what the map says, where it was read already; the study takes it out. `begun` reads the sources already.
+    `settled` are macros of which there is no doubt whatever the build recorded.
     """
 
     firmware: Path
@@ -71,6 +73,7 @@ class Subject:
     prices: Sequence[float] | None = None
     links: list[linkmap.LinkMap] = field(default_factory=list)
     begun: Comparing | None = None
+    settled: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -194,15 +197,25 @@ def study(made: Subject, places: Places, progress: Progress) -> Study:
     or when the graph does not reproduce the link; FormatError for a file that is broken.
     """
     with ExitStack() as failing:
+        other: tuple[Subject, Diagnostic] | None = None
         try:
             known = _studied(made, places, progress, failing)
-        except OtherVariantError as other:
-            policy = other.policy(made.facts.policy)
-            again = replace(made, facts=replace(made.facts, policy=policy), links=[], begun=None)
-            known = _studied(again, places, progress, failing)
-            known.diagnostics = (other.said(made.facts.policy), *known.diagnostics)
+        except OtherVariantError as error:
+            other = _otherwise(made, error), error.said(made.facts.policy)
+        if other:  # outside of the handler: what was read in vain is gone by then
+            failing.close()
+            heap.trim()
+            known = _studied(other[0], places, progress, failing)
+            known.diagnostics = (other[1], *known.diagnostics)
         failing.pop_all()  # sets of features may be asked for as long as somebody has what is returned
     return known
+
+
+def _otherwise(made: Subject, error: OtherVariantError) -> Subject:
+    """The same build, taken for the variant that it is."""
+    facts = replace(made.facts, policy=error.policy(made.facts.policy))
+    settled = frozenset((error.other.variant.macro,))
+    return replace(made, facts=facts, links=[], begun=None, settled=settled)
 
 
 def _studied(made: Subject, places: Places, progress: Progress, failing: ExitStack) -> Study:
@@ -211,7 +224,8 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
     linked, links = elf.read(made.firmware), made.links.pop() if made.links else linkmap.read(map_path)
     lacking.check_map_tells(map_path, links)
     lacking.check_objects_hold_it(made.firmware, links)
-    defines, said = given.defines(linked, settings.defines, made.facts.policy, made.facts.image.producers)
+    recorded = given.macros_of(linked, made.facts.image.producers)
+    defines, said = given.defines(recorded, settings.defines, made.facts.policy)
     defines = {**given.abi(made.facts.image.soc), **defines}
     settings = replace(settings, defines=defines)
     root, header = header_of(made.facts.policy, made.firmware, places.sources)
@@ -236,10 +250,12 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
     calibration = _calibrated(graph, found.missing)
     sites = _sites(graph, found, linked, made)
     base, doubts = trial.laid_out(graph, made.facts.image.binary, sites)
-    known, active = comparing.result()
     lines = codelines.LinkedLines(linked, Index(tree.files))
+    evidence = agreement.Evidence(differences, origins, graph, lines, newer)
+    said += otherwise.doubts(evidence, made.facts.policy, made.settled | recorded.keys())
+    known, active = comparing.result()
+    evidence = replace(evidence, active=active)
     progress("reading line tables", 0.6)
-    evidence = agreement.Evidence(differences, origins, graph, lines, newer, active)
     touched = sourcing.touched(known.values())
     affected, missing = sourcing.affected(found, origins, touched), found.missing
     del found  # most objects have no line that any feature could change, and take a third of all memory

@@ -21,11 +21,11 @@ def test_the_builds_own_word_counts_and_disagreement_is_said(tmp_path: Path) -> 
     linked = elf.read(link(tmp_path, compile_(tmp_path, "one.c", SOURCE, "-DVARIANT=1", "-DOWN=2", "-g3")))
     place = Location("imgcheck.toml", 3)
     policy = Policy("p", "imgcheck.toml", "", origins={"features.defines.VARIANT": place})
-    found, said = given.defines(linked, {"VARIANT": "0", "OTHER": "5"}, policy)
+    found, said = given.defines(given.macros_of(linked), {"VARIANT": "0", "OTHER": "5"}, policy)
     assert found == {"VARIANT": "1", "OWN": "2", "OTHER": "5"}
     assert [(one.code, one.location) for one in said] == [("defines-disagree", place)]
     assert "VARIANT=1, not 0" in said[0].message
-    assert given.defines(linked, {"VARIANT": "1"}, policy)[1] == ()
+    assert given.defines(given.macros_of(linked), {"VARIANT": "1"}, policy)[1] == ()
 
 
 @needs_toolchain
@@ -34,13 +34,16 @@ def test_what_ships_with_imgcheck_disagrees_with_nobody(tmp_path: Path) -> None:
     linked = elf.read(link(tmp_path, compile_(tmp_path, "one.c", SOURCE, "-DVARIANT=1", "-g3")))
     origins = {"features.defines.VARIANT": Location("openbeken-bl602.toml", 3, shipped="openbeken-bl602")}
     policy = Policy("openbeken-bl602", "", "", origins=origins, shipped="openbeken-bl602")
-    assert given.defines(linked, {"VARIANT": "0"}, policy) == ({"VARIANT": "1"}, ())
+    assert given.defines(given.macros_of(linked), {"VARIANT": "0"}, policy) == ({"VARIANT": "1"}, ())
 
 
 @needs_toolchain
 def test_a_build_that_says_nothing_leaves_the_policys_word(tmp_path: Path) -> None:
     linked = elf.read(link(tmp_path, compile_(tmp_path, "one.c", SOURCE, "-DVARIANT=1", "-g")))
-    assert given.defines(linked, {"VARIANT": "0"}, Policy("p", "", "")) == ({"VARIANT": "0"}, ())
+    assert given.defines(given.macros_of(linked), {"VARIANT": "0"}, Policy("p", "", "")) == (
+        {"VARIANT": "0"},
+        (),
+    )
 
 
 @needs_toolchain
@@ -49,14 +52,15 @@ def test_options_that_were_recorded_count_where_there_are_no_macros(tmp_path: Pa
         '__asm__(".section .GCC.command.line,\\"MS\\",@progbits,1\\n.asciz \\"-D VARIANT=1\\"");\n' + SOURCE
     )
     linked = elf.read(link(tmp_path, compile_(tmp_path, "one.c", source, "-DVARIANT=1", "-g")))
-    assert given.defines(linked, {"VARIANT": "0"}, Policy("p", "", ""))[0] == {"VARIANT": "1"}
+    recorded = given.macros_of(linked)
+    assert given.defines(recorded, {"VARIANT": "0"}, Policy("p", "", ""))[0] == {"VARIANT": "1"}
 
 
 @needs_toolchain
 def test_the_command_lines_of_producers_are_read(tmp_path: Path) -> None:
     linked = elf.read(link(tmp_path, compile_(tmp_path, "one.c", SOURCE, "-DVARIANT=1", "-g")))
     producers = [("clang version 14 /usr/bin/clang -D VARIANT=1 -c a.c", 3), ("GNU C17 12 -Os", 1)]
-    found, said = given.defines(linked, {"VARIANT": "0"}, Policy("p", "", ""), producers)
+    found, said = given.defines(given.macros_of(linked, producers), {"VARIANT": "0"}, Policy("p", "", ""))
     assert found == {"VARIANT": "1"} and [one.code for one in said] == ["defines-disagree"]
 
 

@@ -201,7 +201,7 @@ class Differences:
                 continue
             watch[path] = told
         watch.update(dict.fromkeys(unit.whole(watch) - watch.keys()))
-        before = self._before(unit, frozenset(watch))
+        before = self.before(unit, frozenset(watch))
         after = (
             visits
             if own and watch.keys() == visits.keys() - {JOINED}
@@ -253,10 +253,11 @@ class Differences:
             if told is not None and told in seen:
                 yield Piece(told, False, None)
                 continue
-            both = (self._before(unit, frozenset((path,)))[path],) * 2
+            both = (self.before(unit, frozenset((path,)))[path],) * 2
             yield Piece(told, True, resized.extended(path, None, self._blocks, both, meanings))
 
-    def _before(self, unit: Unit, watch: frozenset[str]) -> dict[str, list[Visit]]:
+    def before(self, unit: Unit, watch: frozenset[str]) -> Visits:
+        """The blocks of these files as compiling `unit` reads them now, those that are not empty."""
         missing = unit.whole(watch) - unit.visits.keys()
         if missing:
             visits: dict[str, list[Visit]] = {path: [] for path in missing}
@@ -265,9 +266,7 @@ class Differences:
             unit.visits.update(visits)
         return unit.visits
 
-    def _after(
-        self, unit: Unit, off: Off, watch: Iterable[str], concerned: frozenset[str]
-    ) -> dict[str, list[Visit]]:
+    def _after(self, unit: Unit, off: Off, watch: Iterable[str], concerned: frozenset[str]) -> Visits:
         visits: dict[str, list[Visit]] = {path: [] for path in watch}
         if visits:
             self._trace(unit, off, frozenset(watch), visits, concerned)

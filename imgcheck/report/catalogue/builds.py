@@ -101,8 +101,16 @@ PAGES: Pages = {
     "defines-disagree": Page(
         "The policy's defines are not what the build was given with -D.",
         "The build recorded its command line (.debug_macro, written with -g3), and says something else; or, where it "
-        "recorded none, it has code that only another one of the policy's `[variants]` compiles.",
+        "recorded none, its objects have the code, names and strings of another one of the policy's `[variants]`, "
+        "and lack those of the one that the policy has it for.",
         "Change `[features] defines`, or leave it out: what the build recorded counts.",
+    ),
+    "defines-unclear": Page(
+        "The build is neither the variant that the policy takes it for nor clearly another one.",
+        "It recorded no macros, and its objects lack code, names and strings that this variant compiles; another one of the "
+        "policy's `[variants]` fits better, but has some that are missing too. The savings of features that only one "
+        "of the two has may be of code that is not there.",
+        "Say in `[features] defines` what the build was given, or build with -g3: what it recorded counts.",
     ),
     "code-inactive": Page(
         "The build has code on a few lines that are inactive as the sources are evaluated.",
