@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 from imgcheck.prediction.coderows import Row
 from imgcheck.prediction.linkage import Edge, Graph, Node
 from imgcheck.prediction.sources.arrivals import Arrivals
+from imgcheck.prediction.sources.comparison import Counts
 from imgcheck.prediction.sources.instead import Instead
 from imgcheck.prediction.sources.redeclared import Redeclared
 from imgcheck.readers.symbolnames import source_name
@@ -41,6 +42,8 @@ class Change(Protocol):
     def narrowed(self) -> frozenset[str]: ...  # noqa: D102
     @property
     def uncalled(self) -> frozenset[int]: ...  # noqa: D102
+    @property
+    def counts(self) -> Mapping[str, Counts]: ...  # noqa: D102
     @property
     def redeclared(self) -> Redeclared: ...  # noqa: D102
     @property
@@ -87,7 +90,7 @@ class Silent:
         )
 
         # What nobody mentions any more went, too, with those that the compiler put into others.
-        known = frozenset().union(*map(named, nodes))
+        known = frozenset().union(*(named(node) for node in nodes if node.placed))
         folded: dict[str, set[str]] = {}
         for change in changes:
             for owner, names in change.vanished_in.items():

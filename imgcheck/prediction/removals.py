@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from imgcheck.prediction import tables, variables
+from imgcheck.prediction import nameless, tables, variables
 from imgcheck.prediction.cutting import Loss, Removal, removal
 from imgcheck.prediction.linkage import Cut, Edge, Graph
 from imgcheck.prediction.mentions import Change
@@ -38,7 +38,8 @@ class Removals:
 
     def one(self, number: int, changes: Mapping[str, Change]) -> Removal | None:
         """What goes from one object, None where nothing of its sources changes."""
-        if self._files[number].isdisjoint(changes.keys()):
+        known = self._files[number]
+        if known.isdisjoint(changes.keys()) and all(known.isdisjoint(one.units) for one in changes.values()):
             return None
         here = concerning(self._origins[number], changes)
         if not here:
@@ -48,5 +49,6 @@ class Removals:
             origin = {number: self._origins[number]}
             made = removal(self._graph, origin, here)
             made = variables.extended(self._graph, origin, here, made)
-            self._known[key] = (tuple(here.values()), tables.extended(self._graph, origin, here, made))
+            made = tables.extended(self._graph, origin, here, made)
+            self._known[key] = (tuple(here.values()), nameless.extended(self._graph, origin, here, made))
         return self._known[key][1]

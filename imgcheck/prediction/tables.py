@@ -205,7 +205,7 @@ def _folded(
     concerned = [one for one in changes if one.elements or one.silenced]
     if not concerned:
         return
-    called = {index: named(graph.nodes[index]) for index in sections}
+    called = {index: named(graph.nodes[index]) for index in sections if graph.nodes[index].placed}
     known = frozenset().union(*called.values())
     texts = frozenset(
         text
@@ -221,6 +221,6 @@ def _folded(
             for owner in one.users.get(array, ()) if array not in known else ():
                 elements[owner] = elements.get(owner, 0) + (was != now)
     for index, names in called.items() if texts or elements else ():
-        if graph.nodes[index].code and graph.nodes[index].placed:
+        if graph.nodes[index].code:
             going = frozenset(edge for edge in graph.nodes[index].edges if text_of(graph, edge) in texts)
             yield index, going, _AROUND * sum(elements.get(name, 0) for name in names)

@@ -18,6 +18,7 @@ from imgcheck.prediction.mentions import Silent, Unused, owners, shared
 from imgcheck.prediction.origins import Origin
 from imgcheck.prediction.sources import arrivals, redeclared
 from imgcheck.prediction.sources.arrivals import Arrivals
+from imgcheck.prediction.sources.comparison import Counts
 from imgcheck.prediction.sources.instead import NOTHING, Instead
 from imgcheck.prediction.sources.redeclared import Redeclared
 
@@ -48,6 +49,7 @@ class Change:
     users: Mapping[str, frozenset[str]] = field(default_factory=dict)
     narrowed: frozenset[str] = frozenset()
     redeclared: Redeclared = redeclared.NOTHING
+    counts: Mapping[str, Counts] = field(default_factory=dict)
     resized: Mapping[tuple[int, str], tuple[int, int]] = field(default_factory=dict)
 
 

@@ -14,6 +14,13 @@ from imgcheck.prediction.sources.redeclared import Redeclared
 from imgcheck.source import Source
 
 
+class Counts(NamedTuple):
+    """How many there are of what a function's tables without a name are made of, before and after."""
+
+    cases: tuple[int, int]
+    listed: tuple[int, int]  # between the braces of its initialisers
+
+
 class SourceChange(NamedTuple):
     """What one file loses. Identifiers count where code uses them: a declaration is no use.
 
@@ -53,6 +60,7 @@ class SourceChange(NamedTuple):
     users: Mapping[str, frozenset[str]] = {}  # who uses each array of `elements`
     narrowed: frozenset[str] = frozenset()  # functions of which an argument is a constant now
     redeclared: Redeclared = redeclared.NOTHING  # what stays, and is declared otherwise
+    counts: Mapping[str, Counts] = {}  # functions of which one of these is another number
 
 
 def unchanged(path: str) -> SourceChange:
@@ -162,6 +170,7 @@ def compare(
         strings_in=_strings_in(sorted(owners), comes.renamed, lost, after),
         elements={**elements, **seen.sizes, **other.sizes},
         redeclared=other,
+        counts=_counts(before, after, (*lost, *gained)),
         reads=tuple(sorted(seen.reads)),
         added_code=additions.of(source, blocks_after.keys() - blocks_before),
         instead=comes,
@@ -253,6 +262,22 @@ def _counted(
     named = sorted({name for visit in differing for name in visit.uses.elements})
     counts = {name: (_elements(before, name), _elements(after, name)) for name in named}
     return {name: both for name, both in counts.items() if both[0] != both[1]}
+
+
+def _counts(before: list[Visit], after: list[Visit], differing: Iterable[Visit]) -> dict[str, Counts]:
+    """What functions have of cases and of initialisers, where that is another number."""
+    found: dict[str, Counts] = {}
+    for owner in sorted({owner for one in differing for owner in (*one.uses.cases, *one.uses.listed)}):
+        was, now = (
+            (
+                sum(one.uses.cases.get(owner, 0) for one in side),
+                sum(one.uses.listed.get(owner, 0) for one in side),
+            )
+            for side in (before, after)
+        )
+        if was != now:
+            found[owner] = Counts(*zip(was, now, strict=True))
+    return found
 
 
 def _elements(visits: list[Visit], name: str) -> int:

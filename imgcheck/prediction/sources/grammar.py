@@ -19,10 +19,11 @@ class State(NamedTuple):
     """Where in the grammar a block begins or ends."""
 
     scopes: tuple[Open, ...] = ()
-    mode: str = "head"  # head: between definitions; body; init; skip; local: a static's head; extern
+    # head: between definitions; body; list: an initialiser in one; init; skip; local: a static's head; extern
+    mode: str = "head"
     owner: str = ""
     depth: int = 0  # braces open in body, init or skip
-    paren: int = 0  # parentheses and brackets open in head, init, local
+    paren: int = 0  # parentheses and brackets open in head, init, local; braces in list
     head: tuple[str, ...] = ()
     outer: tuple[str, int] | None = (
         None  # owner and depth of the function around a static local's initialiser
@@ -45,4 +46,6 @@ class Uses(NamedTuple):
     definitions: frozenset[str]
     elements: dict[str, int]
     reach: dict[str, int]  # arrays with `[3] = x`: one more than the highest of such numbers
+    cases: dict[str, int]  # function -> `case` labels
+    listed: dict[str, int]  # function -> what initialisers between braces in its body have
     heads: dict[str, Head]  # what stands in front of all that is defined: specifiers, attributes, parameters

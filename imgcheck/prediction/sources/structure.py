@@ -25,7 +25,7 @@ __all__ = ["START", "Open", "State", "Uses", "scan"]
 
 LONGEST_HEAD = 1000  # tokens in front of a body, and open types: beyond those it is no program
 DEEPEST_SCOPE = 100
-BODY_MARKS = frozenset({"{", "}", "static", "extern"})
+BODY_MARKS = frozenset({"{", "}", "static", "extern", "case"})
 MEMBER = frozenset({".", "->"})
 
 
@@ -46,6 +46,8 @@ class _Scan:
         self.heads: dict[str, Head] = {}  # of all that is defined
         self.elements: dict[str, int] = {}
         self.reach: dict[str, int] = {}
+        self.cases: dict[str, int] = {}
+        self.listed: dict[str, int] = {}
 
     def read(self, tokens: Sequence[str]) -> Uses:
         usable = {token for token in set(tokens) if identifier(token) and token not in KEYWORDS}
@@ -62,7 +64,7 @@ class _Scan:
                     used.add(token)
                 self.previous = token
                 continue
-            if token[-1] == '"' and mode in {"body", "init"}:
+            if token[-1] == '"' and mode in {"body", "init", "list"}:
                 if mode == "init":
                     self._element(token)
                 self.text.append(decoded(token))
@@ -74,6 +76,8 @@ class _Scan:
                 self._body(token)
             elif mode == "init":
                 self._init(token)
+            elif mode == "list":
+                self._list(token)
             elif mode == "head":
                 self._head(token)
             elif mode == "skip":
@@ -101,6 +105,8 @@ class _Scan:
             definitions=frozenset(self.heads),
             elements=self.elements,
             reach=self.reach,
+            cases=self.cases,
+            listed=self.listed,
             heads=self.heads,
         )
 
@@ -115,8 +121,12 @@ class _Scan:
             used.add(token)
 
     def _body(self, token: str) -> None:
-        if token == "{":
+        if token == "{" and self.previous == "=":
+            self.mode, self.paren = "list", 1
+        elif token == "{":
             self.depth += 1
+        elif token == "case":
+            self.cases[self.owner] = self.cases.get(self.owner, 0) + 1
         elif token == "}":
             self.depth -= 1
             if self.depth <= 0:
@@ -125,6 +135,16 @@ class _Scan:
             self.mode, self.head, self.paren = "local", [token], 0
         elif token == "extern":
             self.mode = "extern"
+        else:
+            self._use(token)
+
+    def _list(self, token: str) -> None:
+        """What stands between the braces of `short curve[] = {1, 2};` in a function is the function's own."""
+        if self.previous in {"{", ","} and token != "}":
+            self.listed[self.owner] = self.listed.get(self.owner, 0) + 1
+        self.paren += (token == "{") - (token == "}")
+        if self.paren <= 0:
+            self.mode, self.paren = "body", 0
         else:
             self._use(token)
 
