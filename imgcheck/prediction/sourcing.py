@@ -9,7 +9,7 @@ from pathlib import Path
 from imgcheck.builds.locating import Index
 from imgcheck.errors import UndecidedError
 from imgcheck.model import Diagnostic
-from imgcheck.prediction import buildfiles, codelines
+from imgcheck.prediction import assembled, buildfiles, codelines
 from imgcheck.prediction.coderows import Code, Inline
 from imgcheck.prediction.linkage import Graph
 from imgcheck.prediction.origins import Origin
@@ -18,7 +18,6 @@ from imgcheck.prediction.sources.tree import Tree
 from imgcheck.readers.objects import Object
 from imgcheck.wording import commas
 
-_ASSEMBLER = (".S", ".sx")  # what a preprocessor has read
 _ABSOLUTE = 0xFFF1  # st_shndx of what lies in no section
 _MOST_UNASKED = 3000  # sources that are read though nobody named their folders: an SDK has 5,000 and more
 
@@ -57,7 +56,7 @@ def origins(found: buildfiles.Objects, tree: Tree) -> dict[int, Origin]:
     index = Index(tree.files)
     rules = buildfiles.depends(found)
     by_name = _by_name(tree.sources())
-    assembled = _by_name(path for path in tree.files if path.endswith(_ASSEMBLER))
+    by_assembler = _by_name(path for path in tree.files if path.endswith(assembled.SUFFIXES))
     origins: dict[int, Origin] = {}
     for number, (path, obj) in enumerate(found.linked):
         named = codelines.source_files(obj) if obj is not None else codelines.Named()
@@ -65,7 +64,7 @@ def origins(found: buildfiles.Objects, tree: Tree) -> dict[int, Origin]:
         files = frozenset(filter(None, (*units, *map(index.find, named.files))))
         source = units[0] if units else ""
         base = buildfiles.base_name(path)
-        same = by_name.get(base) or assembled.get(base) or []
+        same = by_name.get(base) or by_assembler.get(base) or []
         source = source or index.find(rules.get(path, "")) or _only(same)
         if source or files:
             others = frozenset(filter(None, units)) - {source}

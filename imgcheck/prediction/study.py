@@ -17,6 +17,7 @@ from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings
 from imgcheck.prediction import (
     addresses,
     agreement,
+    assembled,
     buildfiles,
     codelines,
     copies,
@@ -155,6 +156,8 @@ class Study:
             found = members.extended(graph, self.origins, changes, self.types, found)
             found = frames.extended(graph, binary, stranded.extended(graph, binary, found))
             found = redeclaring.extended(graph, self.origins, changes, found)
+            read = self.configuration.tree.source, self.root
+            found = assembled.extended(graph, self.origins, changes, read, found)
             found = gained.extended(graph, self.origins, changes, found, lambda: self.names)
             self.removals[off] = unreferenced.extended(graph, found)
         return self.removals[off]

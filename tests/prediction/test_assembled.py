@@ -1,0 +1,50 @@
+"""Data in an assembler's source that a feature has, against a rebuild."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from compiled import HEADER, LIBRARY, SECTIONS, TOP, firmware_of, left_out, needs_toolchain
+
+from imgcheck import cli
+
+LOOP = (
+    "extern int table[];\nint main(void) {\n  for (;;) {\n    out += plain(out) + table[out & 1];\n  }\n}\n"
+)
+CONSTANT = '.section .rodata.table, "a"\n.globl table\ntable:\n  .word 1, 2\n'
+WAYS = {
+    "a file": CONSTANT + '#if ENABLE_A\n  .incbin "blob.bin"\n#else\n  .word 0\n#endif\n',
+    "a part of a file": CONSTANT
+    + '#if ENABLE_A\n  .incbin "blob.bin"\n#else\n  .incbin "blob.bin", 16, 0x20\n#endif\n',
+    "words and texts": CONSTANT
+    + "#if ENABLE_A\nmore: .word 4, 5, 6, 7 // these\n  .half 9\n"
+    + '  .asciz "text, and #more" # with its null\n  .space 20\n#endif\n  .balign 4\n',
+    "a macro": ".macro row a\n  .word \\a, 1, 2\n.endm\n"
+    + CONSTANT
+    + "#if ENABLE_A\n  row 4\n  row 9\n  row 11\n#endif\n",
+    "memory": '.section .bss.table, "aw", @nobits\n.globl table\ntable:\n'
+    "#if ENABLE_A\n  .zero 400\n#else\n  .zero 100\n#endif\n",
+    "variables": ".data\n.globl table\ntable:\n  .word 1\n#if ENABLE_A\n  .word 4, 5, 6, 7\n#endif\n",
+    "after another section": CONSTANT
+    + ".pushsection .text\n#if ENABLE_A\n  nop\n#endif\n.popsection\n#if ENABLE_A\n  .quad 5\n#endif\n",
+}
+
+
+@needs_toolchain
+@pytest.mark.parametrize("lines", ["-g", "-g0"])
+@pytest.mark.parametrize("way", WAYS)
+def test_data_without_lines_are_no_zero(tmp_path: Path, way: str, lines: str) -> None:
+    files = {
+        "lib.c": LIBRARY, "lib.h": HEADER, "config.h": "#define ENABLE_A 1\n", "main.c": TOP + LOOP,
+        "data.S": '#include "config.h"\n' + WAYS[way], "blob.bin": "bytes" * 100,
+    }  # fmt: skip
+    firmware = firmware_of(tmp_path / "all", files, (*SECTIONS, lines))
+    assert cli.run(["features", str(firmware), "-o", f"json={tmp_path / 'found.json'}"]) == 0
+    (row,) = json.loads((tmp_path / "found.json").read_text())["features"]
+    flash, ram = left_out(tmp_path / "off", firmware, files)
+    assert row["flash_error"] > 0
+    assert abs(row["flash"] - flash) <= (36 if way == "a macro" else 3), (row, flash)
+    assert abs(row["flash"] - flash) <= row["flash_error"]
+    assert row["ram"] == ram
