@@ -63,7 +63,9 @@ class Sections:
         self.linked = linked
         # Names of placed symbols: the map's are demangled, as in its cross references; the ELF's are not.
         named = {(address, name) for name, address in linkmap.symbols}
-        named.update((s.value, s.name) for s in symbols if s.bind != _LOCAL and s.name)
+        known = [(one.value, one.name) for one in symbols if one.bind != _LOCAL and one.name]
+        named.update(known)
+        self.places = {name: address for address, name in known}
         self.named = sorted(named) if any(one.object is None for one in linked) else []
         self.spaces = spaces
         self.nodes: list[Node] = []
@@ -190,7 +192,16 @@ class Sections:
         if not commons or not rows:
             return
         row, space = rows[0], self.spaces.get(rows[0].output, Space(False, True, 0))
-        names = tuple((symbols.names[i], 0, symbols.sizes[i]) for i in commons)
+        # Where several objects have one, it is the largest's; nobody knows where those of a stripped ELF are.
+        every = tuple(
+            (symbols.names[i], self.places.get(symbols.names[i], -1), symbols.sizes[i]) for i in commons
+        )
+        here_only = tuple(
+            (name, at - row.address, size)
+            for name, at, size in every
+            if row.address <= at < row.address + row.size
+        )
+        names = here_only or tuple((name, 0, size) for name, _, size in every)
         align = _shown(
             row.address, max(symbols.values[i] for i in commons)
         )  # the value of one is its alignment
@@ -207,6 +218,8 @@ class Sections:
             if bind == _LOCAL or section not in here:
                 continue
             node = here[section]
+            if section == _COMMON and name not in {one for one, _, _ in self.nodes[node].symbols}:
+                continue
             weak = bind == _WEAK or section == _COMMON
             rank = (0 if self.nodes[node].placed else 2) + (1 if weak else 0)
             self._offer(name, Definition(rank, node))

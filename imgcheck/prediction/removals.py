@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
-from imgcheck.prediction import nameless, tables, variables
+from imgcheck.prediction import assembled, nameless, tables, variables
 from imgcheck.prediction.cutting import Loss, Removal, removal
 from imgcheck.prediction.linkage import Cut, Edge, Graph
 from imgcheck.prediction.mentions import Change
 from imgcheck.prediction.origins import Origin, concerning
+from imgcheck.source import Source
 
 _Known = tuple[tuple[Change, ...], Removal]
 
@@ -16,8 +18,12 @@ _Known = tuple[tuple[Change, ...], Removal]
 class Removals:
     """Answers for one graph; an object's removal depends on the changes of its own source files only."""
 
-    def __init__(self, graph: Graph, origins: Mapping[int, Origin]) -> None:
+    def __init__(
+        self, graph: Graph, origins: Mapping[int, Origin], read: tuple[Callable[[str], Source], Path]
+    ) -> None:
+        """`read` gives a source, and has their root."""
         self._graph = graph
+        self._read = read
         self._origins = origins
         self._files = {number: {*origin.sources, *origin.files} for number, origin in origins.items()}
         # By identity of the changes, which are held beside what they give.
@@ -50,5 +56,6 @@ class Removals:
             made = removal(self._graph, origin, here)
             made = variables.extended(self._graph, origin, here, made)
             made = tables.extended(self._graph, origin, here, made)
+            made = assembled.extended(self._graph, origin, here, self._read, made)
             self._known[key] = (tuple(here.values()), nameless.extended(self._graph, origin, here, made))
         return self._known[key][1]

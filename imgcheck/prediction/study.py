@@ -17,7 +17,6 @@ from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings
 from imgcheck.prediction import (
     addresses,
     agreement,
-    assembled,
     buildfiles,
     codelines,
     copies,
@@ -121,7 +120,7 @@ class Study:
     @cached_property
     def removed(self) -> Removals:
         """What changes of the sources take out of the objects."""
-        return Removals(self.base.graph, self.origins)
+        return Removals(self.base.graph, self.origins, (self.configuration.tree.source, self.root))
 
     def changes(self, off: frozenset[str]) -> Mapping[str, SourceChange]:
         """What switching these features off changes in each source."""
@@ -156,8 +155,6 @@ class Study:
             found = members.extended(graph, self.origins, changes, self.types, found)
             found = frames.extended(graph, binary, stranded.extended(graph, binary, found))
             found = redeclaring.extended(graph, self.origins, changes, found)
-            read = self.configuration.tree.source, self.root
-            found = assembled.extended(graph, self.origins, changes, read, found)
             found = gained.extended(graph, self.origins, changes, found, lambda: self.names)
             self.removals[off] = unreferenced.extended(graph, found)
         return self.removals[off]

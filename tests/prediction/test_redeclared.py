@@ -65,6 +65,16 @@ WAYS = {
     "wider elements": otherwise("long long", "short")
     + "static HOW curve[50];\n"
     + LOOP % "    curve[out % 50] += out;\n    out += curve[3];",
+    "another branch": "#if ENABLE_A\nstatic char ring[4090];\n#else\nstatic char ring[250];\n#endif\n"
+    + LOOP % "    ring[out % 200u] += out;\n    out += ring[1];",
+    "a larger one": "#if ENABLE_A\nstatic char ring[50];\n#else\nstatic char ring[250];\n#endif\n"
+    + LOOP % "    ring[out % 20u] += out;\n    out += ring[1];",
+    "other elements": "#if ENABLE_A\nstatic int ring[] = {1, 2, 3, 4, 5, 6, 7};\n#else\n"
+    "static short ring[] = {1, 2, 3};\n#endif\n" + LOOP % "    ring[out % 3u] += out;\n    out += ring[1];",
+    "a function's own": "int kept(int n) {\n#if ENABLE_A\n  static int old[90];\n#else\n"
+    "  static int old[10];\n#endif\n  old[n % 10u] += n;\n  return old[3];\n}\n"
+    + LOOP
+    % "    out += kept(out);",
     "the last element by number": """
 static int (*const ops[])(int) = {
   [0] = plain,

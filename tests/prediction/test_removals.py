@@ -15,7 +15,7 @@ pytestmark = needs_fixture
 def test_objects_one_by_one_give_what_all_of_them_give() -> None:
     study = known()
     graph, origins = study.base.graph, study.origins
-    remembering = Removals(graph, origins)
+    remembering = Removals(graph, origins, (study.configuration.tree.source, study.root))
     names = sorted(study.configuration.features)
     sets = [frozenset(some) for size in (1, 2, len(names)) for some in list(combinations(names, size))[:12]]
     seen = 0
@@ -33,7 +33,7 @@ def test_a_removal_is_remembered_only_while_its_changes_are_held() -> None:
     study = known()
     name = next(one for one in sorted(study.configuration.features) if study.changes(frozenset((one,))))
     changes = study.changes(frozenset((name,)))
-    remembering = Removals(study.base.graph, study.origins)
+    remembering = Removals(study.base.graph, study.origins, (study.configuration.tree.source, study.root))
     first = remembering.of(changes)
     count = len(remembering._known)
     assert count

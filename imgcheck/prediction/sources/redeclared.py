@@ -61,7 +61,13 @@ def found(
         for name in old_types.keys() & new_types.keys()
         if old_types[name] != new_types[name]
     }
-    if not other:
+    # Another branch of an #if may have the whole definition.
+    whole_again = {name for _, name in was} & {name for _, name in now} - {name for _, name in other}
+    whole_again -= {name for key in was.keys() & now.keys() for name in key[1:]}
+    again = {
+        name for (_, name), head in (*was.items(), *now.items()) if name in whole_again and not _opens(head)
+    }
+    if not other and not again:
         return Redeclared(functions) if functions else NOTHING
     leaving: set[str] = set()
     for (block, name), (before, after) in other.items():
@@ -69,12 +75,12 @@ def found(
             functions[name] = frozenset(_body(blocks, path, block, name))
             if "section" in "".join(_kind(before)) and "section" not in "".join(_kind(after)):
                 leaving.add(name)
-    names = frozenset(name for _, name in other) - functions.keys()
+    names = frozenset([*again, *(name for _, name in other)]) - functions.keys()
     there, here = (rooms(visits, names, wide) for visits in whole)
     sizes: dict[str, tuple[int, int]] = {}
     ram: dict[str, int] = {}
     for name in sorted(there.keys() & here):
-        old, new = max(there[name]), max(here[name])
+        old, new = there[name].size, here[name].size
         if old != new:
             sizes[name] = (old, new)
         elif there[name].ram != here[name].ram:

@@ -33,10 +33,11 @@ _MOST = 1 << 20  # bytes: a larger variable is one that was misread
 
 
 class Room(NamedTuple):
-    """What a variable takes; one that is initialised and not `const` takes both."""
+    """What a variable takes, in words; one that is initialised and not `const` takes both."""
 
     flash: int
     ram: int
+    size: int = 0  # its own bytes
 
 
 class Shape(NamedTuple):
@@ -89,9 +90,10 @@ class _Reader:
             start = self.at + 1
             self._skip({",", ";"})
             elements = _elements(self.tokens[start : self.at]) if self.open else 1
-            size = -(-one.size * elements // _WORD) * _WORD
+            exact = one.size * elements
+            size = -(-exact // _WORD) * _WORD
             if 0 < size <= _MOST:
-                yield name, Room(size if initialised or constant else 0, 0 if constant else size)
+                yield name, Room(size if initialised or constant else 0, 0 if constant else size, exact)
             if self._token() == ",":
                 self.at += 1
 
