@@ -222,7 +222,10 @@ def _cut_edges(
         # Several rows may start at one offset; the one with bytes is the last of them.
         row = ordered[at] if at >= 0 and edge.offset < max(ordered[at].offset_end, starts[at] + 1) else None
         if (
-            (names_unused(graph, edge, unused) and not (row and code and code.put_in(row, first)))
+            (
+                names_unused(graph, edge, unused.at(edge.offset))
+                and not (row and code and code.put_in(row, first))
+            )
             or (node.code and folded_away(edge, unused, origin.sources, row.path if row else ""))
             or (
                 loss is not None
@@ -257,7 +260,8 @@ def _array(
         for edge in node.edges:
             if offset <= edge.offset < offset + total:
                 held.setdefault((edge.offset - offset) // step, []).append(edge)
-        going = [i for i, edges in held.items() if any(names_unused(graph, edge, unused) for edge in edges)]
+        gone = unused.at(offset)
+        going = [i for i, edges in held.items() if any(names_unused(graph, edge, gone) for edge in edges)]
         named = set(going)
         going += [i for i in reversed(range(before)) if i not in named]
         dropped = sorted(going[: before - after])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Set
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple, Protocol
 
 from imgcheck.prediction.coderows import Row
@@ -75,8 +77,22 @@ class Unused(NamedTuple):
     folded: Mapping[
         str, frozenset[str]
     ] = {}  # what the compiler put into others names no more: of which files
+    parts: tuple[
+        tuple[int, int, Unused], ...
+    ] = ()  # of functions and objects that share a section, by offset
+
+    def at(self, offset: int) -> Unused:
+        """What the function or object at this offset of the section no longer mentions.
+
+        One of several in a section (without -ffunction-sections) may go on with what another one drops.
+        """
+        found = bisect_right(self.parts, offset, key=_START) - 1
+        if found >= 0 and offset < self.parts[found][1]:
+            return self.parts[found][2]
+        return self
 
 
+_START = itemgetter(0)
 _NOTHING = Unused(frozenset(), frozenset())
 
 
@@ -102,10 +118,21 @@ class Silent:
         """What the functions and objects of a section no longer mention in the source."""
         if not self._owners:
             return _NOTHING
-        names: set[str] = set()
-        here = [owner for symbol, _, _ in node.symbols for owner in owners(symbol) if owner in self._owners]
+        found = self._of(symbol for symbol, _, _ in node.symbols)
+        ranges: dict[tuple[int, int], list[str]] = {}
+        for symbol, offset, size in node.symbols if found is not _NOTHING else ():
+            if size:
+                ranges.setdefault((offset, offset + size), []).append(symbol)
+        if len(ranges) < 2:
+            return found
+        parts = ((start, end, self._of(symbols)) for (start, end), symbols in sorted(ranges.items()))
+        return found._replace(parts=tuple(parts))
+
+    def _of(self, symbols: Iterable[str]) -> Unused:
+        here = [owner for symbol in symbols for owner in owners(symbol) if owner in self._owners]
         if not here and not self.folded:
             return _NOTHING
+        names: set[str] = set()
         still: set[str] = set()
         strings: set[bytes] = set()
         for change in self._changes:
