@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from permuted import copy, permute
 
 from imgcheck.api.build import Built, Inputs, build
 from imgcheck.api.savings import subject
+from imgcheck.prediction.effects import Effect
+from imgcheck.prediction.packer import Packer
 from imgcheck.prediction.places import Places
 from imgcheck.prediction.study import Study, study
 
@@ -46,3 +49,9 @@ def inputs(case: str = "base") -> Inputs:
         permute(folder)
         return Inputs(folder / "OpenBL602.elf")
     return Inputs(FIRMWARE / "build" / case / "OpenBL602.elf")
+
+
+def packed(packer: Packer, effects: Mapping[str, Effect]) -> dict[str, int]:
+    """What is saved of the packed body when each image is packed as it is laid out, nothing made steadier."""
+    jobs = {name: packer.begin(effect) for name, effect in effects.items()}
+    return {name: packer.saving(effects[name], job).ota for name, job in jobs.items() if job}

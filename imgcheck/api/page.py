@@ -35,7 +35,7 @@ from imgcheck.model import (
     Strip,
     Why,
 )
-from imgcheck.prediction import heldbytes, heldsets, holding, retention
+from imgcheck.prediction import heldbytes, heldsets, holding, retention, singles
 from imgcheck.prediction import strip as stripping
 from imgcheck.prediction.packer import own_size
 from imgcheck.prediction.places import Places
@@ -186,22 +186,31 @@ def studied(inputs: Inputs, priced: Priced, places: Places, progress: Progress) 
         holding_it = stack.enter_context(Beside(lambda: _held(known)))
         size, tuned = own.result()
         packer = stack.enter_context(savings.packer(known, made, size))
-        found = stripping.features(known, facts, packer, progress)
-        answer = Savings(found, known.calibration, diagnostics=known.diagnostics)
+        begun = singles.begin(known, packer, progress)
+        plans = None
         if tuned is not None:
-            question = Question(Wish(), inputs.active, _allowed(known, made, found))
-            answer = stripping.strip(known, facts, question, packer, found, tuned)
+            may = _allowed(known, made, singles.rows(known, facts, begun, {}))
+            plans = stripping.Plans(known, facts, Question(Wish(), inputs.active, may), packer)
         progress("what each set of features holds", 0.9)
         names, runs = holding_it.result()
-        singles = heldsets.alone(names, found)
-        sets = heldsets.together(known, names, runs, packer, answer.plans)
+        sets = heldsets.chosen(known, names, runs, plans.sets if plans else ())
+        together = [heldsets.Together(known, packer, sets)]
+        found = singles.rows(known, facts, begun, packer.savings(begun.effects, begun.jobs))
+        answer = Savings(found, known.calibration, diagnostics=known.diagnostics)
+        if plans:
+            answer = plans.savings(found, tuned)
+            # Those that packed sizes decide were not known before.
+            late = {frozenset(plan.features) for plan in answer.plans if len(plan.features) > 1}
+            together.append(heldsets.Together(known, packer, late.difference(sets)))
+        alone = heldsets.alone(names, found)
+        wholes = sorted(one for some in together for one in some.found(names))
         linked = reasons.result()
     shown = report_held.held(
         tuple(one.name for one in found),
         names,
         runs,
-        [*singles, *sets],
-        heldsets.correction(singles, runs),
+        [*alone, *wholes],
+        heldsets.correction(alone, runs),
         ground=drawn[1],
         defines=_defines(known),
         derived=[name for name, one in known.configuration.features.items() if one.derived_from],

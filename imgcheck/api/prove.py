@@ -14,11 +14,11 @@ from imgcheck.api.build import Built, Inputs, build
 from imgcheck.builds import rebuild
 from imgcheck.errors import ImgcheckError, UndecidedError
 from imgcheck.model import Diagnostic, Report, SavedSet
-from imgcheck.prediction import proofs, sets, strip
+from imgcheck.prediction import proofs, sets, singles
 from imgcheck.prediction.places import Places
 from imgcheck.prediction.proofs import Proof
 from imgcheck.prediction.sources import patches
-from imgcheck.prediction.strip import Question, Wish
+from imgcheck.prediction.strip import Plans, Question, Wish
 from imgcheck.prediction.study import Study, study
 from imgcheck.report import proofs as shown
 
@@ -84,11 +84,11 @@ def show(inputs: Inputs, places: Places, request: Request, progress: Progress) -
 
 def _wanted(about: Study, made: Built, inputs: Inputs, request: Request) -> tuple[SavedSet, ...]:
     with savings.packer(about, made) as packer:
-        alone = strip.features(about, made.facts, packer, lambda _what, _share: None)
+        alone = singles.features(about, made.facts, packer, lambda _what, _share: None)
         names = [sets.checked(about, one, "--without") for one in request.without]
         if request.plan is not None:
             question = Question(Wish(), inputs.active, savings.allowed(about, made, alone))
-            plans = strip.strip(about, made.facts, question, packer, alone).plans
+            plans = Plans(about, made.facts, question, packer).savings(alone).plans
             if not 1 <= request.plan <= len(plans):
                 raise UndecidedError(f"--plan {request.plan}: there are {len(plans)} plans")
             names.append(plans[request.plan - 1].features)

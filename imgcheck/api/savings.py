@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +15,10 @@ from imgcheck.beside import Beside
 from imgcheck.errors import ImgcheckError, UndecidedError
 from imgcheck.model import BODY, SLOTS, UNPACKED, Feature, Report, Savings
 from imgcheck.policies import sizes
-from imgcheck.prediction import concerns, proofs
+from imgcheck.prediction import concerns, proofs, singles
 from imgcheck.prediction import sets as saved
 from imgcheck.prediction import strip as stripping
-from imgcheck.prediction.packer import Packer, own_size
+from imgcheck.prediction.packer import Packed, Packer, own_size
 from imgcheck.prediction.places import Places
 from imgcheck.prediction.shortfall import NOTHING
 from imgcheck.prediction.strip import Question, Wish
@@ -65,7 +65,7 @@ def features(
         wanted = [saved.checked(known, one.names, one.option) for one in asked]
         detail = wanted[0][0] if len(wanted) == 1 and len(wanted[0]) == 1 else ""
         packing = stack.enter_context(packer(known, made, own.result()))
-        found = stripping.features(known, made.facts, packing, progress, detail)
+        found = singles.features(known, made.facts, packing, progress, detail)
         sets = saved.predict(known, packing, wanted, found)
     said = (*known.diagnostics, *concerns.every(known))
     return Savings(found, known.calibration, diagnostics=said, sets=sets)
@@ -90,10 +90,17 @@ def strip(
         learnt = proofs.learn(proved.known(proved.beside(made, inputs)))
         own, tuned = packing_own.result()
         with packer(known, made, own) as packing:
-            found = stripping.features(known, made.facts, packing, progress)
-            found = proofs.applied(found, learnt) if learnt else found
-            question = Question(wish, inputs.active, allowed(known, made, found, wish.keep), learnt)
-            answer = stripping.strip(known, made.facts, question, packing, found, tuned)
+            begun = singles.begin(known, packing, progress)
+
+            def rows(packed: Mapping[str, Packed]) -> tuple[Feature, ...]:
+                found = singles.rows(known, made.facts, begun, packed)
+                return proofs.applied(found, learnt) if learnt else found
+
+            # Where packed sizes do not decide the search does not wait for them.
+            may = allowed(known, made, rows({}), wish.keep)
+            plans = stripping.Plans(known, made.facts, Question(wish, inputs.active, may, learnt), packing)
+            progress("packing", 0.9)
+            answer = plans.savings(rows(packing.savings(begun.effects, begun.jobs)), tuned)
     if learnt:
         answer = replace(answer, diagnostics=(*answer.diagnostics, proofs.said(learnt)))
     return answer, known
@@ -138,7 +145,7 @@ def show_features(inputs: Inputs, places: Places, asked: Sequence[Asked], progre
         found = proved.barred(features(inputs, priced, places, asked, progress), made, inputs)
         measures = (priced.built() if inputs.priced else made).facts.measures
     facts = replace(made.facts, savings=found, measures=measures)
-    binding = "OTA file" if stripping.currency(made.facts) == BODY else SLOTS[UNPACKED]
+    binding = "OTA file" if singles.currency(made.facts) == BODY else SLOTS[UNPACKED]
     verdict = f"{len(found.features)} features are on; sorted by what they cost the {binding}, which binds."
     if found.sets:
         verdict = report_savings.answer(found.sets)

@@ -250,8 +250,8 @@ def ota_error(
 ) -> int:
     """How far a packed saving may be off: the packer's own noise in such an image, and what is unsure.
 
-    `priced`: nobody laid the image out anew, so all of its noise counts. `measured` is what nine of ten packed
-    savings of this image stay within (`packnoise`), None where that is not known.
+    `priced`: nobody laid the image out anew, so all of its noise counts. `measured` is what nine of ten
+    packed savings of this image stay within (`packnoise`), None where that is not known.
     """
     # A byte that may stay or go costs what the others do; where noise hides that, no more than itself.
     share = min(ota / effect.flash, 1.0) if effect.flash > 0 and ota > 0 else 1.0

@@ -7,7 +7,7 @@ from itertools import combinations
 from statistics import median
 from typing import NamedTuple
 
-from imgcheck.model import Feature, Plan
+from imgcheck.model import Feature
 from imgcheck.prediction import effects
 from imgcheck.prediction.heldbytes import Run
 from imgcheck.prediction.packer import Packer
@@ -66,31 +66,45 @@ def price(runs: Sequence[Run], off: int) -> float:
     return sum([run.ota for run in runs if run.ways in going])
 
 
-def together(
-    known: Study, names: Sequence[str], runs: Sequence[Run], packer: Packer, plans: Iterable[Plan] = ()
-) -> list[Whole]:
-    """Sets that are predicted as a whole, and packed: those of the plan, those that hold something only
-    together, then small ones, whose packed size is mostly noise.
+def chosen(
+    known: Study, names: Sequence[str], runs: Sequence[Run], plans: Iterable[frozenset[str]]
+) -> tuple[frozenset[str], ...]:
+    """Sets that are worth being predicted as a whole, and packed: those of the `plans`, those that hold
+    something only together, then small ones, whose packed size is mostly noise.
     """
     bits = {name: 1 << bit for bit, name in enumerate(names)}
-    wanted = {sum(bits[name] for name in plan.features) for plan in plans}
+    wanted = {sum(bits[name] for name in plan) for plan in plans}
     most = _PACKED_BYTES // max(len(known.base.binary), 1)
     for off in _candidates(len(names), runs):
         if len(wanted) >= most:
             break
         wanted.add(off)
-    chosen = sorted(off for off in wanted if off.bit_count() > 1)
-    found = {str(off): known.effect(_named(names, off)) for off in chosen}
-    packed = packer.packed(found)
-    made = []
-    for off in chosen:
-        effect = found[str(off)]
-        if str(off) in packed:
-            ota = packed[str(off)]
-            noise = packer.noise if effect.reworked else None
-            error = effects.ota_error(ota, effect.error, effect, False, len(known.base.binary), noise)
-            made.append(Whole(off, effect.flash, effect.ram, ota, effect.error, error))
-    return made
+    return tuple(_named(names, off) for off in sorted(wanted) if off.bit_count() > 1)
+
+
+class Together:
+    """Sets that are predicted as a whole; they are packed beside whoever made this."""
+
+    def __init__(self, known: Study, packer: Packer, sets: Iterable[frozenset[str]]) -> None:
+        self._packer = packer
+        self._image = len(known.base.binary)
+        self._effects = {names: known.effect(names) for names in sets}
+        self._jobs = {names: packer.begin(effect) for names, effect in self._effects.items()}
+
+    def found(self, names: Sequence[str]) -> list[Whole]:
+        """What they save, `names` as bits; nothing of an image that cannot be packed.
+
+        Asked for after the packer's `savings`, from which the noise is told.
+        """
+        bits = {name: 1 << bit for bit, name in enumerate(names)}
+        made = []
+        for together, effect in self._effects.items():
+            if job := self._jobs[together]:
+                packed = self._packer.saving(effect, job)
+                error = effects.ota_error(packed.ota, effect.error, effect, False, self._image, packed.noise)
+                off = sum(bits[name] for name in together)
+                made.append(Whole(off, effect.flash, effect.ram, packed.ota, effect.error, error))
+        return made
 
 
 def _named(names: Sequence[str], off: int) -> frozenset[str]:

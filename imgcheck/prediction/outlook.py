@@ -34,11 +34,14 @@ class Outlook:
         self._packed = packed  # whether the packed size decides
         self._effects: dict[frozenset[str], savings.Effect] = {}
         self._begun: dict[frozenset[str], Future[int] | None] = {}  # what is packed beside whoever asks
-        # A feature alone saves what the table of features says.
-        self._real = {
-            frozenset((one.name,)): Saving(one.flash, one.ram, one.ota, one.flash_error, one.ota_error)
-            for one in found
-        }
+        self._real: dict[frozenset[str], Saving] = {}
+        self.alone(found)
+
+    def alone(self, found: Iterable[Feature]) -> None:
+        """Takes what features save alone from their table."""
+        for one in found:
+            saving = Saving(one.flash, one.ram, one.ota, one.flash_error, one.ota_error)
+            self._real[frozenset((one.name,))] = saving
 
     def predicted(self, names: frozenset[str]) -> Saving:
         """What a set saves; its packed size is not found out where that does not decide."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections import deque
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -20,7 +20,6 @@ from imgcheck.prediction.effects import Build, Effect, is_noisy, packed, rebuilt
 # What code takes in the OTA file: two OpenBeken builds pack to 0.52 of their size, 13,504 bytes that came
 # into one of them to 0.61.
 _COMING = 0.6
-_WAITING = 4  # images that wait for a core: each takes as much memory as the build's own
 _SMALL = 6_000  # bytes of the image: what a larger feature shares with others counts in its price
 
 
@@ -81,8 +80,8 @@ class Packer:
             known: Future[int] = Future()
             known.set_result(own)
             self._sizes[sha256(packed_of(base.binary, artefact, soc)).digest()] = known
-        self._before = self._submit(base.binary)
-        self._waiting: deque[Future[int]] = deque()
+        self._known = threading.Lock()  # of `_sizes`
+        self._before = self._submit(lambda: base.binary)
         self._changes: list[tuple[int, Effect]] = []  # savings that were packed, and of what
 
     def __enter__(self) -> Packer:
@@ -98,14 +97,9 @@ class Packer:
         """
         if effect.layout is None:
             return self._before
-        image = rebuilt(self._base, effect)
-        if image is None:
+        if self._base.relinker is None:
             return None
-        while len(self._waiting) >= _WAITING:
-            self._waiting.popleft().result()
-        job = self._submit(image)
-        self._waiting.append(job)
-        return job
+        return self._submit(partial(_without, self._base, effect))
 
     def savings(
         self, effects: Mapping[str, Effect], jobs: Mapping[str, Future[int] | None]
@@ -161,22 +155,25 @@ class Packer:
     def _bias(self) -> float:
         return packnoise.shift([change for change, _ in self._beyond])
 
-    def packed(self, effects: Mapping[str, Effect]) -> dict[str, int]:
-        """What is saved when the image is laid out without what goes and packed again; on all cores.
+    def _submit(self, image: Callable[[], bytes]) -> Future[int]:
+        with threads():
+            return self._pool.submit(self._size, image)
 
-        Empty when addresses in the image cannot be corrected because objects are missing.
-        """
-        jobs = {name: self.begin(effect) for name, effect in effects.items()}
-        return {
-            name: self.sized(self._before.result() - job.result(), effects[name]).ota
-            for name, job in jobs.items()
-            if job
-        }
+    def _size(self, image: Callable[[], bytes]) -> int:
+        """What an image packs to. It is made here: those that wait for a core take no memory."""
+        plain = packed_of(image(), self._artefact, self._soc)
+        mine: Future[int] = Future()
+        with self._known:
+            found = self._sizes.setdefault(sha256(plain).digest(), mine)
+        if found is mine:
+            try:
+                mine.set_result(self._target.packed_size(plain))
+            except BaseException as error:
+                mine.set_exception(error)
+        return found.result()
 
-    def _submit(self, image: bytes) -> Future[int]:
-        plain = packed_of(image, self._artefact, self._soc)
-        key = sha256(plain).digest()
-        if key not in self._sizes:
-            with threads():
-                self._sizes[key] = self._pool.submit(lambda: self._target.packed_size(plain))
-        return self._sizes[key]
+
+def _without(base: Build, effect: Effect) -> bytes:
+    image = rebuilt(base, effect)
+    assert image is not None  # there is a relinker
+    return image

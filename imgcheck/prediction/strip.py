@@ -1,24 +1,21 @@
-"""What does each feature of this build cost, and which should go so that it fits every device?"""
+"""Which features should go so that a build fits every device?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from math import inf
 
 from imgcheck import targets
 from imgcheck.devices import capacity
-from imgcheck.model import BODY, SLOTS, UNPACKED, Facts, Feature, Fit, Free, Plan, Savings
-from imgcheck.prediction import cheapest, concerns, oversized, pieces, plan, sharing, shortfall
-from imgcheck.prediction import effects as savings
-from imgcheck.prediction.cutting import Removal
-from imgcheck.prediction.outlook import Outlook, expected
+from imgcheck.model import BODY, SLOTS, UNPACKED, Diagnostic, Facts, Feature, Fit, Free, Plan, Savings
+from imgcheck.prediction import cheapest, concerns, plan, shortfall
+from imgcheck.prediction.outlook import Outlook
 from imgcheck.prediction.packer import Packer, own_size, packed_of
 from imgcheck.prediction.plan import Choice, Need, Saving
 from imgcheck.prediction.proofs import Learnt
-from imgcheck.prediction.sources import patches
-from imgcheck.prediction.study import Progress, Study
+from imgcheck.prediction.singles import currency
+from imgcheck.prediction.study import Study
 from imgcheck.wording import commas
 
 _TUNED_PLANS = 2  # that count on another packing, beside those that do not
@@ -42,71 +39,6 @@ class Question:
     learnt: Learnt | None = None
 
 
-def features(
-    known: Study, facts: Facts, packer: Packer, progress: Progress, detail: str = ""
-) -> tuple[Feature, ...]:
-    """What each feature saves alone, the largest first; with its pieces for the one named `detail`."""
-    names = tuple(known.configuration.features)
-    removals: dict[str, Removal] = {}
-    effects: dict[str, savings.Effect] = {}
-    jobs: dict[str, Future[int] | None] = {}
-    for done, name in enumerate(names):
-        progress(f"predicting the build without {name}", 0.6 + 0.3 * done / len(names))
-        removals[name] = known.removal(frozenset((name,)))
-        effects[name] = known.effect(frozenset((name,)))
-        jobs[name] = packer.begin(effects[name])
-    # What a macro of other features guards is shared by those, not with the macro.
-    switched = {
-        name: one for name, one in removals.items() if not known.configuration.features[name].derived_from
-    }
-    shared = sharing.sharing(known.base, switched, effects)
-    coarse = bool(known.base.graph.coarse)
-    progress("packing", 0.9)
-    packed = packer.savings(effects, jobs)
-    rows = []
-    for name, effect in effects.items():
-        define = known.configuration.features[name]
-        off = frozenset((name,))
-        unsure = len(concerns.reads(known, off))
-        unseen = oversized.concerned(off, known.unread, known.comparing)
-        saving = expected(effect, packed[name], unsure, len(known.base.binary))
-        parts = pieces.pieces(known.base, effect, known.prices) if name == detail else ()
-        rows.append(
-            Feature(
-                name=name,
-                path=known.shown(define.path),
-                line=define.line,
-                flash=saving.flash,
-                ram=saving.ram,
-                ota=saving.ota,
-                flash_error=saving.flash_error,
-                ota_error=saving.ota_error,
-                shared_with=tuple(sorted({*shared.get(name, ()), *_deriving(known, name)})),
-                estimate=coarse or unsure > 0 or bool(concerns.brought(known, off) or unseen),
-                pieces=parts,
-                off=patches.switched_off(known.configuration, name),
-            )
-        )
-    binding = currency(facts)
-    rows.sort(key=lambda f: (-(f.ota if binding == BODY else f.flash), f.name))
-    return tuple(rows)
-
-
-def _deriving(known: Study, name: str) -> Iterable[str]:
-    """Features that hold the same derived macro up: it goes only when all of them do."""
-    found: set[str] = set()
-    for define in known.configuration.features.values():
-        if name in define.derived_from:
-            found.update(other for other in define.derived_from if other in known.configuration.features)
-    return found - {name}
-
-
-def currency(facts: Facts) -> str:
-    """The slot that binds: what savings are ranked by."""
-    worst = capacity.worst(facts.fits)
-    return worst.binding if worst else UNPACKED
-
-
 def packings(facts: Facts) -> tuple[int, tuple[Free, ...]]:
     """The build's own image packed: its size as predictions have it, and what other parameters would save."""
     size = own_size(facts.image.binary, facts.artefact, facts.image.soc)
@@ -120,62 +52,85 @@ def free(facts: Facts, own: int | None = None) -> tuple[Free, ...]:
     return targets.find(image.soc.name).tune(made.plain, made.body, usual)
 
 
-def strip(
-    known: Study,
-    facts: Facts,
-    question: Question,
-    packer: Packer,
-    found: tuple[Feature, ...],
-    tuned: tuple[Free, ...] | None = None,
-) -> Savings:
-    """The least of `found` to strip so that the build fits every layout, or gains what was wished.
+class Plans:
+    """The search for the least to strip so that a build fits every layout, or gains what was wished.
 
-    `tuned` is what `free` says, where it was asked already.
-
-    Plans are for the packing that the build has; what another one would gain counts in plans that say so.
+    It begins at once where no packed size decides: those of the features that are `question.allowed` need not
+    be known by then.
     """
-    settings = facts.policy.features
-    tuned = free(facts) if tuned is None else tuned
-    gained = max((one.ota for one in tuned), default=0)
-    need, words = _need(facts, question)
-    weights = settings.weights if settings else {}
-    outlook = Outlook(known, packer, found, need.ota > 0, question.learnt)
-    choices, proven = _chosen(question, need, weights, outlook)
-    plans = _proven([_plan(facts, choice, question.active, 0) for choice in choices], proven)
-    if need.ota > 0 and gained:
-        least = min((choice.weight for choice in choices), default=inf)
-        other = need._replace(ota=need.ota - gained)
-        packed: tuple[Choice, ...]
-        if other.flash <= 0 and other.ota <= 0:
-            packed, proven = (Choice((), Saving(0, 0, 0, 0, 0), 0.0),), True
-        else:
-            packed, proven = _chosen(question, other, weights, outlook)
-        others = [_plan(facts, one, question.active, gained) for one in packed[:_TUNED_PLANS]]
-        plans += _proven([one for one in others if one.weight < least], proven)
-    said = [*known.diagnostics, *concerns.every(known)]
-    if not plans and (need.flash > 0 or need.ota > 0):
-        shortfall.refuse(known, question.allowed)
-        everything = outlook.real(frozenset(one.name for one in question.allowed))
-        said.append(shortfall.nothing(question.allowed, need._replace(ota=need.ota - gained), everything))
-    return Savings(found, known.calibration, tuple(plans), tuned, words, tuple(said))
 
+    def __init__(self, known: Study, facts: Facts, question: Question, packer: Packer) -> None:
+        settings = facts.policy.features
+        self._known, self._facts, self._question = known, facts, question
+        self._weights = settings.weights if settings else {}
+        self._need, self._words = _need(facts, question)
+        self._outlook = Outlook(known, packer, question.allowed, self._need.ota > 0, question.learnt)
+        self._begun: tuple[tuple[Choice, ...], bool] | None = None
+        if self._need.ota <= 0:
+            self._begun = self._least(self._need)
 
-def _chosen(
-    question: Question, need: Need, weights: Mapping[str, float], outlook: Outlook
-) -> tuple[tuple[Choice, ...], bool]:
-    """The choices that meet a need when they are really packed; whether the first is known to be cheapest."""
-    proposed = plan.choose(question.allowed, need, weights, outlook.predicted)
-    outlook.begin(frozenset(one.features) for one in proposed)
-    # Those are packed meanwhile: where only flash decides, what they come to is known already.
-    choices = [one for one in proposed if need.met(outlook.deciding(frozenset(one.features)))]
-    while choices:
-        proof = cheapest.proof(question.allowed, need, weights, outlook.deciding, choices[0], outlook.bound)
-        if proof.cheaper is None:
-            real = [one._replace(saving=outlook.real(frozenset(one.features))) for one in choices]
-            return tuple(real), proof.proven
-        inside = set(proof.cheaper.features)
-        choices = [proof.cheaper, *(one for one in choices if not inside <= set(one.features))]
-    return (), False
+    @property
+    def sets(self) -> list[frozenset[str]]:
+        """The features of each plan that is found already."""
+        return [frozenset(one.features) for one in self._begun[0]] if self._begun else []
+
+    def savings(self, found: tuple[Feature, ...], tuned: tuple[Free, ...] | None = None) -> Savings:
+        """The plans, and `found`, what each feature of the build saves alone.
+
+        `tuned` is what `free` says, where it was asked already. Plans are for the packing that the build has;
+        what another one would gain counts in plans that say so.
+        """
+        names = {one.name for one in self._question.allowed}
+        self._question = replace(self._question, allowed=tuple(one for one in found if one.name in names))
+        self._outlook.alone(found)
+        facts, need, active = self._facts, self._need, self._question.active
+        tuned = free(facts) if tuned is None else tuned
+        gained = max((one.ota for one in tuned), default=0)
+        choices, proven = self._chosen(self._begun or self._least(need))
+        plans = _proven([_plan(facts, choice, active, 0) for choice in choices], proven)
+        if need.ota > 0 and gained:
+            least = min((choice.weight for choice in choices), default=inf)
+            other = need._replace(ota=need.ota - gained)
+            packed: tuple[Choice, ...]
+            if other.flash <= 0 and other.ota <= 0:
+                packed, proven = (Choice((), Saving(0, 0, 0, 0, 0), 0.0),), True
+            else:
+                packed, proven = self._chosen(self._least(other))
+            others = [_plan(facts, one, active, gained) for one in packed[:_TUNED_PLANS]]
+            plans += _proven([one for one in others if one.weight < least], proven)
+        said = [*self._known.diagnostics, *concerns.every(self._known)]
+        if not plans and (need.flash > 0 or need.ota > 0):
+            said.append(self._nothing(need._replace(ota=need.ota - gained)))
+        return Savings(found, self._known.calibration, tuple(plans), tuned, self._words, tuple(said))
+
+    def _least(self, need: Need) -> tuple[tuple[Choice, ...], bool]:
+        """The choices that meet a need; whether the first is known to be cheapest.
+
+        Where packed sizes do not decide those of the choices may be 0; they are being packed.
+        """
+        outlook, allowed, weights = self._outlook, self._question.allowed, self._weights
+        proposed = plan.choose(allowed, need, weights, outlook.predicted)
+        outlook.begin(frozenset(one.features) for one in proposed)
+        choices = [one for one in proposed if need.met(outlook.deciding(frozenset(one.features)))]
+        while choices:
+            proof = cheapest.proof(allowed, need, weights, outlook.deciding, choices[0], outlook.bound)
+            if proof.cheaper is None:
+                return tuple(choices), proof.proven
+            inside = set(proof.cheaper.features)
+            choices = [proof.cheaper, *(one for one in choices if not inside <= set(one.features))]
+        return (), False
+
+    def _chosen(self, least: tuple[tuple[Choice, ...], bool]) -> tuple[tuple[Choice, ...], bool]:
+        """The same, with what the choices save when they are really packed."""
+        choices, proven = least
+        real = [one._replace(saving=self._outlook.real(frozenset(one.features))) for one in choices]
+        return tuple(real), proven
+
+    def _nothing(self, need: Need) -> Diagnostic:
+        """What is still too much with all off that may go; raises UndecidedError where that is not known."""
+        allowed = self._question.allowed
+        shortfall.refuse(self._known, allowed)
+        return shortfall.nothing(allowed, need, self._outlook.real(frozenset(one.name for one in allowed)))
 
 
 def _proven(plans: Sequence[Plan], proven: bool) -> list[Plan]:

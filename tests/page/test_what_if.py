@@ -56,7 +56,7 @@ def test_the_page_agrees_with_the_prediction_for_whole_sets(case: str, seed: int
         for n, off in enumerate(sets)
     }
     with Packer(known.base, lambda: known.prices, made.facts.artefact, made.facts.image.soc) as packer:
-        packed = packer.packed(effects_)
+        packed = studies.packed(packer, effects_)
     off_by = []
     for number, said in enumerate(found):
         effect, ota = effects_[str(number)], packed[str(number)]

@@ -31,7 +31,7 @@ def test_a_bound_is_the_set_as_a_whole_and_is_packed_only_where_that_decides(
 
     monkeypatch.setattr(type(BL602), "packed_size", size)
     with Packer(study.base, lambda: study.prices, made.facts.artefact, made.facts.image.soc) as packer:
-        packer.packed({})
+        packer.savings({}, {})
         packed, unpacked = Outlook(study, packer, (), True), Outlook(study, packer, (), False)
         asked.clear()
         without = [unpacked.bound(names) for names in sets]

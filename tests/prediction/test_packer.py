@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import studies
 from studies import built, known, needs_fixture
 
 from imgcheck.model import Packed
@@ -21,7 +22,7 @@ def test_what_is_saved_is_what_packing_both_images_shows() -> None:
     names = list(study.configuration.features)[:3]
     found = {name: effects.effect(study.base, study.removal(frozenset((name,)))) for name in names}
     with Packer(study.base, lambda: study.prices, made.facts.artefact, made.facts.image.soc) as packer:
-        packed = packer.packed(found)
+        packed = studies.packed(packer, found)
     page = made.facts.artefact.plain[:4096]
 
     def size(image: bytes) -> int:
@@ -49,14 +50,16 @@ def test_one_image_is_packed_once_however_often_it_is_asked_for(monkeypatch: pyt
 
     monkeypatch.setattr(type(BL602), "packed_size", size)
     with Packer(study.base, lambda: study.prices, made.facts.artefact, made.facts.image.soc) as packer:
-        first = packer.packed({"one": effect})
-        again = packer.packed({"other": effect, "nothing": effects.effect(study.base, Removal(Cut(), {}))})
+        first = studies.packed(packer, {"one": effect})
+        again = studies.packed(
+            packer, {"other": effect, "nothing": effects.effect(study.base, Removal(Cut(), {}))}
+        )
     assert len(asked) == 2  # the one without the feature, and the build's own: whose packer was that?
     assert again == {"other": first["one"], "nothing": 0}
     asked.clear()
     ours = replace(made.facts.artefact, source=Packed())
     with Packer(study.base, lambda: study.prices, ours, made.facts.image.soc) as packer:
-        first = packer.packed({"one": effect})
+        first = studies.packed(packer, {"one": effect})
     assert len(asked) == 1  # ours was packed to judge the build
     assert first == {"one": ours.body - 100}
 
