@@ -25,6 +25,7 @@ from imgcheck.prediction.strip import Question, Wish
 from imgcheck.prediction.study import Progress, Study, Subject, study
 from imgcheck.report import savings as report_savings
 from imgcheck.report import summary as report
+from imgcheck.report.verdict import sentence
 
 
 class Asked(NamedTuple):
@@ -147,6 +148,10 @@ def show_features(inputs: Inputs, places: Places, asked: Sequence[Asked], progre
     facts = replace(made.facts, savings=found, measures=measures)
     binding = "OTA file" if singles.currency(made.facts) == BODY else SLOTS[UNPACKED]
     verdict = f"{len(found.features)} features are on; sorted by what they cost the {binding}, which binds."
+    fits = sentence(facts.fits)
+    if not all(fit.fits for fit in facts.fits):
+        fits = f"{fits.removesuffix('.')}; `imgcheck plan` says what to switch off."
+    verdict = f"{verdict} {fits}".rstrip()
     if found.sets:
         verdict = report_savings.answer(found.sets)
     return report.features(found, facts, verdict, diagnostics=made.diagnostics)

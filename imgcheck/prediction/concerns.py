@@ -171,7 +171,7 @@ def _brings(known: Study, name: str) -> Iterator[Diagnostic]:
     yield Diagnostic(
         "feature-brings-in",
         "warning",
-        f"without {name} {what} in and {'defines' if len(coming) < 2 else 'define'} {_listed(symbols)}; "
+        f"without {name}, {what} in and {'defines' if len(coming) < 2 else 'define'} {_listed(symbols)}; "
         "no object tells how large that is, so what is saved is an estimate",
         Location(known.shown(define.path), define.line),
         help=f"No plan takes it.{also}",

@@ -25,16 +25,20 @@ def refuse(known: Study, features_left: Sequence[Feature]) -> None:
         )
 
 
-def nothing(features_left: Sequence[Feature], need: Need, saving: Saving) -> Diagnostic:
-    """What is still too much with all off that may go; `saving` is theirs."""
+def nothing(
+    features_left: Sequence[Feature], need: Need, saving: Saving, fitting: Sequence[str] = ()
+) -> Diagnostic:
+    """What is still too much with all off that may go; `saving` is theirs, `fitting` layouts that it fits."""
     short_flash = max(need.flash - (saving.flash - saving.flash_error), 0) if need.flash > 0 else 0
     short_ota = max(need.ota - (saving.ota - saving.ota_error), 0) if need.ota > 0 else 0
     parts = [f"{commas(short_flash)} bytes of the image"] if short_flash else []
     parts += [f"{commas(short_ota)} bytes of the OTA body"] if short_ota else []
+    less = f"; {' and '.join(fitting)} could be fitted" if fitting else ""
     return Diagnostic(
         NOTHING,
         "error",
         f"nothing suffices; with all {len(features_left)} features off that may go, "
-        f"{' and '.join(parts)} are still too many",
+        f"{' and '.join(parts)} are still too many{less}",
+        help="Name the layouts that can be fitted with --layout." if fitting else "",
         subject="plan",
     )

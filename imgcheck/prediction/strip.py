@@ -100,7 +100,7 @@ class Plans:
             plans += _proven([one for one in others if one.weight < least], proven)
         said = [*self._known.diagnostics, *concerns.every(self._known)]
         if not plans and (need.flash > 0 or need.ota > 0):
-            said.append(self._nothing(need._replace(ota=need.ota - gained)))
+            said.append(self._nothing(need._replace(ota=need.ota - gained), gained))
         return Savings(found, self._known.calibration, tuple(plans), tuned, self._words, tuple(said))
 
     def _least(self, need: Need) -> tuple[tuple[Choice, ...], bool]:
@@ -126,11 +126,22 @@ class Plans:
         real = [one._replace(saving=self._outlook.real(frozenset(one.features))) for one in choices]
         return tuple(real), proven
 
-    def _nothing(self, need: Need) -> Diagnostic:
-        """What is still too much with all off that may go; raises UndecidedError where that is not known."""
+    def _nothing(self, need: Need, gained: int) -> Diagnostic:
+        """What is still too much with all off that may go; raises UndecidedError where that is not known.
+
+        `gained` is what another packing saves.
+        """
         allowed = self._question.allowed
         shortfall.refuse(self._known, allowed)
-        return shortfall.nothing(allowed, need, self._outlook.real(frozenset(one.name for one in allowed)))
+        names = tuple(one.name for one in allowed)
+        every = Choice(names, self._outlook.real(frozenset(names)), 0.0)
+        # Who asks for a layout that cannot be fitted may do without it.
+        alone = [replace(self._facts, layouts=(layout,)) for layout in self._facts.layouts]
+        asked = alone if self._question.wish.need is None else []
+        fitting = [
+            one.layouts[0].name for one in asked if _plan(one, every, self._question.active, gained).fits
+        ]
+        return shortfall.nothing(allowed, need, every.saving, fitting)
 
 
 def _proven(plans: Sequence[Plan], proven: bool) -> list[Plan]:

@@ -112,4 +112,4 @@ def _reason(facts: Facts) -> str:
     if worst is None or worst[0] >= 0:
         return f"; wanted: {facts.savings.need}" if facts.savings and facts.savings.need else ""
     what = "image" if worst[2] == UNPACKED else SLOTS[BODY]
-    return f"; the {what} is {commas(-worst[0])} over {worst[1]}"
+    return f"; the {what} is {commas(-worst[0])} bytes over {worst[1]}"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from documents import validate
-from studies import BASE, ELF, FIRMWARE, needs_fixture
+from studies import BASE, ELF, FIRMWARE, OVER, needs_fixture
 
 from imgcheck.cli import run
 
@@ -273,3 +273,15 @@ def test_a_set_of_what_is_no_feature(capsys: pytest.CaptureFixture[str]) -> None
     assert run(["features", str(ELF), "--without", "ENABLE_DRIVER_SSDP,ENABLE_DRIVER_WEMOO"]) == 2
     assert "did you mean ENABLE_DRIVER_WEMO?" in capsys.readouterr().err
     assert run(["features", str(ELF), "--without", ","]) == 2
+
+
+def test_the_first_lines_say_whether_it_fits_and_what_tells_what_to_switch_off(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["features", str(ELF), "--layout", str(OVER / "small.toml")]) == 0
+    said = " ".join(capsys.readouterr().out.partition("What switching")[0].split())
+    assert "features are on; sorted by what they cost" in said
+    assert "Does not fit its one layout: the unpacked image is" in said
+    assert said.endswith("(limit 69,632); `imgcheck plan` says what to switch off.")
+    assert run(["features", str(ELF)]) == 0
+    assert "Fits " in capsys.readouterr().out.partition("What switching")[0]

@@ -112,6 +112,18 @@ def test_nothing_suffices(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert not patch.exists()
 
 
+def test_where_nothing_suffices_the_layouts_that_could_be_fitted_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A layout that no device of theirs carries any more must not hide what the others need."""
+    tight = tmp_path / "tight.toml"
+    tight.write_text((OVER / "small.toml").read_text().replace("size0 = 0x11000", "size0 = 0x5000"))
+    found = document(capsys, 1, ELF, "--layout", tight, "--layout", OVER / "small.toml")
+    (said,) = [one for one in found["diagnostics"] if one["code"] == "plan-nothing-suffices"]
+    assert said["message"].endswith("are still too many; small could be fitted")
+    assert "--layout" in said["help"]
+
+
 def test_keep_what_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     said = refused(capsys, ELF, "--keep", "ENABLE_NTPP")
     assert "--keep ENABLE_NTPP" in said

@@ -132,7 +132,7 @@ def test_what_another_source_defines_then_is_no_use_without_a_definition(
     found = asked(capsys, firmware, "features")
     said = {one["code"]: one["message"] for one in found["diagnostics"]}
     assert "feature-needed" not in said
-    assert said["feature-brings-in"].startswith("without ENABLE_A other code comes in and defines other;")
+    assert said["feature-brings-in"].startswith("without ENABLE_A, other code comes in and defines other;")
     (one,) = found["features"]
     assert abs(one["flash"] - real) <= one["flash_error"]
     assert one["estimate"]
@@ -226,7 +226,7 @@ def test_a_feature_that_another_one_kept_out_comes_in(
     found = asked(capsys, firmware, "features")
     (said,) = (one for one in found["diagnostics"] if one["subject"] == "ENABLE_NEW")
     assert said["code"] == "feature-brings-in"
-    assert "without ENABLE_NEW ENABLE_OLD comes in and defines driver_init, driver_run;" in said["message"]
+    assert "without ENABLE_NEW, ENABLE_OLD comes in and defines driver_init, driver_run;" in said["message"]
     assert said["location"]["line"] == 2
     assert "Switch ENABLE_OLD off as well" in said["help"]
     (one,) = found["features"]

@@ -185,7 +185,7 @@ def test_the_features_to_strip() -> None:
     assert codes(found) == ["IMG101", "IMG401"]
     assert found[1].message == (
         "Switching off ENABLE_IR saves 65,003 bytes of flash and 35,652 of the OTA file; "
-        "the image is 12,288 over devcube-1.4.8-2m"
+        "the image is 12,288 bytes over devcube-1.4.8-2m"
     )
     assert found[1].location == Location("src/obk_config.h", 268)
     assert found[1].replacement == "#define ENABLE_IR 0"
