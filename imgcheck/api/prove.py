@@ -66,7 +66,10 @@ def show(inputs: Inputs, places: Places, request: Request, progress: Progress) -
     todo = [one for one in wanted if one.features not in ready]
     said: list[Diagnostic] = []
     if todo:
-        request.logs.mkdir(parents=True, exist_ok=True)
+        if not request.logs.exists():
+            request.logs.mkdir(parents=True)
+            # Logs of one machine: `git add .` is not to take them.
+            (request.logs / ".gitignore").write_text("*\n", encoding="utf-8")
         with rebuild.worktree(root) as tree:
             bench = _Bench(root, tree, inputs, request, progress)
             base = bench.base()

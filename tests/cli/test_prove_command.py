@@ -135,6 +135,8 @@ def test_the_rebuild_is_measured_and_the_users_tree_untouched(
         subprocess.run(["git", "worktree", "list"], capture_output=True, check=True).stdout.count(b"\n") == 1
     )
     assert (project / ".imgcheck/prove/base.log").exists()
+    new = subprocess.run(["git", "status", "--porcelain"], capture_output=True, check=True, text=True).stdout
+    assert ".imgcheck" not in new
 
 
 def json_of(capsys: pytest.CaptureFixture[str], elf: Path) -> dict[str, Any]:
