@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -75,25 +76,37 @@ def firmware_of(
     files: Mapping[str, str],
     sections: tuple[str, ...] = SECTIONS,
     linking: tuple[str, ...] = (),
+    archives: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Path:
     """The ELF of a firmware with features in `config.h`, its map, image, objects and sources beside it.
 
-    `files` are its texts by name; what is compiled is linked in that order, with the flags `linking`.
+    `files` are its texts by name; what is compiled is linked in that order, with the flags `linking`. Objects
+    in `archives` are linked from these, behind the others where the flags do not name them.
     """
     folder.mkdir()
     for name, text in {"fw.ld": SCRIPT, "imgcheck.toml": POLICY, **files}.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text)
     sources = [name for name in files if name.endswith((".c", ".cpp", ".S"))]
     plain = [name for name in sources if not name.endswith(".cpp")]
     flags = (*ABI, "-Os", "-g", "-ffreestanding", *sections, "-c")
-    run(f"{CROSS}gcc", *flags, *plain, cwd=folder)
-    for name in (one for one in sources if one not in plain):
-        run(f"{CROSS}gcc", *flags, "-fno-exceptions", "-fno-rtti", name, cwd=folder)
-    objects = [name.rpartition(".")[0] + ".o" for name in sources]
+    run(f"{CROSS}gcc", *flags, *(name for name in plain if "/" not in name), cwd=folder)
+    for name in (one for one in sources if "/" in one or one not in plain):
+        more = () if name in plain else ("-fno-exceptions", "-fno-rtti")
+        run(f"{CROSS}gcc", *flags, *more, "-I.", name, "-o", _object(name), cwd=folder)
+    for archive, members in archives.items():
+        run(f"{CROSS}ar", "qcsD", archive, *members, cwd=folder)
+    inside = {one for members in archives.values() for one in members}
+    objects = [_object(name) for name in sources if _object(name) not in inside]
+    objects += [archive for archive in archives if archive not in linking]
     script = "-Wl,--gc-sections,--cref,-T,fw.ld,-Map=fw.map"
     run(f"{CROSS}gcc", *ABI, "-nostdlib", script, *linking, *objects, "-lgcc", "-o", "fw.elf", cwd=folder)
     run(f"{CROSS}objcopy", "-O", "binary", "-R", ".bss", "fw.elf", "fw.bin", cwd=folder)
     return folder / "fw.elf"
+
+
+def _object(source: str) -> str:
+    return source.rpartition(".")[0] + ".o"
 
 
 def sizes(firmware: Path) -> tuple[int, int]:

@@ -73,7 +73,7 @@ def load_objects(links: LinkMap, map_path: Path, folder: Path | None, given: boo
             below = index.find(load)
             held += bool(below)
             path = Path(below or path)
-        found = _members(path, load, tuple(wanted[load])) if path.is_file() else None
+        found = _members(path, load, tuple(wanted[load]), links) if path.is_file() else None
         if found is None:
             missing.append(load)
             linked.extend(Linked(row, None) for row in wanted[load])
@@ -85,7 +85,7 @@ def load_objects(links: LinkMap, map_path: Path, folder: Path | None, given: boo
     return Objects(tuple(linked), tuple(missing), files)
 
 
-def _members(path: Path, load: str, rows: Sequence[str]) -> list[Linked] | None:
+def _members(path: Path, load: str, rows: Sequence[str], links: LinkMap) -> list[Linked] | None:
     """The objects of one file that the map has rows of; None if it does not hold them."""
     members = objects.read(path)
     if rows == (load,):
@@ -95,8 +95,32 @@ def _members(path: Path, load: str, rows: Sequence[str]) -> list[Linked] | None:
     for name, data in members:
         if f"{load}({name})" in wanted:
             by_name.setdefault(name, []).append(_parse(data, path))
+    for name, objs in by_name.items():
+        if len(objs) > 1:
+            by_name[name] = _asked_for(objs, f"{load}({name})", links)
     found = [Linked(row, obj) for row in rows for obj in by_name.get(row[len(load) + 1 : -1], (None,))]
     return found if by_name else None
+
+
+def _asked_for(objs: list[Object], row: str, links: LinkMap) -> list[Object]:
+    """Those members of one name that were linked, in link order: the map has the symbols that asked.
+
+    All of them where no symbol asked, or by a name that none defines (a map's may be demangled).
+    """
+    left, found = list(objs), []
+    for member, _, symbol in links.pulled:
+        if member == row:
+            one = next((obj for obj in left if symbol in _defined(obj)), None)
+            if one is None:
+                return objs
+            left.remove(one)
+            found.append(one)
+    return found or objs
+
+
+def _defined(obj: Object) -> set[str]:
+    symbols = obj.symbols
+    return {name for i, name in symbols.names.items() if symbols.binds[i] and symbols.sections[i]}
 
 
 def _parse(data: memoryview, path: Path) -> Object:

@@ -8,12 +8,13 @@ distinct element is placed once, and a string that ends another one lies inside 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from imgcheck.model import Calibration
 from imgcheck.prediction.spans import aligned
+from imgcheck.prediction.suffixes import hosts_of
 
 _TOLERANCE = 0.001  # of the placed bytes: beyond it the graph does not describe this link
 
@@ -109,6 +110,9 @@ class Graph:
     coarse: frozenset[int]  # objects that could not be read: their references come from the map
     # Objects with the symbols that they may be linked without: __attribute__((weak)) of what they only use.
     optional: frozenset[tuple[int, str]] = frozenset()
+    # Of an inline function, template or virtual table that many objects have (COMDAT) the linker places one:
+    # that one, with the others.
+    copies: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +151,11 @@ def live(graph: Graph, cut: Cut, roots: frozenset[int] | None = None) -> set[int
     linked, nodes, targets_of = _linked(graph, cut), graph.nodes, graph.targets
     gone = cut.nodes
     if len(linked) < len(graph.objects):
-        gone = gone.union(*(rows for number, rows in enumerate(graph.sections) if number not in linked))
+        unlinked = [rows for number, rows in enumerate(graph.sections) if number not in linked]
+        gone = gone.union(*unlinked) - _taken_over(graph, cut, linked)
     start = graph.roots if roots is None else roots
-    if not graph.collected:
-        start = frozenset(range(len(nodes)))
+    if not graph.collected:  # what was not placed then is discarded, or a second copy
+        start = frozenset(index for index, node in enumerate(nodes) if node.placed)
     seen, groups, edges = set[int](), set[int](), cut.edges or {}
     new = set(start - gone)
     while new:  # as far as the next reference leads, all at once
@@ -170,6 +175,16 @@ def live(graph: Graph, cut: Cut, roots: frozenset[int] | None = None) -> set[int
                 due.update(set(group) - cut.nodes)
         new = due - seen
     return seen
+
+
+def _taken_over(graph: Graph, cut: Cut, linked: frozenset[int]) -> set[int]:
+    """Copies of objects that are not linked any more, in whose place comes the same from one that is."""
+    return {
+        index
+        for index, others in graph.copies.items()
+        if index not in cut.nodes
+        and any(other not in cut.nodes and graph.nodes[other].object in linked for other in others)
+    }
 
 
 def _elements(graph: Graph, cut: Cut, live: Iterable[int]) -> set[int]:
@@ -275,19 +290,3 @@ def _pool(pool: Pool, contents: Mapping[bytes, int]) -> int:
         return sum(aligned(len(c), align) for c, align in contents.items())
     hosts = hosts_of(list(contents), next(iter(contents.values()), 1))
     return sum(aligned(len(c), contents[c]) for c in hosts)
-
-
-def hosts_of(contents: Sequence[bytes], align: int) -> list[bytes]:
-    """The strings that take room of their own: those that no other one ends with at an aligned place."""
-    hosts: list[bytes] = []
-    groups: dict[int, list[bytes]] = {}
-    for content in contents:
-        groups.setdefault(len(content) % align if align > 1 else 0, []).append(content[::-1])
-    for group in groups.values():
-        group.sort()
-        hosts.extend(
-            text[::-1]
-            for position, text in enumerate(group)
-            if position + 1 == len(group) or not group[position + 1].startswith(text)
-        )
-    return hosts

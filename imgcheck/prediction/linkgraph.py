@@ -38,8 +38,10 @@ def build(linked: Sequence[Linked], linkmap: LinkMap, elf: Elf, soc: Soc) -> Gra
     references = _References(sections, linkmap)
     needs = references.resolve()
     nodes, definitions = sections.nodes, sections.definitions
-    asked = [definitions[name].node for _, by, name in linkmap.pulled if not by and name in definitions]
-    roots = set(asked)
+    asked = {name: definitions[name].node for _, by, name in linkmap.pulled if not by and name in definitions}
+    # What an assignment names is linked for it, but stays for those who use what was assigned.
+    named = {other for _, other in linkmap.aliases}
+    roots = {node for name, node in asked.items() if name not in named}
     for index, node in enumerate(nodes):
         if node.placed and (
             node.retained
@@ -54,12 +56,13 @@ def build(linked: Sequence[Linked], linkmap: LinkMap, elf: Elf, soc: Soc) -> Gra
         elements=tuple(sections.elements),
         pools=tuple(sections.pool_rows),
         needs=needs,
-        given=_given(linked, linkmap, needs, {nodes[n].object for n in asked}),
+        given=_given(linked, linkmap, needs, {nodes[n].object for n in asked.values()}),
         roots=frozenset(roots),
         collected=any(row.name in _EMPTY for row in linkmap.discarded),
         outputs=_outputs(elf, spaces, linkmap),
         coarse=frozenset(i for i, (_, obj) in enumerate(linked) if obj is None),
         optional=frozenset(references.optional),
+        copies=_copies(nodes),
     )
     return replace(graph, roots=graph.roots | kept(graph))
 
@@ -109,7 +112,8 @@ def _given(
     linked: Sequence[Linked], linkmap: LinkMap, needs: Sequence[Mapping[str, int]], asked: set[int]
 ) -> frozenset[int]:
     """Objects that no symbol had to ask for; also those whose way in cannot be followed."""
-    pulled = {member for member, _, _ in linkmap.pulled}
+    # No file asked for what -u, an assignment or --whole-archive asked for: no feature takes that away.
+    pulled = {member for member, by, _ in linkmap.pulled if by}
     seen = {i for i, (path, _) in enumerate(linked) if path not in pulled} | asked
     given = set(seen)
     for start in range(len(linked) + 1):
@@ -152,6 +156,7 @@ class _References:
         self.optional: set[tuple[int, str]] = set()
         read = (obj.symbols for _, obj in self.linked if obj is not None)
         self.turned = wrapping.meanings(read, sections.definitions.keys())
+        self.turned |= wrapping.aliased(linkmap.aliases, sections.definitions)
 
     def resolve(self) -> tuple[dict[str, int], ...]:
         """Fills in the edges; gives what each object needs: symbol -> defining object."""
@@ -203,7 +208,7 @@ class _References:
                 undefined = symbols.sections[index] == _UNDEF
                 meant = self.turned.get(name, name) if undefined else name
                 definition = self.sections.definitions.get(meant)
-                if definition is None or (definition.rank >= 2 and name in assigned):
+                if definition is None or (definition.rank >= 2 and meant in assigned):
                     target, value = -1, 0
                 else:
                     target, value = definition.node, (value if target >= 0 else 0)
@@ -251,6 +256,16 @@ class _References:
                 edges.append(Edge(0, definition.node, name, -1))
         for i in own:
             self.nodes[i] = self.nodes[i]._replace(edges=tuple(edges), group=own)
+
+
+def _copies(nodes: Sequence[Node]) -> dict[int, tuple[int, ...]]:
+    """The sections of groups that were placed, with those of other objects that were not for that."""
+    others: dict[str, list[int]] = {}
+    for index, node in enumerate(nodes):
+        if node.group and not node.placed:
+            others.setdefault(node.name, []).append(index)
+    placed = [index for index, node in enumerate(nodes) if node.group and node.placed]
+    return {index: tuple(others[nodes[index].name]) for index in placed if nodes[index].name in others}
 
 
 def _element_at(positions: Sequence[tuple[int, int]], offset: int) -> int:

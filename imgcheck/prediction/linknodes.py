@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import NamedTuple
 
 from imgcheck.builds import mergedrows
@@ -201,10 +202,9 @@ class Sections:
             for name, at, size in every
             if row.address <= at < row.address + row.size
         )
-        names = here_only or tuple((name, 0, size) for name, _, size in every)
-        align = _shown(
-            row.address, max(symbols.values[i] for i in commons)
-        )  # the value of one is its alignment
+        names = _padded(here_only) or tuple((name, 0, size) for name, _, size in every)
+        widest = max(symbols.values[i] for i in commons)  # the value of one is its alignment
+        align = _shown(row.address, widest)
         here[_COMMON] = len(self.nodes)
         self.nodes.append(
             Node(object=number, section=_COMMON, name="COMMON", output=row.output, address=row.address,
@@ -251,6 +251,16 @@ class Sections:
                          offset=offset, flash=flash, ram=ram, raw=row.size, align=align, placed=True,
                          code=name.startswith(".text"), retained=False, merged=False, symbols=symbols)
                 )  # fmt: skip
+
+
+def _padded(names: Iterable[tuple[str, int, int]]) -> tuple[tuple[str, int, int], ...]:
+    """Variables that follow each other, with the padding in front of each: it goes with them."""
+    found, end = [], 0
+    for name, at, size in sorted(names, key=itemgetter(1)):
+        begin = min(end, at)
+        found.append((name, begin, at + size - begin))
+        end = at + size
+    return tuple(found)
 
 
 def _shown(address: int, most: int) -> int:

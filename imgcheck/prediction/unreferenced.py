@@ -19,10 +19,30 @@ def extended(graph: Graph, found: Removal) -> Removal:
     nodes = set(cut.nodes)
     for number in {graph.nodes[index].object for index in (*cut.nodes, *(cut.edges or ()))}:
         sections = graph.sections[number]
-        roots = [index for index in sections if not graph.nodes[index].local or graph.nodes[index].retained]
-        used, left = _used(graph, sections, roots, Cut()), _used(graph, sections, roots, cut)
-        nodes |= {index for index in used - left if graph.nodes[index].symbols}
+        own = {index for index in sections if graph.nodes[index].local}
+        if not graph.collected and number not in graph.coarse:
+            # What C++ compiles where it is used; a linker that collects what nobody uses takes it as well.
+            own |= {index for index in sections if graph.nodes[index].group} - graph.copies.keys()
+        roots = {index for index in sections if index not in own or graph.nodes[index].retained}
+        gone = _unused(graph, sections, roots, cut)
+        if asked := _asked(graph, {index for index in gone if not graph.nodes[index].local}, number):
+            gone = _unused(graph, sections, roots | asked, cut)
+        nodes |= gone
     return replace(found, cut=Cut(frozenset(nodes), cut.edges, cut.gained))
+
+
+def _unused(graph: Graph, sections: Iterable[int], roots: Iterable[int], cut: Cut) -> set[int]:
+    used, left = _used(graph, sections, roots, Cut()), _used(graph, sections, roots, cut)
+    # Shared strings stay for those who still name them; the jump table of a function goes with it.
+    return {index for index in used - left if graph.nodes[index].symbols or not graph.nodes[index].merged}
+
+
+def _asked(graph: Graph, sections: set[int], number: int) -> set[int]:
+    """Those of the `sections` of an object that other objects refer to."""
+    if not sections:
+        return sections
+    others = (targets for index, targets in enumerate(graph.targets) if graph.nodes[index].object != number)
+    return sections & set[int]().union(*others)
 
 
 def _used(graph: Graph, sections: Iterable[int], roots: Iterable[int], cut: Cut) -> set[int]:

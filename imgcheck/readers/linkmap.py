@@ -84,6 +84,7 @@ _ROW = re.compile(
     rb")"
 )  # fmt: skip
 _ALIGN = re.compile(rb"ALIGN \((?:\., )?0x([0-9a-f]{1,8})\)")
+_SYMBOL = re.compile(rb"([A-Za-z_$][\w.$]*+|\.[A-Za-z_$][\w.$]*+)\)?")  # the bracket is PROVIDE's
 _MEMBER_COLUMN = 30  # where "Archive member included" prints the reference
 _Assigned: TypeAlias = tuple[tuple[str, int], ...]
 _Parsed: TypeAlias = tuple[
@@ -94,6 +95,7 @@ _Parsed: TypeAlias = tuple[
     _Assigned,
     frozenset[int],
     tuple[Aligned, ...],
+    tuple[tuple[str, str], ...],
     frozenset[InputSection],
 ]
 _OBJECT_ENDS = (b".o", b".o)", b".obj", b".obj)", b".a", b".lo)")
@@ -144,7 +146,7 @@ def parse(content: bytes | str) -> LinkMap:
         raise FormatError("two link maps in one file: give the one that was written with the ELF", line=line)
     paths = Paths()
     rows = _rows(data, start + len(HEADING) - 1, end, paths)
-    outputs, inputs, loads, symbols, assigned, jumps, aligned, gathering = rows
+    outputs, inputs, loads, symbols, assigned, jumps, aligned, aliases, gathering = rows
     table = data[cross:] if cross >= 0 else b""
     return _Map(
         outputs=outputs,
@@ -155,6 +157,7 @@ def parse(content: bytes | str) -> LinkMap:
         jumps=jumps,
         cross=table,
         aligned=aligned,
+        aliases=aliases,
         gathering=gathering,
         head=data[:start],
         paths=paths,
@@ -178,7 +181,7 @@ def _last_line(data: bytes) -> int:
 
 
 def _rows(data: bytes, start: int, end: int, paths: Paths) -> _Parsed:
-    """Outputs, inputs, loads, symbols, assignments, jumps and alignments between two offsets."""
+    """Outputs, inputs, loads, symbols, assignments, jumps, alignments and aliases between two offsets."""
     outputs: list[OutputSection] = []
     inputs: list[InputSection] = []
     loads: list[str] = []
@@ -186,6 +189,7 @@ def _rows(data: bytes, start: int, end: int, paths: Paths) -> _Parsed:
     assignments: list[tuple[str, int]] = []
     jumps: list[int] = []
     aligned: list[Aligned] = []
+    aliases: list[tuple[str, str]] = []
     gathering: set[InputSection] = set()
     output, jumped = "", -1
     make = InputSection._make
@@ -208,6 +212,8 @@ def _rows(data: bytes, start: int, end: int, paths: Paths) -> _Parsed:
             name, value, expression = match.group("assigned", "value", "expression")
             if name != b".":
                 assignments.append((text(name), int(value, 16)))
+                if other := _SYMBOL.fullmatch(expression):
+                    aliases.append((text(name), text(other[1])))
             elif b"ALIGN" not in expression:
                 jumped = match.end()
             elif unit := _ALIGN.fullmatch(expression):
@@ -224,7 +230,7 @@ def _rows(data: bytes, start: int, end: int, paths: Paths) -> _Parsed:
             name, address, size, load = match.group("output", "output_at", "output_size", "output_load")
             output, moved = text(name), int(load, 16) if load else None
             outputs.append(OutputSection(output, int(address, 16), int(size, 16), moved))
-    asked = tuple(assignments), frozenset(jumps), tuple(aligned), frozenset(gathering)
+    asked = tuple(assignments), frozenset(jumps), tuple(aligned), tuple(aliases), frozenset(gathering)
     return tuple(outputs), tuple(inputs), tuple(loads), tuple(symbols), *asked
 
 

@@ -16,7 +16,7 @@ from laws import examples
 from studies import known, needs_fixture
 
 from imgcheck.model import Calibration
-from imgcheck.prediction import linkage, linkgraph, losing
+from imgcheck.prediction import linkage, linkgraph, losing, suffixes
 from imgcheck.prediction.linkage import Cut, Edge, Element, Graph, Node, Pool
 from imgcheck.readers import elf
 
@@ -339,7 +339,7 @@ def test_hosts_as_a_naive_search_finds_them(texts: list[str], align: int) -> Non
         return one != other and other.endswith(one) and (len(other) - len(one)) % align == 0
 
     expected = {one for one in contents if not any(inside(one, other) for other in contents)}
-    assert set(linkage.hosts_of(contents, align)) == expected
+    assert set(suffixes.hosts_of(contents, align)) == expected
 
 
 @examples(100)

@@ -112,3 +112,18 @@ def test_a_wrapper_is_one_that_nobody_calls_by_its_name(
     asked: list[str], defined: list[str], found: dict[str, str]
 ) -> None:
     assert wrapping.meanings([symbols(*asked)], frozenset(defined)) == found
+
+
+@pytest.mark.parametrize(
+    ("aliases", "found"),
+    [
+        ((("g", "f"),), {"g": "f"}),
+        ((("h", "g"), ("g", "f")), {"h": "f", "g": "f"}),
+        ((("_end", "here"), ("g", "h"), ("h", "g")), {}),
+        ((("f", "f"),), {}),
+    ],
+)
+def test_what_is_assigned_is_the_definition_behind_it(
+    aliases: tuple[tuple[str, str], ...], found: dict[str, str]
+) -> None:
+    assert wrapping.aliased(aliases, frozenset("f")) == found

@@ -179,6 +179,20 @@ def test_every_oddity() -> None:
     assert not read.mentions("mai")
 
 
+def test_what_is_assigned_nothing_but_another_symbol() -> None:
+    rows = """
+                0x23000880                        vfprintf = __f_vfprintf
+                0x23000884                        PROVIDE (say = .text.a$1)
+                0x23000888                        above = (vfprintf + 0x4)
+                0x23000888                        here = .
+                0x00000800                        size = 0x800
+                [!provide]                        PROVIDE (not = used)
+"""
+    read = linkmap.parse(ODD.replace("\nOUTPUT(", f"{rows}OUTPUT("))
+    assert read.aliases == (("vfprintf", "__f_vfprintf"), ("say", ".text.a$1"))
+    assert {"vfprintf", "say", "above", "here", "size"} <= {name for name, _ in read.assignments}
+
+
 def test_windows_line_ends_and_bytes_change_nothing() -> None:
     assert linkmap.parse(ODD.replace("\n", "\r\n").encode()) == linkmap.parse(ODD)
 
