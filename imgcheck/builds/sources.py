@@ -29,6 +29,14 @@ def compiled(elf: Elf, path: str) -> tuple[Units, tuple[Diagnostic, ...]]:
         )
 
 
+def producers(elf: Elf) -> tuple[tuple[str, str], ...]:
+    """The source path of every compile unit with what compiled it; () where that is damaged."""
+    try:
+        return units.made({one.name: elf.contents(one) for one in elf.sections if one.name in _WANTED})
+    except FormatError:
+        return ()
+
+
 class Sources:
     """Source paths by address and, for what is no code, by the object that the code beside it is in."""
 

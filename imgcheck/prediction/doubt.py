@@ -36,7 +36,7 @@ def of(graph: Graph, flash: int, losses: Mapping[int, Loss]) -> int:
 
 
 def for_speed(graph: Graph, losses: Mapping[int, Loss]) -> int:
-    """How many bytes more it is where the code is compiled for speed."""
+    """How many bytes more it is where these are of objects that were compiled for speed."""
     code = {i: loss for i, loss in losses.items() if graph.nodes[i].code}
     return round(_together(graph, code, _LOSS_ERROR + _SPEED_ERROR) - _together(graph, code, _LOSS_ERROR))
 

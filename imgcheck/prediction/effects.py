@@ -6,7 +6,7 @@ both layouts are made by the same simulation and only their difference is used.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import hypot
 
@@ -147,11 +147,13 @@ def effect(base: Build, removal: Removal, without: Reach | None = None) -> Effec
     )
 
 
-def for_speed(graph: Graph, found: Effect) -> Effect:
-    """The same effect where the code is compiled for speed, and less of it stays as it was."""
+def for_speed(graph: Graph, found: Effect, objects: Collection[int]) -> Effect:
+    """The same effect where these objects are compiled for speed, and less of them stays as it was."""
+    # A libc or some files may be compiled for speed: their functions alone are less sure for it.
+    fast = {index: loss for index, loss in found.losses.items() if graph.nodes[index].object in objects}
     # Only where it compiles for size a loop over fewer elements is the same loop with another end.
-    arrays = sum(1 for loss in found.losses.values() if loss.shortened)
-    more = doubt.for_speed(graph, found.losses)
+    arrays = sum(1 for loss in fast.values() if loss.shortened)
+    more = doubt.for_speed(graph, fast)
     return replace(found, error=found.error + more, reworked=found.reworked + arrays)
 
 

@@ -15,7 +15,6 @@ from imgcheck.readers import commandline, elf, macros
 SECTIONS = (".debug_macro", ".debug_str", ".GCC.command.line")  # of an ELF, that say it
 _MOST_NAMED = 5
 _LEVEL = re.compile(r" -O(\w*)")
-_FOR_SPEED = 0.1  # of the units: the compiler's own library has some (2 % of OpenBeken's builds)
 
 
 def macros_of(linked: elf.Elf, producers: Sequence[tuple[str, int]] = ()) -> dict[str, str]:
@@ -41,14 +40,10 @@ def recorded(linked: elf.Elf, names: Collection[str]) -> dict[str, frozenset[str
     return macros.recorded(macro, strings, names) if macro else {}
 
 
-def for_speed(producers: Sequence[tuple[str, int]]) -> bool:
-    """Whether more than a few units were compiled with an -O that is not for size, as far as they say.
-
-    `producers` are the texts of DW_AT_producer, with the number of units of each.
-    """
-    levels = [(_LEVEL.findall(text), count) for text, count in producers]
-    fast = sum(count for found, count in levels if found and found[-1] not in ("s", "z"))
-    return fast > _FOR_SPEED * sum(count for _, count in levels)
+def for_speed(producer: str) -> bool:
+    """Whether a unit was compiled with an -O that is not for size, as far as its DW_AT_producer says."""
+    levels = _LEVEL.findall(producer)
+    return bool(levels) and levels[-1] not in ("s", "z")
 
 
 def _sections(linked: elf.Elf) -> tuple[bytes, bytes, bytes]:

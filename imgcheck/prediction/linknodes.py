@@ -194,17 +194,15 @@ class Sections:
             return
         row, space = rows[0], self.spaces.get(rows[0].output, Space(False, True, 0))
         # Where several objects have one, it is the largest's; nobody knows where those of a stripped ELF are.
-        every = tuple(
-            (symbols.names[i], self.places.get(symbols.names[i], -1), symbols.sizes[i]) for i in commons
-        )
+        called = symbols.names
+        every = tuple((called[i], self.places.get(called[i], -1), symbols.sizes[i]) for i in commons)
         here_only = tuple(
             (name, at - row.address, size)
             for name, at, size in every
             if row.address <= at < row.address + row.size
         )
         names = _padded(here_only) or tuple((name, 0, size) for name, _, size in every)
-        widest = max(symbols.values[i] for i in commons)  # the value of one is its alignment
-        align = _shown(row.address, widest)
+        align = _shown(row.address, max(symbols.values[i] for i in commons))  # one's value is its alignment
         here[_COMMON] = len(self.nodes)
         self.nodes.append(
             Node(object=number, section=_COMMON, name="COMMON", output=row.output, address=row.address,
@@ -255,12 +253,10 @@ class Sections:
 
 def _padded(names: Iterable[tuple[str, int, int]]) -> tuple[tuple[str, int, int], ...]:
     """Variables that follow each other, with the padding in front of each: it goes with them."""
-    found, end = [], 0
-    for name, at, size in sorted(names, key=itemgetter(1)):
-        begin = min(end, at)
-        found.append((name, begin, at + size - begin))
-        end = at + size
-    return tuple(found)
+    rows = sorted(names, key=itemgetter(1))
+    ends = [0, *(at + size for _, at, size in rows)]
+    fronts = [min(end, at) for end, (_, at, _) in zip(ends[:-1], rows, strict=True)]
+    return tuple((name, at, end - at) for (name, _, _), at, end in zip(rows, fronts, ends[1:], strict=True))
 
 
 def _shown(address: int, most: int) -> int:

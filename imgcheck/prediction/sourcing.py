@@ -9,7 +9,7 @@ from pathlib import Path
 from imgcheck.builds.locating import Index
 from imgcheck.errors import UndecidedError
 from imgcheck.model import Diagnostic
-from imgcheck.prediction import assembled, buildfiles, codelines
+from imgcheck.prediction import assembled, buildfiles, codelines, given
 from imgcheck.prediction.coderows import Code, Inline
 from imgcheck.prediction.linkage import Graph
 from imgcheck.prediction.origins import Origin
@@ -93,6 +93,14 @@ def _assembled_of(obj: Object | None, index: Index, tree: Tree) -> list[str]:
 def compiled(origins: Mapping[int, Origin]) -> frozenset[str]:
     """The sources that objects were made of."""
     return frozenset().union(*(origin.sources for origin in origins.values()))
+
+
+def fast(
+    origins: Mapping[int, Origin], producers: Iterable[tuple[str, str]], sources: Index
+) -> frozenset[int]:
+    """The objects with a source that was compiled for speed; `producers` are of units, with their paths."""
+    found = {sources.find(path) for path, producer in producers if given.for_speed(producer)} - {""}
+    return frozenset(number for number, origin in origins.items() if not found.isdisjoint(origin.sources))
 
 
 def touched(changes: Iterable[Mapping[str, SourceChange]]) -> frozenset[str]:

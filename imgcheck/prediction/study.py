@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from imgcheck import heap, targets
-from imgcheck.builds import artefact, memory
+from imgcheck.builds import artefact, memory, sources
 from imgcheck.builds.locating import Index
 from imgcheck.errors import Need, UndecidedError
 from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings
@@ -91,6 +91,7 @@ class Study:
     diagnostics: tuple[Diagnostic, ...]
     known: Changes
     types: members.Types
+    fast: frozenset[int]  # objects that were compiled for speed
     unread: Mapping[int, frozenset[str]]  # objects with code of a source that is too large: their sources
     removals: dict[frozenset[str], Removal] = field(default_factory=dict)  # those asked for so far
     unreached: dict[frozenset[str], Reach] = field(default_factory=dict)  # likewise
@@ -170,9 +171,7 @@ class Study:
         found = savings.effect(self.base, self.removal(off), self.without(off))
         unseen = oversized.concerned(off, self.unread, self.comparing)
         found = oversized.widened(self.base.graph, found, unseen)
-        if given.for_speed(self.subject.facts.image.producers):
-            return savings.for_speed(self.base.graph, found)
-        return found
+        return savings.for_speed(self.base.graph, found, self.fast)
 
 
 def _calibrated(graph: linkage.Graph, missing: Sequence[str]) -> Calibration:
@@ -275,6 +274,7 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
         diagnostics=(*said, *unlined.said(graph, origins)),
         known=known,
         types=members.Types(linked, lines.sources),
+        fast=sourcing.fast(origins, sources.producers(linked), lines.sources),
         unread=oversized.objects(origins, tree),
     )
 

@@ -80,6 +80,14 @@ def parse(sections: Mapping[str, memoryview]) -> Units:
     )
 
 
+def made(sections: Mapping[str, memoryview]) -> tuple[tuple[str, str], ...]:
+    """The source path of every compile unit with its DW_AT_producer; sections and errors as of `parse`."""
+    try:
+        return tuple((path, producer) for _, path, producer in islice(_firsts(sections), _MOST_UNITS))
+    except (error, IndexError, ValueError) as damage:
+        raise FormatError("the debug information is damaged") from damage
+
+
 def _runs(data: memoryview, paths: Mapping[int, str]) -> Iterator[tuple[int, int, str]]:
     offset = 0
     while offset + 12 <= len(data):

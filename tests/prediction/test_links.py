@@ -142,7 +142,9 @@ WAYS = {
         {**LIB, "main.c": TOP + CALLS_G, "f.c": TOP + F}, ("-Wl,--defsym=g=f",)
     ),
     "another name for a member's": Way(
-        {**LIB, "main.c": TOP + CALLS_G, "f.c": TOP + F}, ("-Wl,--defsym=h=f,--defsym=g=h",), {"libf.a": ("f.o",)}
+        {**LIB, "main.c": TOP + CALLS_G, "f.c": TOP + F},
+        ("-Wl,--defsym=h=f,--defsym=g=h",),
+        {"libf.a": ("f.o",)},
     ),
     "members of one name": Way(NAMESAKES, ALL, {"libm.a": ("x/m.o", "y/m.o")}),
     "members of one name, the other one first": Way(NAMESAKES, ALL, {"libm.a": ("y/m.o", "x/m.o")}),

@@ -5,14 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from compiled import compile_, needs_toolchain
+from compiled import compile_, link, needs_toolchain
 
+from imgcheck.builds import sources
+from imgcheck.builds.locating import Index
 from imgcheck.errors import UndecidedError
 from imgcheck.prediction import sourcing
 from imgcheck.prediction.buildfiles import Objects
 from imgcheck.prediction.linknodes import Linked
+from imgcheck.prediction.origins import Origin
 from imgcheck.prediction.sources.tree import Tree
-from imgcheck.readers import objects, preprocessor
+from imgcheck.readers import elf, objects, preprocessor
 
 
 @pytest.fixture
@@ -73,3 +76,21 @@ def test_assembler_without_debug_information_is_found_by_its_name(
     tree = Tree(dict.fromkeys(sources, code), preprocessor.parse)
     origins = sourcing.origins(Objects(linked, (), {}), tree)
     assert {one.source for one in origins.values()} == ({found} if found else set())
+
+
+@needs_toolchain
+def test_objects_are_for_speed_one_by_one(tmp_path: Path) -> None:
+    made = [
+        compile_(
+            tmp_path,
+            "app/a.c",
+            "int fast(void), small(void); int main(void) { return fast() + small(); }\n",
+            "-g",
+        ),
+        compile_(tmp_path, "app/fast.c", "int fast(void) { return 2; }\n", "-g", "-O2"),
+        compile_(tmp_path, "app/small.c", "int small(void) { return 3; }\n", "-g", "-O2", "-Os"),
+    ]
+    linked = elf.read(link(tmp_path, *made))
+    found = {number: Origin(f"app/{one.stem}.c", frozenset()) for number, one in enumerate(made)}
+    units = (*sources.producers(linked), ("/sdk/libc/printf.c", "GNU C17 12.2.0 -O2"))
+    assert sourcing.fast(found, units, Index([origin.source for origin in found.values()])) == {1}
