@@ -92,7 +92,7 @@ CLAUSES = (
            "a member that nobody asks for any more is not loaded"),
     Clause(LINK, "if n not in cut.nodes:", "if True:", f"{_LINKAGE} tests/prediction/test_effects.py {_CUTTING}",
            "a section that is cut asks for nothing"),
-    Clause(LINK, "groups.setdefault(len(content) % align if align > 1 else 0, [])", "groups.setdefault(0, [])", f"{_LINKAGE} tests/prediction/test_pools.py",
+    Clause("prediction/suffixes.py", "groups.setdefault(len(content) % align if align > 1 else 0, [])", "groups.setdefault(0, [])", f"{_LINKAGE} tests/prediction/test_pools.py",
            "strings share tails only where they are aligned"),
     Clause("prediction/linkgraph.py", "index not in reached and not node.merged and", "index not in reached and", f"{_LINKAGE} tests/prediction/test_linkgraph.py",
            "what was merged away is not kept by the script"),
