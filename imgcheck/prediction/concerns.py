@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from imgcheck.model import Diagnostic, Location
 from imgcheck.prediction import gained
 from imgcheck.prediction.sources import keptout
+from imgcheck.prediction.sources.changes import SourceChange
 from imgcheck.prediction.study import Study
 from imgcheck.prediction.tables import VIRTUALS
 from imgcheck.readers import linkmap
@@ -48,10 +49,16 @@ def redeclared(known: Study, off: frozenset[str]) -> tuple[tuple[str, int, str],
     """(path, line, function) of each that stays and is declared otherwise without the features `off`."""
     changes = known.changes(off)
     return tuple(
-        (path, min(lines, default=1), name)
+        (path, line, name)
         for path in sorted(changes)
-        for name, lines in sorted(changes[path].redeclared.functions.items())
+        for name, line in sorted(_otherwise(changes[path]).items())
     )
+
+
+def _otherwise(change: SourceChange) -> dict[str, int]:
+    """What a file declares otherwise, with the line that it begins in; types that are aligned otherwise."""
+    types = {name: 1 for name, (was, now) in change.types.items() if was.align != now.align}
+    return {**types, **{name: min(lines, default=1) for name, lines in change.redeclared.functions.items()}}
 
 
 def broken(known: Study, off: frozenset[str]) -> tuple[tuple[str, str], ...]:

@@ -14,6 +14,7 @@ from imgcheck.prediction.sources.arrivals import Arrivals
 from imgcheck.prediction.sources.comparison import Counts
 from imgcheck.prediction.sources.instead import Instead
 from imgcheck.prediction.sources.redeclared import Redeclared
+from imgcheck.prediction.sources.storage import Shape
 from imgcheck.readers.symbolnames import source_name
 
 _WORD = 4  # bytes that may be between two constants
@@ -44,6 +45,8 @@ class Change(Protocol):
     def narrowed(self) -> frozenset[str]: ...  # noqa: D102
     @property
     def uncalled(self) -> frozenset[int]: ...  # noqa: D102
+    @property
+    def types(self) -> Mapping[str, tuple[Shape, Shape]]: ...  # noqa: D102
     @property
     def counts(self) -> Mapping[str, Counts]: ...  # noqa: D102
     @property

@@ -1,20 +1,29 @@
-"""What memory does code or data leave or come into that is only declared otherwise: `const`, a section?"""
+"""What memory does code or data leave or come into that is only declared otherwise: `const`, a section?
+
+And what of the compiler's own library may go, where code calculates with other types (`double` and `float`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 
-from imgcheck.prediction.cutting import Removal
+from imgcheck.prediction.cutting import Loss, Removal
 from imgcheck.prediction.linkage import Graph
 from imgcheck.prediction.mentions import Change, named
 from imgcheck.prediction.origins import Origin, concerning
+
+# Arithmetic of types that the chip has none for: __muldf3, __divdi3, __floatsidf (GCC internals, chapter 4).
+_ARITHMETIC = re.compile(r"__[a-z]+(?:[dst]f|[dst]i)\w{0,4}")
+_SURE = 2  # half of what is unsure widens the bar, but of this nothing was counted
 
 
 def extended(
     graph: Graph, origins: Mapping[int, Origin], changes: Mapping[str, Change], removal: Removal
 ) -> Removal:
-    """The same removal, with the bytes of RAM that nothing else of it says."""
+    """The same removal, with the bytes of RAM that nothing else of it says, and what may go of a library."""
+    removal = _helped(graph, origins, changes, removal)
     coming = {path: one for path, one in changes.items() if one.redeclared.leaving or one.redeclared.ram}
     if not coming:
         return removal
@@ -39,3 +48,51 @@ def _moving(graph: Graph, number: int, change: Change, removal: Removal) -> Iter
             yield -node.ram
         elif not node.code:
             yield from (ram[name] for name in sorted(names & ram.keys()))
+
+
+def _helped(
+    graph: Graph, origins: Mapping[int, Origin], changes: Mapping[str, Change], removal: Removal
+) -> Removal:
+    """The same removal, unsure of the compiler's library that only code has which calculates otherwise."""
+    here: set[int] = set()
+    for number, origin in origins.items():
+        touching = concerning(origin, changes).values()
+        names = {name for one in touching for name in (*one.redeclared.functions, *one.redeclared.sizes)}
+        names |= {name for one in touching for name in one.types}
+        if names:
+            here.update(_calculating(graph, number, names, removal))
+    used = {
+        edge.target
+        for index in here
+        for edge in graph.nodes[index].edges
+        if edge.target >= 0 and _ARITHMETIC.fullmatch(edge.symbol)
+    }
+    lent = {one for one in used if graph.nodes[one].object not in origins}
+    due = [*lent]
+    while due:
+        new = {one for one in graph.targets[due.pop()] if graph.nodes[one].object not in origins} - lent
+        lent |= new
+        due.extend(new)
+    if not lent:
+        return removal
+    others = [index for index, node in enumerate(graph.nodes) if node.placed and index not in here]
+    kept = lent
+    while kept:  # what others have, and what that has
+        kept = {one for index in others if index not in lent for one in graph.targets[index]} & lent
+        lent -= kept
+    if not lent:
+        return removal
+    first = min(here)
+    loss = removal.losses.get(first, Loss(()))
+    more = _SURE * sum(graph.nodes[one].flash for one in lent)
+    return replace(removal, losses={**removal.losses, first: loss._replace(unsure=loss.unsure + more)})
+
+
+def _calculating(graph: Graph, number: int, names: Set[str], removal: Removal) -> Iterator[int]:
+    """The functions of an object that have one of these names, or refer to what is called so."""
+    for index in graph.sections[number]:
+        node = graph.nodes[index]
+        if node.code and node.placed and index not in removal.cut.nodes:
+            near = (index, *graph.targets[index])
+            if any(not named(graph.nodes[one]).isdisjoint(names) for one in near) or index in removal.losses:
+                yield index

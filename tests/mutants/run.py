@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 from clauses import CLAUSES, Clause
+from predicting import PREDICTING
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SECONDS = 240  # of processor time: how busy the machine is says nothing of a clause
@@ -23,7 +24,7 @@ LONGEST = 1800
 
 
 def main(word: str = "") -> int:
-    chosen = [one for one in CLAUSES if word in f"{one.file} {one.why}"]
+    chosen = [one for one in (*CLAUSES, *PREDICTING) if word in f"{one.file} {one.why}"]
     survived = []
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)

@@ -21,6 +21,7 @@ from imgcheck.prediction.sources.arrivals import Arrivals
 from imgcheck.prediction.sources.comparison import Counts
 from imgcheck.prediction.sources.instead import NOTHING, Instead
 from imgcheck.prediction.sources.redeclared import Redeclared
+from imgcheck.prediction.sources.storage import Shape
 
 BASE = 0x23000000
 
@@ -49,6 +50,7 @@ class Change:
     users: Mapping[str, frozenset[str]] = field(default_factory=dict)
     narrowed: frozenset[str] = frozenset()
     redeclared: Redeclared = redeclared.NOTHING
+    types: Mapping[str, tuple[Shape, Shape]] = field(default_factory=dict)
     counts: Mapping[str, Counts] = field(default_factory=dict)
     resized: Mapping[tuple[int, str], tuple[int, int]] = field(default_factory=dict)
 

@@ -12,7 +12,7 @@ from compiled import compile_, firmware_of, link, needs_toolchain, sizes
 
 from imgcheck import cli
 from imgcheck.errors import FormatError
-from imgcheck.prediction.members import Left, Shapes
+from imgcheck.prediction.shapes import Left, Shapes
 from imgcheck.readers import dwarf, elf
 from imgcheck.readers.structures import ARRAY, STRUCTURE, Member, Structures, Type, structures
 

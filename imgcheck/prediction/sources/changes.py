@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
-from imgcheck.prediction.sources import emptied, redeclared, resized
+from imgcheck.prediction.sources import emptied, redeclared, resized, retyped
 from imgcheck.prediction.sources.comparison import SourceChange, compare
 from imgcheck.prediction.sources.enumerators import Meanings
 from imgcheck.prediction.sources.features import NOWHERE, Configuration
@@ -17,13 +17,11 @@ from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.prediction.sources.records import Off, Record
 from imgcheck.prediction.sources.relevance import Relevance
 from imgcheck.prediction.sources.resized import Resizing
-from imgcheck.prediction.sources.units import JOINED, Piece, Pieces, Same, Seen, Told, Unit
+from imgcheck.prediction.sources.units import JOINED, Piece, Pieces, Same, Seen, Told, Unit, Visits, joined_of
 from imgcheck.prediction.sources.visiting import naming, visitor
 from imgcheck.prediction.sources.walk import Visitor, walk
 
 __all__ = ["Differences", "Pieces", "SourceChange"]
-
-Visits = dict[str, list[Visit]]
 
 
 class Differences:
@@ -40,6 +38,7 @@ class Differences:
         self._same = Same()
         self._resizing = Resizing(self._blocks)
         self._fragments = Fragments(self.tree, self._blocks)
+        self._packs: dict[str, bool] = {}
         self._now: Mapping[str, State | None] = {}  # what the configuration header leaves as it is
         # Of a unit and those of the features asked for that can matter to it: others change nothing there.
         self.pieces: Pieces = {}
@@ -184,15 +183,19 @@ class Differences:
             return
         concerned = self.evaluator.leading_to(names)
         active = unit.record.active, record.active
-        pragma = (
-            redeclared.first_pragma(self.tree.source(unit.path), active) if active[0] != active[1] else None
-        )
+        pragma = redeclared.first_pragma(self.tree.source(unit.path), active)
         watch: dict[str, Told | None] = {}
         known: list[Meanings] = []
+        packed = retyped.packed(self.tree, self._packs, (unit.record, record))
         for path in unit.record.files | record.files:
             mentioned = concerned & self.tree.words(path)
             mentioned &= self._blocks.words(path) if mentioned else mentioned
-            if path not in paths and not mentioned and (pragma is None or path != unit.path):
+            if (
+                path not in paths
+                and not mentioned
+                and (pragma is None or path != unit.path)
+                and path not in packed
+            ):
                 continue
             told = (path, paths.get(path), mentioned) if not unit.own(path) else None
             if told is not None and told in seen:
@@ -207,11 +210,13 @@ class Differences:
             if own and watch.keys() == visits.keys() - {JOINED}
             else self._after(unit, off, watch, concerned)
         )
-        both = _joined(unit, watch, (before, after)) if unit.groups else (before, after)
-        meanings = self._resizing.meanings(off, watch, both, known)
+        joined = joined_of(unit, watch, (before, after)) if unit.groups else (before, after)
+        meanings = self._resizing.meanings(off, watch, joined, known)
         yield from self._elsewhere(unit, watch, meanings, seen)
         for path in sorted(watch):
             change = self._compared(unit, path, (before, after), concerned, meanings)
+            both, wide = (before.get(path, []), after.get(path, [])), self.configuration.long_double
+            change = retyped.extended(change, self.tree.source(path), both, (unit.record, record), wide)
             if path == unit.path and pragma is not None:
                 change = by_pragma(change, self.tree.source(path), self._blocks, pragma, after[path])
             yield Piece(watch[path], True, change)
@@ -289,11 +294,3 @@ class Differences:
         again = None if concerned is None else naming(concerned)
         visit = visitor(unit, self._blocks, self.evaluator, visits, again)
         walk(self.evaluator, unit.path, macros, off, visit=visit, watch=watch, base=base, dirty=dirty)
-
-
-def _joined(unit: Unit, paths: Iterable[str], both: tuple[Visits, Visits]) -> tuple[Visits, Visits]:
-    """The visits of these files: of each that is a piece of a text, that whole text's."""
-    before, after = (
-        {path: one.get(JOINED if unit.grouped(path) else path, []) for path in paths} for one in both
-    )
-    return before, after

@@ -11,6 +11,7 @@ from imgcheck.prediction.sources.arrivals import Arrivals
 from imgcheck.prediction.sources.instead import Instead
 from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.prediction.sources.redeclared import Redeclared
+from imgcheck.prediction.sources.storage import Shape
 from imgcheck.source import Source
 
 
@@ -60,6 +61,7 @@ class SourceChange(NamedTuple):
     users: Mapping[str, frozenset[str]] = {}  # who uses each array of `elements`
     narrowed: frozenset[str] = frozenset()  # functions of which an argument is a constant now
     redeclared: Redeclared = redeclared.NOTHING  # what stays, and is declared otherwise
+    types: Mapping[str, tuple[Shape, Shape]] = {}  # those of another size, before and after
     counts: Mapping[str, Counts] = {}  # functions of which one of these is another number
 
 

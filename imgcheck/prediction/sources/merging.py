@@ -41,6 +41,7 @@ def merge(one: SourceChange, other: SourceChange) -> SourceChange:
         units=one.units | other.units if one.units and other.units else frozenset(),
         resized={**other.resized, **one.resized},
         redeclared=one.redeclared if one.redeclared != redeclared.NOTHING else other.redeclared,
+        types={**other.types, **one.types},
         counts={**other.counts, **one.counts},
         arrivals=arrivals.merged(one.arrivals, other.arrivals),
     )

@@ -91,6 +91,8 @@ def found(
 def first_pragma(source: Source, active: tuple[Sequence[int], Sequence[int]]) -> int | None:
     """The first #pragma that counts in one of two walks of a file only, of which these blocks are active."""
     was, now = active
+    if was == now:
+        return None
     return next(
         (
             index

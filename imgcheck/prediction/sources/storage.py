@@ -1,50 +1,13 @@
-"""How many bytes do variables take that only come in: what DWARF cannot tell, as nobody has compiled them?
-
-Types are those of C on a 32-bit chip (RISC-V psABI, ILP32; others have another `long double`), those of
-stdint.h, and structures that the same file declares; what another header declares is taken for one word.
-"""
+"""How many bytes do variables take that only come in: what DWARF cannot tell, as nobody has compiled them?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
 
-from imgcheck.prediction.sources.declarators import ATTRIBUTES, identifier
-from imgcheck.prediction.sources.lengths import NO_NUMBERS, number
-from imgcheck.prediction.sources.literals import decoded
+from imgcheck.prediction.sources.declarations import Reader, Room, Shape
 from imgcheck.prediction.sources.reading import Visit
 
-_WORD = 4
-_SIZES = {
-    **dict.fromkeys(("char", "bool", "_Bool", "int8_t", "uint8_t"), 1),
-    **dict.fromkeys(("short", "int16_t", "uint16_t"), 2),
-    **dict.fromkeys(("double", "int64_t", "uint64_t"), 8),
-    **dict.fromkeys(("int", "unsigned", "signed", "long", "float", "int32_t", "uint32_t", "size_t"), 4),
-}
-_SKIPPED = frozenset(
-    {"static", "volatile", "register", "inline", "constexpr", "thread_local", "_Thread_local"}
-)
-_NOT = frozenset({"extern", "typedef", "using", "template", "return", "goto", "case", "friend"})
-_TYPES = frozenset({"struct", "union", "class", "enum"})
-_DEEPEST = 50  # structures inside of each other: a deeper one is taken for one word
-_LONGEST = 40  # tokens of a length
-_MOST = 1 << 20  # bytes: a larger variable is one that was misread
-
-
-class Room(NamedTuple):
-    """What a variable takes, in words; one that is initialised and not `const` takes both."""
-
-    flash: int
-    ram: int
-    size: int = 0  # its own bytes
-
-
-class Shape(NamedTuple):
-    """A type's bytes, and the multiple of which its address is."""
-
-    size: int
-    align: int
+__all__ = ["Room", "Shape", "rooms", "types"]
 
 
 def rooms(visits: Iterable[Visit], names: frozenset[str], wide: int) -> dict[str, Room]:
@@ -55,210 +18,20 @@ def rooms(visits: Iterable[Visit], names: frozenset[str], wide: int) -> dict[str
     known: dict[str, Shape] = {}
     found: dict[str, Room] = {}
     for visit in visits:
-        reader = _Reader(visit.tokens, known, wide)
+        reader = Reader(visit.tokens, known, wide)
         found.update((name, room) for name, room in reader.variables() if name in names)
     return found
 
 
-class _Reader:
-    """Reads the declarations among some tokens."""
-
-    def __init__(self, tokens: Sequence[str], known: dict[str, Shape], wide: int) -> None:
-        self.tokens = tokens
-        self.wide = wide  # bytes of a `long double`
-        self.known = known
-        self.at = 0
-        self.deep = 0  # structures around this one
-        self.open = False  # whether the last declarator leaves its length to the initialisers
-
-    def variables(self) -> Iterable[tuple[str, Room]]:
-        """Each declared variable, those inside of functions included."""
-        tokens = self.tokens
-        starts = [0, *(i + 1 for i, token in enumerate(tokens) if token in {";", "{", "}"})]
-        for start, end in pairwise([*starts, len(tokens)]):
-            if start >= self.at and start < end and tokens[start] not in _NOT:
-                self.at = start
-                yield from self._declaration()
-
-    def _declaration(self) -> Iterable[tuple[str, Room]]:
-        shape, const = self._specifiers()
-        while shape is not None and self._token() not in {"", ";", "}"}:
-            name, one, constant = self._declarator(shape, const)
-            if not name or self._token() not in {",", ";", "="}:
-                return
-            initialised = self._token() == "="
-            start = self.at + 1
-            self._skip({",", ";"})
-            elements = _elements(self.tokens[start : self.at]) if self.open else 1
-            exact = one.size * elements
-            size = -(-exact // _WORD) * _WORD
-            if 0 < size <= _MOST:
-                yield name, Room(size if initialised or constant else 0, 0 if constant else size, exact)
-            if self._token() == ",":
-                self.at += 1
-
-    def _token(self) -> str:
-        return self.tokens[self.at] if self.at < len(self.tokens) else ""
-
-    def _specifiers(self) -> tuple[Shape | None, bool]:
-        """The type in front of the declarators, None where none begins here."""
-        const, shape, longs, double = False, None, 0, False
-        while token := self._token():
-            if token == "const":
-                const = True
-            elif token in ATTRIBUTES:
-                self._group()
-                continue
-            elif token in _TYPES:
-                shape = self._tagged()
-                continue
-            elif token in _SIZES:
-                longs += token == "long"
-                double = double or token == "double"
-                narrow = shape is not None and token in {"int", "unsigned", "signed"}
-                size = self.wide if longs and double else 8 if longs == 2 else _SIZES[token]
-                shape = shape if narrow and shape else Shape(size, size)
-            elif token not in _SKIPPED:
-                following = self.tokens[self.at + 1 : self.at + 2]
-                if shape is not None or not identifier(token) or not following:
-                    break
-                if not (identifier(following[0]) or following[0] == "*"):
-                    break
-                shape = self.known.get(token, Shape(_WORD, _WORD))
-            self.at += 1
-        return shape, const
-
-    def _group(self) -> None:
-        """Goes behind an attribute and what it is given."""
-        self.at += 1
-        if self._token() == "(":
-            self._skip({})
-            self.at += 1
-
-    def _skip(self, ends: Iterable[str]) -> None:
-        """Goes on to one of these tokens outside of brackets, or to the bracket that closes one."""
-        depth = 0
-        while self.at < len(self.tokens):
-            token = self.tokens[self.at]
-            if not depth and token in ends:
-                return
-            depth += (token in {"(", "[", "{"}) - (token in {")", "]", "}"})
-            if depth < 0 or (not depth and not ends):
-                return
-            self.at += 1
-
-    def _tagged(self) -> Shape:
-        """A structure, union or enum, with its members or by its name."""
-        kind = self._token()
-        self.at += 1
-        while self._token() in ATTRIBUTES:
-            self._group()
-        name = self._token() if identifier(self._token() or ";") else ""
-        self.at += bool(name)
-        if self._token() == ":" and kind == "enum":
-            self.at += 2
-        if self._token() != "{":
-            return Shape(_WORD, _WORD) if kind == "enum" else self.known.get(name, Shape(_WORD, _WORD))
-        if kind == "enum" or self.deep >= _DEEPEST:
-            self._skip({})
-            self.at += 1
-            return Shape(_WORD, _WORD)
-        self.deep += 1
-        shape = self._members(kind == "union")
-        self.deep -= 1
-        if name:
-            self.known[name] = shape
-        return shape
-
-    def _members(self, union: bool) -> Shape:
-        """What stands between the braces of a structure, laid out; bit-fields as if they were packed."""
-        self.at += 1
-        end, most = 0, 1  # the end in bits
-        while self._token() not in {"", "}"}:
-            start = self.at
-            shape, _ = self._specifiers()
-            if shape is None:
-                self._skip({";"})
-            while shape is not None and self._token() not in {"", ";", "}"}:
-                before = self.at
-                _, one, _ = self._declarator(shape, False)
-                bits, place = 8 * one.size, 0 if union else end
-                if self._token() == ":":
-                    width = number(self.tokens[self.at + 1 : self.at + 2], NO_NUMBERS)
-                    bits = width if width is not None else bits
-                    self._skip({",", ";"})
-                else:
-                    place = -(-place // (8 * one.align)) * 8 * one.align
-                end, most = max(end, place + bits), max(most, one.align)
-                if self._token() not in {",", ";"}:
-                    self._skip({",", ";"})
-                self.at += self._token() == "," or self.at == before  # what is no declaration is gone over
-            self.at += self._token() == ";" or self.at == start
-        self.at += 1
-        return Shape(min(-(-end // (8 * most)) * most, _MOST + most), most)
-
-    def _declarator(self, shape: Shape, const: bool) -> tuple[str, Shape, bool]:
-        """A name with the shape of what it declares, and whether that is constant; "" for no variable."""
-        name, count, pointer, self.open = "", 1, False, False
-        while token := self._token():
-            if token in {"*", "&"}:
-                shape, const, pointer = Shape(_WORD, _WORD), False, True
-            elif token == "const":
-                const = const or pointer
-            elif token in ATTRIBUTES:
-                self._group()
-                continue
-            elif token == "[":
-                start = self.at + 1
-                self._skip({})
-                count = _times(count, self.tokens[start : self.at])
-                self.open = self.open or start == self.at
-            elif token == "(":
-                if name or self.tokens[self.at + 1 : self.at + 2] != ["*"]:
-                    return "", shape, const  # a function
-                name, inner, const = self._pointer()
-                shape, count = Shape(_WORD, _WORD), count * inner
-            elif identifier(token) and not name:
-                name = token
-            elif token not in _SKIPPED:
-                break
-            self.at += 1
-        return name, Shape(shape.size * count, shape.align), const
-
-    def _pointer(self) -> tuple[str, int, bool]:
-        """`(*name[3])(int)` at its first bracket: name, how many there are, and whether they are constant."""
-        start = self.at
-        self._skip({})
-        inner = self.tokens[start : self.at]
-        self.at += 1
-        if self._token() == "(":
-            self._skip({})
-        else:
-            self.at -= 1
-        self.open = any(pair == ("[", "]") for pair in pairwise(inner))
-        names = [one for one in inner if identifier(one) and one not in {"const", "volatile"}]
-        count = 1
-        for at, token in enumerate(inner):
-            stretch = inner[at + 1 : at + 1 + _LONGEST] if token == "[" else ()
-            if "]" in stretch:
-                count = _times(count, stretch[: stretch.index("]")])
-        return names[0] if names else "", count, "const" in inner
-
-
-def _times(count: int, length: Sequence[str]) -> int:
-    """A count of elements times a length; not more than what is too many, whatever is written there."""
-    times = number(length, NO_NUMBERS)
-    return min(count * times, _MOST + 1) if times is not None and times > 0 else count
-
-
-def _elements(tokens: Sequence[str]) -> int:
-    """How many elements an initialiser gives."""
-    if tokens[:1] != ["{"]:
-        return 1 + sum(len(decoded(token)) for token in tokens if token[-1] == '"')
-    depth, count, fresh = 0, 0, False
-    for token in tokens:
-        if fresh and token not in {",", "}"}:
-            count, fresh = count + 1, False
-        depth += (token in {"(", "[", "{"}) - (token in {")", "]", "}"})
-        fresh = (depth == 1 and token in {"{", ","}) or (fresh and depth == 1)
-    return count
+def types(visits: Iterable[Visit], wide: int, packing: Mapping[int, int]) -> dict[str, Shape]:
+    """The types of a file by their names; `packing` is what #pragma pack says for blocks where it does."""
+    known: dict[str, Shape] = {}
+    pieces: list[tuple[int, list[str]]] = []
+    for visit in visits:
+        pack = packing.get(visit.block, 0)
+        if not pieces or pieces[-1][0] != pack:
+            pieces.append((pack, []))
+        pieces[-1][1].extend(visit.tokens)
+    for pack, tokens in pieces:
+        Reader(tokens, known, wide, pack).types()
+    return known

@@ -11,6 +11,7 @@ from imgcheck.prediction.sources.reading import Visit
 from imgcheck.prediction.sources.records import Record
 from imgcheck.prediction.sources.structure import State as Place
 
+Visits = dict[str, list[Visit]]  # by file
 JOINED = ""  # among visits by file: those of all files that are pieces of each other, in order
 
 
@@ -99,3 +100,11 @@ class Same:
                 return one
         known.append(change)
         return change
+
+
+def joined_of(unit: Unit, paths: Iterable[str], both: tuple[Visits, Visits]) -> tuple[Visits, Visits]:
+    """The visits of these files: of each that is a piece of a text, that whole text's."""
+    before, after = (
+        {path: one.get(JOINED if unit.grouped(path) else path, []) for path in paths} for one in both
+    )
+    return before, after
