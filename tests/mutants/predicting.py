@@ -27,6 +27,7 @@ NODES = "prediction/linknodes.py"
 CONCERNS = "prediction/concerns.py"
 TABLES = "prediction/tables.py"
 _NOISE = "tests/prediction/test_packnoise.py"
+_BROUGHT = "tests/prediction/sources/test_brought.py"
 _EMPTIED = "tests/prediction/sources/test_emptied.py tests/prediction/test_unread_calls.py tests/prediction/test_values.py"
 _FRAGMENTS = "tests/prediction/test_fragments.py"
 _PASTING = "tests/prediction/test_pasting.py"
@@ -56,7 +57,7 @@ PREDICTING = (
            "a header that was not read concerns who includes it"),
     Clause(ANEW, "size = 0 if name in there else size", "pass", _GAINED,
            "a body that is there by another name is not compiled anew"),
-    Clause(EXTENTS, "if token == \"}\" and not self.depth and self.function:", "if False:", f"{_GAINED} tests/prediction/test_put_in.py",
+    Clause(EXTENTS, "if token == \"}\" and not self.depth and self.function:", "if False:", _BROUGHT,
            "a body ends a declaration"),
     Clause(UNREAD, "if not _LASTING.isdisjoint(tokens[max(first - _QUALIFIERS, 0) : index]):", "if False:", _EMPTIED,
            "somebody else may read what is static or volatile"),
@@ -90,13 +91,11 @@ PREDICTING = (
            "what others know is not put into its caller"),
     Clause(GAINED, "if name not in self.compiled:", "if True:", _GAINED,
            "what comes in is counted once"),
-    Clause(GAINED, "targets -= {index}", "pass", _GAINED,
-           "who calls itself does not come in for that"),
     Clause(GAINED, "if owner not in dropped and owner not in fresh:", "if True:", f"{_GAINED} tests/prediction/test_put_in.py",
            "strings of what nobody uses do not come in"),
-    Clause(INVOKED, "return not (state.empty or alone)", "return not alone", f"{_EMPTIED} tests/prediction/sources/test_invariants.py tests/prediction/test_values.py",
+    Clause(INVOKED, "return not (state.empty or alone)", "return not alone", _BROUGHT,
            "a macro that stands for nothing makes no code"),
-    Clause(INSTEAD, "len(was) == len(now) == 1 and was <= vanished", "len(was) == len(now) == 1", f"{_GAINED} tests/prediction/test_put_in.py",
+    Clause(INSTEAD, "len(was) == len(now) == 1 and was <= vanished", "len(was) == len(now) == 1", _BROUGHT,
            "only what is not defined any more is called otherwise"),
     Clause(CODELINES, "if first and first.end < len(whole):", "if False:", f"{_PRELINKED} tests/prediction/test_codelines.py",
            "an object of several units has all their sources"),
@@ -120,7 +119,7 @@ PREDICTING = (
            "a comment makes no bytes"),
     Clause(REDECLARED, "again = {name for", "again = {\"\" for", _DECLARED,
            "another branch may have the whole definition"),
-    Clause(NODES, "names = here_only or tuple(", "names = tuple(", _COMMON,
+    Clause(NODES, "_padded(here_only) or tuple(", "tuple(", _COMMON,
            "a common symbol is the largest's"),
     Clause(CONCERNS, "if any(name.startswith(VIRTUALS) for name, _, _ in section.symbols):", "if False:", _CPLUSPLUS,
            "a table of virtual functions needs none that a class does not declare"),

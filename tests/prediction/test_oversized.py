@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 from compiled import firmware_of, needs_toolchain, sizes
+from test_cutting import graph, section
 
 from imgcheck import cli
-from imgcheck.prediction import sourcefiles
+from imgcheck.prediction import oversized, sourcefiles
+from imgcheck.prediction.effects import Effect
+from imgcheck.prediction.origins import Origin
+from imgcheck.prediction.sources import Tree
+from imgcheck.readers import preprocessor
 
 HEADER = "#define ENABLE_TABLE 1\n#define ENABLE_OTHER 1\n#if ENABLE_TABLE\n#define ROWS 500\n#endif\n"
 LARGE = (
@@ -70,3 +75,22 @@ def test_a_source_that_nobody_compiles_is_not_missed(
     assert cli.run(["features", str(firmware), "-o", "json"]) == 0
     report = json.loads(capsys.readouterr().out)
     assert not [one for one in report["diagnostics"] if one["code"] == "source-unread"]
+
+
+def test_a_header_that_is_not_read_concerns_who_includes_it() -> None:
+    unread = {"large.h": frozenset({"ENABLE_TABLE"}), "large.c": frozenset({"ENABLE_TABLE"})}
+    tree = Tree({"a.c": "", "large.h": "", "large.c": ""}, preprocessor.parse, unread=unread)
+    origins = {
+        0: Origin("a.c", frozenset({"a.c", "large.h"})),
+        1: Origin("a.c", frozenset({"a.c"})),
+        2: Origin("b.c", frozenset(), others=frozenset({"large.c"})),
+        3: Origin("", frozenset({"large.h"})),
+    }
+    assert oversized.objects(origins, tree) == {0: {"a.c"}, 2: {"b.c", "large.c"}}
+
+
+def test_what_goes_anyway_does_not_widen_the_bar() -> None:
+    of = graph(section("stays", 0, 10), section("goes", 10, 30), section("too", 40, 5))
+    effect = Effect(30, 0, (), (1,), {}, {}, error=4, layout=None)
+    assert oversized.widened(of, effect, frozenset({0})).error == 4 + 10 + 5
+    assert oversized.widened(of, effect, frozenset()) == effect

@@ -23,7 +23,7 @@ from compiled import (
 )
 
 from imgcheck import cli
-from imgcheck.prediction import sourcing
+from imgcheck.prediction import codelines, sourcing
 from imgcheck.prediction.buildfiles import Objects
 from imgcheck.prediction.linknodes import Linked
 from imgcheck.prediction.sources import Tree
@@ -125,3 +125,13 @@ def test_another_projects_file_of_that_name_is_not_the_objects(tmp_path: Path, o
     tree = Tree({f"{f}.c": text.format(n) for f, n in zip(("first", "second"), names, strict=True)}, parse)
     origins = sourcing.origins(found, tree)
     assert [one.sources for one in origins.values()] == ([{"first.c", "second.c"}] if ours else [])
+
+
+@needs_toolchain
+@pytest.mark.parametrize("version", [4, 5])
+def test_an_object_of_several_units_names_each(tmp_path: Path, version: int) -> None:
+    for name in ("first.c", "second.c", "third.c"):
+        compile_(tmp_path, name, f"int {name[0]}(int n) {{ return n * 5; }}\n", f"-gdwarf-{version}")
+    run(f"{CROSS}ld", "-melf32lriscv", "-r", "first.o", "second.o", "third.o", "-o", "parts.o", cwd=tmp_path)
+    made = objects.load(memoryview((tmp_path / "parts.o").read_bytes()))
+    assert codelines.source_files(made).units == ("first.c", "second.c", "third.c")

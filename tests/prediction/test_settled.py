@@ -70,3 +70,20 @@ def test_what_a_variable_never_leads_to_goes(
     gone = {one["name"] for one in row["pieces"] if one["effect"] == "gone"}
     assert gone >= ({"probe"} if stays else {"probe", "report"})
     assert not (stays and "report" in gone)
+
+
+@needs_toolchain
+def test_a_volatile_variable_has_no_value_for_good(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (
+        WAYS["flag"]
+        .format(f"\n#if ENABLE_A\n  {SETS['flag']}\n#endif\n")
+        .replace("int want", "volatile int want")
+    )
+    firmware, size = made(tmp_path / "on", text, 1)
+    _, without = made(tmp_path / "off", text, 0)
+    assert cli.run(["features", str(firmware), "--feature", "ENABLE_A", "-o", "json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["features"]
+    assert abs(row["flash"] - (size - without)) <= row["flash_error"], (row["flash"], size - without)
+    assert "report" not in {one["name"] for one in row["pieces"] if one["effect"] == "gone"}

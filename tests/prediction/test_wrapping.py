@@ -106,6 +106,7 @@ def symbols(*names: str) -> Symbols:
         (["f", "__real_f", "__wrap_f"], ["f", "__wrap_f", "__real_f"], {}),
         (["f", "__real_f"], ["f", "__wrap_f", "__real_f"], {"f": "__wrap_f"}),
         (["f", "g"], ["f", "g", "__wrap_"], {}),
+        (["f", "__real_f", "__wrap_f"], ["f", "__wrap_f"], {"f": "__wrap_f", "__real_f": "f"}),
     ],
 )
 def test_a_wrapper_is_one_that_nobody_calls_by_its_name(
