@@ -74,7 +74,7 @@ def moved(changes: Mapping[str, Change]) -> frozenset[str]:
 def deputised(
     graph: Graph, changes: Mapping[str, Change], cut: Cut, defined: Callable[[], Names]
 ) -> frozenset[str]:
-    """What goes although another object defines it too, weakly: who refers to it then refers to that."""
+    """What goes although another object (weakly) or the script defines it too: references then mean that."""
     if not cut.nodes or not any(one.vanished_definitions for one in changes.values()):
         return frozenset()
     gone = {
@@ -85,7 +85,11 @@ def deputised(
         if name not in graph.nodes[index].hidden
     }
     known = defined()
-    return frozenset(name for name in gone if any(_shared(graph, cut, name, one) for one in known[name]))
+    return frozenset(
+        name
+        for name in gone
+        if name in graph.offered or any(_shared(graph, cut, name, one) for one in known[name])
+    )
 
 
 def _shared(graph: Graph, cut: Cut, name: str, index: int) -> bool:
@@ -229,7 +233,9 @@ class _Gains:
 
     def _called(self, name: str, number: int) -> Iterator[int]:
         """The section that a name in the source of an object means."""
-        found = [index for index in self.defined().get(name, ()) if index not in self.nodes]
+        known = self.defined()
+        found = [index for index in known.get(name, ()) if index not in self.nodes]
+        found = found or [*known.get(self.graph.offered.get(name, ""), ())]
         own = [index for index in found if self.graph.nodes[index].object == number]
         placed = [index for index in found if self.graph.nodes[index].placed]
         for choice in (own, placed, found):

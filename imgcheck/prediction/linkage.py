@@ -113,6 +113,9 @@ class Graph:
     # Of an inline function, template or virtual table that many objects have (COMDAT) the linker places one:
     # that one, with the others.
     copies: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    offered: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what PROVIDE defines if no object does, and as what
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ def build(linked: Sequence[Linked], linkmap: LinkMap, elf: Elf, soc: Soc) -> Gra
         coarse=frozenset(i for i, (_, obj) in enumerate(linked) if obj is None),
         optional=frozenset(references.optional),
         copies=_copies(nodes),
+        offered=dict(linkmap.offered),
     )
     return replace(graph, roots=graph.roots | kept(graph))
 

@@ -74,6 +74,7 @@ _ROW = re.compile(
     rb" " + _called("input", _NAME) + _place("input") + rb"(?: (?P<path>[^\n]*+))?(?=\n)"
     rb"| {16}" + _called("value", _HEX) + rb" ++(?:(?:PROVIDE|HIDDEN|PROVIDE_HIDDEN) \()?"
     rb"(?P<assigned>[^\s=(]++) = (?P<expression>[^\n]*+)(?=\n)"
+    rb"| {16}\[!provide\] ++PROVIDE(?:_HIDDEN)? \((?P<offered>[^\s=(]++) = (?P<default>[^\n]*+)(?=\n)"
     rb"| {16}" + _called("data_at", _HEX) + rb" ++" + _called("data_size", _HEX)
     + rb" (?:BYTE|SHORT|LONG|S?QUAD|ASCIZ|ASCII)\b"
     rb"|LOAD (?P<load>[^\n]++)(?=\n)"
@@ -95,6 +96,7 @@ _Parsed: TypeAlias = tuple[
     _Assigned,
     frozenset[int],
     tuple[Aligned, ...],
+    tuple[tuple[str, str], ...],
     tuple[tuple[str, str], ...],
     frozenset[InputSection],
 ]
@@ -146,7 +148,7 @@ def parse(content: bytes | str) -> LinkMap:
         raise FormatError("two link maps in one file: give the one that was written with the ELF", line=line)
     paths = Paths()
     rows = _rows(data, start + len(HEADING) - 1, end, paths)
-    outputs, inputs, loads, symbols, assigned, jumps, aligned, aliases, gathering = rows
+    outputs, inputs, loads, symbols, assigned, jumps, aligned, aliases, offered, gathering = rows
     table = data[cross:] if cross >= 0 else b""
     return _Map(
         outputs=outputs,
@@ -158,6 +160,7 @@ def parse(content: bytes | str) -> LinkMap:
         cross=table,
         aligned=aligned,
         aliases=aliases,
+        offered=offered,
         gathering=gathering,
         head=data[:start],
         paths=paths,
@@ -181,7 +184,7 @@ def _last_line(data: bytes) -> int:
 
 
 def _rows(data: bytes, start: int, end: int, paths: Paths) -> _Parsed:
-    """Outputs, inputs, loads, symbols, assignments, jumps, alignments and aliases between two offsets."""
+    """Outputs, inputs, loads, symbols and what the script says of them, between two offsets."""
     outputs: list[OutputSection] = []
     inputs: list[InputSection] = []
     loads: list[str] = []
@@ -190,6 +193,7 @@ def _rows(data: bytes, start: int, end: int, paths: Paths) -> _Parsed:
     jumps: list[int] = []
     aligned: list[Aligned] = []
     aliases: list[tuple[str, str]] = []
+    offered: list[tuple[str, str]] = []
     gathering: set[InputSection] = set()
     output, jumped = "", -1
     make = InputSection._make
@@ -212,12 +216,13 @@ def _rows(data: bytes, start: int, end: int, paths: Paths) -> _Parsed:
             name, value, expression = match.group("assigned", "value", "expression")
             if name != b".":
                 assignments.append((text(name), int(value, 16)))
-                if other := _SYMBOL.fullmatch(expression):
-                    aliases.append((text(name), text(other[1])))
+                aliases.append(_stands_for(name, expression))
             elif b"ALIGN" not in expression:
                 jumped = match.end()
             elif unit := _ALIGN.fullmatch(expression):
                 aligned.append(Aligned(output, int(value, 16), int(unit[1], 16)))
+        elif kind == "default":
+            offered.append(_stands_for(match["offered"], match["default"]))
         elif kind == "data_size":
             address, size = match.group("data_at", "data_size")
             inputs.append(make((DATA, int(address, 16), int(size, 16), "", "", "", output)))
@@ -230,8 +235,15 @@ def _rows(data: bytes, start: int, end: int, paths: Paths) -> _Parsed:
             name, address, size, load = match.group("output", "output_at", "output_size", "output_load")
             output, moved = text(name), int(load, 16) if load else None
             outputs.append(OutputSection(output, int(address, 16), int(size, 16), moved))
-    asked = tuple(assignments), frozenset(jumps), tuple(aligned), tuple(aliases), frozenset(gathering)
-    return tuple(outputs), tuple(inputs), tuple(loads), tuple(symbols), *asked
+    asked = tuple(assignments), frozenset(jumps), tuple(aligned)
+    names = tuple(pair for pair in aliases if pair[1]), tuple(offered)
+    return tuple(outputs), tuple(inputs), tuple(loads), tuple(symbols), *asked, *names, frozenset(gathering)
+
+
+def _stands_for(name: bytes, expression: bytes) -> tuple[str, str]:
+    """What is assigned, and the symbol that it is then another name for, "" for an address or a number."""
+    other = _SYMBOL.fullmatch(expression)
+    return text(name), text(other[1]) if other else ""
 
 
 def _pulled(

@@ -75,6 +75,7 @@ class LinkMap:
     cross: bytes = field(repr=False)  # the cross reference table, not yet parsed
     aligned: tuple[Aligned, ...] = ()  # where the script asks for an alignment inside an output section
     aliases: tuple[tuple[str, str], ...] = ()  # symbols assigned nothing but another one, and that one
+    offered: tuple[tuple[str, str], ...] = ()  # PROVIDEd names that objects define, and their default
     gathering: frozenset[InputSection] = frozenset()  # rows with more bytes than their section came with
     head: bytes = field(default=b"", repr=False)  # what stands before the memory map, not yet parsed
     paths: Paths = field(default_factory=Paths, repr=False, compare=False)  # that were met so far

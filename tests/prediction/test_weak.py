@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from compiled import HEADER, LIBRARY, TOP, firmware_of, left_out, needs_toolchain
+from compiled import HEADER, LIBRARY, SCRIPT, TOP, firmware_of, left_out, needs_toolchain
 
 from imgcheck import cli
 
@@ -35,6 +35,11 @@ WAYS = {
         "__attribute__((weak)) const int params[8] = {9}; __attribute__((weak)) int state[8];\n",
         "const int params[64] = {1, 2, 3}; int state[99];\n",
     ),
+    "the linker script's": (
+        "int hook(int);" + LOOP % "out += hook(out);",
+        'int by_default(int n) { say("as it was delivered"); return rich(n); }\n',
+        'int hook(int n) { say("hooked"); return plain(n) + other(plain(n)); }\n',
+    ),
     "none, which is asked for": (
         "__attribute__((weak)) int hook(int);" + LOOP % "if (hook) out += hook(out);",
         "",
@@ -53,6 +58,8 @@ def test_a_weak_definition_comes_in_for_the_one_that_goes(
         "lib.c": LIBRARY, "lib.h": HEADER, "config.h": "#define ENABLE_A 1\n", "main.c": TOP + main,
         "weak.c": TOP + weak, "strong.c": f"{TOP}#if ENABLE_A\n{strong}#endif\n",
     }  # fmt: skip
+    if way == "the linker script's":
+        files["fw.ld"] = f"{SCRIPT}\nPROVIDE(hook = by_default);\n"
     firmware = firmware_of(tmp_path / "all", files)
     assert cli.run(["features", str(firmware), "-o", f"json={tmp_path / 'found.json'}", "-o", "text"]) == 0
     (row,) = json.loads((tmp_path / "found.json").read_text())["features"]

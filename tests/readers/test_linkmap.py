@@ -186,10 +186,12 @@ def test_what_is_assigned_nothing_but_another_symbol() -> None:
                 0x23000888                        above = (vfprintf + 0x4)
                 0x23000888                        here = .
                 0x00000800                        size = 0x800
-                [!provide]                        PROVIDE (not = used)
+                [!provide]                        PROVIDE (on_timer = idle)
+                [!provide]                        PROVIDE_HIDDEN (start = ADDR (.text))
 """
     read = linkmap.parse(ODD.replace("\nOUTPUT(", f"{rows}OUTPUT("))
     assert read.aliases == (("vfprintf", "__f_vfprintf"), ("say", ".text.a$1"))
+    assert read.offered[-2:] == (("on_timer", "idle"), ("start", ""))
     assert {"vfprintf", "say", "above", "here", "size"} <= {name for name, _ in read.assignments}
 
 
