@@ -152,6 +152,31 @@ def test_weights_decide() -> None:
     assert found[0].features == ("DEAR",)
 
 
+@given(SEEDS)
+@examples(20)
+def test_many_light_features_that_do_together_are_found(seed: int) -> None:
+    """Sets of more features than all combinations are tried of, against every total of whole weights."""
+    dice = random.Random(seed)
+    features = [feature(f"F{i}", dice.randint(100, 9000), 0) for i in range(28)]
+    weights = {one.name: float(dice.randint(1, 5)) for one in features}
+    need = Need(sum(one.flash for one in features) * dice.randint(20, 60) // 100, 0)
+    most = [0] + [-(10**9)] * 140  # by weight, the most that features of exactly that weight save
+    for one in features:
+        for at in range(140, int(weights[one.name]) - 1, -1):
+            most[at] = max(most[at], most[at - int(weights[one.name])] + one.flash)
+    least = next(weight for weight, saved in enumerate(most) if saved >= need.flash)
+    first, *_ = plan.choose(features, need, weights, total(features, {}))
+    assert first.weight == least
+
+
+def test_weights_of_any_kind_take_a_bounded_time() -> None:
+    dice = random.Random(7)
+    features = [feature(f"F{i}", dice.randint(100, 9000), 0) for i in range(200)]
+    weights = {one.name: dice.random() for one in features}
+    need = Need(sum(one.flash for one in features) // 2, 0)
+    assert plan.choose(features, need, weights, total(features, {}))
+
+
 def test_error_bars_are_taken_off() -> None:
     features = [feature("A", 1000, 0, 10), feature("B", 1011, 0, 10)]
     found = plan.choose(features, Need(1000, 0), {}, total(features, {}))
