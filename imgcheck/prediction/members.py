@@ -92,7 +92,7 @@ def extended(
         units = (unit for source in sorted(origin.sources) for unit in types.of(source)) if here else ()
         others = [one for unit, files in units for one in _others(unit, files, here)]
         smaller = [one for one in others if one.after < one.before]
-        if any(one.retyped or one.after > one.before for one in others):
+        if others:
             _retyped(graph, number, others, (removal, losses))
         for index in graph.sections[number] if smaller else ():
             node = graph.nodes[index]
@@ -114,6 +114,9 @@ def _left(at: int, size: int, array: Shortened | None) -> int:
     return size * array.after // array.before if array is not None and array.start == at else size
 
 
+_STEP = 16  # bytes of a function that copies what has another size, or steps over it
+
+
 class _Other(NamedTuple):
     """A variable that gets another size: its address, bytes before and after.
 
@@ -131,7 +134,7 @@ def _retyped(
 ) -> None:
     """Adds what variables grow by, and that code which uses those of another type is compiled otherwise."""
     removal, losses = found
-    concerned = set[int]()
+    concerned, stepped = set[int](), set[int]()
     for index in graph.sections[number]:
         node = graph.nodes[index]
         if not node.placed or node.code or index in removal.cut.nodes:
@@ -143,11 +146,18 @@ def _retyped(
             losses[index] = loss._replace(added=loss.added + more)
         if any(one.retyped for one in here):
             concerned.add(index)
-    for index, targets in enumerate(graph.targets) if concerned else ():
+        elif here:
+            stepped.add(index)
+    for index, targets in enumerate(graph.targets):
         node = graph.nodes[index]
-        if node.code and node.placed and index not in removal.cut.nodes and not concerned.isdisjoint(targets):
+        if not node.code or not node.placed or index in removal.cut.nodes:
+            continue
+        unsure = (
+            node.flash if not concerned.isdisjoint(targets) else _STEP * (not stepped.isdisjoint(targets))
+        )
+        if unsure:
             loss = losses.get(index, Loss(()))
-            losses[index] = loss._replace(unsure=loss.unsure + node.flash)
+            losses[index] = loss._replace(unsure=loss.unsure + unsure)
 
 
 def _others(unit: Structures, files: Sequence[str], changes: Mapping[str, Change]) -> Iterator[_Other]:

@@ -211,7 +211,7 @@ class Differences:
             else self._after(unit, off, watch, concerned)
         )
         joined = joined_of(unit, watch, (before, after)) if unit.groups else (before, after)
-        meanings = self._resizing.meanings(off, watch, joined, known)
+        meanings = self._resizing.meanings(off, watch, joined, known, self.configuration.long_double)
         yield from self._elsewhere(unit, watch, meanings, seen)
         for path in sorted(watch):
             change = self._compared(unit, path, (before, after), concerned, meanings)
@@ -253,7 +253,9 @@ class Differences:
         self, unit: Unit, watch: Collection[str], meanings: Meanings, seen: Collection[object]
     ) -> Iterator[Piece]:
         """What changes in files that stay as they are: lengths that enumerators of other files say."""
-        for path, mentioned in self._resizing.mentioning(unit.record.files, watch, meanings):
+        for path, mentioned in self._resizing.mentioning(
+            unit.record.files, watch, meanings, self.evaluator.leading_to
+        ):
             told = (path, meanings.key(mentioned), mentioned) if not unit.own(path) else None
             if told is not None and told in seen:
                 yield Piece(told, False, None)

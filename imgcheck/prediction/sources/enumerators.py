@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from imgcheck.prediction.sources.constants import CLOSED, OPEN
 from imgcheck.prediction.sources.declarators import identifier
-from imgcheck.prediction.sources.lengths import Numbers, number
+from imgcheck.prediction.sources.lengths import SIZE, Numbers, number
 from imgcheck.prediction.sources.reading import Visit
 
 _LONGEST_HEAD = 16  # tokens between `enum` and its brace
@@ -21,7 +21,10 @@ _MOST = 4096  # enumerators of one enum: beyond those a script wrote it
 
 
 class Meanings(NamedTuple):
-    """What enumerators stand for before and after a change; None is no number that is known."""
+    """What enumerators stand for before and after a change; None is no number that is known.
+
+    `sizeof record` is what a type of that name takes.
+    """
 
     was: Mapping[str, int | None]
     now: Mapping[str, int | None]
@@ -30,7 +33,7 @@ class Meanings(NamedTuple):
     def names(self) -> frozenset[str]:
         """Those that stand for another number, and are there both times."""
         return frozenset(
-            name
+            name.removeprefix(SIZE)
             for name, value in self.was.items()
             if value is not None and self.now.get(name, value) not in {value, None}
         )
@@ -45,7 +48,8 @@ class Meanings(NamedTuple):
 
     def key(self, names: Iterable[str]) -> tuple[tuple[str, int | None, int | None], ...]:
         """What is said of some of them."""
-        return tuple((name, self.was.get(name), self.now.get(name)) for name in sorted(names))
+        every = (key for name in sorted(names) for key in (name, SIZE + name))
+        return tuple((name, self.was.get(name), self.now.get(name)) for name in every)
 
 
 NOTHING = Meanings({}, {})

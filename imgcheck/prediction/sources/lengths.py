@@ -8,6 +8,7 @@ from typing import NamedTuple
 from imgcheck.prediction.sources.constants import constant
 from imgcheck.prediction.sources.declarators import identifier
 
+SIZE = "sizeof "  # what the names of sizes of types begin with
 _LONGEST = 40  # tokens of a length
 _PLAIN = frozenset("*,[]()}")
 _ENDS = frozenset("{};")
@@ -60,7 +61,10 @@ def number(tokens: Sequence[str], numbers: Numbers) -> int | None:
     while at < len(tokens):
         token = tokens[at]
         if token == "sizeof":
-            value, at = _elements(tokens, at, numbers.counts)
+            value, after = _elements(tokens, at, numbers.counts)
+            if value is None:
+                value, after = _type(tokens, at, numbers.names)
+            at = after
         else:
             value, at = numbers.names.get(token), at + 1
         made += ["(", str(value), ")"] if value is not None and value >= 0 else [token]
@@ -76,6 +80,15 @@ def _elements(tokens: Sequence[str], at: int, counts: Mapping[str, int]) -> tupl
     if len(names) == 1 and names[0] in counts and list(tokens[first : first + 2]) == ["/", "sizeof"]:
         return counts[names[0]], _operand(tokens, first + 2)
     return None, at + 1
+
+
+def _type(tokens: Sequence[str], at: int, names: Mapping[str, int]) -> tuple[int | None, int]:
+    """What `sizeof(struct record)` is, and where it ends."""
+    words = tokens[at + 1 : at + 5]
+    inner = words[1 : words.index(")")] if words[:1] == ["("] and ")" in words else []
+    name = inner[-1] if inner and (len(inner) == 1 or inner[0] in _TYPES) else ""
+    value = names.get(SIZE + name) if name else None
+    return (value, at + len(inner) + 3) if value is not None else (None, at + 1)
 
 
 def _operand(tokens: Sequence[str], at: int) -> int:

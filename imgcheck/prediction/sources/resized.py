@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-from imgcheck.prediction.sources import enumerators, lengths
+from imgcheck.prediction.sources import arrivals, enumerators, lengths, retyped
 from imgcheck.prediction.sources.comparison import SourceChange, unchanged
 from imgcheck.prediction.sources.enumerators import Meanings
 from imgcheck.prediction.sources.lengths import Numbers
@@ -30,12 +30,19 @@ class Resizing:
         watched: Mapping[str, Told | None],
         both: tuple[Mapping[str, Sequence[Visit]], Mapping[str, Sequence[Visit]]],
         known: Iterable[Meanings],
+        wide: int,
     ) -> Meanings:
-        """What enumerators of the files that are watched stand for, and those `known` from other units."""
+        """What enumerators of the files that are watched stand for, and those `known` from other units.
+
+        And what their types take; `wide` is the size of a `long double`.
+        """
         every = [one for one in known if one is not enumerators.NOTHING]
         for path, told in watched.items():
-            if "enum" in self._blocks.words(path):
-                found = enumerators.found(both[0].get(path, ()), both[1].get(path, ()))
+            sides = both[0].get(path, ()), both[1].get(path, ())
+            sized = retyped.sizes(sides, wide)
+            if sized or "enum" in self._blocks.words(path):
+                found = enumerators.found(*sides)
+                found = Meanings({**found.was, **sized.was}, {**found.now, **sized.now}) if sized else found
                 if found.names:
                     every.append(found)
                     if told is not None:
@@ -43,10 +50,17 @@ class Resizing:
         return enumerators.united(every) if every else enumerators.NOTHING  # as in nearly all units
 
     def mentioning(
-        self, paths: frozenset[str], watched: Collection[str], meanings: Meanings
+        self,
+        paths: frozenset[str],
+        watched: Collection[str],
+        meanings: Meanings,
+        leading: Callable[[frozenset[str]], frozenset[str]],
     ) -> Iterator[tuple[str, frozenset[str]]]:
-        """The files that nobody watched and that name enumerators of another number, with those."""
-        names = meanings.names
+        """The files that nobody watched and that name enumerators of another number, with those.
+
+        `leading` adds the macros that lead to a name.
+        """
+        names = leading(meanings.names) if meanings.names else meanings.names
         for path in sorted(paths.difference(watched)) if names else ():
             mentioned = names & self._blocks.words(path)
             if mentioned:
@@ -82,10 +96,25 @@ def extended(
             sizes.update(found.arrays)
             for name, both_lengths in found.members.items():
                 members.update(((line, name), both_lengths) for line in _lines(blocks, path, one.block, name))
-    if not sizes and not members:
+    users = _users(before, meanings)
+    if not sizes and not members and not users:
         return change
     change = change or unchanged(path)
+    if users:
+        still = arrivals.united(users, change.arrivals.still)
+        change = change._replace(arrivals=change.arrivals._replace(still=still))
     return change._replace(elements={**change.elements, **sizes}, resized={**change.resized, **members})
+
+
+def _users(visits: Sequence[Visit], meanings: Meanings) -> dict[str, frozenset[str]]:
+    """The functions that name a type of another size: `sizeof`, copies and steps of it are other numbers."""
+    types = {name.removeprefix(lengths.SIZE) for name in meanings.was if name.startswith(lengths.SIZE)}
+    found: dict[str, frozenset[str]] = {}
+    for visit in visits if types else ():
+        for owner, used in visit.uses.names.items():
+            if owner and not types.isdisjoint(used):
+                found[owner] = found.get(owner, frozenset()) | used
+    return found
 
 
 def _pairs(

@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from imgcheck.prediction.sources import storage
 from imgcheck.prediction.sources.comparison import SourceChange, unchanged
+from imgcheck.prediction.sources.enumerators import Meanings
+from imgcheck.prediction.sources.lengths import SIZE
 from imgcheck.prediction.sources.reading import Visit
 from imgcheck.prediction.sources.records import Record
+from imgcheck.prediction.sources.storage import types
 from imgcheck.prediction.sources.tree import Tree
 from imgcheck.source import Source
 
@@ -38,9 +40,29 @@ def extended(
     ]
     if packing[0] == packing[1] and all(_TYPES.isdisjoint(tokens) for tokens in differing):
         return change
-    old, new = (storage.types(side, wide, pack) for side, pack in zip(both, packing, strict=True))
+    old, new = (types(side, wide, pack) for side, pack in zip(both, packing, strict=True))
     found = {name: (old[name], new[name]) for name in sorted(old.keys() & new) if old[name] != new[name]}
     return (change or unchanged(source.path))._replace(types=found) if found else change
+
+
+def sizes(both: tuple[Sequence[Visit], Sequence[Visit]], wide: int) -> Meanings | None:
+    """What `sizeof` gives of a file's types before and after, None where all of them stay as they are."""
+    was, now = ({id(visit.tokens): visit for visit in side} for side in both)  # as in `extended`, by identity
+    differing = [was[key] for key in was.keys() - now] + [now[key] for key in now.keys() - was]
+    if not any(map(_inside, differing)):
+        return None
+    old, new = (types(side, wide, {}) for side in both)
+    other = sorted(name for name in old.keys() & new if old[name].size != new[name].size)
+    if not other:
+        return None
+    return Meanings(
+        {SIZE + name: old[name].size for name in other}, {SIZE + name: new[name].size for name in other}
+    )
+
+
+def _inside(visit: Visit) -> bool:
+    """Whether a block has to do with a type: it declares one, or ends in the middle of one."""
+    return not _TYPES.isdisjoint(visit.tokens) or any(one.kind == "type" for one in visit.uses.after.scopes)
 
 
 def packs(source: Source) -> bool:
