@@ -62,11 +62,14 @@ def features(
         image, ready = made.facts.image, made.facts.artefact
         own = stack.enter_context(Beside(lambda: own_size(image.binary, ready, image.soc)))
         known = study(subject(inputs, made), places or Places(), progress)
-        known.subject = subject(inputs, priced.built())
         wanted = [saved.checked(known, one.names, one.option) for one in asked]
         detail = wanted[0][0] if len(wanted) == 1 and len(wanted[0]) == 1 else ""
         packing = stack.enter_context(packer(known, made, own.result()))
-        found = singles.features(known, made.facts, packing, progress, detail)
+        begun = singles.begin(known, packing, progress)
+        known.subject = subject(inputs, priced.built())  # no price is asked for before
+        progress("packing", 0.9)
+        packed = packing.savings(begun.effects, begun.jobs)
+        found = singles.rows(known, made.facts, begun, packed, detail)
         sets = saved.predict(known, packing, wanted, found)
     said = (*known.diagnostics, *concerns.every(known))
     return Savings(found, known.calibration, diagnostics=said, sets=sets)
@@ -84,7 +87,6 @@ def strip(
         packing_own = stack.enter_context(Beside(lambda: stripping.packings(made.facts)))
         priced = stack.enter_context(Priced(made, made.prices is None))
         known = study(subject(inputs, made), places or Places(), progress)
-        known.subject = subject(inputs, priced.built())
         for name in wish.keep:
             if name not in known.configuration.features:
                 raise UndecidedError(f"--keep {name}: {known.unknown(name)}")
@@ -92,6 +94,7 @@ def strip(
         own, tuned = packing_own.result()
         with packer(known, made, own) as packing:
             begun = singles.begin(known, packing, progress)
+            known.subject = subject(inputs, priced.built())  # no price is asked for before
 
             def rows(packed: Mapping[str, Packed]) -> tuple[Feature, ...]:
                 found = singles.rows(known, made.facts, begun, packed)
