@@ -6,14 +6,15 @@ as a value in a way that is not followed (an enumeration, an initialiser, an arg
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from imgcheck.model import Diagnostic, Location
 from imgcheck.prediction import gained
+from imgcheck.prediction.assembled import SUFFIXES
 from imgcheck.prediction.sources import keptout
 from imgcheck.prediction.sources.changes import SourceChange
 from imgcheck.prediction.study import Study
-from imgcheck.prediction.tables import VIRTUALS
 from imgcheck.readers import linkmap
 from imgcheck.readers.symbolnames import source_name
 
@@ -42,7 +43,18 @@ def reads(known: Study, off: frozenset[str]) -> tuple[tuple[str, int, str], ...]
     return (
         *((path, line, macro) for path in sorted(changes) for line, macro in changes[path].reads),
         *redeclared(known, off),
+        *_scripts(known, off),
     )
+
+
+def _scripts(known: Study, off: frozenset[str]) -> Iterator[tuple[str, int, str]]:
+    """Places of linker scripts that a preprocessor has read: what they make of a feature is not followed."""
+    tree = known.configuration.tree
+    for path, text in sorted(tree.files.items()):
+        if path.endswith(SUFFIXES) and "SECTIONS" in text:
+            for name in sorted(off):
+                if named := re.search(rf"\b{re.escape(name)}\b", text):
+                    yield path, 1 + text.count("\n", 0, named.start()), name
 
 
 def redeclared(known: Study, off: frozenset[str]) -> tuple[tuple[str, int, str], ...]:
@@ -90,13 +102,9 @@ def broken(known: Study, off: frozenset[str]) -> tuple[tuple[str, str], ...]:
 def _unsaid(known: Study, node: int, symbol: str, unsaid: Mapping[str, Set[str]]) -> bool:
     """Whether only the compiler refers to a symbol there, and the source has no use of it afterwards.
 
-    What sets up C++ variables names all of a file, a function that was put into another one its statics;
-    tables of virtual functions have those that a class still declares.
+    What sets up C++ variables names all of a file, a function that was put into another one its statics.
     """
-    section = known.base.graph.nodes[node]
-    if any(name.startswith(VIRTUALS) for name, _, _ in section.symbols):
-        return True
-    origin = known.origins.get(section.object)
+    origin = known.origins.get(known.base.graph.nodes[node].object)
     name = source_name(symbol).rsplit("::", 1)[-1]
     return origin is not None and any(name in unsaid.get(path, ()) for path in origin.sources)
 

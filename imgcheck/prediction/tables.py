@@ -21,7 +21,7 @@ from imgcheck.prediction.origins import Origin, concerning
 from imgcheck.prediction.spans import disjoint, within
 from imgcheck.readers.symbolnames import source_name
 
-VIRTUALS = "_ZTV"  # what the name of a table of virtual functions begins with (Itanium C++ ABI, 5.1.4)
+_VIRTUALS = "_ZTV"  # what the name of a table of virtual functions begins with (Itanium C++ ABI, 5.1.4)
 _FEWEST = 5  # cases of a switch that is a table
 _WORD = 4  # bytes of an entry
 _TESTS = 16  # bytes of the comparisons that take a table's place, and of what loads from it
@@ -163,7 +163,7 @@ def _virtual(
     gone = undefined(changes)
     for index in sections if gone else ():
         node = graph.nodes[index]
-        if node.placed and any(name.startswith(VIRTUALS) for name, _, _ in node.symbols):
+        if node.placed and any(name.startswith(_VIRTUALS) for name, _, _ in node.symbols):
             lost = frozenset(edge for edge in node.edges if edge.symbol and source_name(edge.symbol) in gone)
             if lost:
                 yield index, lost

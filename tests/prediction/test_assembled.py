@@ -18,8 +18,9 @@ WAYS = {
     "a file": CONSTANT + '#if ENABLE_A\n  .incbin "blob.bin"\n#else\n  .word 0\n#endif\n',
     "a part of a file": CONSTANT
     + '#if ENABLE_A\n  .incbin "blob.bin"\n#else\n  .incbin "blob.bin", 16, 0x20\n#endif\n',
+    "all but the beginning of a file": CONSTANT + '#if ENABLE_A\n  .incbin "blob.bin", 300\n#endif\n',
     "words and texts": CONSTANT
-    + "#if ENABLE_A\nmore: .word 4, 5, 6, 7 // these\n  .half 9\n"
+    + "#if ENABLE_A\nmore: .word 4, 5, 6, 7 // these, and more\n  .half 9\n"
     + '  .asciz "text, and #more" # with its null\n  .space 20\n#endif\n  .balign 4\n',
     "a macro": ".macro row a\n  .word \\a, 1, 2\n.endm\n"
     + CONSTANT
@@ -48,3 +49,19 @@ def test_data_without_lines_are_no_zero(tmp_path: Path, way: str, lines: str) ->
     assert abs(row["flash"] - flash) <= (36 if way == "a macro" else 3), (row, flash)
     assert abs(row["flash"] - flash) <= row["flash_error"]
     assert row["ram"] == ram
+
+
+@needs_toolchain
+def test_what_a_linker_script_makes_of_a_feature_is_said_not_to_be_followed(tmp_path: Path) -> None:
+    script = '#include "config.h"\nSECTIONS {\n#if ENABLE_A\n  .more : { . = . + 512; }\n#endif\n}\n'
+    files = {"lib.c": LIBRARY, "lib.h": HEADER, "config.h": "#define ENABLE_A 1\n"}
+    main = "int main(void) {\n  for (;;) out += plain(out);\n}\n"
+    firmware = firmware_of(tmp_path / "all", {**files, "main.c": TOP + main})
+    (tmp_path / "all" / "fw.ld.S").write_text(script)
+    assert cli.run(["features", str(firmware), "-o", f"json={tmp_path / 'found.json'}"]) == 0
+    found = json.loads((tmp_path / "found.json").read_text())
+    (row,) = found["features"]
+    assert row["estimate"]
+    assert row["flash_error"] > 0
+    (said,) = [one for one in found["diagnostics"] if one["code"] == "feature-read-as-value"]
+    assert "fw.ld.S:3 reads ENABLE_A" in said["message"]
