@@ -68,8 +68,9 @@ def redeclared(known: Study, off: frozenset[str]) -> tuple[tuple[str, int, str],
 
 
 def _otherwise(change: SourceChange) -> dict[str, int]:
-    """What a file declares otherwise, with the line that it begins in; types that are aligned otherwise."""
+    """What a file declares otherwise, with the line that it begins in; what is aligned otherwise."""
     types = {name: 1 for name, (was, now) in change.types.items() if was.align != now.align}
+    types |= dict.fromkeys(change.redeclared.aligned, 1)
     return {**types, **{name: min(lines, default=1) for name, lines in change.redeclared.functions.items()}}
 
 

@@ -23,7 +23,7 @@ def extended(
     graph: Graph, origins: Mapping[int, Origin], changes: Mapping[str, Change], removal: Removal
 ) -> Removal:
     """The same removal, with the bytes of RAM that nothing else of it says, and what may go of a library."""
-    removal = _helped(graph, origins, changes, removal)
+    removal = _aligned(graph, origins, changes, _helped(graph, origins, changes, removal))
     coming = {path: one for path, one in changes.items() if one.redeclared.leaving or one.redeclared.ram}
     if not coming:
         return removal
@@ -48,6 +48,23 @@ def _moving(graph: Graph, number: int, change: Change, removal: Removal) -> Iter
             yield -node.ram
         elif not node.code:
             yield from (ram[name] for name in sorted(names & ram.keys()))
+
+
+def _aligned(
+    graph: Graph, origins: Mapping[int, Origin], changes: Mapping[str, Change], removal: Removal
+) -> Removal:
+    """The same removal, unsure of what lies in front of variables that are aligned otherwise."""
+    losses = dict(removal.losses)
+    for number, origin in origins.items():
+        touching = concerning(origin, changes).values()
+        aligned = {name: most for one in touching for name, most in one.redeclared.aligned.items()}
+        for index in graph.sections[number] if aligned else ():
+            node = graph.nodes[index]
+            most = max((aligned[name] for name in aligned.keys() & named(node)), default=0)
+            if most and node.placed and not node.code and index not in removal.cut.nodes:
+                loss = losses.get(index, Loss(()))
+                losses[index] = loss._replace(unsure=loss.unsure + _SURE * most)
+    return replace(removal, losses=losses)
 
 
 def _helped(

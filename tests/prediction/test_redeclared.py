@@ -65,6 +65,9 @@ WAYS = {
     "wider elements": otherwise("long long", "short")
     + "static HOW curve[50];\n"
     + LOOP % "    curve[out % 50] += out;\n    out += curve[3];",
+    "another alignment": otherwise("__attribute__((aligned(256)))", "")
+    + "static const int table[20] HOW = {1, 2, 3, 4, 5, 6, 7, 8, 9};\n"
+    + LOOP % "    out += table[out % 20u];",
     "another branch": "#if ENABLE_A\nstatic char ring[4090];\n#else\nstatic char ring[250];\n#endif\n"
     + LOOP % "    ring[out % 200u] += out;\n    out += ring[1];",
     "a larger one": "#if ENABLE_A\nstatic char ring[50];\n#else\nstatic char ring[250];\n#endif\n"

@@ -28,6 +28,7 @@ _NOT = frozenset({"extern", "typedef", "using", "template", "return", "goto", "c
 _TYPES = frozenset({"struct", "union", "class", "enum"})
 _DEEPEST = 50  # structures inside of each other: a deeper one is taken for one word
 _LONGEST = 40  # tokens of a length
+_ALIGNED = frozenset({"aligned", "__aligned__", "_Alignas", "alignas"})
 _MOST = 1 << 20  # bytes: a larger variable is one that was misread
 
 
@@ -44,6 +45,14 @@ class Shape(NamedTuple):
 
     size: int
     align: int
+
+
+def alignment(head: Sequence[str]) -> int:
+    """The alignment that a declaration asks for, 0 for none that is a number."""
+    for index, token in enumerate(head[:-2]):
+        if token in _ALIGNED and head[index + 1] == "(" and head[index + 2].isdecimal():
+            return int(head[index + 2])
+    return 0
 
 
 class Reader:
@@ -224,14 +233,14 @@ class Reader:
 
     def _declarator(self, shape: Shape, const: bool) -> tuple[str, Shape, bool]:
         """A name with the shape of what it declares, and whether that is constant; "" for no variable."""
-        name, count, pointer, self.open = "", 1, False, False
+        name, count, pointer, self.open, wider = "", 1, False, False, 0
         while token := self._token():
             if token in {"*", "&"}:
                 shape, const, pointer = Shape(_WORD, _WORD), False, True
             elif token == "const":
                 const = const or pointer
             elif token in ATTRIBUTES:
-                self._group()
+                wider = max(wider, alignment(self._group()))
                 continue
             elif token == "[":
                 start = self.at + 1
@@ -248,7 +257,7 @@ class Reader:
             elif token not in _SKIPPED:
                 break
             self.at += 1
-        return name, Shape(shape.size * count, shape.align), const
+        return name, Shape(shape.size * count, max(shape.align, wider)), const
 
     def _pointer(self) -> tuple[str, int, bool]:
         """`(*name[3])(int)` at its first bracket: name, how many there are, and whether they are constant."""

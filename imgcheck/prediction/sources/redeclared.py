@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from imgcheck.prediction.sources.constants import CLOSED, OPEN
+from imgcheck.prediction.sources.declarations import alignment
 from imgcheck.prediction.sources.declarators import ATTRIBUTES, identifier
 from imgcheck.prediction.sources.grammar import Head
 from imgcheck.prediction.sources.reading import Blocks, Visit
@@ -33,6 +34,7 @@ class Redeclared(NamedTuple):
     leaving: frozenset[str] = frozenset()
     sizes: Mapping[str, tuple[int, int]] = {}
     ram: Mapping[str, int] = {}
+    aligned: Mapping[str, int] = {}  # variables that are aligned otherwise, and the wider alignment
 
 
 NOTHING = Redeclared()
@@ -85,7 +87,12 @@ def found(
             sizes[name] = (old, new)
         elif there[name].ram != here[name].ram:
             ram[name] = here[name].ram - there[name].ram
-    return Redeclared(functions, frozenset(leaving), sizes, ram)
+    aligned = {
+        name: max(alignment(before), alignment(after))
+        for (_, name), (before, after) in other.items()
+        if not _opens(before) and alignment(before) != alignment(after)
+    }
+    return Redeclared(functions, frozenset(leaving), sizes, ram, aligned)
 
 
 def first_pragma(source: Source, active: tuple[Sequence[int], Sequence[int]]) -> int | None:
