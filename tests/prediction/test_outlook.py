@@ -7,6 +7,9 @@ from itertools import combinations
 import pytest
 from studies import built, known, needs_fixture
 
+from imgcheck.prediction import effects
+from imgcheck.prediction.cutting import Removal
+from imgcheck.prediction.linkage import Cut
 from imgcheck.prediction.outlook import Outlook
 from imgcheck.prediction.packer import Packer
 from imgcheck.targets.bl602 import BL602
@@ -31,7 +34,8 @@ def test_a_bound_is_the_set_as_a_whole_and_is_packed_only_where_that_decides(
 
     monkeypatch.setattr(type(BL602), "packed_size", size)
     with Packer(study.base, lambda: study.prices, made.facts.artefact, made.facts.image.soc) as packer:
-        packer.savings({}, {})
+        own = packer.begin(effects.effect(study.base, Removal(Cut(), {})))
+        assert own and own.result()  # packed beside since the packer was made
         packed, unpacked = Outlook(study, packer, (), True), Outlook(study, packer, (), False)
         asked.clear()
         without = [unpacked.bound(names) for names in sets]
