@@ -80,8 +80,9 @@ def broken(known: Study, off: frozenset[str]) -> tuple[tuple[str, str], ...]:
     changes = known.changes(off)
     undefined = frozenset().union(*(change.vanished_definitions for change in changes.values()))
     undefined -= gained.moved(changes) | gained.deputised(graph, changes, cut, lambda: known.names)
+    untyped = _untyped(known, changes)
     if not undefined:
-        return ()
+        return untyped
     live, gone = known.base.reach.nodes, known.without(off).nodes
     unsaid = {path: change.vanished for path, change in changes.items()}
     found = {
@@ -97,7 +98,18 @@ def broken(known: Study, off: frozenset[str]) -> tuple[tuple[str, str], ...]:
         and not _unsaid(known, node, edge.symbol, unsaid)
         and (graph.nodes[node].object, edge.symbol) not in graph.optional
     }
-    return tuple(sorted(found))
+    return (*untyped, *sorted(found))
+
+
+def _untyped(known: Study, changes: Mapping[str, SourceChange]) -> tuple[tuple[str, str], ...]:
+    """(type, object) of what uses a type that goes: nothing that a linker could tell."""
+    objects = known.base.graph.objects
+    return tuple(
+        (name, objects[number])
+        for number, origin in sorted(known.origins.items())
+        for path in sorted(origin.sources & changes.keys())
+        for name in sorted(changes[path].untyped)
+    )
 
 
 def _unsaid(known: Study, node: int, symbol: str, unsaid: Mapping[str, Set[str]]) -> bool:

@@ -17,6 +17,7 @@ from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.prediction.sources.records import Off, Record
 from imgcheck.prediction.sources.relevance import Relevance
 from imgcheck.prediction.sources.resized import Resizing
+from imgcheck.prediction.sources.typeless import Typeless
 from imgcheck.prediction.sources.units import JOINED, Piece, Pieces, Same, Seen, Told, Unit, Visits, joined_of
 from imgcheck.prediction.sources.visiting import naming, visitor
 from imgcheck.prediction.sources.walk import Visitor, walk
@@ -39,6 +40,7 @@ class Differences:
         self._resizing = Resizing(self._blocks)
         self._fragments = Fragments(self.tree, self._blocks)
         self._packs: dict[str, bool] = {}
+        self._typeless = Typeless(configuration.tree, self._blocks)
         self._now: Mapping[str, State | None] = {}  # what the configuration header leaves as it is
         # Of a unit and those of the features asked for that can matter to it: others change nothing there.
         self.pieces: Pieces = {}
@@ -64,8 +66,7 @@ class Differences:
             for change in self._of(unit, frozenset(names), off, seen):
                 known = found.get(change.path)
                 found[change.path] = change if known is None else merge(known, change)
-        found = {path: seen.narrowed(change, units) for path, change in found.items()}
-        return {path: self._same.of(change) for path, change in found.items()}
+        return {path: self._same.of(seen.narrowed(change, units)) for path, change in found.items()}
 
     @cached_property
     def relevance(self) -> Relevance:
@@ -77,7 +78,8 @@ class Differences:
         key = (unit.path, self.relevance.among(names, unit.path))
         pieces = self.pieces.get(key)
         if pieces is None or any(not one.known and one.told not in seen.compared for one in pieces):
-            pieces = self.pieces[key] = tuple(self._changed(unit, off, seen.compared))
+            found = self._typeless.extended(unit, off, self._changed(unit, off, seen.compared), self._after)
+            pieces = self.pieces[key] = tuple(found)
         yield from seen.of(unit, pieces)
 
     def unit(self, path: str) -> Unit:
@@ -273,7 +275,7 @@ class Differences:
             unit.visits.update(visits)
         return unit.visits
 
-    def _after(self, unit: Unit, off: Off, watch: Iterable[str], concerned: frozenset[str]) -> Visits:
+    def _after(self, unit: Unit, off: Off, watch: Iterable[str], concerned: frozenset[str] | None) -> Visits:
         visits: dict[str, list[Visit]] = {path: [] for path in watch}
         if visits:
             self._trace(unit, off, frozenset(watch), visits, concerned)

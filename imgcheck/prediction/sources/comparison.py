@@ -62,6 +62,7 @@ class SourceChange(NamedTuple):
     narrowed: frozenset[str] = frozenset()  # functions of which an argument is a constant now
     redeclared: Redeclared = redeclared.NOTHING  # what stays, and is declared otherwise
     types: Mapping[str, tuple[Shape, Shape]] = {}  # those of another size, before and after
+    untyped: frozenset[str] = frozenset()  # types that go, of a header; those that a source still uses
     counts: Mapping[str, Counts] = {}  # functions of which one of these is another number
 
 

@@ -42,6 +42,7 @@ def merge(one: SourceChange, other: SourceChange) -> SourceChange:
         resized={**other.resized, **one.resized},
         redeclared=one.redeclared if one.redeclared != redeclared.NOTHING else other.redeclared,
         types={**other.types, **one.types},
+        untyped=one.untyped | other.untyped,
         counts={**other.counts, **one.counts},
         arrivals=arrivals.merged(one.arrivals, other.arrivals),
     )

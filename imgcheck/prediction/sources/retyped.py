@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from imgcheck.prediction.sources import typeless
 from imgcheck.prediction.sources.comparison import SourceChange, unchanged
 from imgcheck.prediction.sources.enumerators import Meanings
 from imgcheck.prediction.sources.lengths import SIZE
@@ -42,7 +43,10 @@ def extended(
         return change
     old, new = (types(side, wide, pack) for side, pack in zip(both, packing, strict=True))
     found = {name: (old[name], new[name]) for name in sorted(old.keys() & new) if old[name] != new[name]}
-    return (change or unchanged(source.path))._replace(types=found) if found else change
+    untyped = typeless.lost(both)
+    if not found and not untyped:
+        return change
+    return (change or unchanged(source.path))._replace(types=found, untyped=untyped)
 
 
 def sizes(both: tuple[Sequence[Visit], Sequence[Visit]], wide: int) -> Meanings | None:
