@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from imgcheck.model import Diagnostic, Location
-from imgcheck.prediction import gained
+from imgcheck.prediction import gained, twofold
 from imgcheck.prediction.assembled import SUFFIXES
 from imgcheck.prediction.sources import keptout
 from imgcheck.prediction.sources.changes import SourceChange
@@ -32,7 +32,7 @@ def every(known: Study) -> tuple[Diagnostic, ...]:
     found: list[Diagnostic] = []
     for name in sorted(known.configuration.features):
         found.extend(_reads(known, name))
-        found.extend(_needed(known, name))
+        found.extend(_needed(known, name) or _doubled(known, name))
         found.extend(_brings(known, name))
     return tuple(found)
 
@@ -130,7 +130,7 @@ def brought(known: Study, off: frozenset[str]) -> tuple[str, ...]:
 def unplanned(known: Study, name: str) -> bool:
     """Whether no plan takes a feature: nobody can say that the build is right, or how large, without it."""
     off = frozenset((name,))
-    return bool(broken(known, off) or brought(known, off))
+    return bool(broken(known, off) or brought(known, off) or twofold.definitions(known, off))
 
 
 def _reads(known: Study, name: str) -> Iterator[Diagnostic]:
@@ -166,23 +166,48 @@ def _declared(known: Study, name: str, places: Sequence[tuple[str, int, str]]) -
     )
 
 
-def _needed(known: Study, name: str) -> Iterator[Diagnostic]:
+def _doubled(known: Study, name: str) -> list[Diagnostic]:
+    found = twofold.definitions(known, frozenset((name,)))
+    if not found:
+        return []
+    symbols, new, old = (list(dict.fromkeys(column)) for column in zip(*found, strict=True))
+    define = known.configuration.features[name]
+    return [
+        Diagnostic(
+            "feature-needed",
+            "warning",
+            f"the build does not link without {name}: {_objects(new)} would define {_listed(symbols)}, and "
+            f"{_objects(old)} still {'does' if len(old) == 1 else 'do'}",
+            Location(known.shown(define.path), define.line),
+            help="No plan takes it.",
+            subject=name,
+        )
+    ]
+
+
+def _objects(paths: list[str]) -> str:
+    return _listed(list(dict.fromkeys(linkmap.parts(path)[1].rsplit("/", 1)[-1] for path in paths)))
+
+
+def _needed(known: Study, name: str) -> list[Diagnostic]:
     uses = broken(known, frozenset((name,)))
     if not uses:
-        return
+        return []
     symbols = list(dict.fromkeys(symbol for symbol, _ in uses))
-    objects = list(dict.fromkeys(linkmap.parts(path)[1].rsplit("/", 1)[-1] for _, path in uses))
+    objects = list(dict.fromkeys(path for _, path in uses))
     define = known.configuration.features[name]
-    yield Diagnostic(
-        "feature-needed",
-        "warning",
-        f"the build does not compile without {name}: {_listed(symbols)} would go, and "
-        f"{_listed(objects)} still {'uses' if len(objects) == 1 else 'use'} "
-        f"{'it' if len(symbols) == 1 else 'them'}",
-        Location(known.shown(define.path), define.line),
-        help="No plan takes it.",
-        subject=name,
-    )
+    return [
+        Diagnostic(
+            "feature-needed",
+            "warning",
+            f"the build does not compile without {name}: {_listed(symbols)} would go, and "
+            f"{_objects(objects)} still {'uses' if len(objects) == 1 else 'use'} "
+            f"{'it' if len(symbols) == 1 else 'them'}",
+            Location(known.shown(define.path), define.line),
+            help="No plan takes it.",
+            subject=name,
+        )
+    ]
 
 
 def _brings(known: Study, name: str) -> Iterator[Diagnostic]:

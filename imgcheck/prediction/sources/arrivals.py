@@ -19,8 +19,8 @@ class Arrivals(NamedTuple):
 
     `appeared` is what each uses anew, `still` what those of which code goes use all the same.
     `replaced` are those that others take the place of, with the tokens of both; `fresh` those that were
-    not there, with theirs. `texts` are the strings that each has anew, `rooms` what variables among the fresh
-    take.
+    not there, with theirs, `shared` the functions among these that other files may refer to. `texts` are the
+    strings that each has anew, `rooms` what variables among the fresh take.
     """
 
     appeared: Mapping[str, frozenset[str]] = {}
@@ -29,10 +29,12 @@ class Arrivals(NamedTuple):
     fresh: Mapping[str, int] = {}
     texts: Mapping[str, frozenset[bytes]] = {}
     rooms: Mapping[str, Room] = {}
+    shared: frozenset[str] = frozenset()
 
 
 NOTHING = Arrivals()
 _NO_TYPES = frozenset({"return", "else", "do", "case", "goto", "sizeof", "throw", "new", "delete", "in"})
+_OWN = frozenset({"static", "inline", "__inline", "__inline__", "weak", "__weak__"})
 T = TypeVar("T")
 Used = Mapping[str, frozenset[str]]
 
@@ -60,6 +62,17 @@ def found(
         fresh=extents.tokens(gained, here - there) if here - there else {},
         texts=_texts(lost, gained),
         rooms=rooms(after, here - there, wide) if here - there else {},
+        shared=_shared(gained, here - there),
+    )
+
+
+def _shared(gained: Iterable[Visit], names: frozenset[str]) -> frozenset[str]:
+    heads = [visit.uses.heads for visit in gained if names]
+    return frozenset(
+        name
+        for each in heads
+        for name in names & each.keys()
+        if "(" in each[name] and _OWN.isdisjoint(each[name])
     )
 
 
@@ -81,6 +94,7 @@ def merged(one: Arrivals, other: Arrivals) -> Arrivals:
         fresh={**other.fresh, **one.fresh},
         texts=united(one.texts, other.texts),
         rooms={**other.rooms, **one.rooms},
+        shared=one.shared | other.shared,
     )
 
 

@@ -88,9 +88,10 @@ PAGES: Pages = {
         "Build once without the feature if its number decides something.",
     ),
     "feature-needed": Page(
-        "The build does not compile without this feature.",
-        "A definition would go whose use stays in an object that the feature does not guard.",
-        "Guard the use as well. No plan takes the feature until then.",
+        "The build does not compile or link without this feature.",
+        "A definition or a type would go whose use stays in an object that the feature does not guard, or a source would define "
+        "a function (`#ifndef`) that another object has all the same.",
+        "Guard the use, or the other definition, as well. No plan takes the feature until then.",
     ),
     "feature-brings-in": Page(
         "Without this feature other code comes in.",
