@@ -117,7 +117,11 @@ def _answer(rows: Sequence[Judged], found: Judged | None, layout: str, ask: str)
             f"the {SLOTS[found.slot]}."
         )
     before = rows[rows.index(found) - 1] if found is not rows[0] else None
-    after = f" {shown.called(before.build)}, before it, had {shown.room(before)}." if before else ""
+    after = (
+        f" {shown.called(before.build)}, before it, had {shown.room(before)} the {SLOTS[before.slot]}."
+        if before
+        else ""
+    )
     whole = "" if rows[-1].headroom < 0 else " Later builds fit again."
     return (
         f"{shown.called(found.build)} is the first that does not fit {layout}: "

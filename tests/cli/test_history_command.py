@@ -353,6 +353,8 @@ def test_which_release_broke_it(home: Path, capsys: pytest.CaptureFixture[str]) 
     assert broke["revision"] == "1.18.274"
     assert broke["headroom"] == LIMIT - (790_000 + 74 * 400)
     assert first["verdict"].startswith("1.18.274 (2026-03-19) is the first that does not fit")
+    before = re.escape("1.18.273 (2026-03-18), before it, had ") + r"[\d,]+ bytes left for the "
+    assert re.search(before + "(unpacked image|OTA file)", first["verdict"]), first["verdict"]
     (good,) = asked(capsys, "history", "last", "--fits", LAYOUT)["answer"]
     assert (good["revision"], good["headroom"]) == ("1.18.273", 0)
     assert asked(capsys, "history", "first", "--does-not-fit", "guiflasher-2m")["answer"] == []
