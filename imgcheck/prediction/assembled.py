@@ -57,9 +57,9 @@ def extended(
     losses = dict(removal.losses)
     for number, origin in origins.items():
         for path in sorted(path for path in origin.sources & changes.keys() if path.endswith(SUFFIXES)):
-            known, folder = read[0](path), read[1] / path
-            going = _sections(known, changes[path].removed_lines - changes[path].added_lines, folder)
-            coming = _sections(known, changes[path].added_lines - changes[path].removed_lines, folder)
+            known, place = read[0](path), (read[1], path)
+            going = _sections(known, changes[path].removed_lines - changes[path].added_lines, place)
+            coming = _sections(known, changes[path].added_lines - changes[path].removed_lines, place)
             for index in graph.sections[number]:
                 node = graph.nodes[index]
                 lost, new = going.get(node.name), coming.get(node.name)
@@ -78,8 +78,8 @@ def extended(
     return replace(removal, losses=losses)
 
 
-def _sections(source: Source, lines: frozenset[int], path: Path) -> dict[str, _Bytes]:
-    """What these lines of a source have of each section."""
+def _sections(source: Source, lines: frozenset[int], place: tuple[Path, str]) -> dict[str, _Bytes]:
+    """What these lines of a source have of each section; its `place` is the root of all, and its path."""
     found: dict[str, _Bytes] = {}
     here = before = ".text"
     for number, line in enumerate(source.text.split("\n") if lines else (), 1):
@@ -90,17 +90,17 @@ def _sections(source: Source, lines: frozenset[int], path: Path) -> dict[str, _B
         elif _BACK.match(text):
             before, here = here, before
         if number in lines and text.partition(" ")[0] not in _NOTHING:
-            one = _bytes(text, path.parent)
+            one = _bytes(text, place)
             known = found.get(here, _Bytes(0, True))
             found[here] = _Bytes(known.size + one.size, known.sure and one.sure)
     return found
 
 
-def _bytes(text: str, folder: Path) -> _Bytes:
+def _bytes(text: str, place: tuple[Path, str]) -> _Bytes:
     """The bytes that a line makes."""
     word, _, rest = text.partition(" ")
     if included := _INCLUDED.match(text):
-        return _included(folder / included[1], included[2], included[3])
+        return _included(place, *included.groups())
     if word in _SIZES:
         return _Bytes(_SIZES[word] * (rest.count(",") + 1), True)
     if word in _TEXTS:
@@ -111,17 +111,25 @@ def _bytes(text: str, folder: Path) -> _Bytes:
     return _Bytes(0, False)
 
 
-def _included(path: Path, skip: str | None, count: str | None) -> _Bytes:
+def _included(place: tuple[Path, str], name: str, skip: str | None, count: str | None) -> _Bytes:
     """The bytes of a file that are taken in."""
     skipped, counted = _number(skip or "0"), _number(count) if count else None
-    try:
-        size = path.stat().st_size
-    except OSError:
+    size = _size(*place, name)
+    if size is None:
         return _Bytes(counted or 0, counted is not None)
     if skipped is None or (count and counted is None):
         return _Bytes(0, False)
     rest = max(size - skipped, 0)
     return _Bytes(rest if counted is None else min(counted, rest), True)
+
+
+def _size(root: Path, path: str, name: str) -> int | None:
+    """The size of a file beside a source; None of one outside of all sources: nobody is told of those."""
+    try:
+        found = (root / path).parent.joinpath(name).resolve()
+        return found.stat().st_size if found.is_relative_to(root.resolve()) and found.is_file() else None
+    except (OSError, ValueError, RuntimeError):  # not there, a null in its name, links in a circle
+        return None
 
 
 def _number(text: str) -> int | None:

@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from imgcheck.prediction.study import Study
 from imgcheck.readers import elf
 
-_GLOBAL = 1  # STB_GLOBAL: of weak ones there may be several
-
 
 def definitions(known: Study, off: frozenset[str]) -> tuple[tuple[str, str, str], ...]:
     """(function, object that defines it then, object that has it all the same) without the features `off`.
@@ -22,7 +20,8 @@ def definitions(known: Study, off: frozenset[str]) -> tuple[tuple[str, str, str]
     found = sorted(_found(known, off))
     if not found:
         return ()
-    strong = {one.name for one in elf.read(known.subject.firmware).symbols if one.bind == _GLOBAL}
+    # Of weak ones there may be several.
+    strong = {one.name for one in elf.read(known.subject.firmware).symbols if one.bind == elf.STB_GLOBAL}
     return tuple(one for one in found if one[0] in strong)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,27 @@ def test_data_without_lines_are_no_zero(tmp_path: Path, way: str, lines: str) ->
     assert abs(row["flash"] - flash) <= (36 if way == "a macro" else 3), (row, flash)
     assert abs(row["flash"] - flash) <= row["flash_error"]
     assert row["ram"] == ram
+
+
+@needs_toolchain
+@pytest.mark.parametrize("name", [b"a\0b", b"\xff\x80", b"x" * 5000, b"../secret.bin", b"data.S/..", b"."])
+def test_what_a_source_may_not_ask_for_is_unsure(tmp_path: Path, name: bytes) -> None:
+    """A pull request names what it likes: no file outside of the sources is told of, and nothing breaks."""
+    secret = tmp_path / "secret.bin"
+    secret.write_bytes(bytes(777))
+    files = {
+        "lib.c": LIBRARY, "lib.h": HEADER, "config.h": "#define ENABLE_A 1\n", "main.c": TOP + LOOP,
+        "data.S": '#include "config.h"\n' + CONSTANT + '#if ENABLE_A\n  .incbin "blob.bin"\n#endif\n',
+        "blob.bin": "bytes" * 100,
+    }  # fmt: skip
+    firmware = firmware_of(tmp_path / "all", files)
+    source, built = tmp_path / "all" / "data.S", (tmp_path / "all" / "data.S").stat()
+    source.write_bytes(source.read_bytes().replace(b"blob.bin", name))
+    os.utime(source, (built.st_atime, built.st_mtime))
+    assert cli.run(["features", str(firmware), "-o", f"json={tmp_path / 'found.json'}"]) == 0
+    (row,) = json.loads((tmp_path / "found.json").read_text())["features"]
+    assert row["flash"] < 100
+    assert row["flash_error"] >= 500
 
 
 @needs_toolchain

@@ -6,21 +6,17 @@ import json
 from array import array
 from pathlib import Path
 
+import compiled
 import pytest
-from compiled import firmware_of, needs_toolchain, sizes
+from compiled import TOP, firmware_of, needs_toolchain, sizes
 
 from imgcheck import cli
 from imgcheck.prediction import wrapping
 from imgcheck.readers.objects import Symbols
 
-LIBRARY = """
-volatile int out;
-#define WORK(name) int name(int n) { for (int i = 0; i < n; i++) out += (out ^ i) * (n + __LINE__); \\
-  for (int i = n; i; i /= 3) out ^= out << (i & 7); out -= n / (out | 1) + __LINE__; return out ^ n; }
-WORK(rich)
-WORK(plain)
-WORK(other)
-void say(const char *text) { while (*text) out += *text++; }
+LIBRARY = (
+    compiled.LIBRARY
+    + """
 static char pool[4096];
 static unsigned top;
 void *grab(unsigned n) {
@@ -29,10 +25,8 @@ void *grab(unsigned n) {
   return found;
 }
 """
-HEADER = """
-extern volatile int out; int rich(int), plain(int), other(int); void say(const char *); void *grab(unsigned);
-"""
-TOP = '#include "config.h"\n#include "lib.h"\n'
+)
+HEADER = compiled.HEADER + "void *grab(unsigned);\n"
 WRAPPER = """
 void *__real_grab(unsigned n);
 void *__wrap_grab(unsigned n) {
