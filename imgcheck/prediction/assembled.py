@@ -22,8 +22,9 @@ _SECTION = re.compile(r"\.(?:push)?section\s+([^\s,;]+)")
 _PLAIN = re.compile(r"\.(text|data|bss|rodata)\b")
 _BACK = re.compile(r"\.(?:previous|popsection)\b")
 _INCLUDED = re.compile(r'\.incbin\s+"([^"]+)"(?:\s*,\s*(\w+))?(?:\s*,\s*(\w+))?\s*$')
-_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|#.*|//.*|/\*.*?\*/')
-_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
+# What nobody closes ends with its line, so that no place is looked at twice.
+_TEXT = re.compile(r'"(?:[^"\\]|\\.?)*(?:"|$)')
+_COMMENT = re.compile(rf"({_TEXT.pattern})|#.*|//.*|/\*.*?(?:\*/|$)")
 _SIZES = {
     **dict.fromkeys((".byte", ".1byte"), 1),
     **dict.fromkeys((".half", ".short", ".hword", ".2byte"), 2),
@@ -104,7 +105,7 @@ def _bytes(text: str, place: tuple[Path, str]) -> _Bytes:
     if word in _SIZES:
         return _Bytes(_SIZES[word] * (rest.count(",") + 1), True)
     if word in _TEXTS:
-        texts = _TEXT.findall(rest)
+        texts = [one for one in _TEXT.findall(rest) if len(one) > 1 and one.endswith('"')]
         return _Bytes(sum(len(decoded(one)) + _TEXTS[word] for one in texts), True)
     if word in _ROOM and (size := _number(rest.split(",")[0])) is not None:
         return _Bytes(size, True)

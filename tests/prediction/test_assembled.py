@@ -10,6 +10,8 @@ import pytest
 from compiled import HEADER, LIBRARY, SECTIONS, TOP, firmware_of, left_out, needs_toolchain
 
 from imgcheck import cli
+from imgcheck.prediction import assembled
+from imgcheck.readers import preprocessor
 
 LOOP = (
     "extern int table[];\nint main(void) {\n  for (;;) {\n    out += plain(out) + table[out & 1];\n  }\n}\n"
@@ -71,6 +73,14 @@ def test_what_a_source_may_not_ask_for_is_unsure(tmp_path: Path, name: bytes) ->
     (row,) = json.loads((tmp_path / "found.json").read_text())["features"]
     assert row["flash"] < 100
     assert row["flash_error"] >= 500
+
+
+@pytest.mark.parametrize("text", ['"\\', "/* ", '"', '.ascii "a'])
+def test_a_line_of_a_megabyte_is_read_in_one_go(text: str) -> None:
+    """Steps that grow with the square of its length would take hours."""
+    source = preprocessor.parse(f".data\n{text * (1_000_000 // len(text))}\n.word 1\n", "data.S")
+    found = assembled._sections(source, frozenset({2, 3}), (Path(), "data.S"))
+    assert found[".data"].size >= 4
 
 
 @needs_toolchain
