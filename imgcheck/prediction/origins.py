@@ -34,9 +34,10 @@ def concerning(origin: Origin, changes: Mapping[str, Change]) -> dict[str, Chang
 
     A piece of a table has no line, and no line table names it: its change says whose it is.
     """
-    own, sources = origin.files.__contains__, origin.sources
-    return {
-        path: change
-        for path, change in sorted(changes.items())
-        if (not sources.isdisjoint(change.units) if change.units else path in sources or own(path))
-    }
+    own, sources = origin.files, origin.sources
+    found = [
+        (path, change)
+        for path, change in changes.items()
+        if (not sources.isdisjoint(change.units) if change.units else path in sources or path in own)
+    ]
+    return dict(sorted(found) if len(found) > 1 else found)

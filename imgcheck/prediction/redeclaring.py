@@ -54,8 +54,9 @@ def _aligned(
     graph: Graph, origins: Mapping[int, Origin], changes: Mapping[str, Change], removal: Removal
 ) -> Removal:
     """The same removal, unsure of what lies in front of variables that are aligned otherwise."""
+    changes = {path: one for path, one in changes.items() if one.redeclared.aligned}
     losses = dict(removal.losses)
-    for number, origin in origins.items():
+    for number, origin in origins.items() if changes else ():
         touching = concerning(origin, changes).values()
         aligned = {name: most for one in touching for name, most in one.redeclared.aligned.items()}
         for index in graph.sections[number] if aligned else ():
@@ -71,8 +72,13 @@ def _helped(
     graph: Graph, origins: Mapping[int, Origin], changes: Mapping[str, Change], removal: Removal
 ) -> Removal:
     """The same removal, unsure of the compiler's library that only code has which calculates otherwise."""
+    changes = {
+        path: one
+        for path, one in changes.items()
+        if one.redeclared.functions or one.redeclared.sizes or one.types
+    }
     here: set[int] = set()
-    for number, origin in origins.items():
+    for number, origin in origins.items() if changes else ():
         touching = concerning(origin, changes).values()
         names = {name for one in touching for name in (*one.redeclared.functions, *one.redeclared.sizes)}
         names |= {name for one in touching for name in one.types}

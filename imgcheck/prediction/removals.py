@@ -26,6 +26,10 @@ class Removals:
         self._read = read
         self._origins = origins
         self._files = {number: {*origin.sources, *origin.files} for number, origin in origins.items()}
+        self._having: dict[str, list[int]] = {}  # the objects that each file is in
+        for number, files in self._files.items():
+            for path in files:
+                self._having.setdefault(path, []).append(number)
         # By identity of the changes, which are held beside what they give.
         self._known: dict[tuple[int, ...], _Known] = {}
 
@@ -34,7 +38,8 @@ class Removals:
         gone: set[int] = set()
         edges: dict[int, frozenset[Edge]] = {}
         losses: dict[int, Loss] = {}
-        for number in self._origins:
+        paths = {*changes, *(unit for one in changes.values() for unit in one.units)}
+        for number in sorted({number for path in paths for number in self._having.get(path, ())}):
             found = self.one(number, changes)
             if found is not None:
                 gone |= found.cut.nodes

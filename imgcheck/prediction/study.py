@@ -157,7 +157,7 @@ class Study:
             found = frames.extended(graph, binary, stranded.extended(graph, binary, found))
             found = redeclaring.extended(graph, self.origins, changes, found)
             found = gained.extended(graph, self.origins, changes, found, lambda: self.names)
-            self.removals[off] = unreferenced.extended(graph, found)
+            self.removals[off] = unreferenced.extended(graph, found, lambda: self.referrers)
         return self.removals[off]
 
     def without(self, off: frozenset[str]) -> Reach:

@@ -6,15 +6,20 @@ strings that it named are not either, though they lie in one section with others
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from imgcheck.prediction.cutting import Removal
 from imgcheck.prediction.linkage import Cut, Graph
 
+_Referrers = Callable[[], Mapping[int, Sequence[int]]]
 
-def extended(graph: Graph, found: Removal) -> Removal:
-    """The same removal, with what nothing in its own object refers to any more."""
+
+def extended(graph: Graph, found: Removal, referrers: _Referrers) -> Removal:
+    """The same removal, with what nothing in its own object refers to any more.
+
+    `referrers` gives the sections that refer to each section.
+    """
     cut = found.cut
     nodes = set(cut.nodes)
     for number in {graph.nodes[index].object for index in (*cut.nodes, *(cut.edges or ()))}:
@@ -25,7 +30,7 @@ def extended(graph: Graph, found: Removal) -> Removal:
             own |= {index for index in sections if graph.nodes[index].group} - graph.copies.keys()
         roots = {index for index in sections if index not in own or graph.nodes[index].retained}
         gone = _unused(graph, sections, roots, cut)
-        if asked := _asked(graph, {index for index in gone if not graph.nodes[index].local}, number):
+        if asked := _asked(graph, [index for index in gone if not graph.nodes[index].local], referrers):
             gone = _unused(graph, sections, roots | asked, cut)
         nodes |= gone
     return replace(found, cut=Cut(frozenset(nodes), cut.edges, cut.gained))
@@ -37,12 +42,15 @@ def _unused(graph: Graph, sections: Iterable[int], roots: Iterable[int], cut: Cu
     return {index for index in used - left if graph.nodes[index].symbols or not graph.nodes[index].merged}
 
 
-def _asked(graph: Graph, sections: set[int], number: int) -> set[int]:
+def _asked(graph: Graph, sections: Sequence[int], referrers: _Referrers) -> set[int]:
     """Those of the `sections` of an object that other objects refer to."""
-    if not sections:
-        return sections
-    others = (targets for index, targets in enumerate(graph.targets) if graph.nodes[index].object != number)
-    return sections & set[int]().union(*others)
+    nodes = graph.nodes
+    by = referrers() if sections else {}
+    return {
+        index
+        for index in sections
+        if any(nodes[one].object != nodes[index].object for one in by.get(index, ()))
+    }
 
 
 def _used(graph: Graph, sections: Iterable[int], roots: Iterable[int], cut: Cut) -> set[int]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
-from imgcheck.prediction.sources import emptied, redeclared, resized, retyped
-from imgcheck.prediction.sources.comparison import SourceChange, compare
+from imgcheck.prediction.sources import redeclared, resized, retyped
+from imgcheck.prediction.sources.compared import Compared, Other
+from imgcheck.prediction.sources.comparison import SourceChange
 from imgcheck.prediction.sources.enumerators import Meanings
 from imgcheck.prediction.sources.features import NOWHERE, Configuration
 from imgcheck.prediction.sources.fragments import Fragments
@@ -17,6 +18,7 @@ from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.prediction.sources.records import Off, Record
 from imgcheck.prediction.sources.relevance import Relevance
 from imgcheck.prediction.sources.resized import Resizing
+from imgcheck.prediction.sources.storage import Types
 from imgcheck.prediction.sources.typeless import Typeless
 from imgcheck.prediction.sources.units import JOINED, Piece, Pieces, Same, Seen, Told, Unit, Visits, joined_of
 from imgcheck.prediction.sources.visiting import naming, visitor
@@ -37,7 +39,9 @@ class Differences:
         self._pairs = Pairs(self.evaluator, self._blocks)
         self._reached: bool | None = None
         self._same = Same()
-        self._resizing = Resizing(self._blocks)
+        types = Types()
+        self._resizing = Resizing(self._blocks, types)
+        self._compared = Compared(self._blocks, self.evaluator, types)
         self._fragments = Fragments(self.tree, self._blocks)
         self._packs: dict[str, bool] = {}
         self._typeless = Typeless(configuration.tree, self._blocks)
@@ -215,41 +219,13 @@ class Differences:
         joined = joined_of(unit, watch, (before, after)) if unit.groups else (before, after)
         meanings = self._resizing.meanings(off, watch, joined, known, self.configuration.long_double)
         yield from self._elsewhere(unit, watch, meanings, seen)
+        wide = self.configuration.long_double
+        other = Other((before, after), (unit.record, record), concerned, meanings, wide)
         for path in sorted(watch):
-            change = self._compared(unit, path, (before, after), concerned, meanings)
-            both, wide = (before.get(path, []), after.get(path, [])), self.configuration.long_double
-            change = retyped.extended(change, self.tree.source(path), both, (unit.record, record), wide)
+            change = self._compared.of(unit, path, other)
             if path == unit.path and pragma is not None:
                 change = by_pragma(change, self.tree.source(path), self._blocks, pragma, after[path])
             yield Piece(watch[path], True, change)
-
-    def _compared(
-        self,
-        unit: Unit,
-        path: str,
-        all_: tuple[Visits, Visits],
-        concerned: frozenset[str],
-        meanings: Meanings,
-    ) -> SourceChange | None:
-        """What changes in one file between the walks of a unit."""
-        both = all_[0].get(path, []), all_[1].get(path, [])
-        whole = (all_[0].get(JOINED, []), all_[1].get(JOINED, [])) if unit.grouped(path) else both
-        source, switches = self.tree.source(path), self.evaluator.switches
-        change = compare(
-            source,
-            self._blocks,
-            both,
-            whole,
-            concerned=concerned,
-            switches=switches,
-            wide=self.configuration.long_double,
-        )
-        if change is not None:
-            change = emptied.extended(change, self._blocks, *both, concerned - switches)
-        change = resized.extended(path, change, self._blocks, both, meanings, whole)
-        if change is not None and unit.own(path) and path != unit.path:
-            return change._replace(units=frozenset((unit.path,)))
-        return change
 
     def _elsewhere(
         self, unit: Unit, watch: Collection[str], meanings: Meanings, seen: Collection[object]

@@ -10,14 +10,16 @@ from imgcheck.prediction.sources.enumerators import Meanings
 from imgcheck.prediction.sources.lengths import Numbers
 from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.prediction.sources.records import Off
+from imgcheck.prediction.sources.storage import Types
 from imgcheck.prediction.sources.units import Told
 
 
 class Resizing:
     """What enumerators of headers stand for, as one unit found it for all."""
 
-    def __init__(self, blocks: Blocks) -> None:
+    def __init__(self, blocks: Blocks, types: Types) -> None:
         self._blocks = blocks
+        self._types = types
         self._known: dict[tuple[Off, Told], Meanings] = {}
 
     def of(self, off: Off, told: Told) -> Meanings:
@@ -39,7 +41,7 @@ class Resizing:
         every = [one for one in known if one is not enumerators.NOTHING]
         for path, told in watched.items():
             sides = both[0].get(path, ()), both[1].get(path, ())
-            sized = retyped.sizes(sides, wide)
+            sized = retyped.sizes(sides, self._types, wide)
             if sized or "enum" in self._blocks.words(path):
                 found = enumerators.found(*sides)
                 found = Meanings({**found.was, **sized.was}, {**found.now, **sized.now}) if sized else found

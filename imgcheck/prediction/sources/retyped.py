@@ -14,7 +14,7 @@ from imgcheck.prediction.sources.enumerators import Meanings
 from imgcheck.prediction.sources.lengths import SIZE
 from imgcheck.prediction.sources.reading import Visit
 from imgcheck.prediction.sources.records import Record
-from imgcheck.prediction.sources.storage import types
+from imgcheck.prediction.sources.storage import Types
 from imgcheck.prediction.sources.tree import Tree
 from imgcheck.source import Source
 
@@ -30,9 +30,12 @@ def extended(
     source: Source,
     both: tuple[Sequence[Visit], Sequence[Visit]],
     records: tuple[Record, Record],
-    wide: int,
+    asked: tuple[Types, int],
 ) -> SourceChange | None:
-    """The change of a file, None for none, with its types of another size; `wide` is a `long double`'s."""
+    """The change of a file, None for none, with its types of another size.
+
+    `asked` are the types of all files, and the size of a `long double`.
+    """
     packing = [_packing(source, _active(one, source.path)) if packs(source) else {} for one in records]
     # Tokens of a block under the same macros are one list, which both sides hold: known by identity.
     was, now = ({id(visit.tokens): visit.tokens for visit in side} for side in both)
@@ -41,7 +44,8 @@ def extended(
     ]
     if packing[0] == packing[1] and all(_TYPES.isdisjoint(tokens) for tokens in differing):
         return change
-    old, new = (types(side, wide, pack) for side, pack in zip(both, packing, strict=True))
+    types, wide = asked
+    old, new = (types.of(side, wide, pack) for side, pack in zip(both, packing, strict=True))
     found = {name: (old[name], new[name]) for name in sorted(old.keys() & new) if old[name] != new[name]}
     untyped = typeless.lost(both)
     if not found and not untyped:
@@ -49,13 +53,13 @@ def extended(
     return (change or unchanged(source.path))._replace(types=found, untyped=untyped)
 
 
-def sizes(both: tuple[Sequence[Visit], Sequence[Visit]], wide: int) -> Meanings | None:
+def sizes(both: tuple[Sequence[Visit], Sequence[Visit]], types: Types, wide: int) -> Meanings | None:
     """What `sizeof` gives of a file's types before and after, None where all of them stay as they are."""
     was, now = ({id(visit.tokens): visit for visit in side} for side in both)  # as in `extended`, by identity
     differing = [was[key] for key in was.keys() - now] + [now[key] for key in now.keys() - was]
     if not any(map(_inside, differing)):
         return None
-    old, new = (types(side, wide, {}) for side in both)
+    old, new = (types.of(side, wide, {}) for side in both)
     other = sorted(name for name in old.keys() & new if old[name].size != new[name].size)
     if not other:
         return None

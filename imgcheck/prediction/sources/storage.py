@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from imgcheck.prediction.sources.declarations import Reader, Room, Shape
 from imgcheck.prediction.sources.reading import Visit
 
-__all__ = ["Room", "Shape", "rooms", "types"]
+__all__ = ["Room", "Shape", "Types", "rooms", "types"]
 
 
 def rooms(visits: Iterable[Visit], names: frozenset[str], wide: int) -> dict[str, Room]:
@@ -35,3 +35,19 @@ def types(visits: Iterable[Visit], wide: int, packing: Mapping[int, int]) -> dic
     for pack, tokens in pieces:
         Reader(tokens, known, wide, pack).types()
     return known
+
+
+class Types:
+    """Remembers the types of texts: most sets of features leave most files as another set does."""
+
+    def __init__(self) -> None:
+        # With the visits, whose tokens are known by identity: one that is let go could be another's.
+        self._known: dict[object, tuple[Sequence[Visit], Mapping[str, Shape]]] = {}
+
+    def of(self, visits: Sequence[Visit], wide: int, packing: Mapping[int, int]) -> Mapping[str, Shape]:
+        """As `types`."""
+        blocks = tuple([visit.block for visit in visits]) if packing else ()  # which it is said of
+        key = (wide, tuple([id(visit.tokens) for visit in visits]), tuple(packing.items()), blocks)
+        if key not in self._known:
+            self._known[key] = tuple(visits), types(visits, wide, packing)
+        return self._known[key][1]

@@ -1,0 +1,89 @@
+"""What changes in a file of a unit?  Remembered: most sets of features leave it as some other set does."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from imgcheck.prediction.sources import emptied, resized, retyped
+from imgcheck.prediction.sources.comparison import SourceChange, compare
+from imgcheck.prediction.sources.enumerators import NOTHING, Meanings
+from imgcheck.prediction.sources.evaluation import Evaluator
+from imgcheck.prediction.sources.reading import Blocks, Visit
+from imgcheck.prediction.sources.records import Record
+from imgcheck.prediction.sources.storage import Types
+from imgcheck.prediction.sources.units import JOINED, Unit, Visits
+
+
+class Other(NamedTuple):
+    """What a unit's files are compared by: its walk now and one without some features.
+
+    `concerned` names are defined otherwise, `wide` is the size of a `long double`.
+    """
+
+    walks: tuple[Visits, Visits]
+    records: tuple[Record, Record]
+    concerned: frozenset[str]
+    meanings: Meanings
+    wide: int
+
+
+class Compared:
+    """Compares files of units, each once for all walks that read it alike."""
+
+    def __init__(self, blocks: Blocks, evaluator: Evaluator, types: Types) -> None:
+        self._blocks = blocks
+        self._evaluator = evaluator
+        self._types = types
+        # With the visits: what is known by its identity must stay.
+        self._known: dict[object, tuple[list[Visit], SourceChange | None]] = {}
+        self._packs: dict[str, bool] = {}
+
+    def of(self, unit: Unit, path: str, other: Other) -> SourceChange | None:
+        """What changes in one file, None for nothing."""
+        if path not in self._packs:
+            self._packs[path] = retyped.packs(self._evaluator.tree.source(path))
+        if unit.grouped(path) or self._packs[path]:  # that depends on more than the blocks that are read
+            return self._compared(unit, path, other)
+        key = self._key(unit, path, other)
+        if key not in self._known:
+            self._known[key] = other.walks[1].get(path, []), self._compared(unit, path, other)
+        return self._known[key][1]
+
+    def _key(self, unit: Unit, path: str, other: Other) -> object:
+        """What a change depends on: how the file is read now depends on nothing but the unit."""
+        after = other.walks[1].get(path, [])
+        concerned, meanings = other.concerned, other.meanings
+        read = tuple([(visit.block, id(visit.uses), id(visit.tokens)) for visit in after])
+        # Macros that are no concern stand for the same in all walks.
+        restated = tuple([
+            (visit.block, name, id(visit.macros[name]))
+            for visit in after
+            if not concerned.isdisjoint(visit.macros)
+            for name in sorted(visit.macros.keys() & concerned)
+        ])  # fmt: skip
+        sized = () if meanings is NOTHING else (*meanings.was.items(), None, *meanings.now.items())
+        return (
+            unit.path,
+            path,
+            read,
+            restated,
+            concerned & self._blocks.words(path),
+            sized,
+            self._evaluator.switches,
+            other.wide,
+        )
+
+    def _compared(self, unit: Unit, path: str, other: Other) -> SourceChange | None:
+        all_, concerned = other.walks, other.concerned
+        both = all_[0].get(path, []), all_[1].get(path, [])
+        whole = (all_[0].get(JOINED, []), all_[1].get(JOINED, [])) if unit.grouped(path) else both
+        source, switches = self._evaluator.tree.source(path), self._evaluator.switches
+        change = compare(
+            source, self._blocks, both, whole, concerned=concerned, switches=switches, wide=other.wide
+        )
+        if change is not None:
+            change = emptied.extended(change, self._blocks, *both, concerned - switches)
+        change = resized.extended(path, change, self._blocks, both, other.meanings, whole)
+        if change is not None and unit.own(path) and path != unit.path:
+            change = change._replace(units=frozenset((unit.path,)))
+        return retyped.extended(change, source, both, other.records, (self._types, other.wide))
