@@ -7,8 +7,15 @@ from pathlib import Path
 
 import pytest
 from compiled import HEADER, LIBRARY, TOP, firmware_of, needs_toolchain
+from hypothesis import given
+from hypothesis import strategies as st
+from laws import examples
 
 from imgcheck import cli
+from imgcheck.prediction.sources import typeless
+from imgcheck.prediction.sources.reading import Blocks
+from imgcheck.prediction.sources.tree import Tree
+from imgcheck.readers import preprocessor
 
 TYPES = "#if ENABLE_A\ntypedef struct device { int channel; } device_t;\ndevice_t *made(void);\n#endif\n"
 OTHER = "typedef struct { int channel; } device_t;\n"
@@ -85,3 +92,19 @@ def test_a_type_that_goes_while_code_uses_it(
         if refused
         else []
     )
+
+
+PIECES = ("typedef ", "int ",
+    "struct { int b; } ", "made_t", "amade_t ", " ", "\n", "\t", "\f", "/* x */", "// x\n", "\\\n", ";",
+    "\n#if ENABLE_A\n", "\n#endif\n", "*", ",", "\u00e9")  # fmt: skip
+
+
+@given(
+    st.lists(st.sampled_from(PIECES), max_size=12).map("".join), st.sampled_from(["", " typedef int made_t"])
+)
+@examples(200)
+def test_a_file_that_could_not_declare_a_type_does_not(text: str, front: str) -> None:
+    """What spares reading whole files for each name passes over none that declares it."""
+    tree = Tree({"a.h": front + text + ";"}, preprocessor.parse, ())
+    asked = typeless.Typeless(tree, Blocks(tree))
+    assert asked._may("a.h", "made_t") or "made_t" not in asked._names("a.h")

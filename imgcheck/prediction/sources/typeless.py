@@ -6,6 +6,7 @@ all the same.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 
@@ -21,6 +22,8 @@ from imgcheck.prediction.sources.units import Piece, Told, Unit, Visits
 _IN_FRONT = frozenset(
     {"", ";", "{", "}", "(", ",", "const", "static", "volatile", "extern", "inline", "register"}
 )
+# What follows a type's name in its typedef, or can hide that.
+_END = re.compile(r"\s*[;/\\#]")
 
 
 class Typeless:
@@ -60,13 +63,20 @@ class Typeless:
     def _declares(self, path: str, name: str) -> bool:
         """Whether no other file gives that name to a type, under whatever condition."""
         if (path, name) not in self._only:
-            others = (
-                other
-                for other, text in self._tree.files.items()
-                if other != path and name in text and "typedef" in text
-            )
+            others = (other for other in self._tree.files if other != path and self._may(other, name))
             self._only[path, name] = not any(name in self._names(other) for other in others)
         return self._only[path, name]
+
+    def _may(self, path: str, name: str) -> bool:
+        """Whether a file could give that name to a type: it stands at an end there, but for a comment."""
+        words = self._tree.words(path)
+        if name not in words or "typedef" not in words:
+            return False
+        text, at = self._tree.files[path], -1
+        while (at := text.find(name, at + 1)) >= 0:
+            if _END.match(text, at + len(name)):
+                return True
+        return False
 
     def _names(self, path: str) -> frozenset[str]:
         with suppress(ImgcheckError):  # nobody may compile it
