@@ -141,7 +141,7 @@ def _read(
         from imgcheck.api.pricing import Priced
         from imgcheck.prediction.places import Places
 
-        with Priced(made, made.prices is None) as priced:
+        with Priced(made, made.prices is None, measured=False) as priced:
             saved = savings.features(inputs, priced, Places(None, sources))
         made = made._replace(facts=replace(made.facts, savings=saved))
     return measured(made, str(path)), (inputs, made)

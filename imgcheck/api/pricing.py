@@ -18,13 +18,16 @@ _Prices = tuple[Sequence[float], tuple[Measure, ...]]
 
 
 class Priced:
-    """One build, which is priced beside whoever asks for it later; whoever makes one closes it."""
+    """One build, which is priced beside whoever asks for it later; whoever makes one closes it.
 
-    def __init__(self, made: Built, wanted: bool) -> None:
+    Where it need not be `measured` anew by its prices its measures stay as they are.
+    """
+
+    def __init__(self, made: Built, wanted: bool, measured: bool = True) -> None:
         self._made = made
         self._beside: Beside[_Prices] | None = None
         if wanted:
-            self._beside = Beside(lambda: _prices(made))
+            self._beside = Beside(lambda: _prices(made, measured))
 
     def __enter__(self) -> Priced:
         return self
@@ -46,10 +49,10 @@ class Priced:
         return self._made
 
 
-def _prices(made: Built) -> _Prices:
+def _prices(made: Built, measured: bool) -> _Prices:
     image, ready = made.facts.image, made.facts.artefact
     prices = artefact.image_prices(image, ready, targets.find(image.soc.name))
-    return prices, measures(image, made.owners, prices, ready)
+    return prices, measures(image, made.owners, prices, ready) if measured else made.facts.measures
 
 
 def _with(made: Built, prices: Sequence[float], measured: tuple[Measure, ...]) -> Built:

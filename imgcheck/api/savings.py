@@ -85,7 +85,7 @@ def strip(
     # Begun first, and long done when it is asked for: the sources and objects are read beside it.
     with ExitStack() as stack:
         packing_own = stack.enter_context(Beside(lambda: stripping.packings(made.facts)))
-        priced = stack.enter_context(Priced(made, made.prices is None))
+        priced = stack.enter_context(Priced(made, made.prices is None, measured=False))
         known = study(subject(inputs, made), places or Places(), progress)
         for name in wish.keep:
             if name not in known.configuration.features:
@@ -145,7 +145,7 @@ def show_features(inputs: Inputs, places: Places, asked: Sequence[Asked], progre
     with ExitStack() as stack:
         inputs = stack.enter_context(ahead.reading(replace(inputs, kept=[]), places))
         made = build(inputs, packed=False)
-        priced = stack.enter_context(Priced(made, True))
+        priced = stack.enter_context(Priced(made, True, measured=inputs.priced))
         found = proved.barred(features(inputs, priced, places, asked, progress), made, inputs)
         measures = (priced.built() if inputs.priced else made).facts.measures
     facts = replace(made.facts, savings=found, measures=measures)

@@ -88,7 +88,7 @@ def broken(known: Study, off: frozenset[str]) -> tuple[tuple[str, str], ...]:
     found = {
         (edge.symbol, graph.objects[graph.nodes[node].object])
         for target in cut.nodes
-        for node in known.referrers.get(target, ())
+        for node in known.base.supports.referrers.get(target, ())
         if node in live and node not in gone
         for edge in graph.nodes[node].edges
         if edge.target == target

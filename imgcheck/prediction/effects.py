@@ -18,6 +18,7 @@ from imgcheck.prediction.losing import Holders, holders, lost
 from imgcheck.prediction.pools import Pools
 from imgcheck.prediction.relink import Relinker, Sites
 from imgcheck.prediction.spans import disjoint
+from imgcheck.prediction.supports import Supports
 
 _PRICED_NOISE = 150  # more where an image was only priced: moving it was not tried
 # What moves shifts a packer's choices far away, and the more image there is, the more: of 67 features of two
@@ -39,6 +40,7 @@ class Build:
     graph: Graph
     reach: Reach
     holders: Holders
+    supports: Supports
     pools: Pools
     areas: tuple[Area, ...]
     layout: Layout
@@ -77,6 +79,7 @@ def build(graph: Graph, binary: bytes, sites: Sites | None) -> Build:
         graph=graph,
         reach=base,
         holders=holders(graph, base.nodes),
+        supports=Supports(graph, base.nodes),
         pools=pools.find(graph, base.elements, binary),
         areas=every,
         layout=layout.lay_out(every, ()),
@@ -93,7 +96,7 @@ def unreached(base: Build, removal: Removal) -> Reach:
 
     Only what the unmodified graph explains can be seen to go; the rest of the placed sections stays.
     """
-    return lost(base.graph, base.reach, removal.cut, base.holders)
+    return lost(base.graph, base.reach, removal.cut, base.holders, base.supports)
 
 
 def effect(base: Build, removal: Removal, without: Reach | None = None) -> Effect:

@@ -151,11 +151,7 @@ def reach(graph: Graph, cut: Cut | None = None, roots: frozenset[int] | None = N
 
 def live(graph: Graph, cut: Cut, roots: frozenset[int] | None = None) -> set[int]:
     """The sections that stay."""
-    linked, nodes, targets_of = _linked(graph, cut), graph.nodes, graph.targets
-    gone = cut.nodes
-    if len(linked) < len(graph.objects):
-        unlinked = [rows for number, rows in enumerate(graph.sections) if number not in linked]
-        gone = gone.union(*unlinked) - _taken_over(graph, cut, linked)
+    nodes, targets_of, gone = graph.nodes, graph.targets, out(graph, cut)
     start = graph.roots if roots is None else roots
     if not graph.collected:  # what was not placed then is discarded, or a second copy
         start = frozenset(index for index, node in enumerate(nodes) if node.placed)
@@ -178,6 +174,15 @@ def live(graph: Graph, cut: Cut, roots: frozenset[int] | None = None) -> set[int
                 due.update(set(group) - cut.nodes)
         new = due - seen
     return seen
+
+
+def out(graph: Graph, cut: Cut) -> frozenset[int]:
+    """The sections that no reference can bring in: they are not compiled, or their object is not linked."""
+    linked = _linked(graph, cut)
+    if len(linked) == len(graph.objects):
+        return cut.nodes
+    unlinked = [rows for number, rows in enumerate(graph.sections) if number not in linked]
+    return cut.nodes.union(*unlinked) - _taken_over(graph, cut, linked)
 
 
 def _taken_over(graph: Graph, cut: Cut, linked: frozenset[int]) -> set[int]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from imgcheck.prediction.linkage import Cut, Graph, Reach, live, mentions
+from imgcheck.prediction.linkage import Cut, Graph, Reach, live, mentions, out
+from imgcheck.prediction.supports import Supports
 
 Holders = Mapping[int, Sequence[tuple[int, int]]]  # element -> sections and counts, as a node's `holds`
 
 
-def lost(graph: Graph, base: Reach, cut: Cut, holders: Holders) -> Reach:
+def lost(graph: Graph, base: Reach, cut: Cut, holders: Holders, supports: Supports) -> Reach:
     """What goes from `base`, which is reach(graph), with a cut. Law: the difference of both reaches.
 
-    Only elements of sections and references that go are looked at; `holders` are those of `base`.
+    Only elements of sections and references that go are looked at; `holders` and `supports` are of `base`.
     """
-    nodes = base.nodes.difference(live(graph, cut))
+    hung = supports.gone(cut, out(graph, cut)) if graph.collected else None
+    nodes = base.nodes.difference(live(graph, cut)) if hung is None else frozenset(hung)
     cut_off = mentions(graph, cut)
     touched = {element for _, element in cut_off}
     touched.update(element for n in nodes for element, _ in graph.nodes[n].holds)

@@ -110,15 +110,6 @@ class Study:
         return gained.names(self.base.graph)
 
     @cached_property
-    def referrers(self) -> Mapping[int, Sequence[int]]:
-        """The sections that refer to each section."""
-        found: dict[int, list[int]] = {}
-        for node, named in enumerate(self.base.graph.targets):
-            for target in named:
-                found.setdefault(target, []).append(node)
-        return found
-
-    @cached_property
     def removed(self) -> Removals:
         """What changes of the sources take out of the objects."""
         return Removals(self.base.graph, self.origins, (self.configuration.tree.source, self.root))
@@ -157,7 +148,7 @@ class Study:
             found = frames.extended(graph, binary, stranded.extended(graph, binary, found))
             found = redeclaring.extended(graph, self.origins, changes, found)
             found = gained.extended(graph, self.origins, changes, found, lambda: self.names)
-            self.removals[off] = unreferenced.extended(graph, found, lambda: self.referrers)
+            self.removals[off] = unreferenced.extended(graph, found, lambda: self.base.supports.referrers)
         return self.removals[off]
 
     def without(self, off: frozenset[str]) -> Reach:

@@ -30,6 +30,9 @@ def test_what_is_priced_later_is_the_same() -> None:
     assert found.prices is not None and once.prices is not None
     assert list(found.prices) == list(once.prices)
     assert found.facts.measures == once.facts.measures
+    with pricing.Priced(later, True, measured=False) as bare:
+        assert list(bare.built().prices or ()) == list(once.prices)
+        assert bare.built().facts.measures == later.facts.measures
     with pricing.Priced(later, False) as plain:
         assert plain.built() is later
 
