@@ -125,8 +125,7 @@ def _object(
                 losses[index] = Loss(spans, new, unsure)
         unused = silent.unused(node) if node.section >= 0 else unused_anywhere(changes)
         cut = _cut_edges(graph, node, (origin, rows), removed, losses.get(index), unused)
-        if cut:
-            cut -= named_itself(node, (origin.sources, origin.words - vanished), rows, cut)
+        cut -= named_itself(node, (origin.sources, origin.words, vanished), rows, cut)
         calls = sum(source_name(edge.symbol) in silent.folded for edge in cut) if node.code else 0
         if calls and index not in losses:
             losses[index] = Loss((), unsure=_AROUND * calls)

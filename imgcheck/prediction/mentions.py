@@ -211,20 +211,27 @@ def shared(graph: Graph, node: Node, cut: Set[Edge], unused: Unused) -> frozense
 
 
 def named_itself(
-    node: Node, source: tuple[frozenset[str], frozenset[str]], rows: Iterable[Row], cut: Set[Edge]
+    node: Node,
+    source: tuple[frozenset[str], frozenset[str], frozenset[str]],
+    rows: Iterable[Row],
+    cut: Set[Edge],
 ) -> frozenset[Edge]:
     """References that go with a header's line, though the source names what they are to as well.
 
-    The compiler takes an address once for both. `source` has its paths and its words; that one of them is
-    in a function that does not do so costs nothing: its own reference holds what it is to.
+    The compiler takes an address once for both. `source` has its paths, its words and those of them that it
+    names no more; that a word is in a function that does not do so costs nothing: its own reference holds
+    what it is to.
     """
-    paths, words = source
+    if not cut:
+        return frozenset()
+    paths, words, vanished = source
     left = {(edge.symbol, edge.target) for edge in node.edges if edge not in cut}
     return frozenset(
         edge
         for edge in cut
         if (edge.symbol, edge.target) not in left
-        and source_name(edge.symbol) in words
+        and (name := source_name(edge.symbol)) in words
+        and name not in vanished
         and any(row.offset <= edge.offset < row.offset_end and row.path not in paths for row in rows)
     )
 
