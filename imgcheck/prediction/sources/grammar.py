@@ -15,6 +15,24 @@ class Open(NamedTuple):
     head: tuple[str, ...]
 
 
+class Array(NamedTuple):
+    """An array whose initialiser is read: what says how long it is, and what of."""
+
+    open: bool  # whether its length is left to the initialiser
+    given: int  # the number that it is, 0 where it is another or none
+    flat: bool  # whether it has one dimension
+    texts: bool  # whether a string is its content, not the address of one
+    characters: bool  # whether strings between braces are content, too
+
+    def spelled(self, depth: int) -> bool:
+        """Whether a string that many braces deep is in the array itself."""
+        return self.characters if depth else self.texts
+
+    def counts(self, token: str) -> bool:
+        """Whether what begins with a token makes it longer by one: an element that is listed."""
+        return not self.given and not (self.flat and self.characters and token[-1] == '"')
+
+
 class State(NamedTuple):
     """Where in the grammar a block begins or ends."""
 
@@ -28,7 +46,7 @@ class State(NamedTuple):
     outer: tuple[str, int] | None = (
         None  # owner and depth of the function around a static local's initialiser
     )
-    array: bool = False
+    array: Array | None = None
     fresh: bool = False  # the next token begins an element
     text: tuple[bytes, ...] = ()  # string literals not yet ended by another token
     previous: str = ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from imgcheck.prediction.sources.arrays import array
 from imgcheck.prediction.sources.declarators import (
     KEYWORDS,
     constructed,
@@ -50,8 +51,7 @@ class _Scan:
         self.listed: dict[str, int] = {}
 
     def read(self, tokens: Sequence[str]) -> Uses:
-        usable = {token for token in set(tokens) if identifier(token) and token not in KEYWORDS}
-        self.usable = usable
+        self.usable = usable = {one for one in set(tokens) if identifier(one) and one not in KEYWORDS}
         members = self.members
         for token in tokens:
             mode = self.mode
@@ -70,7 +70,7 @@ class _Scan:
                 self.text.append(decoded(token))
                 continue
             if self.text:
-                self.strings.setdefault(self.owner, []).append(b"".join(self.text))
+                self._said(b"".join(self.text))
                 self.text.clear()
             if mode == "body":
                 self._body(token)
@@ -92,16 +92,15 @@ class _Scan:
             self.previous = token
         self.text = [b"".join(self.text)] if self.text else []
         after = State(
-            scopes=tuple(self.scopes), mode=self.mode, owner=self.owner, depth=self.depth,
-            paren=self.paren, head=tuple(self.head), outer=self.outer, array=self.array,
-            fresh=self.fresh, text=tuple(self.text), previous=self.previous,
+            scopes=tuple(self.scopes), mode=self.mode, owner=self.owner, depth=self.depth, paren=self.paren,
+            head=tuple(self.head), outer=self.outer, array=self.array, fresh=self.fresh,
+            text=tuple(self.text), previous=self.previous,
         )  # fmt: skip
         names = {owner: frozenset(used) for owner, used in self.names.items()}
-        strings = {owner: tuple(found) for owner, found in self.strings.items()}
         return Uses(
             after,
             names,
-            strings,
+            {owner: tuple(found) for owner, found in self.strings.items()},
             definitions=frozenset(self.heads),
             elements=self.elements,
             reach=self.reach,
@@ -113,12 +112,16 @@ class _Scan:
     def _define(self, names: Iterable[str]) -> None:
         self.heads.update(dict.fromkeys(names, tuple(self.head)))
 
+    def _said(self, text: bytes) -> None:
+        """A whole literal: one with an address of its own, or the characters that an array has."""
+        if self.mode != "init" or not self.array or not self.array.spelled(self.depth):
+            self.strings.setdefault(self.owner, []).append(text)
+        elif self.array.open and self.array.flat:
+            self.elements[self.owner] = len(text) + 1
+
     def _use(self, token: str) -> None:
         if token in self.usable and (self.members or self.previous not in MEMBER):
-            used = self.names.get(self.owner)
-            if used is None:
-                used = self.names[self.owner] = set()
-            used.add(token)
+            self.names.setdefault(self.owner, set()).add(token)
 
     def _body(self, token: str) -> None:
         if token == "{" and self.previous == "=":
@@ -166,15 +169,15 @@ class _Scan:
             self._body(token)
 
     def _begin(self, owner: str) -> None:
-        self.array = "[" in self.head
+        self.array = array(self.head)
         self.mode, self.owner, self.depth, self.paren, self.fresh = "init", owner, 0, 0, False
         if self.array and owner:
-            self.elements[owner] = 0
+            self.elements[owner] = self.array.given
 
     def _element(self, token: str) -> None:
         if self.fresh and self.depth == 1 and token not in {"}", ","}:
             self.fresh = False
-            if self.array and self.owner:
+            if self.owner and self.array and self.array.counts(token):
                 self.elements[self.owner] = self.elements.get(self.owner, 0) + 1
 
     def _init(self, token: str) -> None:
@@ -182,7 +185,8 @@ class _Scan:
             self._end()
             return
         self._element(token)
-        if self.previous == "[" and self.paren == self.depth == 1 and token.isdecimal():  # [3] = x
+        begins = self.previous == "[" and self.paren == self.depth == 1 and token.isdecimal()  # [3] = x
+        if begins and self.array and not self.array.given:
             self.reach[self.owner] = max(self.reach.get(self.owner, 0), int(token) + 1)
         if token == "{":
             self.depth += 1
@@ -211,7 +215,7 @@ class _Scan:
             self._reset()
 
     def _reset(self) -> None:
-        self.mode, self.owner, self.depth, self.paren, self.head, self.array = "head", "", 0, 0, [], False
+        self.mode, self.owner, self.depth, self.paren, self.head, self.array = "head", "", 0, 0, [], None
 
     def _qualify(self, name: str) -> str:
         return "::".join([*(scope.name for scope in self.scopes if scope.name), name])
@@ -266,7 +270,7 @@ class _Scan:
         self._define([name])
         if texts := [decoded(token) for token in arguments if token[-1] == '"']:
             self.strings.setdefault(name, []).extend(texts)
-        used = {token for token in arguments if identifier(token) and token not in KEYWORDS}
+        used = (token for token in arguments if identifier(token) and token not in KEYWORDS)
         self.names.setdefault(name, set()).update(used)
 
     def _open(self) -> None:
