@@ -68,10 +68,10 @@ def features(
         begun = singles.begin(known, packing, progress)
         known.subject = subject(inputs, priced.built())  # no price is asked for before
         progress("packing", 0.9)
+        said = (*known.diagnostics, *concerns.every(known))  # while that goes on
         packed = packing.savings(begun.effects, begun.jobs)
         found = singles.rows(known, made.facts, begun, packed, detail)
         sets = saved.predict(known, packing, wanted, found)
-    said = (*known.diagnostics, *concerns.every(known))
     return Savings(found, known.calibration, diagnostics=said, sets=sets)
 
 
