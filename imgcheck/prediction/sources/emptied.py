@@ -9,6 +9,7 @@ who call it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from itertools import islice
 from typing import NamedTuple
 
 from imgcheck.prediction.sources import arrivals, settled, unreached, unread
@@ -191,7 +192,8 @@ def _constant(code: Code, start: int, end: int) -> int | None:
     """What a function always returns, None for nothing or an enumerator, _NO when it does anything else."""
     if end - start > LONGEST:
         return _NO
-    rest = [code.tokens[index] for index in range(start, max(end, start)) if index not in code.dead]
+    living = (code.tokens[index] for index in range(start, end) if index not in code.dead)
+    rest = list(islice(living, _LONGEST_CONSTANT + 1))
     if len(rest) > _LONGEST_CONSTANT:
         return _NO
     for statement in _statements(rest):
