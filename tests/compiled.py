@@ -77,11 +77,13 @@ def firmware_of(
     sections: tuple[str, ...] = SECTIONS,
     linking: tuple[str, ...] = (),
     archives: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    libraries: Sequence[str | Path] = ("-lgcc",),
 ) -> Path:
     """The ELF of a firmware with features in `config.h`, its map, image, objects and sources beside it.
 
     `files` are its texts by name; what is compiled is linked in that order, with the flags `linking`. Objects
-    in `archives` are linked from these, behind the others where the flags do not name them.
+    in `archives` are linked from these, behind the others where the flags do not name them, and `libraries`
+    behind all of them.
     """
     folder.mkdir()
     for name, text in {"fw.ld": SCRIPT, "imgcheck.toml": POLICY, **files}.items():
@@ -100,7 +102,7 @@ def firmware_of(
     objects = [_object(name) for name in sources if _object(name) not in inside]
     objects += [archive for archive in archives if archive not in linking]
     script = "-Wl,--gc-sections,--cref,-T,fw.ld,-Map=fw.map"
-    run(f"{CROSS}gcc", *ABI, "-nostdlib", script, *linking, *objects, "-lgcc", "-o", "fw.elf", cwd=folder)
+    run(f"{CROSS}gcc", *ABI, "-nostdlib", script, *linking, *objects, *libraries, "-o", "fw.elf", cwd=folder)
     run(f"{CROSS}objcopy", "-O", "binary", "-R", ".bss", "fw.elf", "fw.bin", cwd=folder)
     return folder / "fw.elf"
 

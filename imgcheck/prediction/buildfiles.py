@@ -15,6 +15,7 @@ from imgcheck.readers.linkmap import LinkMap
 from imgcheck.readers.objects import Object
 
 _LONGEST_RULE = 1 << 16  # bytes of a .d file: its first need is all that is asked for
+_ARCHIVES = (".a", ".lib")
 SOURCE_SUFFIXES = (
     *(".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".s", ".S", ".sx", ".h", ".hh", ".hpp", ".hxx", ".h++"),
     *(".inl", ".inc", ".ipp", ".tpp", ".tcc", ".def", ".tbl", ".xmacro"),
@@ -27,6 +28,8 @@ class Objects(NamedTuple):
     linked: tuple[Linked, ...]
     missing: tuple[str, ...]  # LOAD paths
     files: Mapping[str, Path]  # LOAD path -> where it was found
+    archives: Mapping[str, Path | None] = {}  # LOAD path of each archive, in link order -> likewise
+    assigned: frozenset[str] = frozenset()  # what the linker script defines
 
 
 def sources_below(folder: Path) -> list[str]:
@@ -82,7 +85,25 @@ def load_objects(links: LinkMap, map_path: Path, folder: Path | None, given: boo
         linked.extend(found)
     if given and order and not held:
         raise FormatError(f"none of the {len(order):d} files that were linked is below it", str(folder))
-    return Objects(tuple(linked), tuple(missing), files)
+    assigned = frozenset(name for name, _ in links.assignments)
+    return Objects(tuple(linked), tuple(missing), files, _archives(links, map_path, files, index), assigned)
+
+
+def _archives(
+    links: LinkMap, map_path: Path, known: Mapping[str, Path], index: Index | None
+) -> dict[str, Path | None]:
+    """The archives of a link, those included that nobody took a member from; None where one is not found.
+
+    A linker looks into each when it is its turn, and twice named is not twice there.
+    """
+    found: dict[str, Path | None] = {}
+    for load in dict.fromkeys(links.loads):
+        path = known.get(load)
+        if load.endswith(_ARCHIVES):
+            below = index.find(load) if path is None and index is not None else ""
+            plain = Path(below) if below else map_path.parent / load
+            found[load] = path or (plain if plain.is_file() else None)
+    return found
 
 
 def _members(path: Path, load: str, rows: Sequence[str], links: LinkMap) -> list[Linked] | None:

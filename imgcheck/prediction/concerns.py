@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from imgcheck.model import Diagnostic, Location
-from imgcheck.prediction import gained, twofold
+from imgcheck.prediction import definers, joined, twofold
 from imgcheck.prediction.assembled import SUFFIXES
 from imgcheck.prediction.sources import keptout
 from imgcheck.prediction.sources.changes import SourceChange
@@ -23,6 +23,8 @@ _MOST = 3  # places or names that one finding shows
 _OF_ALL = {  # what is said of all features of a code at once
     "feature-needed": "the build does not compile without these, so no plan takes them",
     "feature-brings-in": "without these other code comes in, so no plan takes them",
+    "feature-calls-unknown": "without these other code calls what nobody at hand has, so no plan takes them",
+    "feature-links-more": "without these more is linked of libraries",
     "feature-read-as-value": "code reads these as values, so what they save is an estimate",
 }
 
@@ -34,6 +36,7 @@ def every(known: Study) -> tuple[Diagnostic, ...]:
         found.extend(_reads(known, name))
         found.extend(_needed(known, name) or _doubled(known, name))
         found.extend(_brings(known, name))
+        found.extend(joined.said(known, name))
     return tuple(found)
 
 
@@ -79,7 +82,7 @@ def broken(known: Study, off: frozenset[str]) -> tuple[tuple[str, str], ...]:
     graph, cut = known.base.graph, known.removal(off).cut
     changes = known.changes(off)
     undefined = frozenset().union(*(change.vanished_definitions for change in changes.values()))
-    undefined -= gained.moved(changes) | gained.deputised(graph, changes, cut, lambda: known.names)
+    undefined -= definers.moved(changes) | definers.deputised(graph, changes, cut, known.definers)
     untyped = _untyped(known, changes)
     if not undefined:
         return untyped
@@ -124,13 +127,14 @@ def _unsaid(known: Study, node: int, symbol: str, unsaid: Mapping[str, Set[str]]
 
 def brought(known: Study, off: frozenset[str]) -> tuple[str, ...]:
     """What other sources define once features are off, and whoever used theirs then uses."""
-    return tuple(sorted(gained.moved(known.changes(off))))
+    return tuple(sorted(definers.moved(known.changes(off))))
 
 
 def unplanned(known: Study, name: str) -> bool:
     """Whether no plan takes a feature: nobody can say that the build is right, or how large, without it."""
     off = frozenset((name,))
-    return bool(broken(known, off) or brought(known, off) or twofold.definitions(known, off))
+    unsure = brought(known, off) or known.removal(off).missing
+    return bool(broken(known, off) or unsure or twofold.definitions(known, off))
 
 
 def _reads(known: Study, name: str) -> Iterator[Diagnostic]:

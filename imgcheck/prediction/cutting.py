@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -55,6 +55,7 @@ class Loss(NamedTuple):
     added: int = 0
     unsure: int = 0  # bytes of lines that change in a way that is not followed
     elsewhere: int = 0  # of those added, code that is not in the section and takes no RAM
+    compiled: int = 0  # of those added, bytes of objects that are there
     shortened: Shortened | None = None  # what code that knows the array's length has to say instead
 
 
@@ -63,13 +64,16 @@ class Removal:
     """What a set of features takes out of a build before the linker looks at it.
 
     `texts` are string literals that functions and tables have anew, with their null, `ram` the bytes of
-    variables that come in.
+    variables that come in, `members` objects of archives with their bytes of flash, `missing` names that
+    nobody at hand defines.
     """
 
     cut: Cut
     losses: Mapping[int, Loss]
     texts: frozenset[bytes] = frozenset()
     ram: int = 0
+    members: Mapping[str, int] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
 
 
 def removal(graph: Graph, origins: Mapping[int, Origin], changes: Mapping[str, Change]) -> Removal:

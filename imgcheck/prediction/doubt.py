@@ -13,6 +13,7 @@ from imgcheck.prediction.linkage import Graph, Node
 _LOSS_ERROR = 0.25
 _FRAME_ERROR = 4  # bytes more of each function that is compiled otherwise
 _ADDED_ERROR = 0.5
+_COMPILED_ERROR = 0.03  # of what comes in of objects that are there, before they are relaxed and aligned
 _UNSURE_ERROR = 0.5  # of lines that change in a way that is not followed
 # How much of that adds up; for the rest one section is too large where another one is too small. Of 987
 # features of generated programs that were really rebuilt 95.1 % lie inside of such bars, of 184 of real
@@ -70,4 +71,5 @@ def _together(graph: Graph, losses: Mapping[int, Loss], share: float) -> float:
 def _off(node: Node, loss: Loss, share: float) -> float:
     shrunk = sum(end - start for start, end in loss.spans)
     frame = _FRAME_ERROR if node.code and not trimmed(node, loss) else 0
-    return shrunk * share + loss.added * _ADDED_ERROR + loss.unsure * _UNSURE_ERROR + frame
+    new = (loss.added - loss.compiled) * _ADDED_ERROR + loss.compiled * _COMPILED_ERROR
+    return shrunk * share + new + loss.unsure * _UNSURE_ERROR + frame

@@ -8,10 +8,12 @@ be as dense as those they replace, and widen the bar.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from imgcheck.prediction import anew
 from imgcheck.prediction.cutting import Loss, Removal
+from imgcheck.prediction.definers import Definers, deputised, moved, shared
+from imgcheck.prediction.joins import Joins
 from imgcheck.prediction.linkage import Cut, Graph
 from imgcheck.prediction.mentions import Change, Silent, named, names_unused, owners
 from imgcheck.prediction.origins import Origin, concerning
@@ -20,24 +22,12 @@ from imgcheck.readers.symbolnames import source_name
 _VARIABLES = (".bss", ".sbss", ".data", ".sdata", "COMMON")  # sections in RAM, as compilers name them
 
 
-Names = Mapping[str, list[int]]  # the sections that define each name
-
-
-def names(graph: Graph) -> Names:
-    """Who defines what, asked for once a build."""
-    found: dict[str, list[int]] = {}
-    for index, node in enumerate(graph.nodes):
-        for name, _, _ in node.symbols:
-            found.setdefault(source_name(name), []).append(index)
-    return found
-
-
 def extended(
     graph: Graph,
     origins: Mapping[int, Origin],
     changes: Mapping[str, Change],
     removal: Removal,
-    defined: Callable[[], Names],
+    definers: Definers,
 ) -> Removal:
     """The same removal, with what the changes add."""
     coming = {
@@ -45,13 +35,13 @@ def extended(
         for path, one in changes.items()
         if any((one.arrivals.appeared, one.arrivals.replaced, one.arrivals.fresh, one.arrivals.texts))
     }
-    elsewhere = moved(changes) | deputised(graph, changes, removal.cut, defined)
+    elsewhere = moved(changes) | deputised(graph, changes, removal.cut, definers)
     grown = {
         path: one for path, one in changes.items() if any(was < now for was, now in one.elements.values())
     }
     if not coming and not grown and not elsewhere:
         return removal
-    one = _Gains(graph, changes, removal, defined)
+    one = _Gains(graph, changes, removal, definers)
     for number, origin in origins.items():
         touching = [*concerning(origin, {**coming, **grown}).values()]
         if touching:
@@ -60,52 +50,19 @@ def extended(
     return one.removal()
 
 
-def moved(changes: Mapping[str, Change]) -> frozenset[str]:
-    """What one source no longer defines and another one defines only then.
-
-    Another feature comes in where this one kept it out: what refers to the one goes on to the other.
-    """
-    gone = {name: path for path, one in changes.items() for name in one.vanished_definitions}
-    return frozenset(
-        name for path, one in changes.items() for name in one.arrivals.fresh if gone.get(name, path) != path
-    )
-
-
-def deputised(
-    graph: Graph, changes: Mapping[str, Change], cut: Cut, defined: Callable[[], Names]
-) -> frozenset[str]:
-    """What goes although another object (weakly) or the script defines it too: references then mean that."""
-    if not cut.nodes or not any(one.vanished_definitions for one in changes.values()):
-        return frozenset()
-    gone = {
-        source_name(name)
-        for index in cut.nodes
-        if not graph.nodes[index].local
-        for name, _, _ in graph.nodes[index].symbols
-        if name not in graph.nodes[index].hidden
-    }
-    known = defined()
-    return frozenset(
-        name
-        for name in gone
-        if name in graph.offered or any(_shared(graph, cut, name, one) for one in known[name])
-    )
-
-
-def _shared(graph: Graph, cut: Cut, name: str, index: int) -> bool:
-    """Whether a section stays that defines a name for all objects."""
-    node = graph.nodes[index]
-    hidden = node.local or any(source_name(one) == name for one in node.hidden)
-    return index not in cut.nodes and not hidden
-
-
 class _Gains:
     """What is gained, while it is collected."""
 
     def __init__(
-        self, graph: Graph, changes: Mapping[str, Change], removal: Removal, defined: Callable[[], Names]
+        self,
+        graph: Graph,
+        changes: Mapping[str, Change],
+        removal: Removal,
+        definers: Definers,
     ) -> None:
         self.graph = graph
+        self.joins = Joins(definers.outsiders)
+        self.sources: frozenset[str] = frozenset()  # of the object that is looked at
         self.nodes = set(removal.cut.nodes)
         self.edges = dict(removal.cut.edges or {})
         self.losses = dict(removal.losses)
@@ -115,20 +72,23 @@ class _Gains:
         self.replaced = dict(anew.replaced(changes.values()))
         self.compiled: set[str] = set()  # of those what somebody uses
         self.placed: set[int] = set()  # sections that the linker had dropped, and now does not
-        self.defined = defined
+        self.defined = definers.defined
         self.ram = removal.ram  # of variables that somebody uses anew
 
     def removal(self) -> Removal:
         """All of it."""
         cut = Cut(frozenset(self.nodes), self.edges, self.gained)
-        return Removal(cut, self.losses, frozenset(self.texts), self.ram)
+        joined = self.joins.members, frozenset(self.joins.missing)
+        return Removal(cut, self.losses, frozenset(self.texts), self.ram, *joined)
 
     def object(self, number: int, origin: Origin, changes: Sequence[Change]) -> None:
         """What the sections of one object gain."""
+        self.sources = origin.sources
         appeared = {name for one in changes for name in one.arrivals.appeared}
         concerned = appeared.union(
             *(one.arrivals.replaced for one in changes), *(one.elements for one in changes)
         )
+        vanished = frozenset().union(*(one.vanished_definitions for one in changes))
         placed = [index for index in self.graph.sections[number] if self.graph.nodes[index].placed]
         known = {index: named(self.graph.nodes[index]) & concerned for index in placed}
         for index, own in known.items():
@@ -137,6 +97,8 @@ class _Gains:
             ]
             if index in self.nodes and bodies:
                 self._replace(index, number, max(bodies), changes)
+            elif index in self.nodes and own & appeared - vanished:
+                self._rewrite(index, origin, changes)
             if own and index not in self.nodes:
                 self._lengthen(index, changes)
                 self._refer(index, number, _appeared(changes, own))
@@ -189,6 +151,17 @@ class _Gains:
             edge for edge in node.edges if not edge.symbol or names_unused(self.graph, edge, unused)
         )
 
+    def _rewrite(self, index: int, origin: Origin, changes: Sequence[Change]) -> None:
+        """A function of which all code goes, and that has other code then: how much, its new lines tell."""
+        node = self.graph.nodes[index]
+        self.nodes.discard(index)
+        size, new = (
+            max(node.flash, node.ram),
+            anew.written(origin, self.graph.sections[node.object], index, changes),
+        )
+        self.losses[index] = Loss(((node.address, node.address + size),), new)
+        self.edges[index] = frozenset(node.edges)
+
     def _lengthen(self, index: int, changes: Sequence[Change]) -> None:
         """Arrays that get more elements than they had."""
         node = self.graph.nodes[index]
@@ -204,7 +177,7 @@ class _Gains:
 
     def _refer(self, index: int, number: int, names: frozenset[str]) -> None:
         """References that a section makes anew, those of what is compiled only now included."""
-        todo, seen, more, unsure = list(names), set(names), 0, 0
+        todo, seen, more, unsure, compiled = list(names), set(names), 0, 0, 0
         targets: set[int] = set()
         while todo:
             name = todo.pop()
@@ -219,16 +192,24 @@ class _Gains:
                     self.ram += new.ram
                 todo.extend(new.names - seen)
                 seen |= new.names
-            else:
-                targets.update(self._called(name, number))
+            elif found := [*self._called(name, number)]:
+                targets.update(found)
+            elif all(one in self.nodes for one in self.defined().get(name, ())):
+                came = self.joins.of(name, self.sources, self._linked)
+                more, compiled, unsure = more + came.flash, compiled + came.flash, unsure + came.unsure
+                self.ram, self.texts = self.ram + came.ram, self.texts | came.texts
+                targets |= came.targets
         targets -= {index}
         if targets:
             self.gained[index] = self.gained.get(index, frozenset()) | targets
         more += sum(self._comes(target) for target in targets)
-        if more:
+        if more or unsure:
             loss = self.losses.get(index, Loss(()))
             self.losses[index] = loss._replace(
-                added=loss.added + more, unsure=loss.unsure + unsure, elsewhere=loss.elsewhere + more
+                added=loss.added + more,
+                unsure=loss.unsure + unsure,
+                elsewhere=loss.elsewhere + more,
+                compiled=loss.compiled + compiled,
             )
 
     def _called(self, name: str, number: int) -> Iterator[int]:
@@ -242,6 +223,12 @@ class _Gains:
             if len(choice) == 1:
                 yield choice[0]
                 return
+
+    def _linked(self, name: str) -> Iterator[int]:
+        """The section of linked objects that an undefined symbol means."""
+        cut, called = Cut(frozenset(self.nodes)), source_name(name)
+        found = [one for one in self.defined().get(called, ()) if shared(self.graph, cut, called, one)]
+        yield from (*(one for one in found if self.graph.nodes[one].placed), *found)[:1]
 
     def _comes(self, index: int) -> int:
         """The bytes of flash of what the linker had dropped and now keeps, with what that refers to."""

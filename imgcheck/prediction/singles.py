@@ -64,6 +64,7 @@ def rows(
         define = known.configuration.features[name]
         off = frozenset((name,))
         unsure = len(concerns.reads(known, off))
+        missing = known.removal(off).missing
         unseen = oversized.concerned(off, known.unread, known.comparing)
         saving = expected(effect, packed.get(name, _NOT_PACKED), unsure, len(known.base.binary))
         parts = pieces.pieces(known.base, effect, known.prices) if name == detail else ()
@@ -78,7 +79,7 @@ def rows(
                 flash_error=saving.flash_error,
                 ota_error=saving.ota_error,
                 shared_with=tuple(sorted({*begun.shared.get(name, ()), *_deriving(known, name)})),
-                estimate=coarse or unsure > 0 or bool(concerns.brought(known, off) or unseen),
+                estimate=coarse or unsure > 0 or bool(concerns.brought(known, off) or missing or unseen),
                 pieces=parts,
                 off=patches.switched_off(known.configuration, name),
             )

@@ -12,7 +12,7 @@ from pathlib import Path
 from imgcheck import heap, targets
 from imgcheck.builds import artefact, memory, sources
 from imgcheck.builds.locating import Index
-from imgcheck.errors import Need, UndecidedError
+from imgcheck.errors import UndecidedError
 from imgcheck.model import Calibration, Diagnostic, Facts, FeatureSettings
 from imgcheck.prediction import (
     addresses,
@@ -20,12 +20,13 @@ from imgcheck.prediction import (
     buildfiles,
     codelines,
     copies,
+    definers,
     folded,
     frames,
     gained,
     given,
+    joins,
     lacking,
-    linkage,
     linkgraph,
     members,
     otherwise,
@@ -92,6 +93,7 @@ class Study:
     known: Changes
     types: members.Types
     fast: frozenset[int]  # objects that were compiled for speed
+    outsiders: joins.Outsiders  # objects of archives that nobody asked for
     unread: Mapping[int, frozenset[str]]  # objects with code of a source that is too large: their sources
     removals: dict[frozenset[str], Removal] = field(default_factory=dict)  # those asked for so far
     unreached: dict[frozenset[str], Reach] = field(default_factory=dict)  # likewise
@@ -105,9 +107,14 @@ class Study:
         return artefact.image_prices(image, ready, targets.find(image.soc.name))
 
     @cached_property
-    def names(self) -> gained.Names:
+    def names(self) -> definers.Names:
         """The sections that define each name."""
-        return gained.names(self.base.graph)
+        return definers.names(self.base.graph)
+
+    @property
+    def definers(self) -> definers.Definers:
+        """Who defines what, or could."""
+        return definers.Definers(lambda: self.names, self.outsiders, lambda: self.base.supports.referrers)
 
     @cached_property
     def removed(self) -> Removals:
@@ -147,7 +154,7 @@ class Study:
             found = members.extended(graph, self.origins, changes, self.types, found)
             found = frames.extended(graph, binary, stranded.extended(graph, binary, found))
             found = redeclaring.extended(graph, self.origins, changes, found)
-            found = gained.extended(graph, self.origins, changes, found, lambda: self.names)
+            found = gained.extended(graph, self.origins, changes, found, self.definers)
             self.removals[off] = unreferenced.extended(graph, found, lambda: self.base.supports.referrers)
         return self.removals[off]
 
@@ -163,14 +170,6 @@ class Study:
         unseen = oversized.concerned(off, self.unread, self.comparing)
         found = oversized.widened(self.base.graph, found, unseen)
         return savings.for_speed(self.base.graph, found, self.fast)
-
-
-def _calibrated(graph: linkage.Graph, missing: Sequence[str]) -> Calibration:
-    """How well the graph describes the link; raises UndecidedError where that is not well enough."""
-    calibration = linkage.calibrate(graph)
-    if not linkage.trusted(calibration):
-        raise UndecidedError(lacking.distrust(calibration, missing), Need.CALIBRATION)
-    return calibration
 
 
 def _looked_at(calibration: Calibration, sites: Sites | None) -> Calibration:
@@ -221,11 +220,9 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
     root, header = header_of(made.facts.policy, made.firmware, places.sources)
     tree, config, bounded = sourcefiles.tree(root, header, settings)
     configuration = features(tree, settings, config)
+    comparing = made.begun or failing.enter_context(Comparing(configuration))
     if made.begun:
-        comparing = made.begun
         comparing.given(configuration, defines)
-    else:
-        comparing = failing.enter_context(Comparing(configuration))
     progress("reading the linked objects", 0.1)
     found = buildfiles.load_objects(
         links, map_path, places.objects or made.firmware.absolute().parent, bool(places.objects)
@@ -237,7 +234,7 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
     progress("comparing sources with and without each feature", 0.3)
     graph = linkgraph.build(found.linked, links, linked, made.facts.image.soc)
     del links  # a tenth of all memory, and nobody asks for it again
-    calibration = _calibrated(graph, found.missing)
+    calibration = lacking.calibrated(graph, found.missing)
     sites = _sites(graph, found, linked, made)
     base, doubts = trial.laid_out(graph, made.facts.image.binary, sites)
     lines = codelines.LinkedLines(linked, Index(tree.files))
@@ -247,12 +244,12 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
     evidence = replace(evidence, active=active)
     progress("reading line tables", 0.6)
     touched = sourcing.touched(known.values())
-    affected, missing = sourcing.affected(found, origins, touched), found.missing
+    affected = sourcing.affected(found, origins, touched)
+    outsiders = joins.outsiders(graph, found, tree, linked.flags)
+    said += (*bounded, *doubts, *map(lacking.missing, found.missing), *oversized.said(origins, tree))
     del found  # most objects have no line that any feature could change, and take a third of all memory
     heap.trim()
-    said += oversized.said(origins, tree)
     origins, odd = judged(evidence, affected, touched, (base.binary, made.facts.policy))
-    said += (*bounded, *odd, *doubts, *map(lacking.missing, missing))
     return Study(
         base=base,
         calibration=_looked_at(calibration, sites),
@@ -262,10 +259,11 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
         subject=made,
         root=root,
         folder=Path.cwd().resolve(),
-        diagnostics=(*said, *unlined.said(graph, origins)),
+        diagnostics=(*said, *odd, *unlined.said(graph, origins)),
         known=known,
         types=members.Types(linked, lines.sources),
         fast=sourcing.fast(origins, sources.producers(linked), lines.sources),
+        outsiders=outsiders,
         unread=oversized.objects(origins, tree),
     )
 
@@ -279,13 +277,8 @@ def _needed(made: Subject) -> tuple[Path, FeatureSettings]:
 
 def _sites(graph: Graph, found: buildfiles.Objects, linked: elf.Elf, made: Subject) -> Sites | None:
     """The places that hold addresses, None where too few objects are there to tell."""
-    if not _mostly_read(graph):
+    unread = sum(graph.nodes[n].flash for number in graph.coarse for n in graph.sections[number])
+    if unread > _MOST_UNREAD * sum(node.flash for node in graph.nodes):
         return None
     image = made.facts.image
     return addresses.find(graph, found.linked, linked, image.binary, memory.heaps(linked, image.soc))
-
-
-def _mostly_read(graph: linkage.Graph) -> bool:
-    """Whether few enough bytes are of unread objects that a new layout still says something."""
-    unread = sum(graph.nodes[n].flash for number in graph.coarse for n in graph.sections[number])
-    return unread <= _MOST_UNREAD * sum(node.flash for node in graph.nodes)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
-from imgcheck.prediction.sources import extents
+from imgcheck.prediction.sources import arithmetic, extents
 from imgcheck.prediction.sources.declarators import identifier
 from imgcheck.prediction.sources.reading import Visit
 from imgcheck.prediction.sources.storage import Room, rooms
@@ -17,7 +17,8 @@ from imgcheck.prediction.sources.structure import Uses
 class Arrivals(NamedTuple):
     """What comes in, by function (`Class::method`), array or other object with an initialiser.
 
-    `appeared` is what each uses anew, `still` what those of which code goes use all the same.
+    `appeared` is what each uses anew, what its arithmetic needs of the compiler's library included, `still`
+    what those of which code goes use all the same.
     `replaced` are those that others take the place of, with the tokens of both; `fresh` those that were
     not there, with theirs, `shared` the functions among these that other files may refer to. `texts` are the
     strings that each has anew, `rooms` what variables among the fresh take.
@@ -41,7 +42,7 @@ Used = Mapping[str, frozenset[str]]
 
 def found(
     both: tuple[list[Visit], list[Visit]],
-    after: Iterable[Visit],
+    after: Sequence[Visit],
     used: tuple[Used, Used],
     wide: int,
 ) -> Arrivals:
@@ -56,7 +57,7 @@ def found(
     there = frozenset(name for visit in lost for name in visit.uses.definitions)
     here = frozenset(name for visit in gained for name in visit.uses.definitions)
     return Arrivals(
-        appeared=_appeared(gained, here, was, now),
+        appeared=united(_appeared(gained, here, was, now), arithmetic.arriving(lost, gained, after)),
         still=_still(lost, gained, now),
         replaced=_replaced(lost, gained, there & here),
         fresh=extents.tokens(gained, here - there) if here - there else {},

@@ -99,6 +99,18 @@ PAGES: Pages = {
         "what both define comes from there then. That code was never compiled, so its lines are counted.",
         "Switch the other one off as well, or build once without the feature. No plan takes it.",
     ),
+    "feature-calls-unknown": Page(
+        "Without this feature code comes in that calls a function which is nowhere to be found.",
+        "An `#else` or `#if !` refers to it, no linked object defines it, and the archives of the link that are at hand do not "
+        "have it, or some of them are not at hand: its size, and that of all it needs itself, is not in the number.",
+        "Name the folder of the archives with --objects, or build once without the feature. No plan takes it.",
+    ),
+    "feature-links-more": Page(
+        "Without this feature more of a library is linked than now.",
+        "An `#else` or `#if !` calls a function, or computes with a type, for which the linker takes objects from an archive "
+        "that nobody asked for so far. Their sections are counted, with all that these need.",
+        "Nothing is wrong: the saving is less those bytes. Call what is linked already, if that does it as well.",
+    ),
     "defines-disagree": Page(
         "The policy's defines are not what the build was given with -D.",
         "The build recorded its command line (.debug_macro, written with -g3), and says something else; or, where it "
