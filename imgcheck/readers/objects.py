@@ -13,8 +13,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from itertools import repeat
-from operator import add, itemgetter
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -179,11 +178,12 @@ def _named(starts: array[int], strings: bytes) -> list[int]:
     """Which symbols have a name, and not a local label's (.L, $): one of thirty, so all are asked at once."""
     if not starts or max(starts) + 1 >= len(strings):
         return [index for index, at in enumerate(starts) if at and not strings.startswith((b".L", b"$"), at)]
-    first = bytes(map(strings.__getitem__, starts)).translate(_FIRST)
-    second = bytes(map(strings.__getitem__, map(add, starts, repeat(1)))).translate(_SECOND)
+    first = strings.translate(_FIRST)
+    second = (strings[1:] + b"\0").translate(_SECOND)
     both = int.from_bytes(first, "little") | int.from_bytes(second, "little")
-    found = [one.start() for one in _OTHER.finditer(both.to_bytes(len(first), "little"))]
-    return [index for index in found if starts[index]]
+    marks = both.to_bytes(len(first), "little")  # what a name would be that begins at each byte
+    named = bytes(map(marks.__getitem__, starts))
+    return [index for one in _OTHER.finditer(named) if starts[index := one.start()]]
 
 
 def relocations(obj: Object) -> dict[int, list[Relocation]]:
