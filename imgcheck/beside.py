@@ -19,6 +19,7 @@ _Found = TypeVar("_Found")
 _Asked = TypeVar("_Asked")
 _Answer = TypeVar("_Answer")
 _Heard = TypeVar("_Heard")
+_LATE = 10  # a tenth of the share of the others
 _PDEATHSIG = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -81,11 +82,13 @@ class Beside(Generic[_Found]):
 
     The copy is made with os.fork, so nothing has to be handed over but what `work` returns. It must not
     write files or print. Where there is one core, no fork, or a thread whose locks a copy would inherit, the
-    work is done here, when its result is asked for. Whoever makes one closes it.
+    work is done here, when its result is asked for. Whoever makes one closes it. What is needed `late` leaves
+    the cores to the others as long as those have use for them.
     """
 
-    def __init__(self, work: Callable[[], _Found]) -> None:
+    def __init__(self, work: Callable[[], _Found], late: bool = False) -> None:
         self._work = work
+        self._late = late
         self._child = 0
         self._pipe = -1
         if _can_copy():
@@ -138,6 +141,8 @@ class Beside(Generic[_Found]):
         try:
             _end_with(maker)
             os.close(pipe)
+            if self._late:
+                os.nice(_LATE)
             said = _tried(self._work)
             with os.fdopen(end, "wb") as out:
                 pickle.dump(said, out, pickle.HIGHEST_PROTOCOL)

@@ -23,7 +23,8 @@ forks = pytest.mark.skipif(beside._cores() < 2 or not hasattr(os, "fork"), reaso
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other tests may have left threads in this process, and children of their own."""
     before = threading.active_count()
-    monkeypatch.setattr(threading, "active_count", lambda: 1 + len(threading.enumerate()) - before)
+    # A copy of this process has none of them.
+    monkeypatch.setattr(threading, "active_count", lambda: 1 + max(len(threading.enumerate()) - before, 0))
 
 
 def left(child: int) -> bool:
@@ -52,6 +53,18 @@ def test_both_go_on_at_once() -> None:
         assert work.result() == 7
     os.close(pipe)
     os.close(end)
+
+
+@forks
+def test_what_is_needed_late_leaves_the_cores_to_others() -> None:
+    def niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, 0)
+
+    before = niceness()
+    with Beside(niceness, late=True) as late, Beside(niceness) as plain:
+        assert late.result() == min(before + 10, 19)
+        assert plain.result() == before
+    assert niceness() == before
 
 
 @forks

@@ -20,14 +20,15 @@ _Prices = tuple[Sequence[float], tuple[Measure, ...]]
 class Priced:
     """One build, which is priced beside whoever asks for it later; whoever makes one closes it.
 
-    Where it need not be `measured` anew by its prices its measures stay as they are.
+    Where it need not be `measured` anew by its prices its measures stay as they are. Prices that are needed
+    `late` leave the cores to others.
     """
 
-    def __init__(self, made: Built, wanted: bool, measured: bool = True) -> None:
+    def __init__(self, made: Built, wanted: bool, measured: bool = True, late: bool = False) -> None:
         self._made = made
         self._beside: Beside[_Prices] | None = None
         if wanted:
-            self._beside = Beside(lambda: _prices(made, measured))
+            self._beside = Beside(lambda: _prices(made, measured), late)
 
     def __enter__(self) -> Priced:
         return self

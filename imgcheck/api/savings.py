@@ -57,10 +57,10 @@ def features(
     a trustworthy graph, FormatError for broken files.
     """
     with ExitStack() as stack:
-        # While everything is read there is a core for that.
+        # While everything is read there is a core for that, now and then.
         made = priced.plain
         image, ready = made.facts.image, made.facts.artefact
-        own = stack.enter_context(Beside(lambda: own_size(image.binary, ready, image.soc)))
+        own = stack.enter_context(Beside(lambda: own_size(image.binary, ready, image.soc), late=True))
         known = study(subject(inputs, made), places or Places(), progress)
         wanted = [saved.checked(known, one.names, one.option) for one in asked]
         detail = wanted[0][0] if len(wanted) == 1 and len(wanted[0]) == 1 else ""
@@ -84,15 +84,14 @@ def strip(
     """
     # Begun first, and long done when it is asked for: the sources and objects are read beside it.
     with ExitStack() as stack:
-        packing_own = stack.enter_context(Beside(lambda: stripping.packings(made.facts)))
-        priced = stack.enter_context(Priced(made, made.prices is None, measured=False))
+        packing_own = stack.enter_context(Beside(lambda: stripping.packings(made.facts), late=True))
+        priced = stack.enter_context(Priced(made, made.prices is None, measured=False, late=True))
         known = study(subject(inputs, made), places or Places(), progress)
         for name in wish.keep:
             if name not in known.configuration.features:
                 raise UndecidedError(f"--keep {name}: {known.unknown(name)}")
         learnt = proofs.learn(proved.known(proved.beside(made, inputs)))
-        own, tuned = packing_own.result()
-        with packer(known, made, own) as packing:
+        with packer(known, made) as packing:
             begun = singles.begin(known, packing, progress)
             known.subject = subject(inputs, priced.built())  # no price is asked for before
 
@@ -104,7 +103,8 @@ def strip(
             may = allowed(known, made, rows({}), wish.keep)
             plans = stripping.Plans(known, made.facts, Question(wish, inputs.active, may, learnt), packing)
             progress("packing", 0.9)
-            answer = plans.savings(rows(packing.savings(begun.effects, begun.jobs)), tuned)
+            found = rows(packing.savings(begun.effects, begun.jobs))
+            answer = plans.savings(found, packing_own.result()[1])
     if learnt:
         answer = replace(answer, diagnostics=(*answer.diagnostics, proofs.said(learnt)))
     return answer, known
@@ -145,7 +145,7 @@ def show_features(inputs: Inputs, places: Places, asked: Sequence[Asked], progre
     with ExitStack() as stack:
         inputs = stack.enter_context(ahead.reading(replace(inputs, kept=[]), places))
         made = build(inputs, packed=False)
-        priced = stack.enter_context(Priced(made, True, measured=inputs.priced))
+        priced = stack.enter_context(Priced(made, True, measured=inputs.priced, late=True))
         found = proved.barred(features(inputs, priced, places, asked, progress), made, inputs)
         measures = (priced.built() if inputs.priced else made).facts.measures
     facts = replace(made.facts, savings=found, measures=measures)
