@@ -54,6 +54,10 @@ TOKENS = re.compile(
     r"|->|::|\#\#|<<=?|>>=?|&&|\|\||\.\.\.|[-+*/%&|^!=<>]=|\+\+|--|[-+*/%&|^!~=<>?:;,.(){}\[\]#]|[^\s]"
 )
 TOKENS_AND_NEWLINES = re.compile(rf"\n|{TOKENS.pattern}")
+# C17 6.4.6; `<::` is none in C++ where it begins a template's argument (C++17 5.4).
+DIGRAPHS = {"<:": "[", ":>": "]", "<%": "{", "%>": "}"}
+DIGRAPH = r"<:(?!:[^:>])|:>|<%|%>"
+WITH_DIGRAPHS = re.compile(f"{DIGRAPH}|{TOKENS.pattern}")
 PLACES = re.compile(
     rf"{BLOCK_COMMENT}|{LINE_COMMENT}|(?:u8|[LuU])?(?:{RAW}|{STRING}|{CHARACTER})|{NUMBER}|(?P<name>{IDENTIFIER})"
 )
@@ -116,10 +120,17 @@ def lex(text: str) -> list[str]:
     """The tokens of a stretch of text, comments left out."""
     if "\\" in text:
         text = CONTINUATION.sub("", text)
+    if any(map(text.__contains__, DIGRAPHS)):
+        text = _plain(text)
     tokens = map(WHOLE, TOKENS.finditer(text))
     if "//" not in text and "/*" not in text:
         return list(tokens)
     return [token for token in tokens if token[0] != "/" or token in {"/", "/="}]
+
+
+def _plain(text: str) -> str:
+    """The same text with what digraphs stand for, those in comments and literals left."""
+    return WITH_DIGRAPHS.sub(lambda found: DIGRAPHS.get(found[0], found[0]), text)
 
 
 def places(text: str) -> list[tuple[str, int]]:
@@ -131,6 +142,8 @@ def numbered(text: str) -> list[tuple[str, int]]:
     """The tokens of a stretch of text, each with the number of newlines before it."""
     found: list[tuple[str, int]] = []
     line = 0
+    if any(map(text.__contains__, DIGRAPHS)):
+        text = _plain(text)
     for token in map(WHOLE, TOKENS_AND_NEWLINES.finditer(text)):
         if token == "\n":
             line += 1

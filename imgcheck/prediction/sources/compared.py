@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from imgcheck.prediction.sources import emptied, resized, retyped
+from imgcheck.prediction.sources import emptied, resized, retyped, settled
 from imgcheck.prediction.sources.comparison import SourceChange, compare
 from imgcheck.prediction.sources.enumerators import NOTHING, Meanings
 from imgcheck.prediction.sources.evaluation import Evaluator
@@ -83,6 +83,7 @@ class Compared:
         )
         if change is not None:
             change = emptied.extended(change, self._blocks, *both, concerned - switches)
+            change = settled.extended(change, self._blocks, *both, concerned)
         change = resized.extended(path, change, self._blocks, both, other.meanings, whole)
         if change is not None and unit.own(path) and path != unit.path:
             change = change._replace(units=frozenset((unit.path,)))

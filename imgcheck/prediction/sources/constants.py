@@ -20,10 +20,14 @@ DEEPEST = 50  # statements inside statements
 
 
 class Folded(NamedTuple):
-    """Tokens by index: `dead` ones are left out, `quiet` ones are conditions that decided it."""
+    """Tokens by index: `dead` ones are left out, `quiet` ones are conditions that decided it.
+
+    `chosen` are those of them around what is left of a `X ? a : b`.
+    """
 
     dead: frozenset[int]
     quiet: frozenset[int]
+    chosen: frozenset[int] = frozenset()
 
 
 NOTHING = Folded(frozenset(), frozenset())
@@ -108,24 +112,27 @@ class _Folding:
         self.value = value
         self.dead: set[int] = set()
         self.quiet: set[int] = set()
+        self.chosen: set[int] = set()
 
     def run(self) -> Folded:
         tokens = self.tokens
         for index, token in enumerate(tokens):
             if index in self.dead:
                 continue
-            if token in {"if", "while"} and tokens[index + 1 : index + 2] == ["("]:
-                self._statement(index)
+            if token in {"if", "while"}:
+                behind = index + 1 + (tokens[index + 1 : index + 2] == ["constexpr"])  # C++17 9.4.1
+                if tokens[behind : behind + 1] == ["("]:
+                    self._statement(index, behind)
             elif token == "?":
                 self._choice(index)
             elif token in {"&&", "||"}:
                 self._operand(index)
-        return Folded(frozenset(self.dead), frozenset(self.quiet - self.dead))
+        return Folded(frozenset(self.dead), frozenset(self.quiet - self.dead), frozenset(self.chosen))
 
-    def _statement(self, start: int) -> None:
+    def _statement(self, start: int, opening: int) -> None:
         tokens = self.tokens
-        close = _closing(tokens, start + 1)
-        decided = self.value(tokens[start + 2 : close])
+        close = _closing(tokens, opening)
+        decided = self.value(tokens[opening + 1 : close])
         if decided is None or close >= len(tokens):
             return
         if tokens[start] == "while" and (decided or tokens[close + 1 : close + 2] == [";"]):
@@ -202,7 +209,8 @@ class _Folding:
                 break
             nested += 1 if token == "?" else -1
             end += 1
-        self.quiet.update((*range(start, at + 1), colon))
+        self.chosen.update((*range(start, at + 1), colon))
+        self.quiet |= self.chosen
         self.dead.update(range(colon + 1, end) if decided else range(at + 1, colon))
 
     def _operand(self, at: int) -> None:

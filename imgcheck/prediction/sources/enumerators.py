@@ -15,6 +15,7 @@ from imgcheck.prediction.sources.declarators import identifier
 from imgcheck.prediction.sources.lengths import SIZE, Numbers, number
 from imgcheck.prediction.sources.reading import Visit
 
+CALL = "call "  # what the names of functions that return a value begin with
 _LONGEST_HEAD = 16  # tokens between `enum` and its brace
 _NO_COUNTS: Mapping[str, tuple[int, int]] = {}
 _MOST = 4096  # enumerators of one enum: beyond those a script wrote it
@@ -23,7 +24,7 @@ _MOST = 4096  # enumerators of one enum: beyond those a script wrote it
 class Meanings(NamedTuple):
     """What enumerators stand for before and after a change; None is no number that is known.
 
-    `sizeof record` is what a type of that name takes.
+    `sizeof record` is what a type of that name takes, `call wanted` what a function returns.
     """
 
     was: Mapping[str, int | None]
@@ -31,11 +32,11 @@ class Meanings(NamedTuple):
 
     @property
     def names(self) -> frozenset[str]:
-        """Those that stand for another number, and are there both times."""
+        """Those that stand for another number, and are there both times; functions that had none, too."""
         return frozenset(
-            name.removeprefix(SIZE)
+            name.removeprefix(SIZE).removeprefix(CALL)
             for name, value in self.was.items()
-            if value is not None and self.now.get(name, value) not in {value, None}
+            if (value is not None or name.startswith(CALL)) and self.now.get(name, value) not in {value, None}
         )
 
     def before(self) -> dict[str, int]:
@@ -48,7 +49,7 @@ class Meanings(NamedTuple):
 
     def key(self, names: Iterable[str]) -> tuple[tuple[str, int | None, int | None], ...]:
         """What is said of some of them."""
-        every = (key for name in sorted(names) for key in (name, SIZE + name))
+        every = (key for name in sorted(names) for key in (name, SIZE + name, CALL + name))
         return tuple((name, self.was.get(name), self.now.get(name)) for name in every)
 
 

@@ -10,8 +10,10 @@ from imgcheck.prediction.sources.declarators import identifier
 
 SIZE = "sizeof "  # what the names of sizes of types begin with
 _LONGEST = 40  # tokens of a length
+_CAST = 8  # of `static_cast<std::size_t>`
+_CASTS = frozenset({"int", "unsigned", "size_t"})
+_SCOPED = _CASTS | {"::", "static_cast"}
 _PLAIN = frozenset("*,[]()}")
-_ENDS = frozenset("{};")
 _ENDS = frozenset("{};")
 _TYPES = frozenset({"struct", "union", "class"})
 _NO_TYPES = frozenset({"return", "else", "case", "goto", "sizeof", "throw", "new", "delete", "do", "typedef"})
@@ -58,6 +60,8 @@ def number(tokens: Sequence[str], numbers: Numbers) -> int | None:
     """The number that an expression stands for, None where that is not known."""
     made: list[str] = []
     at = 0
+    if not _SCOPED.isdisjoint(tokens):
+        tokens = _bare(tokens)
     while at < len(tokens):
         token = tokens[at]
         if token == "sizeof":
@@ -71,6 +75,23 @@ def number(tokens: Sequence[str], numbers: Numbers) -> int | None:
         if value is not None and value < 0:
             made[-1:] = ["(", "-", str(-value), ")"]
     return constant(made, {}) if made and not any(map(identifier, made)) else None
+
+
+def _bare(tokens: Sequence[str]) -> list[str]:
+    """An expression without the scopes of names, and without what makes an `int` of an enumerator."""
+    made: list[str] = []
+    at = 0
+    while at < len(tokens):
+        if list(tokens[at + 1 : at + 2]) == ["::"]:
+            at += 2
+        elif tokens[at] == "static_cast" and ">" in tokens[at : at + _CAST]:
+            at = tokens.index(">", at) + 1
+        elif tokens[at] == "(" and list(tokens[at + 2 : at + 3]) == [")"] and tokens[at + 1] in _CASTS:
+            at += 3
+        else:
+            made.append(tokens[at])
+            at += 1
+    return made
 
 
 def _elements(tokens: Sequence[str], at: int, counts: Mapping[str, int]) -> tuple[int | None, int]:

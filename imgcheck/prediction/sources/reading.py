@@ -144,6 +144,7 @@ def visit(
     here = {name: macros[name] for name in macros.keys() & block.words}
     if switched:
         _close(here, macros)
+        reads |= here.keys()  # what decided a choice is in no token any more
     if here:
         with suppress(Exploded):
             tokens = expand(tokens, macros, reads)
@@ -159,14 +160,16 @@ def visit(
 
 def _living(tokens: list[str], switches: frozenset[str], macros: Mapping[str, State | None]) -> list[str]:
     """The tokens that no constant condition on one of `switches` leaves out; an empty statement for each."""
-    dead = fold(tokens, switches, macros).dead
+    dead, _, chosen = fold(tokens, switches, macros)
     if not dead:
         return tokens
     living: list[str] = []
     for index, token in enumerate(tokens):
+        if index in chosen:
+            continue  # `X ? 40 : 4` is a number
         if index not in dead:
             living.append(token)
-        elif index - 1 not in dead and living and living[-1] == ")":
+        elif index - 1 not in dead and index - 1 not in chosen and living and living[-1] == ")":
             living.append(";")  # or the condition would have the next statement
     return living
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-from imgcheck.prediction.sources import arrivals, enumerators, lengths, retyped
+from imgcheck.prediction.sources import arrivals, enumerators, lengths, retyped, standing
 from imgcheck.prediction.sources.comparison import SourceChange, unchanged
 from imgcheck.prediction.sources.enumerators import Meanings
 from imgcheck.prediction.sources.lengths import Numbers
@@ -41,10 +41,14 @@ class Resizing:
         every = [one for one in known if one is not enumerators.NOTHING]
         for path, told in watched.items():
             sides = both[0].get(path, ()), both[1].get(path, ())
-            sized = retyped.sizes(sides, self._types, wide)
-            if sized or "enum" in self._blocks.words(path):
-                found = enumerators.found(*sides)
-                found = Meanings({**found.was, **sized.was}, {**found.now, **sized.now}) if sized else found
+            made = [standing.found(*sides), retyped.sizes(sides, self._types, wide) or enumerators.NOTHING]
+            if made[1].now or "enum" in self._blocks.words(path):
+                made.append(enumerators.found(*sides))
+            if any(one.now for one in made):
+                found = Meanings(
+                    {key: value for one in made for key, value in one.was.items()},
+                    {key: value for one in made for key, value in one.now.items()},
+                )
                 if found.names:
                     every.append(found)
                     if told is not None:
@@ -92,16 +96,23 @@ def extended(
     members: dict[tuple[int, str], tuple[int, int]] = {}
     was = Numbers(meanings.before(), {name: old for name, (old, _) in counts.items()})
     now = Numbers(meanings.after(), {name: new for name, (_, new) in counts.items()})
-    for one, other, opened in _pairs(before, after):
+    pairs = [*_pairs(before, after)]
+    for one, other, opened in pairs:
         if "[" in one.tokens and (one.tokens is not other.tokens or not names.isdisjoint(one.tokens)):
             found = lengths.changed((one.tokens, was), (other.tokens, now), opened)
             sizes.update(found.arrays)
             for name, both_lengths in found.members.items():
                 members.update(((line, name), both_lengths) for line in _lines(blocks, path, one.block, name))
     users = _users(before, meanings)
-    if not sizes and not members and not users:
+    lines = standing.folded(path, blocks, [one[:2] for one in pairs], meanings)
+    if not sizes and not members and not users and lines is standing.NOTHING:
         return change
     change = change or unchanged(path)
+    change = change._replace(
+        removed_lines=change.removed_lines | lines.removed,
+        added_lines=change.added_lines | lines.added,
+        uncalled=change.uncalled | lines.uncalled,
+    )
     if users:
         still = arrivals.united(users, change.arrivals.still)
         change = change._replace(arrivals=change.arrivals._replace(still=still))
@@ -109,13 +120,22 @@ def extended(
 
 
 def _users(visits: Sequence[Visit], meanings: Meanings) -> dict[str, frozenset[str]]:
-    """The functions that name a type of another size: `sizeof`, copies and steps of it are other numbers."""
+    """The functions that name a type of another size: `sizeof`, copies and steps of it are other numbers.
+
+    And those that call a function of another value.
+    """
     types = {name.removeprefix(lengths.SIZE) for name in meanings.was if name.startswith(lengths.SIZE)}
+    calls = {
+        name.removeprefix(enumerators.CALL) for name in meanings.was if name.startswith(enumerators.CALL)
+    }
+    calls &= meanings.names
     found: dict[str, frozenset[str]] = {}
-    for visit in visits if types else ():
+    for visit in visits if types or calls else ():
         for owner, used in visit.uses.names.items():
             if owner and not types.isdisjoint(used):
                 found[owner] = found.get(owner, frozenset()) | used
+            elif owner and not calls.isdisjoint(used):  # the rest may go with what its value decides
+                found[owner] = found.get(owner, frozenset()) | used & calls
     return found
 
 

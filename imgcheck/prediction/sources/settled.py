@@ -1,23 +1,27 @@
 """Which variables have one value for good once the code that gave them another is gone?
 
 `bool want = false; #if ENABLE_X … want = true; … #endif if (want) { … }`: without the feature the compiler
-knows what `want` is, and drops what its conditions never lead to.
+knows what `want` is, and drops what its conditions never lead to. Likewise `bool want = ENABLE_X;`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 
+from imgcheck.prediction.sources import values
+from imgcheck.prediction.sources.comparison import SourceChange
 from imgcheck.prediction.sources.compiled import EFFECTS, Code
 from imgcheck.prediction.sources.constants import constant, fold
 from imgcheck.prediction.sources.declarators import KEYWORDS, identifier
-from imgcheck.prediction.sources.macros import Macro, State
+from imgcheck.prediction.sources.macros import Environment, Macro, State
+from imgcheck.prediction.sources.reading import Blocks, Visit
 
 NAMED = {"false": 0, "FALSE": 0, "NULL": 0, "nullptr": 0, "true": 1, "TRUE": 1}
 _OPERANDS = frozenset({")", "]"})  # what a binary & can stand behind, beside names and numbers
 _LONGEST = 20  # tokens of a first value
 _MEMBERS = frozenset({".", "->"})
+_STOPS = frozenset({"=", ";", "{", "}"})  # what a first value may begin behind, or what is none
 
 
 def dead(code: Code, gone: Sequence[str], start: int, end: int) -> Iterator[int]:
@@ -34,6 +38,53 @@ def dead(code: Code, gone: Sequence[str], start: int, end: int) -> Iterator[int]
     }  # fmt: skip
     found = fold(here, values.keys(), known)
     yield from (start + index for index in found.dead | found.quiet)
+
+
+def extended(
+    change: SourceChange, blocks: Blocks, before: Sequence[Visit], after: Sequence[Visit], concerned: Set[str]
+) -> SourceChange:
+    """The change of a file, with what variables leave out that are one of the macros `concerned` for good."""
+    reading = [visit.block for visit in after if visit.macros.keys() & concerned and "=" in visit.tokens]
+    if not reading:
+        return change
+    code = Code(blocks, change.path, sorted({visit.block for visit in after}), after)
+    old = {name: state for visit in before for name, state in visit.macros.items()}
+    seen = set[tuple[str, str]]()
+    for at in (at for block in reading for at in code.places(block, concerned)):
+        equals = next((i for i in range(at, max(at - _LONGEST, 1), -1) if code.tokens[i] in _STOPS), 1)
+        name = code.tokens[equals - 1]
+        if code.tokens[equals] != "=" or not identifier(name):
+            continue
+        function = code.function(at)
+        if function is None or (function[0], name) in seen:
+            continue
+        seen.add((function[0], name))
+        change = _left_out(
+            change, code, name, function[1:], _first(old, code.tokens[equals + 1 :][:_LONGEST])
+        )
+    return change
+
+
+def _left_out(
+    change: SourceChange, code: Code, name: str, ends: tuple[int, int], was: int | None
+) -> SourceChange:
+    """A change with what goes from a function as one of its variables, which was that, has another value."""
+    here, lines = code.tokens[slice(*ends)], code.lines[slice(*ends)]
+    now = _value(code, name, here)
+    if now is None or now == was:
+        return change
+    both = [
+        fold(
+            here, {name}, {**code.macros, name: Macro(name, None, (str(value),))} if value is not None else {}
+        )
+        for value in (was, now)
+    ]
+    removed, added, uncalled = values.left_out(here, lines, (both[0], both[1]))
+    return change._replace(
+        removed_lines=change.removed_lines | removed,
+        added_lines=change.added_lines | added,
+        uncalled=change.uncalled | uncalled,
+    )
 
 
 def _set(tokens: Sequence[str]) -> set[str]:
@@ -73,7 +124,7 @@ def _value(code: Code, name: str, tokens: Sequence[str]) -> int | None:
             continue
         if value is not None or "volatile" in tokens[max(index - 4, 0) : index]:
             return None
-        value = _first(code, tokens[index + 2 : index + 2 + _LONGEST])
+        value = _first(code.macros, tokens[index + 2 : index + 2 + _LONGEST])
         if value is None:
             return None
     return value
@@ -87,11 +138,11 @@ def _places(name: str, tokens: Sequence[str]) -> Iterator[int]:
             yield at
 
 
-def _first(code: Code, tokens: Sequence[str]) -> int | None:
+def _first(macros: Environment, tokens: Sequence[str]) -> int | None:
     end = next((index for index, token in enumerate(tokens) if token in {";", ","}), -1)
     inner = tokens[: max(end, 0)]
     if len(inner) == 1 and inner[0] in NAMED:
         return NAMED[inner[0]]
-    if not inner or any(identifier(token) and token not in code.macros for token in inner):
+    if not inner or any(identifier(token) and token not in macros for token in inner):
         return None
-    return constant(inner, code.macros)
+    return constant(inner, macros)

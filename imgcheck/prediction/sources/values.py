@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import NamedTuple
 
-from imgcheck.prediction.sources.constants import constant, fold
+from imgcheck.prediction.sources.constants import Folded, constant, fold
 from imgcheck.prediction.sources.declarators import KEYWORDS, identifier
 from imgcheck.prediction.sources.macros import Environment
 from imgcheck.source import Source
@@ -35,9 +35,8 @@ def changes(
     tokens = [token for token, _ in rows]
     lines = [first + newlines for _, newlines in rows]
     was, now = fold(tokens, words, before), fold(tokens, words, after)
-    silent = was.quiet | now.quiet | {index for index, token in enumerate(tokens) if token in _SILENT}
-    old = {lines[i] for i in range(len(tokens)) if i not in was.dead and i not in silent}
-    new = {lines[i] for i in range(len(tokens)) if i not in now.dead and i not in silent}
+    silent = _silent(tokens, (was, now))
+    old, new = (_compiled(lines, one, silent) for one in (was, now))
     partly = {lines[i] for i in was.dead ^ now.dead if i not in silent} & old & new
     sizes, sized = _sizes(tokens, before, after, words)
     reads = {
@@ -46,15 +45,43 @@ def changes(
         if token in words and index not in silent and index not in was.dead and index not in sized
     }
     changed = partly | {line for line, _ in reads} | {lines[index] for index in sized}
-    calling = [i for i, token in enumerate(tokens[:-1]) if tokens[i + 1] == "(" and _calls(token)]
-    called, still = ({lines[i] for i in calling if i not in folded.dead} for folded in (was, now))
     return Changes(
         frozenset(old - new | changed),
         frozenset(new - old | changed),
         frozenset(reads),
         sizes,
-        frozenset(changed & (called - still)),
+        _uncalled(tokens, lines, (was, now), changed),
     )
+
+
+def left_out(
+    tokens: Sequence[str], lines: Sequence[int], both: tuple[Folded, Folded]
+) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
+    """The lines that go and come where conditions leave out something else, and those without calls then."""
+    left = [one.dead | _silent(tokens, (one,)) for one in both]
+    old, new = (frozenset(lines[i] for i in range(len(tokens)) if i not in one) for one in left)
+    other = (both[0].dead ^ both[1].dead) - _silent(tokens, both)
+    partly = frozenset(lines[i] for i in other) & old & new
+    return old - new | partly, new - old | partly, _uncalled(tokens, lines, both, partly)
+
+
+def _silent(tokens: Sequence[str], every: Sequence[Folded]) -> frozenset[int]:
+    """Tokens that make no code, or only that of conditions which are decided."""
+    quiet = frozenset().union(*(one.quiet for one in every))
+    return quiet | {i for i, token in enumerate(tokens) if token in _SILENT}
+
+
+def _compiled(lines: Sequence[int], folded: Folded, silent: Set[int]) -> set[int]:
+    return {lines[i] for i in range(len(lines)) if i not in folded.dead and i not in silent}
+
+
+def _uncalled(
+    tokens: Sequence[str], lines: Sequence[int], both: tuple[Folded, Folded], changed: Set[int]
+) -> frozenset[int]:
+    """Those lines of `changed` that call something before and nothing after."""
+    calling = [i for i, token in enumerate(tokens[:-1]) if tokens[i + 1] == "(" and _calls(token)]
+    called, still = ({lines[i] for i in calling if i not in folded.dead} for folded in both)
+    return frozenset(changed & (called - still))
 
 
 def _calls(token: str) -> bool:
