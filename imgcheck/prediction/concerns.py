@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from imgcheck.model import Diagnostic, Location
-from imgcheck.prediction import definers, joined, twofold
+from imgcheck.prediction import definers, joined, overflow, twofold
 from imgcheck.prediction.assembled import SUFFIXES
 from imgcheck.prediction.sources import keptout
 from imgcheck.prediction.sources.changes import SourceChange
@@ -34,7 +34,7 @@ def every(known: Study) -> tuple[Diagnostic, ...]:
     found: list[Diagnostic] = []
     for name in sorted(known.configuration.features):
         found.extend(_reads(known, name))
-        found.extend(_needed(known, name) or _doubled(known, name))
+        found.extend(_needed(known, name) or _doubled(known, name) or overflow.said(known, name))
         found.extend(_brings(known, name))
         found.extend(joined.said(known, name))
     return tuple(found)

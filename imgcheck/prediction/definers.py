@@ -23,11 +23,12 @@ def names(graph: Graph) -> Names:
 
 
 class Definers(NamedTuple):
-    """Who is linked, by name; who could be; and the sections that refer to each section."""
+    """Who is linked, by name; who could be; who refers to each section; objects that were made for speed."""
 
     defined: Callable[[], Names]
     outsiders: Outsiders
     referrers: Callable[[], Mapping[int, Sequence[int]]]
+    fast: frozenset[int]
 
 
 def moved(changes: Mapping[str, Change]) -> frozenset[str]:

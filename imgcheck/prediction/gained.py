@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from imgcheck.prediction import anew
 from imgcheck.prediction.cutting import Loss, Removal
 from imgcheck.prediction.definers import Definers, deputised, moved, shared
-from imgcheck.prediction.joins import Joins
+from imgcheck.prediction.joins import Here, Joins
 from imgcheck.prediction.linkage import Cut, Graph
 from imgcheck.prediction.mentions import Change, Silent, named, names_unused, owners
 from imgcheck.prediction.origins import Origin, concerning
@@ -62,7 +62,8 @@ class _Gains:
     ) -> None:
         self.graph = graph
         self.joins = Joins(definers.outsiders)
-        self.sources: frozenset[str] = frozenset()  # of the object that is looked at
+        self.fast = definers.fast
+        self.here = Here(frozenset(), False)  # the object that is looked at
         self.nodes = set(removal.cut.nodes)
         self.edges = dict(removal.cut.edges or {})
         self.losses = dict(removal.losses)
@@ -83,7 +84,7 @@ class _Gains:
 
     def object(self, number: int, origin: Origin, changes: Sequence[Change]) -> None:
         """What the sections of one object gain."""
-        self.sources = origin.sources
+        self.here = Here(origin.sources, number in self.fast)
         appeared = {name for one in changes for name in one.arrivals.appeared}
         concerned = appeared.union(
             *(one.arrivals.replaced for one in changes), *(one.elements for one in changes)
@@ -195,7 +196,7 @@ class _Gains:
             elif found := [*self._called(name, number)]:
                 targets.update(found)
             elif all(one in self.nodes for one in self.defined().get(name, ())):
-                came = self.joins.of(name, self.sources, self._linked)
+                came = self.joins.of(name, self.here, self._linked)
                 more, compiled, unsure = more + came.flash, compiled + came.flash, unsure + came.unsure
                 self.ram, self.texts = self.ram + came.ram, self.texts | came.texts
                 targets |= came.targets

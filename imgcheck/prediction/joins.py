@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import NamedTuple
 
+from imgcheck.prediction.anew import TOKEN
 from imgcheck.prediction.buildfiles import Objects
 from imgcheck.prediction.library import Brought, Joining, Library, Meant
 from imgcheck.prediction.linkage import Graph
 from imgcheck.prediction.sources.tree import Tree
-from imgcheck.prediction.spoken import Meaning, Spoken
+from imgcheck.prediction.spoken import Meaning, Spoken, Written
 
 # Bytes of a function that nobody at hand has: of 1,205 functions in archives of a real build that nobody
 # asked for nine of ten bring in no more, with all that is not linked yet.
@@ -28,6 +28,9 @@ _NATIVE = {
 _HELPER = re.compile(
     r"__(?:(?:add|sub|mul|div)(\w\w)3|(?:eq|ne|lt|le|gt|ge)(\w\w)2|fix(?:uns)?(\w\w)si|float(?:un)?si(\w\w))"
 )
+# Where 64 bits are divided by a constant GCC multiplies, and it shifts them in place, unless it compiles for
+# size.
+_LONG = re.compile(r"__(?:u?(?:div|mod)|ash[lr]|lshr)di3")
 
 
 class Come(NamedTuple):
@@ -57,6 +60,13 @@ def outsiders(graph: Graph, found: Objects, tree: Tree, flags: int) -> Outsiders
     )
 
 
+class Here(NamedTuple):
+    """An object that refers to something: its sources, and whether it was compiled for speed."""
+
+    sources: frozenset[str]
+    fast: bool
+
+
 class Joins:
     """What one change of configuration makes the linker take, while it is collected."""
 
@@ -66,22 +76,34 @@ class Joins:
         self._asked: set[str] = set()
         self.members: dict[str, int] = {}  # with the bytes of flash of each
         self.missing: set[str] = set()
+        self._sources: set[str] = set()  # those of which something comes in
 
-    def of(self, name: str, sources: Iterable[str], meant: Meant) -> Come:
-        """What comes in with a name that an object of these sources refers to; nothing the second time."""
+    def of(self, name: str, here: Here, meant: Meant) -> Come:
+        """What comes in with a name that an object refers to; nothing the second time."""
         if name in self._asked or name.isupper() or self._computed(name):
             return Come()
         self._asked.add(name)
         found = self._library.member(name) is not None
-        if not found and not self._spoken.elsewhere(name, sources, self._library.lost):
+        if not found and not self._spoken.elsewhere(name, here.sources, self._library.lost):
             return Come()  # a macro, or an inline function of a header that is not at hand
-        meaning = self._spoken.meaning(name, sources)
+        meaning = Meaning.PERHAPS if here.fast and _LONG.fullmatch(name) else None
+        meaning = meaning or self._spoken.meaning(name, here.sources)
         if meaning is Meaning.NOTHING or name in self._library.assigned:
             return Come()
         came = self._joining.joined(name, meant) if found else None
+        if came is None and meaning is Meaning.SYMBOL and (written := self._spoken.written(name)):
+            return self._compiled(name, written)
         if came is None:
             came = Brought(missing=frozenset((name,) if meaning is Meaning.SYMBOL else ()))
         return self._taken(came, meaning is Meaning.PERHAPS)
+
+    def _compiled(self, name: str, written: Written) -> Come:
+        """A function of a source that makes no object so far: what else is in there may come in with it."""
+        self.missing.add(name)
+        size, rest = round(TOKEN * written.body), round(TOKEN * written.whole) + written.texts
+        unsure = 0 if written.path in self._sources else 2 * rest
+        self._sources.add(written.path)
+        return Come(size, unsure)
 
     def _computed(self, name: str) -> bool:
         """Whether a name is of arithmetic that the processor does itself.

@@ -10,10 +10,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from functools import cached_property
+from typing import NamedTuple
 
 _HEADERS = (".h", ".hh", ".hpp", ".hxx", ".inc", ".inl", ".ipp", ".def")
 _MOST = 200  # files that a source includes, which are looked through for names
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*["<]([^">\n]+)[">]', re.MULTILINE)
+_LONGEST = 100_000  # characters of a function's body
+_TOKENS = re.compile(r'"(?:[^"\\\n]|\\.)*"|\w+|[^\w\s]')
 _NO_TYPES = r"(?!return\b|else\b|case\b|goto\b|sizeof\b|do\b|throw\b|in\b)"
 # Functions of the C library that compilers often, or always, make instructions of.
 _INSTRUCTIONS = """
@@ -57,6 +60,15 @@ class Meaning(Enum):
     NOTHING = "none of its business"
 
 
+class Written(NamedTuple):
+    """A function in a source: the tokens of its body, all that the source has, the bytes of its strings."""
+
+    path: str
+    body: int
+    whole: int
+    texts: int
+
+
 class Spoken:
     """Answers for the sources of one build, `files` being their texts by path."""
 
@@ -98,6 +110,16 @@ class Spoken:
         texts = [text for text in map(self._files.__getitem__, self._near(sources)) if plain in text]
         known = plain.isidentifier() and any(_declares(plain, text) for text in texts)
         return known and not any(_defined(plain, text) for text in texts)
+
+    def written(self, name: str) -> Written | None:
+        """The function of that name that a source of the project has, None where none has it."""
+        plain = name.rsplit("::", 1)[-1]
+        for path, text in self._files.items():
+            here = plain in text and plain.isidentifier() and not path.endswith(_HEADERS)
+            if body := _body(plain, text) if here else 0:
+                tokens = [one[0] for one in _TOKENS.finditer(text)]
+                return Written(path, body, len(tokens), sum(len(one) for one in tokens if one[0] == '"'))
+        return None
 
     def _in_headers(self, name: str, sources: Iterable[str]) -> bool:
         """Whether a header has a macro or a function of that name, be it in a branch that is not taken."""
@@ -151,6 +173,18 @@ def _held(name: str, text: str) -> bool:
         re.search(rf"\b{_NO_TYPES}[A-Za-z_]\w*(?:\s+|\s*\*+\s*){name}\s*(?:[=;,)\[]|:\s*\d)", text)
         is not None
     )
+
+
+def _body(name: str, text: str) -> int:
+    """The tokens between the braces of a function."""
+    found = re.search(rf"\b{_NO_TYPES}[A-Za-z_]\w*[\s*]+{name}\s*\([^;{{}}()=]{{0,1000}}\)\s*\{{", text)
+    depth = count = 0
+    for one in _TOKENS.finditer(text, found.end() - 1, found.end() + _LONGEST) if found else ():
+        depth += (one[0] == "{") - (one[0] == "}")
+        count += 1
+        if not depth:
+            break
+    return count
 
 
 def _defined(name: str, text: str) -> bool:

@@ -30,6 +30,7 @@ from imgcheck.prediction import (
     linkgraph,
     members,
     otherwise,
+    overflow,
     oversized,
     redeclaring,
     single,
@@ -114,7 +115,8 @@ class Study:
     @property
     def definers(self) -> definers.Definers:
         """Who defines what, or could."""
-        return definers.Definers(lambda: self.names, self.outsiders, lambda: self.base.supports.referrers)
+        referrers = lambda: self.base.supports.referrers  # noqa: E731
+        return definers.Definers(lambda: self.names, self.outsiders, referrers, self.fast)
 
     @cached_property
     def removed(self) -> Removals:
@@ -169,7 +171,8 @@ class Study:
         found = savings.effect(self.base, self.removal(off), self.without(off))
         unseen = oversized.concerned(off, self.unread, self.comparing)
         found = oversized.widened(self.base.graph, found, unseen)
-        return savings.for_speed(self.base.graph, found, self.fast)
+        found = savings.for_speed(self.base.graph, found, self.fast)
+        return overflow.bounded(self.subject.facts.image.soc, found)
 
 
 def _looked_at(calibration: Calibration, sites: Sites | None) -> Calibration:

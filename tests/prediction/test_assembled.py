@@ -97,3 +97,27 @@ def test_what_a_linker_script_makes_of_a_feature_is_said_not_to_be_followed(tmp_
     assert row["flash_error"] > 0
     (said,) = [one for one in found["diagnostics"] if one["code"] == "feature-read-as-value"]
     assert "fw.ld.S:3 reads ENABLE_A" in said["message"]
+
+
+@needs_toolchain
+@pytest.mark.parametrize(
+    ("section", "what"),
+    [('.section .rodata.table, "a"', "flash"), ('.section .bss.table, "aw", @nobits', "RAM")],
+    ids=["flash", "RAM"],
+)
+def test_no_more_comes_in_than_the_chip_has(tmp_path: Path, section: str, what: str) -> None:
+    """What no linker finds room for is no saving of minus three gigabytes: the build needs the feature."""
+    files = {
+        "lib.c": LIBRARY, "lib.h": HEADER, "config.h": "#define ENABLE_A 1\n", "main.c": TOP + LOOP,
+        "data.S": f'#include "config.h"\n{section}\n.globl table\ntable:\n.space 4\n'
+        "#if !ENABLE_A\n.space 3000000000\n#endif\n",
+    }  # fmt: skip
+    firmware = firmware_of(tmp_path / "all", files)
+    assert cli.run(["features", str(firmware), "-o", f"json={tmp_path / 'found.json'}"]) == 0
+    found = json.loads((tmp_path / "found.json").read_text())
+    (row,) = found["features"]
+    assert min(row["flash"], row["ram"], row["ota"]) > -(16 << 20)
+    assert row["flash_error"] < 16 << 20
+    (said,) = [one["message"] for one in found["diagnostics"] if one["code"] == "feature-needed"]
+    assert said.startswith("the build does not link without ENABLE_A: more comes in than the ")
+    assert f"bytes of {what} that" in said

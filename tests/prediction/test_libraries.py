@@ -215,6 +215,15 @@ def test_of_an_archive_of_which_some_is_linked_the_rest_is_counted(
     assert said["feature-links-more"].endswith("first.o")
 
 
+@pytest.mark.parametrize("call", ["64 bits", "64 bits unsigned"])
+def test_what_is_compiled_for_speed_may_divide_without_a_library(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], call: str
+) -> None:
+    sections = ("-ffunction-sections", "-fdata-sections", "-O2")
+    row, _, _ = compared(tmp_path, texts(CALLS[call]), capsys, sections=sections)
+    assert row["flash_error"] < 1500
+
+
 @needs_picolibc
 def test_a_function_that_a_library_has_too_is_taken_from_there(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -334,3 +343,23 @@ def test_nothing_is_read_that_nobody_asks_for(
     asked(firmware, capsys)
     flash, _ = left_out(tmp_path / "off", firmware, files)
     assert flash > 0
+
+
+def test_a_source_that_makes_no_object_so_far_is_estimated_by_its_text(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its member of an archive is empty, and nobody linked it: no line table tells that it is compiled."""
+    body = '#include "config.h"\n#if !ENABLE_A\n' + piece("first").replace(
+        "int away(int)", "int other(int)"
+    ).replace("away(n)", "other(n)")
+    files = {
+        **texts("return first(n);"),
+        "spare.c": f"{body}\nint other(int n) {{ return n / 3; }}\n#endif\n",
+    }
+    firmware = firmware_of(tmp_path / "on", files, archives={"libapp.a": ["spare.o"]})
+    files["config.h"] = "#define ENABLE_A 0\n"
+    there = sizes(firmware_of(tmp_path / "off", files, archives={"libapp.a": ["spare.o"]}))
+    row, said = asked(firmware, capsys)
+    assert abs(row["flash"] - sizes(firmware)[0] + there[0]) <= row["flash_error"] < 1000
+    assert row["estimate"]
+    assert "calls first" in said["feature-calls-unknown"]
