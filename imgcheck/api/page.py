@@ -25,6 +25,7 @@ from imgcheck.model import (
     Facts,
     Feature,
     Flash,
+    Free,
     Held,
     InputFile,
     Layout,
@@ -172,9 +173,8 @@ def studied(inputs: Inputs, priced: Priced, places: Places, progress: Progress) 
     facts = made.facts
     over = any(slot.headroom < 0 for fit in facts.fits for slot in fit.slots)
     with ExitStack() as stack:
-        # Begun first, and long done when somebody asks for them.
-        own = stack.enter_context(Beside(lambda: _own_size(facts), late=True))
-        tuning = stack.enter_context(Beside(lambda: stripping.free(facts), late=True)) if over else None
+        # Begun first, and long done when a plan asks for it.
+        own = stack.enter_context(Beside(lambda: _packings(facts, over)))
         known = study(savings.subject(inputs, made), places, progress)
         made = priced.built()
         known.subject = savings.subject(inputs, made)
@@ -184,10 +184,11 @@ def studied(inputs: Inputs, priced: Priced, places: Places, progress: Progress) 
         for name in known.configuration.features:  # asked for there and here
             known.removal(frozenset((name,)))
         holding_it = stack.enter_context(Beside(lambda: _held(known)))
-        packer = stack.enter_context(savings.packer(known, made, own.result()))
+        size, tuned = own.result()
+        packer = stack.enter_context(savings.packer(known, made, size))
         begun = singles.begin(known, packer, progress)
         plans = None
-        if tuning:
+        if tuned is not None:
             may = _allowed(known, made, singles.rows(known, facts, begun, {}))
             plans = stripping.Plans(known, facts, Question(Wish(), inputs.active, may), packer)
         progress("what each set of features holds", 0.9)
@@ -196,8 +197,8 @@ def studied(inputs: Inputs, priced: Priced, places: Places, progress: Progress) 
         together = [heldsets.Together(known, packer, sets)]
         found = singles.rows(known, facts, begun, packer.savings(begun.effects, begun.jobs))
         answer = Savings(found, known.calibration, diagnostics=known.diagnostics)
-        if plans and tuning:
-            answer = plans.savings(found, tuning.result())
+        if plans:
+            answer = plans.savings(found, tuned)
             # Those that packed sizes decide were not known before.
             late = {frozenset(plan.features) for plan in answer.plans if len(plan.features) > 1}
             together.append(heldsets.Together(known, packer, late.difference(sets)))
@@ -217,8 +218,11 @@ def studied(inputs: Inputs, priced: Priced, places: Places, progress: Progress) 
     return Studied(answer, shown, linked, drawn)
 
 
-def _own_size(facts: Facts) -> int:
-    return own_size(facts.image.binary, facts.artefact, facts.image.soc)
+def _packings(facts: Facts, over: bool) -> tuple[int, tuple[Free, ...] | None]:
+    """The packed size of the build's own image, and what other parameters would save where it is `over`."""
+    if over:
+        return stripping.packings(facts)
+    return own_size(facts.image.binary, facts.artefact, facts.image.soc), None
 
 
 def _linked(known: Study, firmware: Path, boxes: Atlas, ground: report_atlas.Ground) -> Why:

@@ -167,6 +167,7 @@ class Joining:
         self._collected = collected  # the linker drops what nobody refers to
         self._parts: set[tuple[str, int]] = set()
         self._members: dict[str, Outside] = {}
+        self._defined: dict[str, Outside] = {}
         self._commons: set[str] = set()
 
     def joined(self, name: str, meant: Meant) -> Brought | None:
@@ -197,13 +198,14 @@ class Joining:
         return Brought(flash, ram, frozenset(self._texts), frozenset(targets), self._sizes, frozenset(gone))
 
     def _member(self, name: str) -> Outside | None:
-        known = next((one for one in self._members.values() if name in one.defines), None)
-        return known or self._library.member(name)
+        return self._defined.get(name) or self._library.member(name)
 
     def _asked(self, member: Outside, name: str) -> Iterator[tuple[Outside, int]]:
         """The sections that a reference to a name keeps, those that the linker keeps anyhow with them."""
         every = member.path not in self._members
-        self._members[member.path] = member
+        if every:
+            self._members[member.path] = member
+            self._defined.update((one, member) for one in member.defines if one not in self._defined)
         symbol = name if name in member.defines else next(
             (one for one in member.defines if source_name(one) == name), name
         )  # fmt: skip

@@ -16,6 +16,9 @@ SETTLED = "prediction/sources/settled.py"
 ARGUMENTS = "prediction/sources/arguments.py"
 SINGLE = "prediction/single.py"
 GAINED = "prediction/gained.py"
+LIBRARY = "prediction/library.py"
+JOINS = "prediction/joins.py"
+LOWERING = "prediction/sources/lowering.py"
 INVOKED = "prediction/sources/invoked.py"
 INSTEAD = "prediction/sources/instead.py"
 CODELINES = "prediction/codelines.py"
@@ -35,6 +38,8 @@ _WRAPPING = "tests/prediction/test_wrapping.py"
 _SETTLED = "tests/prediction/test_settled.py"
 _SINGLE = "tests/prediction/test_single.py tests/prediction/test_code_tables.py"
 _GAINED = "tests/prediction/test_gained.py tests/prediction/test_staying.py tests/prediction/test_weak.py"
+_LIBRARIES = "tests/prediction/test_libraries.py"
+_ARITHMETIC = "tests/prediction/sources/test_arithmetic.py"
 _NAMELESS = "tests/prediction/test_nameless.py"
 _ASSEMBLED = "tests/prediction/test_assembled.py"
 _PRELINKED = "tests/prediction/test_prelinked.py"
@@ -123,4 +128,16 @@ PREDICTING = (
            "what the source has no use of any more breaks nothing"),
     Clause(TABLES, "lost = frozenset(edge for edge in node.edges if edge.symbol and source_name(edge.symbol) in gone)", "lost = frozenset[Edge]()", _CPLUSPLUS,
            "a table of virtual functions loses those that go"),
+    Clause(LIBRARY, "other = None if known or wanted.weak else", "other = None if known else", _LIBRARIES,
+           "a weak reference asks for nobody"),
+    Clause(LIBRARY, "if self._defined(f\"{load}({archives.called(path, archive, place)})\", symbol):", "if False:", _LIBRARIES,
+           "a member that is linked already is not linked again"),
+    Clause(LIBRARY, "if node.flash or node.ram:", "if node.placed:", _LIBRARIES,
+           "sections without bytes do not tell where others lie"),
+    Clause(JOINS, "return mode in self._native or", "return", _LIBRARIES,
+           "a processor with floats needs no library for them"),
+    Clause(LOWERING, "if now == FLOAT and value.pending:", "if False:", _ARITHMETIC,
+           "what is done with floats as well is, where nobody wants more"),
+    Clause(LOWERING, "left, right = _promoted(left), _promoted(right)", "pass", _ARITHMETIC,
+           "what is narrower than an int is one where it is computed with"),
 )  # fmt: skip

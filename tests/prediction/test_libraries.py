@@ -363,3 +363,65 @@ def test_a_source_that_makes_no_object_so_far_is_estimated_by_its_text(
     assert abs(row["flash"] - sizes(firmware)[0] + there[0]) <= row["flash_error"] < 1000
     assert row["estimate"]
     assert "calls first" in said["feature-calls-unknown"]
+
+
+@pytest.mark.parametrize("limit", ["_MOST_MEMBERS", "_MOST_BYTES"])
+def test_no_more_is_read_than_a_library_has(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    """What lies behind that is as unknown as what is not there."""
+    library = archive(tmp_path / "sdk", CHAIN)
+    firmware = firmware_of(tmp_path / "on", texts("return first(n);"), libraries=(library, "-lgcc"))
+    monkeypatch.setattr(f"imgcheck.prediction.library.{limit}", 1)
+    row, said = asked(firmware, capsys)
+    assert row["estimate"]
+    assert "calls deep" in said["feature-calls-unknown"]
+    assert "first.o" in said["feature-links-more"]
+
+
+def test_a_name_of_which_two_members_are_called_is_looked_for_in_the_right_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One `part.o` of the archive is linked, another one is not."""
+    (tmp_path / "sdk").mkdir()
+    for folder, text in (("a", piece("deep")), ("b", piece("first"))):
+        archive(tmp_path / "sdk" / folder, {"part.c": text, "away.c": CHAIN["away.c"]})
+    library = tmp_path / "sdk" / "libsdk.a"
+    members = ("a/part.o", "b/part.o", "a/away.o")
+    run(f"{CROSS}ar", "qcsD", library, *members, cwd=tmp_path / "sdk")
+    files = texts("return first(n);", "int always(int n) { return deep(n); }")
+    files["main.c"] = MAIN.replace("use(out)", "use(out) + always(out)").replace(
+        "use(int)", "use(int), always(int)"
+    )
+    _, said, flash = compared(tmp_path, files, capsys, libraries=(library, "-lgcc"))
+    assert flash < 0
+    assert said["feature-links-more"].endswith("part.o")
+
+
+def test_what_another_member_of_the_same_archive_still_calls_is_needed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The archive has a definition that goes, as it was built with the feature: nobody else has one."""
+    files = texts("return n;")
+    files["own.c"] = '#include "config.h"\n#if ENABLE_A\nint first(int n) { return n * 77; }\n#endif\n'
+    files["also.c"] = "int first(int n);\nint also(int n) { return first(n) + 1; }\n"
+    files["main.c"] = MAIN.replace("use(out)", "use(out) + also(out)").replace(
+        "use(int)", "use(int), also(int)"
+    )
+    _, said = asked(firmware_of(tmp_path / "on", files, archives={"libapp.a": ["also.o", "own.o"]}), capsys)
+    assert "first would go, and also.o still uses it" in said["feature-needed"]
+    assert "feature-links-more" not in said
+
+
+def test_a_processor_computes_itself_what_it_can(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The compiler's library divides floats for chips without them; it may also be not at hand."""
+    assert "divsf3" in run(f"{CROSS}nm", "-s", libgcc())
+    library = tmp_path / "libgcc.a"
+    library.write_bytes(Path(libgcc()).read_bytes())
+    files = texts("float x = n;\n  x = x / 3;\n  return x;")
+    firmware = firmware_of(tmp_path / "on", files, libraries=(library,))
+    for _ in ("there", "gone"):
+        row, said = asked(firmware, capsys)
+        assert not {"feature-links-more", "feature-calls-unknown"} & said.keys()
+        assert row["flash"] > 0
+        library.unlink(missing_ok=True)

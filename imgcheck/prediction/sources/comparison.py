@@ -219,11 +219,8 @@ def _values(
                 uncalled |= seen.uncalled
                 sizes.update(seen.sizes)
             was, now = (invoked.lines(source, block, words - switches, side.macros) for side in (one, other))
-            partly = was ^ now
-            if partly:
-                partly &= invoked.shared(*blocks.numbered(source.path, block), words - switches)
-            removed |= was | partly
-            added |= now | partly
+            removed |= was
+            added |= now
     return values.Changes(frozenset(removed), frozenset(added), frozenset(reads), sizes, frozenset(uncalled))
 
 
