@@ -178,10 +178,10 @@ _tuned: dict[Hashable, tuple[Free, ...]] = {}
 _free_ = strip.free
 
 
-def _free(facts: Facts, own: int | None = None) -> tuple[Free, ...]:
+def _free(facts: Facts) -> tuple[Free, ...]:
     key = facts.artefact.plain, facts.artefact.body, facts.image.soc.name
     if key not in _tuned:
-        _tuned[key] = _free_(facts, own)
+        _tuned[key] = _free_(facts)
     return _tuned[key]
 
 

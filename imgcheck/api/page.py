@@ -25,7 +25,6 @@ from imgcheck.model import (
     Facts,
     Feature,
     Flash,
-    Free,
     Held,
     InputFile,
     Layout,
@@ -173,8 +172,9 @@ def studied(inputs: Inputs, priced: Priced, places: Places, progress: Progress) 
     facts = made.facts
     over = any(slot.headroom < 0 for fit in facts.fits for slot in fit.slots)
     with ExitStack() as stack:
-        # Begun first, and long done when a plan asks for it.
-        own = stack.enter_context(Beside(lambda: _packings(facts, over)))
+        # Begun first, and long done when somebody asks for them.
+        own = stack.enter_context(Beside(lambda: _own_size(facts), late=True))
+        tuning = stack.enter_context(Beside(lambda: stripping.free(facts), late=True)) if over else None
         known = study(savings.subject(inputs, made), places, progress)
         made = priced.built()
         known.subject = savings.subject(inputs, made)
@@ -184,11 +184,10 @@ def studied(inputs: Inputs, priced: Priced, places: Places, progress: Progress) 
         for name in known.configuration.features:  # asked for there and here
             known.removal(frozenset((name,)))
         holding_it = stack.enter_context(Beside(lambda: _held(known)))
-        size, tuned = own.result()
-        packer = stack.enter_context(savings.packer(known, made, size))
+        packer = stack.enter_context(savings.packer(known, made, own.result()))
         begun = singles.begin(known, packer, progress)
         plans = None
-        if tuned is not None:
+        if tuning:
             may = _allowed(known, made, singles.rows(known, facts, begun, {}))
             plans = stripping.Plans(known, facts, Question(Wish(), inputs.active, may), packer)
         progress("what each set of features holds", 0.9)
@@ -197,8 +196,8 @@ def studied(inputs: Inputs, priced: Priced, places: Places, progress: Progress) 
         together = [heldsets.Together(known, packer, sets)]
         found = singles.rows(known, facts, begun, packer.savings(begun.effects, begun.jobs))
         answer = Savings(found, known.calibration, diagnostics=known.diagnostics)
-        if plans:
-            answer = plans.savings(found, tuned)
+        if plans and tuning:
+            answer = plans.savings(found, tuning.result())
             # Those that packed sizes decide were not known before.
             late = {frozenset(plan.features) for plan in answer.plans if len(plan.features) > 1}
             together.append(heldsets.Together(known, packer, late.difference(sets)))
@@ -218,11 +217,8 @@ def studied(inputs: Inputs, priced: Priced, places: Places, progress: Progress) 
     return Studied(answer, shown, linked, drawn)
 
 
-def _packings(facts: Facts, over: bool) -> tuple[int, tuple[Free, ...] | None]:
-    """The packed size of the build's own image, and what other parameters would save where it is `over`."""
-    if over:
-        return stripping.packings(facts)
-    return own_size(facts.image.binary, facts.artefact, facts.image.soc), None
+def _own_size(facts: Facts) -> int:
+    return own_size(facts.image.binary, facts.artefact, facts.image.soc)
 
 
 def _linked(known: Study, firmware: Path, boxes: Atlas, ground: report_atlas.Ground) -> Why:

@@ -84,7 +84,7 @@ def strip(
     """
     # Begun first, and long done when it is asked for: the sources and objects are read beside it.
     with ExitStack() as stack:
-        packing_own = stack.enter_context(Beside(lambda: stripping.packings(made.facts), late=True))
+        tuning = stack.enter_context(Beside(lambda: stripping.free(made.facts), late=True))
         priced = stack.enter_context(Priced(made, made.prices is None, measured=False, late=True))
         known = study(subject(inputs, made), places or Places(), progress)
         for name in wish.keep:
@@ -104,7 +104,7 @@ def strip(
             plans = stripping.Plans(known, made.facts, Question(wish, inputs.active, may, learnt), packing)
             progress("packing", 0.9)
             found = rows(packing.savings(begun.effects, begun.jobs))
-            answer = plans.savings(found, packing_own.result()[1])
+            answer = plans.savings(found, tuning.result())
     if learnt:
         answer = replace(answer, diagnostics=(*answer.diagnostics, proofs.said(learnt)))
     return answer, known

@@ -35,6 +35,7 @@ from imgcheck.readers.symbolnames import source_name
 _FEW, _LOOP = 2, 48  # elements that a loop is made into code for, bytes of the loops over them
 _HARDLY = 24  # bytes that loops over one element more may be more or less
 _QUIET = 16  # bytes of a function that may be compiled otherwise without lines that have no code
+_SAVED = 8  # bytes that save and restore two registers over a call
 _AROUND = 32  # bytes around a call of which no line says whether they go with it
 
 
@@ -57,6 +58,9 @@ class Loss(NamedTuple):
     elsewhere: int = 0  # of those added, code that is not in the section and takes no RAM
     compiled: int = 0  # of those added, bytes of objects that are there
     shortened: Shortened | None = None  # what code that knows the array's length has to say instead
+
+
+_NONE = Loss(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +134,9 @@ def _object(
         unused = silent.unused(node) if node.section >= 0 else unused_anywhere(changes)
         cut = _cut_edges(graph, node, (origin, rows), removed, losses.get(index), unused)
         cut -= named_itself(node, (origin.sources, origin.words, vanished), rows, cut)
-        calls = sum(source_name(edge.symbol) in silent.folded for edge in cut) if node.code else 0
-        if calls and index not in losses:
-            losses[index] = Loss((), unsure=_AROUND * calls)
+        if unsure := _kept(node, cut, silent.folded, losses.get(index)):
+            loss = losses.get(index, _NONE)
+            losses[index] = loss._replace(unsure=loss.unsure + unsure)
         if not node.code and shorter:
             loss, more = _array(graph, node, shorter, unused)
             cut |= more
@@ -148,6 +152,15 @@ def _object(
         node = graph.nodes[index]
         if node.retained and node.edges and all(edge.target in here for edge in node.edges):
             gone.add(index)
+
+
+def _kept(node: Node, cut: Iterable[Edge], folded: Mapping[str, object], loss: Loss | None) -> int:
+    """Bytes of a function that may go with calls which it does not make any more, as far as no line says."""
+    if not node.code or not cut:
+        return 0
+    if loss is None:
+        return _AROUND * sum(source_name(edge.symbol) in folded for edge in cut)
+    return _SAVED if loss.unsure else 0
 
 
 def _quiet(

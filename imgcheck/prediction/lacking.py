@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from imgcheck.builds import lto
 from imgcheck.errors import Need, UndecidedError
-from imgcheck.model import Calibration, Diagnostic, Image
-from imgcheck.prediction import linkage
-from imgcheck.prediction.linkage import Graph
+from imgcheck.model import Diagnostic, Image
 from imgcheck.readers.linkmap import LinkMap
 from imgcheck.wording import commas
+
+if TYPE_CHECKING:
+    from imgcheck.model import Calibration
 
 _UNMAPPED = "the linker map; none was found beside it (--map)"
 
@@ -45,14 +47,6 @@ def check_objects_hold_it(firmware: Path, links: LinkMap) -> None:
             f"{firmware}: linked with link-time optimisation ({optimised} in its map): no object holds "
             "the code that was placed, so what a feature saves cannot be told; ask a build without -flto"
         )
-
-
-def calibrated(graph: Graph, missing: Sequence[str]) -> Calibration:
-    """How well the graph describes the link; raises UndecidedError where that is not well enough."""
-    calibration = linkage.calibrate(graph)
-    if not linkage.trusted(calibration):
-        raise UndecidedError(distrust(calibration, missing), Need.CALIBRATION)
-    return calibration
 
 
 def distrust(calibration: Calibration, missing: Sequence[str]) -> str:

@@ -39,16 +39,11 @@ class Question:
     learnt: Learnt | None = None
 
 
-def packings(facts: Facts) -> tuple[int, tuple[Free, ...]]:
-    """The build's own image packed: its size as predictions have it, and what other parameters would save."""
-    size = own_size(facts.image.binary, facts.artefact, facts.image.soc)
-    return size, free(facts, size)
-
-
-def free(facts: Facts, own: int | None = None) -> tuple[Free, ...]:
-    """What other parameters of the packing would save; `own` is what `own_size` says, where known."""
+def free(facts: Facts) -> tuple[Free, ...]:
+    """What other parameters of the packing would save."""
     made, image = facts.artefact, facts.image
-    usual = own if made.plain == packed_of(image.binary, made, image.soc) else None
+    same = made.plain == packed_of(image.binary, made, image.soc)
+    usual = own_size(image.binary, made, image.soc) if same else None
     return targets.find(image.soc.name).tune(made.plain, made.body, usual)
 
 

@@ -237,7 +237,7 @@ def _studied(made: Subject, places: Places, progress: Progress, failing: ExitSta
     progress("comparing sources with and without each feature", 0.3)
     graph = linkgraph.build(found.linked, links, linked, made.facts.image.soc)
     del links  # a tenth of all memory, and nobody asks for it again
-    calibration = lacking.calibrated(graph, found.missing)
+    calibration = trial.calibrated(graph, found.missing)
     sites = _sites(graph, found, linked, made)
     base, doubts = trial.laid_out(graph, made.facts.image.binary, sites)
     lines = codelines.LinkedLines(linked, Index(tree.files))

@@ -1,14 +1,24 @@
-"""Can this build be laid out anew: does leaving nothing out give the same image, byte for byte?"""
+"""Is this the build: does its graph keep what the linker placed, and is it the same image laid out anew?"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from imgcheck.model import Diagnostic
-from imgcheck.prediction import effects
+from imgcheck.errors import Need, UndecidedError
+from imgcheck.model import Calibration, Diagnostic
+from imgcheck.prediction import effects, lacking, linkage
 from imgcheck.prediction.effects import Build
 from imgcheck.prediction.linkage import Graph
 from imgcheck.prediction.relink import Sites
+
+
+def calibrated(graph: Graph, missing: Sequence[str]) -> Calibration:
+    """How well the graph describes the link; raises UndecidedError where that is not well enough."""
+    calibration = linkage.calibrate(graph)
+    if not linkage.trusted(calibration):
+        raise UndecidedError(lacking.distrust(calibration, missing), Need.CALIBRATION)
+    return calibration
 
 
 def laid_out(graph: Graph, binary: bytes, sites: Sites | None) -> tuple[Build, tuple[Diagnostic, ...]]:

@@ -6,10 +6,15 @@ import time
 
 import pytest
 
+from imgcheck.prediction.sources import invoked, settled, standing
+from imgcheck.prediction.sources.comparison import unchanged
 from imgcheck.prediction.sources.enumerators import found
-from imgcheck.prediction.sources.reading import Visit
+from imgcheck.prediction.sources.macros import Macro
+from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.prediction.sources.storage import rooms
 from imgcheck.prediction.sources.structure import START, scan
+from imgcheck.prediction.sources.tree import Tree
+from imgcheck.readers import preprocessor
 
 SECONDS = 10  # of CPU: each takes less than one
 
@@ -65,4 +70,42 @@ def test_enumerators_that_have_values_do_not_ask_for_all_others() -> None:
     text = "".join(f"enum {{ A{one} = {one} , B{one} = A{one} + 1 }} ; " for one in range(20_000))
     once = [visit(text.split())]
     assert found(once, once).was["B19999"] == 20_000
+    assert time.process_time() - start < SECONDS
+
+
+def test_variables_that_are_a_switch_are_followed_up_to_a_number() -> None:
+    many = 2000
+    text = (
+        "void f ( void ) { "
+        + "".join(f"int v{one} = ENABLE ; if ( v{one} ) g ( ) ; " for one in range(many))
+        + "}"
+    )
+    tree = Tree({"a.c": text}, preprocessor.parse)
+    tokens = tree.source("a.c").lex(text)
+    on, off = (
+        [
+            Visit(
+                0,
+                scan(tokens, START, False),
+                frozenset(tokens),
+                tokens,
+                {"ENABLE": Macro("ENABLE", None, (value,))},
+            )
+        ]
+        for value in "10"
+    )
+    start = time.process_time()
+    settled.extended(unchanged("a.c"), Blocks(tree), on, off, {"ENABLE"})
+    assert time.process_time() - start < SECONDS
+
+
+def test_functions_and_constants_are_read_in_one_pass() -> None:
+    text = (
+        "static int w ( void ) { return 1 ; } static const int c = ( ( 1 ; " * 20_000 + "{ return " * 50_000
+    )
+    start = time.process_time()
+    found_again = standing.found([visit(text.split())], [visit(text.split())])
+    assert found_again.was.keys() <= {"c", "call w"}
+    tokens = ["LOG", "("] * 100_000
+    assert not invoked.shared(tokens, [1] * len(tokens), {"LOG"})
     assert time.process_time() - start < SECONDS

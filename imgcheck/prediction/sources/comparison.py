@@ -219,8 +219,11 @@ def _values(
                 uncalled |= seen.uncalled
                 sizes.update(seen.sizes)
             was, now = (invoked.lines(source, block, words - switches, side.macros) for side in (one, other))
-            removed |= was
-            added |= now
+            partly = was ^ now
+            if partly:
+                partly &= invoked.shared(*blocks.numbered(source.path, block), words - switches)
+            removed |= was | partly
+            added |= now | partly
     return values.Changes(frozenset(removed), frozenset(added), frozenset(reads), sizes, frozenset(uncalled))
 
 

@@ -20,6 +20,7 @@ from imgcheck.prediction.sources.reading import Blocks, Visit
 NAMED = {"false": 0, "FALSE": 0, "NULL": 0, "nullptr": 0, "true": 1, "TRUE": 1}
 _OPERANDS = frozenset({")", "]"})  # what a binary & can stand behind, beside names and numbers
 _LONGEST = 20  # tokens of a first value
+_MOST = 64  # variables of a file that are one of the macros: for each its function is read
 _MEMBERS = frozenset({".", "->"})
 _STOPS = frozenset({"=", ";", "{", "}"})  # what a first value may begin behind, or what is none
 
@@ -56,7 +57,7 @@ def extended(
         if code.tokens[equals] != "=" or not identifier(name):
             continue
         function = code.function(at)
-        if function is None or (function[0], name) in seen:
+        if function is None or (function[0], name) in seen or len(seen) >= _MOST:
             continue
         seen.add((function[0], name))
         change = _left_out(
