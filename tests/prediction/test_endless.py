@@ -95,7 +95,7 @@ def test_variables_that_are_a_switch_are_followed_up_to_a_number() -> None:
         for value in "10"
     )
     start = time.process_time()
-    settled.extended(unchanged("a.c"), Blocks(tree), on, off, {"ENABLE"})
+    settled.extended(unchanged("a.c"), Blocks(tree), (on, off), {"ENABLE"})
     assert time.process_time() - start < SECONDS
 
 

@@ -43,6 +43,13 @@ SWITCHES = {
     + NAMED,
     "an enumerator": "enum { wanted = ENABLE_A };\n" + WORK + NAMED,
     "a variable": WORK + LOOP % "    int wanted = ENABLE_A;\n    if (wanted)\n      out += work(out);",
+    "a variable by a stub": BRANCHES
+    % (
+        'static int start(void) {\n  say("start");\n  return rich(out);\n}',
+        "static inline int start(void) { return 0; }",
+    )
+    + LOOP
+    % '    int failed = start();\n    if (failed) {\n      say("failed");\n      out += other(out);\n    }',
     "a constant of a function": WORK
     + LOOP % "    const _Bool wanted = ENABLE_A && 1;\n    if (wanted)\n      out += work(out);",
 }

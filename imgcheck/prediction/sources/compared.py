@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from imgcheck.prediction.sources import emptied, resized, retyped, settled
+from imgcheck.prediction.sources import emptied, resized, retyped, settled, standing
 from imgcheck.prediction.sources.comparison import SourceChange, compare
 from imgcheck.prediction.sources.enumerators import NOTHING, Meanings
 from imgcheck.prediction.sources.evaluation import Evaluator
@@ -83,8 +83,9 @@ class Compared:
         )
         if change is not None:
             change = emptied.extended(change, self._blocks, *both, concerned - switches)
-            change = settled.extended(change, self._blocks, *both, concerned)
         change = resized.extended(path, change, self._blocks, both, other.meanings, whole)
+        if change is not None:
+            change = settled.extended(change, self._blocks, both, concerned, standing.macros(other.meanings))
         if change is not None and unit.own(path) and path != unit.path:
             change = change._replace(units=frozenset((unit.path,)))
         return retyped.extended(change, source, both, other.records, (self._types, other.wide))

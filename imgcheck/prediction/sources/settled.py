@@ -42,14 +42,29 @@ def dead(code: Code, gone: Sequence[str], start: int, end: int) -> Iterator[int]
 
 
 def extended(
-    change: SourceChange, blocks: Blocks, before: Sequence[Visit], after: Sequence[Visit], concerned: Set[str]
+    change: SourceChange,
+    blocks: Blocks,
+    both: tuple[Sequence[Visit], Sequence[Visit]],
+    concerned: Set[str],
+    standing: tuple[Environment, Environment] = ({}, {}),
 ) -> SourceChange:
-    """The change of a file, with what variables leave out that are one of the macros `concerned` for good."""
-    reading = [visit.block for visit in after if visit.macros.keys() & concerned and "=" in visit.tokens]
+    """The change of a file, with what variables leave out that are one of the macros `concerned` for good.
+
+    Or what is `standing` for values before and after, as if it were one.
+    """
+    before, after = both
+    concerned = concerned | standing[1].keys()
+    reading = [
+        visit.block
+        for visit in after
+        if "=" in visit.tokens
+        and (visit.macros.keys() & concerned or not standing[1].keys().isdisjoint(visit.tokens))
+    ]
     if not reading:
         return change
     code = Code(blocks, change.path, sorted({visit.block for visit in after}), after)
-    old = {name: state for visit in before for name, state in visit.macros.items()}
+    code.macros = {**code.macros, **standing[1]}
+    old = {**{name: state for visit in before for name, state in visit.macros.items()}, **standing[0]}
     seen = set[tuple[str, str]]()
     for at in (at for block in reading for at in code.places(block, concerned)):
         equals = next((i for i in range(at, max(at - _LONGEST, 1), -1) if code.tokens[i] in _STOPS), 1)

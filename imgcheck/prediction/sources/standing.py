@@ -135,7 +135,7 @@ def _opening(text: Sequence[str], close: int) -> int:
 def folded(path: str, blocks: Blocks, pairs: Sequence[tuple[Visit, Visit]], meanings: Meanings) -> Lines:
     """What conditions on these leave out in a file that is compiled both times."""
     names = meanings.names
-    before, after = (_standing(names, side) for side in (meanings.was, meanings.now))
+    before, after = macros(meanings)
     lines = NOTHING
     for one, other in pairs:
         if names.isdisjoint(one.tokens):
@@ -166,11 +166,12 @@ def _unscoped(tokens: Sequence[str], names: frozenset[str]) -> list[str]:
     return made
 
 
-def _standing(names: frozenset[str], side: Mapping[str, int | None]) -> dict[str, State | None]:
-    """Macros that stand for what these names do."""
-    made: dict[str, State | None] = {}
-    for name in names:
-        for key, parameters in ((name, None), (CALL + name, ("...",))):
-            if (value := side.get(key)) is not None:
-                made[name] = Macro(name, parameters, (str(value),) if value >= 0 else ("-", str(-value)))
-    return made
+def macros(meanings: Meanings) -> tuple[dict[str, State | None], dict[str, State | None]]:
+    """Macros that stand for what these names do, before and after."""
+    was, now = dict[str, State | None](), dict[str, State | None]()
+    for made, side in ((was, meanings.was), (now, meanings.now)):
+        for name in meanings.names:
+            for key, parameters in ((name, None), (CALL + name, ("...",))):
+                if (value := side.get(key)) is not None:
+                    made[name] = Macro(name, parameters, (str(value),) if value >= 0 else ("-", str(-value)))
+    return was, now
