@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import sqrt
 from typing import NamedTuple
 
 from imgcheck.prediction.anew import TOKEN
@@ -76,6 +77,7 @@ class Joins:
         self._asked: set[str] = set()
         self.members: dict[str, int] = {}  # with the bytes of flash of each
         self.missing: set[str] = set()
+        self._unknown = 0  # names with which something comes in that nobody at hand has
         self._sources: set[str] = set()  # those of which something comes in
 
     def of(self, name: str, here: Here, meant: Meant) -> Come:
@@ -117,9 +119,12 @@ class Joins:
 
     def _taken(self, came: Brought, perhaps: bool) -> Come:
         self.missing |= came.missing
+        self._unknown += bool(came.missing)
         for path, size in came.members.items():
             self.members[path] = self.members.get(path, 0) + size
-        flash, unsure = came.flash, 2 * _UNKNOWN * bool(came.missing)
+        # Of several some are small: they come to more as sums of what is independent do.
+        more = sqrt(self._unknown) - sqrt(self._unknown - 1) if came.missing else 0.0
+        flash, unsure = came.flash, round(2 * _UNKNOWN * more)
         if perhaps:  # half of it is as far from all as from nothing
             flash, unsure = flash // 2, unsure + flash
         return Come(flash, unsure, came.ram, came.texts, came.targets)

@@ -328,6 +328,21 @@ def test_what_is_declared_and_nowhere_to_be_found_is_an_estimate(
     )
 
 
+def test_several_that_are_nowhere_are_not_as_unsure_as_their_sum(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Four of them are twice what one is, as what is independent adds up."""
+    names = ("first", "second", "third", "fourth")
+    more = "".join(f"int {name}(int n);\n" for name in names)
+    bars = [
+        asked(firmware_of(tmp_path / str(count), texts(f"return {calls};", more)), capsys)[0]["flash_error"]
+        for count in (1, 4)
+        for calls in [" + ".join(f"{name}(n)" for name in names[:count])]
+    ]
+    assert bars[0] > 5000
+    assert bars[1] == pytest.approx(2 * bars[0], rel=0.02)
+
+
 def test_nothing_is_read_that_nobody_asks_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
