@@ -70,13 +70,13 @@ def load_objects(links: LinkMap, map_path: Path, folder: Path | None, given: boo
     held = 0
     for load in order:
         path = map_path.parent / load
-        if folder is not None or not path.is_file():
+        if folder is not None or not _there(path):
             if index is None:
                 index = Index(files_below(folder or map_path.parent, OBJECT_SUFFIXES))
             below = index.find(load)
             held += bool(below)
             path = Path(below or path)
-        found = _members(path, load, tuple(wanted[load]), links) if path.is_file() else None
+        found = _members(path, load, tuple(wanted[load]), links) if _there(path) else None
         if found is None:
             missing.append(load)
             linked.extend(Linked(row, None) for row in wanted[load])
@@ -87,6 +87,13 @@ def load_objects(links: LinkMap, map_path: Path, folder: Path | None, given: boo
         raise FormatError(f"none of the {len(order):d} files that were linked is below it", str(folder))
     assigned = frozenset(name for name, _ in links.assignments)
     return Objects(tuple(linked), tuple(missing), files, _archives(links, map_path, files, index), assigned)
+
+
+def _there(path: Path) -> bool:
+    """Whether it is a file: a map may say names that no system has, longer than 255 bytes."""
+    with suppress(OSError):
+        return path.is_file()
+    return False
 
 
 def _archives(
@@ -102,7 +109,7 @@ def _archives(
         if load.endswith(_ARCHIVES):
             below = index.find(load) if path is None and index is not None else ""
             plain = Path(below) if below else map_path.parent / load
-            found[load] = path or (plain if plain.is_file() else None)
+            found[load] = path or (plain if _there(plain) else None)
     return found
 
 
@@ -156,7 +163,7 @@ def depends(objects_found: Objects) -> dict[str, str]:
     found: dict[str, str] = {}
     for load, path in objects_found.files.items():
         rule = path.with_suffix(".d")
-        if path.suffix == ".o" and rule.is_file():
+        if path.suffix == ".o" and _there(rule):
             text = files.begin(rule, _LONGEST_RULE).decode("utf-8", "replace").replace("\\\n", " ")
             _, _, needs = text.partition(": ")
             first = needs.split()

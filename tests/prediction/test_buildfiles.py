@@ -160,3 +160,14 @@ def test_members_with_parentheses_in_their_names(tmp_path: Path) -> None:
     assert found.missing == ()
     assert all(obj is not None for _, obj in found.linked)
     assert buildfiles.base_name(f"{archive}(two (1).o)") == "two (1)"
+
+
+@needs_toolchain
+@pytest.mark.parametrize("given", [False, True])
+def test_a_name_that_no_system_has_is_a_file_that_is_missing(tmp_path: Path, given: bool) -> None:
+    link(tmp_path, compile_(tmp_path, "one.c", "int main(void) { return 3; }\n"))
+    name = str(tmp_path / ("x" * 5000 + ".o"))
+    text = (tmp_path / "linked.map").read_text().replace(str(tmp_path / "one.o"), name)
+    assert name in text
+    found = buildfiles.load_objects(linkmap.parse(text), tmp_path / "fw.map", tmp_path if given else None)
+    assert found.missing == (name,)
