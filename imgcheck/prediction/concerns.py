@@ -34,7 +34,12 @@ def every(known: Study) -> tuple[Diagnostic, ...]:
     found: list[Diagnostic] = []
     for name in sorted(known.configuration.features):
         found.extend(_reads(known, name))
-        found.extend(_needed(known, name) or _doubled(known, name) or overflow.said(known, name))
+        found.extend(
+            _refused(known, name)
+            or _needed(known, name)
+            or _doubled(known, name)
+            or overflow.said(known, name)
+        )
         found.extend(_brings(known, name))
         found.extend(joined.said(known, name))
     return tuple(found)
@@ -104,6 +109,16 @@ def broken(known: Study, off: frozenset[str]) -> tuple[tuple[str, str], ...]:
     return (*untyped, *sorted(found))
 
 
+def refused(known: Study, off: frozenset[str]) -> tuple[tuple[str, int], ...]:
+    """(path, line) of each #error that a compiler stops at, when features are switched off."""
+    return tuple(sorted({line for change in known.changes(off).values() for line in change.refused}))
+
+
+def impossible(known: Study, off: frozenset[str]) -> bool:
+    """Whether the build does not compile when these features are switched off."""
+    return bool(refused(known, off) or broken(known, off))
+
+
 def _untyped(known: Study, changes: Mapping[str, SourceChange]) -> tuple[tuple[str, str], ...]:
     """(type, object) of what uses a type that goes: nothing that a linker could tell."""
     objects = known.base.graph.objects
@@ -134,7 +149,7 @@ def unplanned(known: Study, name: str) -> bool:
     """Whether no plan takes a feature: nobody can say that the build is right, or how large, without it."""
     off = frozenset((name,))
     unsure = brought(known, off) or known.removal(off).missing
-    return bool(broken(known, off) or unsure or twofold.definitions(known, off))
+    return bool(impossible(known, off) or unsure or twofold.definitions(known, off))
 
 
 def _reads(known: Study, name: str) -> Iterator[Diagnostic]:
@@ -193,6 +208,24 @@ def _objects(paths: list[str]) -> str:
     return _listed(list(dict.fromkeys(linkmap.parts(path)[1].rsplit("/", 1)[-1] for path in paths)))
 
 
+def _refused(known: Study, name: str) -> list[Diagnostic]:
+    places = refused(known, frozenset((name,)))
+    if not places:
+        return []
+    define = known.configuration.features[name]
+    shown = _listed([f"{known.shown(path)}:{line}" for path, line in places])
+    return [
+        Diagnostic(
+            "feature-needed",
+            "warning",
+            f"the build does not compile without {name}: the #error at {shown} stops it",
+            Location(known.shown(define.path), define.line),
+            help="No plan takes it.",
+            subject=name,
+        )
+    ]
+
+
 def _needed(known: Study, name: str) -> list[Diagnostic]:
     uses = broken(known, frozenset((name,)))
     if not uses:
@@ -217,7 +250,7 @@ def _needed(known: Study, name: str) -> list[Diagnostic]:
 def _brings(known: Study, name: str) -> Iterator[Diagnostic]:
     off = frozenset((name,))
     symbols = list(brought(known, off))
-    if not symbols or broken(known, off):
+    if not symbols or impossible(known, off):
         return
     coming = keptout.coming(known.configuration, off)
     define = known.configuration.features[name]

@@ -52,12 +52,12 @@ class Outlook:
     def begin(self, sets: Iterable[frozenset[str]]) -> None:
         """Begins to pack what will be asked for, on all cores."""
         for names in sets:
-            if names not in self._real and not concerns.broken(self._known, names):
+            if names not in self._real and not concerns.impossible(self._known, names):
                 self._begun[names] = self._packer.begin(self.effect(names))
 
     def real(self, names: frozenset[str]) -> Saving:
         """What a set saves, packed for real; nothing where the build does not compile without it."""
-        if names not in self._real and concerns.broken(self._known, names):
+        if names not in self._real and concerns.impossible(self._known, names):
             self._real[names] = Saving(0, 0, 0, 0, 0)
         if names not in self._real:
             self._real[names] = self.unhindered(names)
@@ -67,7 +67,7 @@ class Outlook:
         """As `real`; where the packed size does not decide, no image is packed, and it may be 0."""
         if self._packed or names in self._real:
             return self.real(names)
-        return Saving(0, 0, 0, 0, 0) if concerns.broken(self._known, names) else self.bound(names)
+        return Saving(0, 0, 0, 0, 0) if concerns.impossible(self._known, names) else self.bound(names)
 
     def unhindered(self, names: frozenset[str]) -> Saving:
         """What a set would save, packed for real, even where the build does not compile without it."""

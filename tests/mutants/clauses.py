@@ -66,7 +66,7 @@ CLAUSES = (
            "headers that include each other twice end"),
     Clause(WALK, "if self.macros.get(mark):", "if False:", _SOURCES,
            "pragma once"),
-    Clause(WALK, "if chain.unknown:\n                    fork = chain.start", "if chain.unknown:\n                    fork = -1", _SOURCES,
+    Clause(WALK, "fork = chain.start if chain.unknown else -1", "fork = -1", _SOURCES,
            "a further branch of an unknown condition continues from the front"),
     Clause(MENTIONS, "return tuple(dict.fromkeys((full, \"::\".join(scopes[-2:]), scopes[-1])))", "return (full,)", f"{_CUTTING} {_SOURCES}",
            "a source names a C++ function with or without its scopes"),

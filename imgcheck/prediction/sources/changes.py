@@ -7,7 +7,7 @@ from functools import cached_property
 
 from imgcheck.prediction.sources import redeclared, resized, retyped
 from imgcheck.prediction.sources.compared import Compared, Other
-from imgcheck.prediction.sources.comparison import SourceChange
+from imgcheck.prediction.sources.comparison import SourceChange, unchanged
 from imgcheck.prediction.sources.enumerators import Meanings
 from imgcheck.prediction.sources.features import NOWHERE, Configuration
 from imgcheck.prediction.sources.fragments import Fragments
@@ -140,6 +140,7 @@ class Differences:
             return record
         record.children[-1] = first
         record.files |= first.files
+        record.refusing |= first.refusing
         return record
 
     def _header(
@@ -184,6 +185,8 @@ class Differences:
         again = naming(dirty)
         own = visitor(unit, self._blocks, self.evaluator, visits, again) if unit.path in unit.visits else None
         record = self._walk(unit, off, unit.record, dirty, own)
+        if refused := record.refusing - unit.record.refusing:
+            yield Piece(None, True, unchanged(unit.path)._replace(refused=refused))
         names, paths = self._pairs.differing(unit.record, record)
         if not names and not paths:
             return

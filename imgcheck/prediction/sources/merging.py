@@ -43,6 +43,7 @@ def merge(one: SourceChange, other: SourceChange) -> SourceChange:
         redeclared=one.redeclared if one.redeclared != redeclared.NOTHING else other.redeclared,
         types={**other.types, **one.types},
         untyped=one.untyped | other.untyped,
+        refused=one.refused | other.refused,
         counts={**other.counts, **one.counts},
         arrivals=arrivals.merged(one.arrivals, other.arrivals),
     )

@@ -26,6 +26,7 @@ class Record:
         "path",
         "present",
         "reads",
+        "refusing",
         "switching",
     )
 
@@ -39,9 +40,17 @@ class Record:
         # The #define lines of the configuration that the walk met, those that are off too: one that met
         # none of what is off does the same under another configuration.
         self.switching: frozenset[tuple[str, int]] = frozenset()
+        # The #error lines that a compiler would stop at, of what it includes too.
+        self.refusing: frozenset[tuple[str, int]] = frozenset()
         self.first: tuple[str, State | None] | None = None
         self.present: dict[str, State | None] = {}
         self.absent: frozenset[str] = frozenset()
+
+    def noted(self, looked: Mapping[str, State | None]) -> None:
+        """What a condition looked at and the file had not set itself decides what the file does."""
+        for name, state in looked.items():
+            if name not in self.effects and name not in self.reads:
+                self.reads[name] = state
 
     def finish(self) -> None:
         """Sort `reads` so that `repeats` is quick."""

@@ -122,17 +122,15 @@ class _Walk:
                     value = True
                     if kind != "else":
                         value, looked = evaluator.test(source, index, macros)
-                        _noted(record, looked)
+                        record.noted(looked)
                         if base is not None and not looked.keys().isdisjoint(self.dirty):
                             chain.touched = True
                 if value is False:
-                    if base is not None:
-                        self._lost(source, base, index + 1, directive.next)
+                    self._lost(source, base, index + 1, directive.next)
                     index = directive.next
                     continue
                 touched = chain.touched
-                if chain.unknown:
-                    fork = chain.start
+                fork = chain.start if chain.unknown else -1
                 certain = False
                 if value:
                     chain.done = True
@@ -147,8 +145,10 @@ class _Walk:
                 if base is not None and (touched or not here or not base.active[index]):
                     self.dirty.add(directive.name)
             elif kind in {"include", "import", "include_next"}:
-                before = self._before(base, index, touched) if base is not None else None
+                before = self._before(base, index, touched)
                 self._include(record, source, index, certain, within=[*within, path], base=before)
+            elif kind == "error" and certain:
+                record.refusing |= {(path, directive.line)}
             elif kind == "pragma" and directive.text.split()[:1] == ["once"] and self._seen(record):
                 break
             index += 1
@@ -159,16 +159,18 @@ class _Walk:
             record.switching |= _defining(source, active)
         return record
 
-    def _before(self, base: Record, index: int, touched: bool) -> Record | None:
+    def _before(self, base: Record | None, index: int, touched: bool) -> Record | None:
         """What an include did in `base`, where that says something of what it does here."""
-        child = base.children.get(index)
+        child = base.children.get(index) if base is not None else None
         if child is not None and touched:
             self.dirty.update(child.effects)
             return None
         return child
 
-    def _lost(self, source: Source, base: Record, start: int, stop: int) -> None:
+    def _lost(self, source: Source, base: Record | None, start: int, stop: int) -> None:
         """Directives that count in `base` and not here."""
+        if base is None:
+            return
         for index in range(start, stop):
             if base.active[index]:
                 directive = source.directives[index]
@@ -223,6 +225,8 @@ class _Walk:
                 reads[name] = state
         if certain:
             effects.update(child.effects)
+            if child.refusing:
+                record.refusing |= child.refusing
             return
         for name, now in child.effects.items():
             previous = before.get(name)
@@ -291,10 +295,3 @@ def _defining(source: Source, active: Sequence[int]) -> frozenset[tuple[str, int
     """The #define lines, and those that take one back, behind the blocks that count."""
     lines = enumerate(source.directives)
     return frozenset((source.path, at) for at, one in lines if active[at] and one.kind in {"define", "undef"})
-
-
-def _noted(record: Record, looked: Mapping[str, State | None]) -> None:
-    """What a condition looked at and the file had not set itself decides what the file does."""
-    for name, state in looked.items():
-        if name not in record.effects and name not in record.reads:
-            record.reads[name] = state
