@@ -44,6 +44,12 @@ def test_no_module_is_longer_than_a_reader_wants() -> None:
     assert long == set()
 
 
+def test_no_two_test_modules_have_one_name() -> None:
+    """Folders of tests are no packages: pytest takes the second one for the first, or for nothing."""
+    names = [path.name for path in Path(__file__).parent.rglob("test_*.py")]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
 def test_no_function_is() -> None:
     long = {
         f"{name}:{node.name}"
