@@ -17,8 +17,7 @@ from imgcheck.prediction.sources.changes import SourceChange
 from imgcheck.prediction.study import Study
 from imgcheck.readers import linkmap
 from imgcheck.readers.symbolnames import source_name
-
-_MOST = 3  # places or names that one finding shows
+from imgcheck.wording import listed
 
 _OF_ALL = {  # what is said of all features of a code at once
     "feature-needed": "the build does not compile without these, so no plan takes them",
@@ -174,7 +173,7 @@ def _reads(known: Study, name: str) -> Iterator[Diagnostic]:
 
 def _declared(known: Study, name: str, places: Sequence[tuple[str, int, str]]) -> Diagnostic:
     path, line, _ = places[0]
-    functions = _listed([function for _, _, function in places])
+    functions = listed([function for _, _, function in places], "")
     return Diagnostic(
         "feature-read-as-value",
         "warning",
@@ -190,40 +189,32 @@ def _doubled(known: Study, name: str) -> list[Diagnostic]:
     if not found:
         return []
     symbols, new, old = (list(dict.fromkeys(column)) for column in zip(*found, strict=True))
+    why = (
+        f"the build does not link without {name}: {_objects(new)} would define {listed(symbols, '')}, and "
+        f"{_objects(old)} still {'does' if len(old) == 1 else 'do'}"
+    )
+    return [_unbuilt(known, name, why)]
+
+
+def _unbuilt(known: Study, name: str, why: str) -> Diagnostic:
     define = known.configuration.features[name]
-    return [
-        Diagnostic(
-            "feature-needed",
-            "warning",
-            f"the build does not link without {name}: {_objects(new)} would define {_listed(symbols)}, and "
-            f"{_objects(old)} still {'does' if len(old) == 1 else 'do'}",
-            Location(known.shown(define.path), define.line),
-            help="No plan takes it.",
-            subject=name,
-        )
-    ]
+    place = Location(known.shown(define.path), define.line)
+    return Diagnostic("feature-needed", "warning", why, place, help="No plan takes it.", subject=name)
 
 
 def _objects(paths: list[str]) -> str:
-    return _listed(list(dict.fromkeys(linkmap.parts(path)[1].rsplit("/", 1)[-1] for path in paths)))
+    return listed(list(dict.fromkeys(linkmap.parts(path)[1].rsplit("/", 1)[-1] for path in paths)), "")
 
 
 def _refused(known: Study, name: str) -> list[Diagnostic]:
     places = refused(known, frozenset((name,)))
     if not places:
         return []
-    define = known.configuration.features[name]
-    shown = _listed([f"{known.shown(path)}:{line}" for path, line in places])
-    return [
-        Diagnostic(
-            "feature-needed",
-            "warning",
-            f"the build does not compile without {name}: the #error at {shown} stops it",
-            Location(known.shown(define.path), define.line),
-            help="No plan takes it.",
-            subject=name,
-        )
-    ]
+    path, line = places[0]
+    more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+    where = f"{known.shown(path)}:{line}{more}"  # in full: a place that is cut is none
+    why = f"the build does not compile without {name}: the #error at {where} stops it"
+    return [_unbuilt(known, name, why)]
 
 
 def _needed(known: Study, name: str) -> list[Diagnostic]:
@@ -232,19 +223,12 @@ def _needed(known: Study, name: str) -> list[Diagnostic]:
         return []
     symbols = list(dict.fromkeys(symbol for symbol, _ in uses))
     objects = list(dict.fromkeys(path for _, path in uses))
-    define = known.configuration.features[name]
-    return [
-        Diagnostic(
-            "feature-needed",
-            "warning",
-            f"the build does not compile without {name}: {_listed(symbols)} would go, and "
-            f"{_objects(objects)} still {'uses' if len(objects) == 1 else 'use'} "
-            f"{'it' if len(symbols) == 1 else 'them'}",
-            Location(known.shown(define.path), define.line),
-            help="No plan takes it.",
-            subject=name,
-        )
-    ]
+    why = (
+        f"the build does not compile without {name}: {listed(symbols, '')} would go, and "
+        f"{_objects(objects)} still {'uses' if len(objects) == 1 else 'use'} "
+        f"{'it' if len(symbols) == 1 else 'them'}"
+    )
+    return [_unbuilt(known, name, why)]
 
 
 def _brings(known: Study, name: str) -> Iterator[Diagnostic]:
@@ -255,13 +239,15 @@ def _brings(known: Study, name: str) -> Iterator[Diagnostic]:
     coming = keptout.coming(known.configuration, off)
     define = known.configuration.features[name]
     what = (
-        f"{_listed(list(coming))} {'comes' if len(coming) == 1 else 'come'}" if coming else "other code comes"
+        f"{listed(list(coming), '')} {'comes' if len(coming) == 1 else 'come'}"
+        if coming
+        else "other code comes"
     )
-    also = f" Switch {_listed(list(coming))} off as well, or build once without {name}." if coming else ""
+    also = f" Switch {listed(list(coming), '')} off as well, or build once without {name}." if coming else ""
     yield Diagnostic(
         "feature-brings-in",
         "warning",
-        f"without {name}, {what} in and {'defines' if len(coming) < 2 else 'define'} {_listed(symbols)}; "
+        f"without {name}, {what} in and {'defines' if len(coming) < 2 else 'define'} {listed(symbols, '')}; "
         "no object tells how large that is, so what is saved is an estimate",
         Location(known.shown(define.path), define.line),
         help=f"No plan takes it.{also}",
@@ -278,8 +264,3 @@ def folded(found: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
             names = ", ".join(one.subject for one in same)
             notes.append(Diagnostic(same[0].code, "note", f"{what}: {names}", subject="features"))
     return (*(one for one in found if one.code not in _OF_ALL), *notes)
-
-
-def _listed(names: list[str]) -> str:
-    more = len(names) - _MOST
-    return f"{', '.join(names[:_MOST])} and {more} more" if more > 0 else ", ".join(names)

@@ -19,11 +19,10 @@ from imgcheck.prediction.sources.changes import Differences
 from imgcheck.prediction.sources.features import Configuration, features
 from imgcheck.prediction.sources.macros import Macro
 from imgcheck.prediction.traces import Traces, Votes
-from imgcheck.wording import commas
+from imgcheck.wording import commas, listed
 
 # What speaks for another variant. Builds of nine had 92 to 100 % of what differs as their own variant has it.
 _FEWEST, _MOST_AGAINST = 3, 0.1
-_NAMED = 3
 
 
 class Variant(NamedTuple):
@@ -53,7 +52,7 @@ class Other(NamedTuple):
     def because(self) -> str:
         """What is known of the objects."""
         of, turns, lacking = self.votes.turns + self.votes.stays, self.votes.turns, self.votes.lacking
-        also = f" ({_listed(self.alike)} would leave the same there)" if self.alike else ""
+        also = f" ({listed(self.alike, '')} would leave the same there)" if self.alike else ""
         example = f"; {lacking[0][0]} was compiled without {lacking[0][1]}()" if lacking else ""
         return (
             f"of {commas(of)} names, strings and stretches of code by which the two differ its objects have "
@@ -63,7 +62,7 @@ class Other(NamedTuple):
     def unclear(self, policy: Policy) -> Diagnostic:
         """That the build is neither this variant nor the one that the `policy` takes it for."""
         macro = self.variant.macro
-        rows = f"; do not trust what is said of {_listed(self.features)}" if self.features else ""
+        rows = f"; do not trust what is said of {listed(self.features, '')}" if self.features else ""
         return Diagnostic(
             "defines-unclear",
             "warning",
@@ -197,8 +196,3 @@ def _own(policy: Policy, macro: str) -> bool:
 def _wished(policy: Policy, macro: str) -> str:
     value = policy.features.defines.get(macro) if policy.features else None
     return f"one without {macro}" if value is None else f"{macro}={value}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:_NAMED])
-    return f"{shown} and {len(names) - _NAMED} more" if len(names) > _NAMED else shown
