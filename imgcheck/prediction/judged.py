@@ -26,7 +26,7 @@ def judged(
     """
     lines, judged = evidence.lines, list[Diagnostic]()
     binary, policy = build
-    names = frozenset(path.rsplit("/", 1)[-1] for path in (*touched, *evidence.active))
+    names = sourcing.naming(affected, evidence.origins, touched.union(evidence.active))
     with Beside(lambda: (agreement.judge(evidence), lines.calls(names))) as judging:
         lines.load(names)
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from compiled import compile_, link, needs_toolchain
+from hypothesis import given
+from hypothesis import strategies as some
 
 from imgcheck.builds import sources
 from imgcheck.builds.locating import Index
@@ -13,7 +15,9 @@ from imgcheck.errors import UndecidedError
 from imgcheck.prediction import sourcing
 from imgcheck.prediction.buildfiles import Objects
 from imgcheck.prediction.linknodes import Linked
-from imgcheck.prediction.origins import Origin
+from imgcheck.prediction.origins import Origin, concerning
+from imgcheck.prediction.sources.changes import SourceChange
+from imgcheck.prediction.sources.comparison import unchanged
 from imgcheck.prediction.sources.tree import Tree
 from imgcheck.readers import elf, objects, preprocessor
 
@@ -94,3 +98,48 @@ def test_objects_are_for_speed_one_by_one(tmp_path: Path) -> None:
     found = {number: Origin(f"app/{one.stem}.c", frozenset()) for number, one in enumerate(made)}
     units = (*sources.producers(linked), ("/sdk/libc/printf.c", "GNU C17 12.2.0 -O2"))
     assert sourcing.fast(found, units, Index([origin.source for origin in found.values()])) == {1}
+
+
+SOURCES = ("a.c", "b.c", "c.c")
+HEADERS = ("a.h", "b.h")
+origins_of_objects = some.builds(
+    Origin, some.sampled_from(SOURCES), some.frozensets(some.sampled_from((*SOURCES, *HEADERS)))
+)
+changes_of_a_feature = some.dictionaries(
+    some.sampled_from((*SOURCES, *HEADERS)), some.frozensets(some.sampled_from(SOURCES)), max_size=3
+)
+
+
+def changed(units: dict[str, frozenset[str]]) -> dict[str, SourceChange]:
+    return {
+        path: unchanged(path)._replace(units=only if path in HEADERS else frozenset())
+        for path, only in units.items()
+    }
+
+
+@given(some.lists(origins_of_objects, max_size=4), some.lists(changes_of_a_feature, max_size=3))
+def test_code_is_read_of_every_object_that_a_change_concerns(
+    every: list[Origin], features: list[dict[str, frozenset[str]]]
+) -> None:
+    origins = dict(enumerate(every))
+    linked = Objects(tuple(Linked(f"{number}.o", None) for number in origins), (), {})
+    changes = [changed(one) for one in features]
+    read = sourcing.affected(linked, origins, sourcing.touched(changes))
+    assert {
+        number for number, one in origins.items() if any(concerning(one, c) for c in changes)
+    } <= read.keys()
+
+
+def test_code_is_not_read_for_a_header_that_changes_for_another_source() -> None:
+    origins = {0: Origin("a.c", frozenset({"a.c", "a.h"})), 1: Origin("b.c", frozenset({"b.c", "a.h"}))}
+    linked = Objects((Linked("a.o", None), Linked("b.o", None)), (), {})
+    narrowed, whole = (
+        sourcing.touched([changed({"a.h": units})]) for units in (frozenset({"a.c"}), frozenset())
+    )
+    assert sourcing.affected(linked, origins, narrowed).keys() == {0}
+    assert sourcing.affected(linked, origins, whole).keys() == {0, 1}
+
+
+def test_line_programs_are_found_by_a_header_where_they_have_no_line_of_a_source() -> None:
+    origins = {0: Origin("a.c", frozenset({"x/a.c", "x/a.h"})), 1: Origin("b.c", frozenset({"only.h"}))}
+    assert sourcing.naming(origins, origins, frozenset({"x/a.c", "b.c"})) == {"a.c", "b.c", "only.h"}
