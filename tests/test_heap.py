@@ -1,4 +1,4 @@
-"""What was freed is the system's again, where the C library can hand it back."""
+"""What was freed is the system's again where the C library can hand it back; a command frees nothing."""
 
 from __future__ import annotations
 
@@ -31,3 +31,23 @@ def test_what_was_freed_is_handed_back() -> None:
 def test_nothing_happens_where_that_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ctypes, "CDLL", lambda _name: object())
     heap.trim()
+
+
+LET_GO = """
+import sys, weakref
+from imgcheck import heap
+class Build: pass
+if "ends" in sys.argv:
+    heap.ends()
+one = Build()
+gone = weakref.ref(one)
+heap.keep(one)
+del one
+print(gone() is None)
+"""
+
+
+@pytest.mark.parametrize(("how", "freed"), [("", "True"), ("ends", "False")])
+def test_only_a_process_that_ends_with_its_command_keeps_a_build(how: str, freed: str) -> None:
+    done = subprocess.run([sys.executable, "-c", LET_GO, how], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == freed

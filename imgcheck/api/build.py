@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from imgcheck import heap
 from imgcheck.api import divisions, pricing, variants
 from imgcheck.api.packing import Packing
 from imgcheck.builds import artefact as artefacts
@@ -177,14 +178,14 @@ def show(
                 why = f"no feature table: {error}"
                 said.append(Diagnostic(FEATURES_UNKNOWN, "note", why, subject="features"))
         made = priced.built()
+        heap.keep(made, found)
     facts = replace(facts, measures=made.facts.measures)
     drawn = None
     if tree:
         from imgcheck.api import page
 
         drawn = page.page(inputs, made, found, objects)
-    slots = [(fit.name, slot) for fit in facts.fits for slot in fit.slots]
-    checks = [(_RULES[slot.name].CODE, name, slot.headroom >= 0) for name, slot in slots]
+    checks = [(_RULES[one.name].CODE, fit.name, one.headroom >= 0) for fit in facts.fits for one in fit.slots]
     written = partial(report.build, checks=checks, inputs=made.read)
     full = written(facts, drawn, diagnostics=said)
     plain = full

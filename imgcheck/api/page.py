@@ -60,6 +60,7 @@ class Studied:
     held: Held
     why: Why | None = None
     drawn: tuple[Atlas, report_atlas.Ground] | None = None  # the boxes that these speak of
+    known: Study | None = None  # what it was predicted from
 
 
 def page(inputs: Inputs, made: Built, studied: Studied | None = None, objects: Path | None = None) -> Page:
@@ -214,7 +215,7 @@ def studied(inputs: Inputs, priced: Priced, places: Places, progress: Progress) 
         defines=_defines(known),
         derived=[name for name, one in known.configuration.features.items() if one.derived_from],
     )
-    return Studied(answer, shown, linked, drawn)
+    return Studied(answer, shown, linked, drawn, known)
 
 
 def _own_size(facts: Facts) -> int:

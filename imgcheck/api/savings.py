@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from imgcheck import heap
 from imgcheck.api import ahead, proved, strippatch
 from imgcheck.api.build import Built, Inputs, build
 from imgcheck.api.pricing import Priced
@@ -56,12 +57,18 @@ def features(
     `priced` is the build, and may still be priced beside this. Raises UndecidedError without sources, map or
     a trustworthy graph, FormatError for broken files.
     """
+    return _features(inputs, priced, places or Places(), asked, progress)[0]
+
+
+def _features(
+    inputs: Inputs, priced: Priced, places: Places, asked: Sequence[Asked], progress: Progress
+) -> tuple[Savings, Study]:
     with ExitStack() as stack:
         # While everything is read there is a core for that, now and then.
         made = priced.plain
         image, ready = made.facts.image, made.facts.artefact
         own = stack.enter_context(Beside(lambda: own_size(image.binary, ready, image.soc), late=True))
-        known = study(subject(inputs, made), places or Places(), progress)
+        known = study(subject(inputs, made), places, progress)
         wanted = [saved.checked(known, one.names, one.option) for one in asked]
         detail = wanted[0][0] if len(wanted) == 1 and len(wanted[0]) == 1 else ""
         packing = stack.enter_context(packer(known, made, own.result()))
@@ -72,7 +79,7 @@ def features(
         packed = packing.savings(begun.effects, begun.jobs)
         found = singles.rows(known, made.facts, begun, packed, detail)
         sets = saved.predict(known, packing, wanted, found)
-    return Savings(found, known.calibration, diagnostics=said, sets=sets)
+    return Savings(found, known.calibration, diagnostics=said, sets=sets), known
 
 
 def strip(
@@ -146,7 +153,9 @@ def show_features(inputs: Inputs, places: Places, asked: Sequence[Asked], progre
         inputs = stack.enter_context(ahead.reading(replace(inputs, kept=[]), places))
         made = build(inputs, packed=False)
         priced = stack.enter_context(Priced(made, True, measured=inputs.priced, late=True))
-        found = proved.barred(features(inputs, priced, places, asked, progress), made, inputs)
+        found, known = _features(inputs, priced, places, asked, progress)
+        heap.keep(made, known)
+        found = proved.barred(found, made, inputs)
         measures = (priced.built() if inputs.priced else made).facts.measures
     facts = replace(made.facts, savings=found, measures=measures)
     binding = "OTA file" if singles.currency(made.facts) == BODY else SLOTS[UNPACKED]
@@ -171,6 +180,7 @@ def show_plan(
     with ahead.reading(replace(inputs, kept=[]), places) as begun:
         made = build(begun, packed=inputs.priced)
         found, known = strip(begun, made, wish, places, progress)
+        heap.keep(made, known)
         passed = bool(found.plans) or not any(one.code == NOTHING for one in found.diagnostics)
         facts = replace(made.facts, savings=found)
         first = found.plans[0] if found.plans else None
