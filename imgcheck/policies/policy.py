@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from posixpath import dirname, join, normpath, relpath
 from typing import TypeVar, cast
@@ -211,7 +212,9 @@ class _Chain:
     def draft(self, written: Written, folder: str) -> Draft:
         """What one file says, its layouts and its history named from where the policy is used."""
         if isinstance(written, Shipped):
-            return parse(_shipped_bytes(written.name), str(written), written.name)
+            draft = _parsed(_shipped_bytes(written.name), written)
+            # Another project's paths are named from another folder.
+            return replace(draft, features=dict(draft.features))
         data = _bytes(written.path, self.open)
         draft = parse(data, written.path)
         self.left -= len(data)
@@ -227,6 +230,11 @@ class _Chain:
 
 def _shipped_bytes(name: str) -> bytes:
     return content(shipped_folder("budgets") / f"{name}.toml")
+
+
+@cache  # a command asks for its policy several times, each time with what that extends
+def _parsed(data: bytes, written: Shipped) -> Draft:
+    return parse(data, str(written), written.name)
 
 
 def _bytes(path: str, open_: Open) -> bytes:

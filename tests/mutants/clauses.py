@@ -182,4 +182,6 @@ CLAUSES = (
            "a link is refused where it must be"),
     Clause(FILES, "    if max(len(data), size) > most:", "    if len(data) > most:", _DOOR,
            "a sparse giant is refused by its size"),
+    Clause("policies/policy.py", "return replace(draft, features=dict(draft.features))", "return draft", "tests/policies/test_policy.py",
+           "what ships is parsed once, and each project has its own paths in it"),
 )  # fmt: skip

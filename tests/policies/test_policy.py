@@ -190,6 +190,30 @@ def test_extending(tmp_path: Path) -> None:
     assert read.name == "app"
 
 
+def test_what_ships_is_parsed_once_and_every_project_has_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A command asks several times; paths of one project's checkout are not those of another's."""
+    parsed: list[str] = []
+
+    def parse(data: bytes, name: str = "", shipped: str = "") -> policyfile.Draft:
+        parsed.append(name)
+        return policyfile.parse(data, name, shipped)
+
+    monkeypatch.setattr(policy, "parse", parse)
+    policy._parsed.cache_clear()
+    alone = policy.shipped("openbeken-bl602")
+    below = write(tmp_path, 'extends = "openbeken-bl602"', "below/common.toml")
+    above = write(tmp_path, 'extends = "below/common.toml"')
+    features = [one.features for one in map(policy.read, (above, below, above))]
+    assert [one and one.config for one in features] == [
+        "below/src/obk_config.h", "src/obk_config.h", "below/src/obk_config.h",
+    ]  # fmt: skip
+    assert features[0] == features[2] and features[1] == alone.features
+    assert policy.shipped("openbeken-bl602") == alone
+    assert parsed.count("shipped:openbeken-bl602") == 1
+
+
 def test_a_cycle_is_an_error(tmp_path: Path) -> None:
     write(tmp_path, 'extends = "b.toml"', "a.toml")
     write(tmp_path, 'extends = "./a.toml"', "b.toml")
