@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from imgcheck.model import Diagnostic, Location
 from imgcheck.prediction import definers, joined, overflow, twofold
 from imgcheck.prediction.assembled import SUFFIXES
-from imgcheck.prediction.sources import keptout
+from imgcheck.prediction.sources import asserted, keptout
+from imgcheck.prediction.sources.asserted import Checked
 from imgcheck.prediction.sources.changes import SourceChange
 from imgcheck.prediction.study import Study
 from imgcheck.readers import linkmap
@@ -21,6 +22,7 @@ from imgcheck.wording import listed
 
 _OF_ALL = {  # what is said of all features of a code at once
     "feature-needed": "the build does not compile without these, so no plan takes them",
+    "feature-checked": "whether the build compiles without these is not known, so no plan takes them",
     "feature-brings-in": "without these other code comes in, so no plan takes them",
     "feature-calls-unknown": "without these other code calls what nobody at hand has, so no plan takes them",
     "feature-links-more": "without these more is linked of libraries",
@@ -39,6 +41,7 @@ def every(known: Study) -> tuple[Diagnostic, ...]:
             or _doubled(known, name)
             or overflow.said(known, name)
         )
+        found.extend(_unsure(known, name))
         found.extend(_brings(known, name))
         found.extend(joined.said(known, name))
     return tuple(found)
@@ -113,9 +116,17 @@ def refused(known: Study, off: frozenset[str]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted({line for change in known.changes(off).values() for line in change.refused}))
 
 
+def checked(known: Study, off: frozenset[str]) -> Checked:
+    """Checks that a compiler makes (static_assert) and that do not hold when features are switched off."""
+    found = asserted.NOTHING
+    for change in known.changes(off).values():
+        found = asserted.merged(found, change.checked)
+    return found
+
+
 def impossible(known: Study, off: frozenset[str]) -> bool:
     """Whether the build does not compile when these features are switched off."""
-    return bool(refused(known, off) or broken(known, off))
+    return bool(refused(known, off) or checked(known, off).failing or broken(known, off))
 
 
 def _untyped(known: Study, changes: Mapping[str, SourceChange]) -> tuple[tuple[str, str], ...]:
@@ -147,7 +158,7 @@ def brought(known: Study, off: frozenset[str]) -> tuple[str, ...]:
 def unplanned(known: Study, name: str) -> bool:
     """Whether no plan takes a feature: nobody can say that the build is right, or how large, without it."""
     off = frozenset((name,))
-    unsure = brought(known, off) or known.removal(off).missing
+    unsure = brought(known, off) or known.removal(off).missing or checked(known, off).unsure
     return bool(impossible(known, off) or unsure or twofold.definitions(known, off))
 
 
@@ -207,14 +218,35 @@ def _objects(paths: list[str]) -> str:
 
 
 def _refused(known: Study, name: str) -> list[Diagnostic]:
-    places = refused(known, frozenset((name,)))
+    places, what, does = refused(known, frozenset((name,))), "#error", "stops it"
+    if not places:
+        places = tuple(sorted(checked(known, frozenset((name,))).failing))
+        what, does = "check", "does not hold"
     if not places:
         return []
+    why = f"the build does not compile without {name}: the {what} at {_place(known, places)} {does}"
+    return [_unbuilt(known, name, why)]
+
+
+def _place(known: Study, places: Sequence[tuple[str, int]]) -> str:
+    """The first of some places, in full (one that is cut is none), and how many more there are."""
     path, line = places[0]
     more = f" and {len(places) - 1} more" if len(places) > 1 else ""
-    where = f"{known.shown(path)}:{line}{more}"  # in full: a place that is cut is none
-    why = f"the build does not compile without {name}: the #error at {where} stops it"
-    return [_unbuilt(known, name, why)]
+    return f"{known.shown(path)}:{line}{more}"
+
+
+def _unsure(known: Study, name: str) -> Iterator[Diagnostic]:
+    places = sorted(checked(known, frozenset((name,))).unsure)
+    if places and not impossible(known, frozenset((name,))):
+        yield Diagnostic(
+            "feature-checked",
+            "warning",
+            f"whether the build compiles without {name} is not known: the check at {_place(known, places)} "
+            "asks for what is another number then",
+            Location(known.shown(places[0][0]), places[0][1]),
+            help="No plan takes it. Build once without it.",
+            subject=name,
+        )
 
 
 def _needed(known: Study, name: str) -> list[Diagnostic]:

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 from imgcheck.prediction.coderows import Row
 from imgcheck.prediction.linkage import Edge, Graph, Node
 from imgcheck.prediction.sources.arrivals import Arrivals
-from imgcheck.prediction.sources.comparison import Counts
+from imgcheck.prediction.sources.counting import Counts
 from imgcheck.prediction.sources.instead import Instead
 from imgcheck.prediction.sources.redeclared import Redeclared
 from imgcheck.prediction.sources.storage import Shape

@@ -18,7 +18,7 @@ from imgcheck.prediction.mentions import Silent, Unused, owners, shared
 from imgcheck.prediction.origins import Origin
 from imgcheck.prediction.sources import arrivals, redeclared
 from imgcheck.prediction.sources.arrivals import Arrivals
-from imgcheck.prediction.sources.comparison import Counts
+from imgcheck.prediction.sources.counting import Counts
 from imgcheck.prediction.sources.instead import NOTHING, Instead
 from imgcheck.prediction.sources.redeclared import Redeclared
 from imgcheck.prediction.sources.storage import Shape

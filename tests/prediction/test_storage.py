@@ -103,7 +103,11 @@ def test_what_is_constant_takes_no_memory() -> None:
     flash = {"a": 4, "d": 4, "e": 12, "b": 4, "c": 4, "n": 12, "o": 8, "p": 8, "q": 12}
     ram = {"b": 4, "c": 4, "l": 4, "m": 8, "n": 12, "p": 8, "q": 12}
     exact = {**flash, **ram, "l": 2}
-    known = {name: Room(flash.get(name, 0), ram.get(name, 0), exact[name]) for name in flash | ram}
+    length = {"e": 3, "m": 2, "n": 3, "o": 8, "p": 2, "q": 3}
+    known = {
+        name: Room(flash.get(name, 0), ram.get(name, 0), exact[name], length.get(name, 0))
+        for name in flash | ram
+    }
     assert rooms([visit(text)], frozenset("abcdefghklmnopq"), WIDE) == known
 
 

@@ -242,7 +242,8 @@ class Differences:
                 yield Piece(told, False, None)
                 continue
             both = (self.before(unit, frozenset((path,)))[path],) * 2
-            yield Piece(told, True, resized.extended(path, None, self._blocks, both, meanings))
+            wide = self.configuration.long_double
+            yield Piece(told, True, resized.extended(path, None, self._blocks, both, meanings, wide=wide))
 
     def before(self, unit: Unit, watch: frozenset[str]) -> Visits:
         """The blocks of these files as compiling `unit` reads them now, those that are not empty."""

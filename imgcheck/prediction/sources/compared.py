@@ -83,7 +83,9 @@ class Compared:
         )
         if change is not None:
             change = emptied.extended(change, self._blocks, *both, concerned - switches)
-        change = resized.extended(path, change, self._blocks, both, other.meanings, whole)
+        change = resized.extended(
+            path, change, self._blocks, both, other.meanings, whole=whole, wide=other.wide
+        )
         if change is not None:
             change = settled.extended(change, self._blocks, both, concerned, standing.macros(other.meanings))
         if change is not None and unit.own(path) and path != unit.path:

@@ -6,20 +6,24 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from typing import NamedTuple
 
-from imgcheck.prediction.sources import additions, arguments, arrivals, instead, invoked, redeclared, values
+from imgcheck.prediction.sources import (
+    additions,
+    arguments,
+    arrivals,
+    asserted,
+    instead,
+    invoked,
+    redeclared,
+    values,
+)
 from imgcheck.prediction.sources.arrivals import Arrivals
+from imgcheck.prediction.sources.asserted import Checked
+from imgcheck.prediction.sources.counting import Counts, counted, numbered
 from imgcheck.prediction.sources.instead import Instead
 from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.prediction.sources.redeclared import Redeclared
 from imgcheck.prediction.sources.storage import Shape
 from imgcheck.source import Source
-
-
-class Counts(NamedTuple):
-    """How many there are of what a function's tables without a name are made of, before and after."""
-
-    cases: tuple[int, int]
-    listed: tuple[int, int]  # between the braces of its initialisers
 
 
 class SourceChange(NamedTuple):
@@ -64,6 +68,7 @@ class SourceChange(NamedTuple):
     types: Mapping[str, tuple[Shape, Shape]] = {}  # those of another size, before and after
     untyped: frozenset[str] = frozenset()  # types that go, of a header; those that a source still uses
     refused: frozenset[tuple[str, int]] = frozenset()  # #error lines (path, line) that stop a compiler then
+    checked: Checked = asserted.NOTHING  # checks that a compiler makes
     counts: Mapping[str, Counts] = {}  # functions of which one of these is another number
 
 
@@ -159,7 +164,7 @@ def compare(
     comes = instead.found(blocks_before, blocks_after)
     unused = {owner: was[owner] - now[comes.renamed.get(owner, owner)] for owner in sorted(owners)}
     vanished_in = {owner: names for owner, names in unused.items() if names}
-    elements = _counted(before, after, (*lost, *gained))
+    elements = counted(before, after, (*lost, *gained))
     other = redeclared.found(source.path, blocks, (lost, gained), (before, after), wide)
     bodies = frozenset[int]().union(*other.functions.values())
     return SourceChange(
@@ -174,7 +179,7 @@ def compare(
         strings_in=_strings_in(sorted(owners), comes.renamed, lost, after),
         elements={**elements, **seen.sizes, **other.sizes},
         redeclared=other,
-        counts=_counts(before, after, (*lost, *gained)),
+        counts=numbered(before, after, (*lost, *gained)),
         reads=tuple(sorted(seen.reads)),
         added_code=additions.of(source, blocks_after.keys() - blocks_before),
         instead=comes,
@@ -260,34 +265,3 @@ def _without(names: set[str], visits: list[Visit]) -> frozenset[str]:
         for used in visit.uses.names.values():
             left = left - used
     return left
-
-
-def _counted(
-    before: list[Visit], after: list[Visit], differing: Iterable[Visit]
-) -> dict[str, tuple[int, int]]:
-    """The initialisers of each array before and after, where their number is another."""
-    named = sorted({name for visit in differing for name in visit.uses.elements})
-    counts = {name: (_elements(before, name), _elements(after, name)) for name in named}
-    return {name: both for name, both in counts.items() if both[0] != both[1]}
-
-
-def _counts(before: list[Visit], after: list[Visit], differing: Iterable[Visit]) -> dict[str, Counts]:
-    """What functions have of cases and of initialisers, where that is another number."""
-    found: dict[str, Counts] = {}
-    for owner in sorted({owner for one in differing for owner in (*one.uses.cases, *one.uses.listed)}):
-        was, now = (
-            (
-                sum(one.uses.cases.get(owner, 0) for one in side),
-                sum(one.uses.listed.get(owner, 0) for one in side),
-            )
-            for side in (before, after)
-        )
-        if was != now:
-            found[owner] = Counts(*zip(was, now, strict=True))
-    return found
-
-
-def _elements(visits: list[Visit], name: str) -> int:
-    """How many elements an array has: those that are listed, or as many as the number of one asks for."""
-    listed = sum(visit.uses.elements.get(name, 0) for visit in visits)
-    return max(listed, max((visit.uses.reach.get(name, 0) for visit in visits), default=0))

@@ -11,11 +11,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from imgcheck.prediction.sources.declarators import ATTRIBUTES, identifier
-from imgcheck.prediction.sources.lengths import NO_NUMBERS, number
-from imgcheck.prediction.sources.literals import decoded
+from imgcheck.prediction.sources.lengths import MOST, NO_NUMBERS, listed, number, times
 
 _WORD = 4
-_SIZES = {
+SIZES = {
     **dict.fromkeys(("char", "bool", "_Bool", "int8_t", "uint8_t"), 1),
     **dict.fromkeys(("short", "int16_t", "uint16_t"), 2),
     **dict.fromkeys(("double", "int64_t", "uint64_t"), 8),
@@ -29,7 +28,6 @@ _TYPES = frozenset({"struct", "union", "class", "enum"})
 _DEEPEST = 50  # structures inside of each other: a deeper one is taken for one word
 _LONGEST = 40  # tokens of a length
 _ALIGNED = frozenset({"aligned", "__aligned__", "_Alignas", "alignas"})
-_MOST = 1 << 20  # bytes: a larger variable is one that was misread
 
 
 class Room(NamedTuple):
@@ -38,6 +36,7 @@ class Room(NamedTuple):
     flash: int
     ram: int
     size: int = 0  # its own bytes
+    length: int = 0  # elements of an array, in its first dimension
 
 
 class Shape(NamedTuple):
@@ -66,6 +65,10 @@ class Reader:
         self.at = 0
         self.deep = 0  # structures around this one
         self.open = False  # whether the last declarator leaves its length to the initialisers
+        self.length = 0  # of the last declarator's first dimension
+        self.numbers = NO_NUMBERS  # what stands for a number where a length is
+        self.places: dict[str, dict[str, int]] = {}  # types by name: bytes in front of each member
+        self._inside: dict[str, int] = {}  # those of the last one that was read
 
     def variables(self) -> Iterable[tuple[str, Room]]:
         """Each declared variable, those inside of functions included."""
@@ -89,12 +92,13 @@ class Reader:
                     self.known[tokens[start + 1]] = self._declarator(shape, False)[1]
             elif first == "typedef":
                 self.at += 1
+                self._inside = {}
                 shape, _ = self._specifiers()
                 name, made, _ = (
                     self._declarator(shape, False) if shape is not None else ("", Shape(0, 1), False)
                 )
                 if name:
-                    self.known[name] = made
+                    self.known[name], self.places[name] = made, self._inside
             elif first in _TYPES:
                 self._specifiers()
 
@@ -107,11 +111,15 @@ class Reader:
             initialised = self._token() == "="
             start = self.at + 1
             self._skip({",", ";"})
-            elements = _elements(self.tokens[start : self.at]) if self.open else 1
+            elements = listed(self.tokens[start : self.at]) if self.open else 1
             exact = one.size * elements
             size = -(-exact // _WORD) * _WORD
-            if 0 < size <= _MOST:
-                yield name, Room(size if initialised or constant else 0, 0 if constant else size, exact)
+            if 0 < size <= MOST:
+                length = elements if self.open else self.length
+                yield (
+                    name,
+                    Room(size if initialised or constant else 0, 0 if constant else size, exact, length),
+                )
             if self._token() == ",":
                 self.at += 1
 
@@ -130,11 +138,11 @@ class Reader:
             elif token in _TYPES:
                 shape = self._tagged()
                 continue
-            elif token in _SIZES:
+            elif token in SIZES:
                 longs += token == "long"
                 double = double or token == "double"
                 narrow = shape is not None and token in {"int", "unsigned", "signed"}
-                size = self.wide if longs and double else 8 if longs == 2 else _SIZES[token]
+                size = self.wide if longs and double else 8 if longs == 2 else SIZES[token]
                 shape = shape if narrow and shape else Shape(size, size)
             elif token not in _SKIPPED:
                 following = self.tokens[self.at + 1 : self.at + 2]
@@ -196,7 +204,7 @@ class Reader:
         self.at = end
         self.deep -= 1
         if name:
-            self.known[name] = shape
+            self.known[name], self.places[name] = shape, self._inside
         return shape
 
     def _packed(self, given: Sequence[str]) -> int:
@@ -206,7 +214,7 @@ class Reader:
     def _members(self, union: bool, pack: int) -> Shape:
         """What stands between the braces of a structure, laid out; bit-fields as if they were packed."""
         self.at += 1
-        end, most = 0, 1  # the end in bits
+        end, most, inside = 0, 1, dict[str, int]()  # the end in bits
         while self._token() not in {"", "}"}:
             start = self.at
             shape, _ = self._specifiers()
@@ -214,7 +222,7 @@ class Reader:
                 self._skip({";"})
             while shape is not None and self._token() not in {"", ";", "}"}:
                 before = self.at
-                _, one, _ = self._declarator(shape, False)
+                name, one, _ = self._declarator(shape, False)
                 one = Shape(one.size, min(one.align, pack or one.align))
                 bits, place = 8 * one.size, 0 if union else end
                 if self._token() == ":":
@@ -223,17 +231,17 @@ class Reader:
                     self._skip({",", ";"})
                 else:
                     place = -(-place // (8 * one.align)) * 8 * one.align
-                end, most = max(end, place + bits), max(most, one.align)
+                end, most, inside[name] = max(end, place + bits), max(most, one.align), place // 8
                 if self._token() not in {",", ";"}:
                     self._skip({",", ";"})
                 self.at += self._token() == "," or self.at == before  # what is no declaration is gone over
             self.at += self._token() == ";" or self.at == start
-        self.at += 1
-        return Shape(min(-(-end // (8 * most)) * most, _MOST + most), most)
+        self.at, self._inside = self.at + 1, inside
+        return Shape(min(-(-end // (8 * most)) * most, MOST + most), most)
 
     def _declarator(self, shape: Shape, const: bool) -> tuple[str, Shape, bool]:
         """A name with the shape of what it declares, and whether that is constant; "" for no variable."""
-        name, count, pointer, self.open, wider = "", 1, False, False, 0
+        name, count, pointer, self.open, self.length, wider = "", 1, False, False, 0, 0
         while token := self._token():
             if token in {"*", "&"}:
                 shape, const, pointer = Shape(_WORD, _WORD), False, True
@@ -245,13 +253,15 @@ class Reader:
             elif token == "[":
                 start = self.at + 1
                 self._skip({})
-                count = _times(count, self.tokens[start : self.at])
-                self.open = self.open or start == self.at
+                inner = self.tokens[start : self.at]
+                self.length = self.length or number(inner, self.numbers) or 0
+                count = times(count, inner, self.numbers)
+                self.open = self.open or not inner
             elif token == "(":
                 if name or self.tokens[self.at + 1 : self.at + 2] != ["*"]:
                     return "", shape, const  # a function
-                name, inner, const = self._pointer()
-                shape, count = Shape(_WORD, _WORD), count * inner
+                name, several, const = self._pointer()
+                shape, count = Shape(_WORD, _WORD), count * several
             elif identifier(token) and not name:
                 name = token
             elif token not in _SKIPPED:
@@ -275,24 +285,5 @@ class Reader:
         for at, token in enumerate(inner):
             stretch = inner[at + 1 : at + 1 + _LONGEST] if token == "[" else ()
             if "]" in stretch:
-                count = _times(count, stretch[: stretch.index("]")])
+                count = times(count, stretch[: stretch.index("]")], self.numbers)
         return names[0] if names else "", count, "const" in inner
-
-
-def _times(count: int, length: Sequence[str]) -> int:
-    """A count of elements times a length; not more than what is too many, whatever is written there."""
-    times = number(length, NO_NUMBERS)
-    return min(count * times, _MOST + 1) if times is not None and times > 0 else count
-
-
-def _elements(tokens: Sequence[str]) -> int:
-    """How many elements an initialiser gives."""
-    if tokens[:1] != ["{"]:
-        return 1 + sum(len(decoded(token)) for token in tokens if token[-1] == '"')
-    depth, count, fresh = 0, 0, False
-    for token in tokens:
-        if fresh and token not in {",", "}"}:
-            count, fresh = count + 1, False
-        depth += (token in {"(", "[", "{"}) - (token in {")", "]", "}"})
-        fresh = (depth == 1 and token in {"{", ","}) or (fresh and depth == 1)
-    return count

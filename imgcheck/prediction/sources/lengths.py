@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from imgcheck.prediction.sources.constants import constant
 from imgcheck.prediction.sources.declarators import identifier
+from imgcheck.prediction.sources.literals import decoded
 
 SIZE = "sizeof "  # what the names of sizes of types begin with
+MOST = 1 << 20  # bytes: a larger variable is one that was misread
 _LONGEST = 40  # tokens of a length
 _CAST = 8  # of `static_cast<std::size_t>`
 _CASTS = frozenset({"int", "unsigned", "size_t"})
@@ -206,3 +208,22 @@ def _inside(tokens: Sequence[str], at: int) -> list[str]:
         if not depth:
             return list(tokens[at + 1 : index])
     return []
+
+
+def times(count: int, length: Sequence[str], numbers: Numbers) -> int:
+    """A count of elements times a length; not more than what is too many, whatever is written there."""
+    found = number(length, numbers)
+    return min(count * found, MOST + 1) if found is not None and found > 0 else count
+
+
+def listed(tokens: Sequence[str]) -> int:
+    """How many elements an initialiser gives."""
+    if tokens[:1] != ["{"]:
+        return 1 + sum(len(decoded(token)) for token in tokens if token[-1] == '"')
+    depth, count, fresh = 0, 0, False
+    for token in tokens:
+        if fresh and token not in {",", "}"}:
+            count, fresh = count + 1, False
+        depth += (token in {"(", "[", "{"}) - (token in {")", "]", "}"})
+        fresh = (depth == 1 and token in {"{", ","}) or (fresh and depth == 1)
+    return count

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from imgcheck.prediction.sources import arrivals, instead, redeclared
+from imgcheck.prediction.sources import arrivals, asserted, instead, redeclared
 from imgcheck.prediction.sources.comparison import SourceChange, unchanged
 from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.source import Source
@@ -44,6 +44,7 @@ def merge(one: SourceChange, other: SourceChange) -> SourceChange:
         types={**other.types, **one.types},
         untyped=one.untyped | other.untyped,
         refused=one.refused | other.refused,
+        checked=asserted.merged(one.checked, other.checked),
         counts={**other.counts, **one.counts},
         arrivals=arrivals.merged(one.arrivals, other.arrivals),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-from imgcheck.prediction.sources import arrivals, enumerators, lengths, retyped, standing
+from imgcheck.prediction.sources import arrivals, asserted, enumerators, lengths, retyped, standing
 from imgcheck.prediction.sources.comparison import SourceChange, unchanged
 from imgcheck.prediction.sources.enumerators import Meanings
 from imgcheck.prediction.sources.lengths import Numbers
@@ -80,10 +80,11 @@ def extended(
     both: tuple[Sequence[Visit], Sequence[Visit]],
     meanings: Meanings,
     whole: tuple[Sequence[Visit], Sequence[Visit]] | None = None,
+    wide: int = 8,
 ) -> SourceChange | None:
     """The change of a file, None for none, with arrays that are as long as something that changed.
 
-    `whole` has the visits of the text that it is a piece of.
+    `whole` has the visits of the text that it is a piece of, `wide` is the size of a `long double`.
     """
     before, after = both
     counts = change.elements if change is not None else {}
@@ -105,10 +106,13 @@ def extended(
                 members.update(((line, name), both_lengths) for line in _lines(blocks, path, one.block, name))
     users = _users(before, meanings)
     lines = standing.folded(path, blocks, [one[:2] for one in pairs], meanings)
-    if not sizes and not members and not users and lines is standing.NOTHING:
+    checked = asserted.found(path, blocks, both, whole or both, ((was, now), names | sizes.keys(), wide))
+    quiet = lines is standing.NOTHING and checked is asserted.NOTHING
+    if not sizes and not members and not users and quiet:
         return change
     change = change or unchanged(path)
     change = change._replace(
+        checked=checked,
         removed_lines=change.removed_lines | lines.removed,
         added_lines=change.added_lines | lines.added,
         uncalled=change.uncalled | lines.uncalled,

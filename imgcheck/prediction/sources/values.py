@@ -11,6 +11,7 @@ from imgcheck.prediction.sources.macros import Environment
 from imgcheck.source import Source
 
 _SILENT = frozenset("{};")
+_CHECKS = frozenset({"_Static_assert", "static_assert"})  # they make no code, see `asserted`
 
 
 class Changes(NamedTuple):
@@ -68,7 +69,15 @@ def left_out(
 def _silent(tokens: Sequence[str], every: Sequence[Folded]) -> frozenset[int]:
     """Tokens that make no code, or only that of conditions which are decided."""
     quiet = frozenset().union(*(one.quiet for one in every))
-    return quiet | {i for i, token in enumerate(tokens) if token in _SILENT}
+    return quiet | _checking(tokens) | {i for i, token in enumerate(tokens) if token in _SILENT}
+
+
+def _checking(tokens: Sequence[str]) -> frozenset[int]:
+    """The tokens of checks that a compiler makes."""
+    found: set[int] = set()
+    for at in (i for i, token in enumerate(tokens) if token in _CHECKS):
+        found.update(range(at, tokens.index(";", at) if ";" in tokens[at:] else len(tokens)))
+    return frozenset(found)
 
 
 def _compiled(lines: Sequence[int], folded: Folded, silent: Set[int]) -> set[int]:

@@ -90,8 +90,15 @@ PAGES: Pages = {
     "feature-needed": Page(
         "The build does not compile or link without this feature.",
         "A definition or a type would go whose use stays in an object that the feature does not guard, or a source would define "
-        "a function (`#ifndef`) that another object has all the same.",
+        "a function (`#ifndef`) that another object has all the same; or an `#error` stops the compiler, or a check that it makes "
+        "(`static_assert`, an array of a negative length) does not hold.",
         "Guard the use, or the other definition, as well. No plan takes the feature until then.",
+    ),
+    "feature-checked": Page(
+        "Whether the build compiles without this feature is not known.",
+        "A check that the compiler makes (`static_assert`, an array of a negative length) asks for something that is another "
+        "number without the feature, in a way that was not worked out here; the message names it.",
+        "Build once without the feature. No plan takes it until the check is one that can be worked out, or is gone.",
     ),
     "feature-brings-in": Page(
         "Without this feature other code comes in.",
