@@ -60,6 +60,7 @@ lint: $(VENV)/.developer
 	$(BIN)/mypy
 	$(BIN)/mypy tests/history/conftest.py
 	$(BIN)/mypy tests/page/conftest.py
+	$(BIN)/mypy tests/prediction/conftest.py
 	$(BIN)/lint-imports
 
 # What the page's script is written in comes from npm; make check goes without where there is no npm.

@@ -6,8 +6,11 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 
@@ -17,11 +20,12 @@ ABI = ("-march=rv32imafc", "-mabi=ilp32f")
 needs_toolchain = pytest.mark.skipif(not shutil.which(CROSS + "gcc"), reason="no RISC-V toolchain")
 
 
-def run(*command: str | Path, cwd: Path | None = None) -> str:
-    """What a tool prints; its failure is the test's."""
+def run(*command: str | Path, cwd: Path | None = None, given: str | None = None) -> str:
+    """What a tool prints that is `given` a text to read; its failure is the test's."""
     done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False, timeout=60
-    )
+        [str(part) for part in command],
+        input=given, cwd=cwd, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -68,6 +72,8 @@ void say(const char *text) { while (*text) out += *text++; }
 """
 HEADER = "extern volatile int out; int rich(int), plain(int), other(int); void say(const char *);\n"
 TOP = '#include "config.h"\n#include "lib.h"\n'
+ON = {"lib.c": LIBRARY, "lib.h": HEADER, "config.h": "#define ENABLE_A 1\n"}  # beside a `main.c`
+OFF = {"config.h": "#define ENABLE_A 0\n"}
 POLICY = 'extends = "openbeken-bl602"\n[features]\nconfig = "config.h"\nsource_roots = ["."]\n'
 
 
@@ -78,24 +84,21 @@ def firmware_of(
     linking: tuple[str, ...] = (),
     archives: Mapping[str, Sequence[str]] = MappingProxyType({}),
     libraries: Sequence[str | Path] = ("-lgcc",),
+    debug: str = "-g",
 ) -> Path:
     """The ELF of a firmware with features in `config.h`, its map, image, objects and sources beside it.
 
     `files` are its texts by name; what is compiled is linked in that order, with the flags `linking`. Objects
     in `archives` are linked from these, behind the others where the flags do not name them, and `libraries`
-    behind all of them.
+    behind all of them. Whatever is asked of debug information, the image is the same.
     """
     folder.mkdir()
     for name, text in {"fw.ld": SCRIPT, "imgcheck.toml": POLICY, **files}.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text)
     sources = [name for name in files if name.endswith((".c", ".cpp", ".S"))]
-    plain = [name for name in sources if not name.endswith(".cpp")]
-    flags = (*ABI, "-Os", "-g", "-ffreestanding", *sections, "-c")
-    run(f"{CROSS}gcc", *flags, *(name for name in plain if "/" not in name), cwd=folder)
-    for name in (one for one in sources if "/" in one or one not in plain):
-        more = () if name in plain else ("-fno-exceptions", "-fno-rtti")
-        run(f"{CROSS}gcc", *flags, *more, "-I.", name, "-o", _object(name), cwd=folder)
+    flags = (*ABI, "-Os", debug, "-ffreestanding", *sections)
+    objects_of(folder, {name: files[name] for name in sources}, flags)
     for archive, members in archives.items():
         run(f"{CROSS}ar", "qcsD", archive, *members, cwd=folder)
     inside = {one for members in archives.values() for one in members}
@@ -105,6 +108,32 @@ def firmware_of(
     run(f"{CROSS}gcc", *ABI, "-nostdlib", script, *linking, *objects, *libraries, "-o", "fw.elf", cwd=folder)
     run(f"{CROSS}objcopy", "-O", "binary", "-R", ".bss", "fw.elf", "fw.bin", cwd=folder)
     return folder / "fw.elf"
+
+
+def objects_of(folder: Path, sources: Mapping[str, str], flags: tuple[str, ...]) -> None:
+    """Makes the objects of sources that lie in `folder`."""
+    plain = [name for name in sources if "/" not in name and not name.endswith(".cpp")]
+    again = [name for name in plain if name.endswith(".c") and "include" not in sources[name]]
+    for name in again:
+        text = _assembled(name, sources[name], flags).replace(_HERE, str(folder.resolve()))
+        run(f"{CROSS}gcc", *flags, "-c", "-x", "assembler", "-", "-o", _object(name), cwd=folder, given=text)
+    if others := [name for name in plain if name not in again]:
+        run(f"{CROSS}gcc", *flags, "-c", *others, cwd=folder)
+    for name in (one for one in sources if one not in plain):
+        more = () if not name.endswith(".cpp") else ("-fno-exceptions", "-fno-rtti")
+        run(f"{CROSS}gcc", *flags, "-c", *more, "-I.", name, "-o", _object(name), cwd=folder)
+
+
+_HERE = "where it is compiled"  # all that differs where the same is compiled again
+
+
+@cache
+def _assembled(name: str, text: str, flags: tuple[str, ...]) -> str:
+    """What the compiler makes of a source that includes nothing: many tests have the same library."""
+    with TemporaryDirectory() as made:
+        folder = Path(made).resolve()
+        (folder / name).write_text(text)
+        return run(f"{CROSS}gcc", *flags, "-S", name, "-o", "-", cwd=folder).replace(str(folder), _HERE)
 
 
 def _object(source: str) -> str:
@@ -118,8 +147,10 @@ def sizes(firmware: Path) -> tuple[int, int]:
     return firmware.with_suffix(".bin").stat().st_size, found.get(".bss", 0) + found.get(".data", 0)
 
 
-def left_out(folder: Path, firmware: Path, files: Mapping[str, str]) -> tuple[int, int]:
+def left_out(
+    folder: Path, firmware: Path, files: Mapping[str, str], *flags: Any, **how: Any
+) -> tuple[int, int]:
     """What a rebuild of `files` in `folder` with the only feature off, ENABLE_A, really saves: flash, RAM."""
-    there = sizes(firmware_of(folder, {**files, "config.h": "#define ENABLE_A 0\n"}))
+    there = sizes(firmware_of(folder, {**files, **OFF}, *flags, **{"debug": "-g0", **how}))
     flash, ram = (was - now for was, now in zip(sizes(firmware), there, strict=True))
     return flash, ram

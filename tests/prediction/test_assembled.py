@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
 import pytest
-from compiled import HEADER, LIBRARY, SECTIONS, TOP, firmware_of, left_out, needs_toolchain
+from compiled import ON, TOP, firmware_of, needs_toolchain
+from rebuilt import rebuilt, said
 
-from imgcheck import cli
 from imgcheck.prediction import assembled
 from imgcheck.readers import preprocessor
 
@@ -24,7 +23,7 @@ WAYS = {
     "all but the beginning of a file": CONSTANT + '#if ENABLE_A\n  .incbin "blob.bin", 300\n#endif\n',
     "words and texts": CONSTANT
     + "#if ENABLE_A\nmore: .word 4, 5, 6, 7 // these, and more\n  .half 9\n"
-    + '  .asciz "text, and #more" # with its null\n  .space 20\n#endif\n  .balign 4\n',
+    + '  .asciz "text, and #more" # with its null, "and" more\n  .space 20\n#endif\n  .balign 4\n',
     "a macro": ".macro row a\n  .word \\a, 1, 2\n.endm\n"
     + CONSTANT
     + "#if ENABLE_A\n  row 4\n  row 9\n  row 11\n#endif\n",
@@ -41,13 +40,9 @@ WAYS = {
 @pytest.mark.parametrize("way", WAYS)
 def test_data_without_lines_are_no_zero(tmp_path: Path, way: str, lines: str) -> None:
     files = {
-        "lib.c": LIBRARY, "lib.h": HEADER, "config.h": "#define ENABLE_A 1\n", "main.c": TOP + LOOP,
-        "data.S": '#include "config.h"\n' + WAYS[way], "blob.bin": "bytes" * 100,
+        **ON, "main.c": TOP + LOOP, "data.S": '#include "config.h"\n' + WAYS[way], "blob.bin": "bytes" * 100,
     }  # fmt: skip
-    firmware = firmware_of(tmp_path / "all", files, (*SECTIONS, lines))
-    assert cli.run(["features", str(firmware), "-o", f"json={tmp_path / 'found.json'}"]) == 0
-    (row,) = json.loads((tmp_path / "found.json").read_text())["features"]
-    flash, ram = left_out(tmp_path / "off", firmware, files)
+    row, flash, ram, _ = rebuilt(tmp_path, files, debug=lines)
     assert row["flash_error"] > 0
     assert abs(row["flash"] - flash) <= (36 if way == "a macro" else 3), (row, flash)
     assert abs(row["flash"] - flash) <= row["flash_error"]
@@ -61,7 +56,7 @@ def test_what_a_source_may_not_ask_for_is_unsure(tmp_path: Path, name: bytes) ->
     secret = tmp_path / "secret.bin"
     secret.write_bytes(bytes(777))
     files = {
-        "lib.c": LIBRARY, "lib.h": HEADER, "config.h": "#define ENABLE_A 1\n", "main.c": TOP + LOOP,
+        **ON, "main.c": TOP + LOOP,
         "data.S": '#include "config.h"\n' + CONSTANT + '#if ENABLE_A\n  .incbin "blob.bin"\n#endif\n',
         "blob.bin": "bytes" * 100,
     }  # fmt: skip
@@ -69,8 +64,7 @@ def test_what_a_source_may_not_ask_for_is_unsure(tmp_path: Path, name: bytes) ->
     source, built = tmp_path / "all" / "data.S", (tmp_path / "all" / "data.S").stat()
     source.write_bytes(source.read_bytes().replace(b"blob.bin", name))
     os.utime(source, (built.st_atime, built.st_mtime))
-    assert cli.run(["features", str(firmware), "-o", f"json={tmp_path / 'found.json'}"]) == 0
-    (row,) = json.loads((tmp_path / "found.json").read_text())["features"]
+    (row,) = said(firmware)["features"]
     assert row["flash"] < 100
     assert row["flash_error"] >= 500
 
@@ -86,17 +80,15 @@ def test_a_line_of_a_megabyte_is_read_in_one_go(text: str) -> None:
 @needs_toolchain
 def test_what_a_linker_script_makes_of_a_feature_is_said_not_to_be_followed(tmp_path: Path) -> None:
     script = '#include "config.h"\nSECTIONS {\n#if ENABLE_A\n  .more : { . = . + 512; }\n#endif\n}\n'
-    files = {"lib.c": LIBRARY, "lib.h": HEADER, "config.h": "#define ENABLE_A 1\n"}
     main = "int main(void) {\n  for (;;) out += plain(out);\n}\n"
-    firmware = firmware_of(tmp_path / "all", {**files, "main.c": TOP + main})
+    firmware = firmware_of(tmp_path / "all", {**ON, "main.c": TOP + main})
     (tmp_path / "all" / "fw.ld.S").write_text(script)
-    assert cli.run(["features", str(firmware), "-o", f"json={tmp_path / 'found.json'}"]) == 0
-    found = json.loads((tmp_path / "found.json").read_text())
+    found = said(firmware)
     (row,) = found["features"]
     assert row["estimate"]
     assert row["flash_error"] > 0
-    (said,) = [one for one in found["diagnostics"] if one["code"] == "feature-read-as-value"]
-    assert "fw.ld.S:3 reads ENABLE_A" in said["message"]
+    (value,) = [one for one in found["diagnostics"] if one["code"] == "feature-read-as-value"]
+    assert "fw.ld.S:3 reads ENABLE_A" in value["message"]
 
 
 @needs_toolchain
@@ -108,16 +100,15 @@ def test_what_a_linker_script_makes_of_a_feature_is_said_not_to_be_followed(tmp_
 def test_no_more_comes_in_than_the_chip_has(tmp_path: Path, section: str, what: str) -> None:
     """What no linker finds room for is no saving of minus three gigabytes: the build needs the feature."""
     files = {
-        "lib.c": LIBRARY, "lib.h": HEADER, "config.h": "#define ENABLE_A 1\n", "main.c": TOP + LOOP,
+        **ON, "main.c": TOP + LOOP,
         "data.S": f'#include "config.h"\n{section}\n.globl table\ntable:\n.space 4\n'
         "#if !ENABLE_A\n.space 3000000000\n#endif\n",
     }  # fmt: skip
     firmware = firmware_of(tmp_path / "all", files)
-    assert cli.run(["features", str(firmware), "-o", f"json={tmp_path / 'found.json'}"]) == 0
-    found = json.loads((tmp_path / "found.json").read_text())
+    found = said(firmware)
     (row,) = found["features"]
     assert min(row["flash"], row["ram"], row["ota"]) > -(16 << 20)
     assert row["flash_error"] < 16 << 20
-    (said,) = [one["message"] for one in found["diagnostics"] if one["code"] == "feature-needed"]
-    assert said.startswith("the build does not link without ENABLE_A: more comes in than the ")
-    assert f"bytes of {what} that" in said
+    (needed,) = [one["message"] for one in found["diagnostics"] if one["code"] == "feature-needed"]
+    assert needed.startswith("the build does not link without ENABLE_A: more comes in than the ")
+    assert f"bytes of {what} that" in needed

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
-from compiled import HEADER, LIBRARY, SECTIONS, TOP, firmware_of, needs_toolchain, sizes
-
-from imgcheck import cli
+from compiled import ON, SECTIONS, TOP, needs_toolchain
+from rebuilt import rebuilt
 
 MAIN = "int main(void) {\n  for (;;) {\n    out += plain(out);\n%s\n  }\n}\n"
 WAYS = {
@@ -38,13 +36,7 @@ WAYS = {
 @needs_toolchain
 @pytest.mark.parametrize("way", WAYS)
 def test_common_symbols_as_the_linker_places_them(tmp_path: Path, way: str) -> None:
-    files = {"lib.c": LIBRARY, "lib.h": HEADER, "config.h": "#define ENABLE_A 1\n"}
-    files |= {name: TOP + text for name, text in WAYS[way].items()}
-    flags = (*SECTIONS, "-fcommon")
-    firmware = firmware_of(tmp_path / "all", files, flags)
-    assert cli.run(["features", str(firmware), "-o", f"json={tmp_path / 'found.json'}"]) == 0
-    (row,) = json.loads((tmp_path / "found.json").read_text())["features"]
-    there = firmware_of(tmp_path / "off", {**files, "config.h": "#define ENABLE_A 0\n"}, flags)
-    flash, ram = (was - now for was, now in zip(sizes(firmware), sizes(there), strict=True))
+    files = {**ON, **{name: TOP + text for name, text in WAYS[way].items()}}
+    row, flash, ram, _ = rebuilt(tmp_path, files, (*SECTIONS, "-fcommon"))
     assert abs(row["flash"] - flash) <= row["flash_error"], (row, flash)
     assert row["ram"] == ram

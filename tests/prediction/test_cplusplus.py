@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 from compiled import LIBRARY, SCRIPT, firmware_of, left_out, needs_toolchain
-
-from imgcheck import cli
+from rebuilt import said
 
 HEADER = (
     'extern "C" { extern volatile int out; int rich(int), plain(int), other(int); void say(const char *); }\n'
@@ -66,8 +64,7 @@ def test_what_only_the_compiler_refers_to_needs_nothing(tmp_path: Path, way: str
         "fw.ld": SCRIPT.replace("*(.text .text.*)", "*(.text .text.*) KEEP(*(.init_array*))"),
     }  # fmt: skip
     firmware = firmware_of(tmp_path / "all", files)
-    assert cli.run(["features", str(firmware), "-o", f"json={tmp_path / 'found.json'}"]) == 0
-    found = json.loads((tmp_path / "found.json").read_text())
+    found = said(firmware)
     (row,) = found["features"]
     flash, ram = left_out(tmp_path / "off", firmware, files)
     assert row["flash_error"] <= 40

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
-from compiled import HEADER, LIBRARY, SECTIONS, TOP, firmware_of, needs_toolchain, sizes
+from compiled import ON, SECTIONS, TOP, needs_toolchain
+from rebuilt import rebuilt
 
-from imgcheck import cli
 from imgcheck.prediction.sources import invoked
 
 LOG = "#if ENABLE_A\n#define LOG(text) say(text)\n#else\n#define LOG(text)%s\n#endif\n"
@@ -43,15 +42,7 @@ WAYS = {
 @pytest.mark.parametrize("level", ["-Os", "-O2"])
 @pytest.mark.parametrize("way", WAYS)
 def test_what_else_a_line_does_stays(tmp_path: Path, way: str, level: str) -> None:
-    files = {
-        "lib.c": LIBRARY, "lib.h": HEADER, "config.h": "#define ENABLE_A 1\n", "main.c": TOP + WAYS[way],
-    }  # fmt: skip
-    flags = (*SECTIONS, level)
-    firmware = firmware_of(tmp_path / "all", files, flags)
-    assert cli.run(["features", str(firmware), "-o", f"json={tmp_path / 'found.json'}"]) == 0
-    (row,) = json.loads((tmp_path / "found.json").read_text())["features"]
-    there = firmware_of(tmp_path / "off", {**files, "config.h": "#define ENABLE_A 0\n"}, flags)
-    flash = sizes(firmware)[0] - sizes(there)[0]
+    row, flash, *_ = rebuilt(tmp_path, {**ON, "main.c": TOP + WAYS[way]}, (*SECTIONS, level))
     assert abs(row["flash"] - flash) <= row["flash_error"] <= 100, (row, flash)
 
 

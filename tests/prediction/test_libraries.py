@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from compiled import ABI, CROSS, SCRIPT, firmware_of, left_out, needs_toolchain, run, sizes
+from compiled import (
+    ABI,
+    CROSS,
+    SCRIPT,
+    SECTIONS,
+    firmware_of,
+    left_out,
+    needs_toolchain,
+    objects_of,
+    run,
+)
 
 from imgcheck import cli
 
@@ -76,8 +86,7 @@ def compared(
 ) -> tuple[dict[str, Any], dict[str, str], int]:
     """What is said of the feature holds against the rebuilt image; also the flash that it really saves."""
     firmware = firmware_of(folder / "on", files, **how)
-    there = sizes(firmware_of(folder / "off", {**files, "config.h": "#define ENABLE_A 0\n"}, **how))
-    flash, ram = (was - now for was, now in zip(sizes(firmware), there, strict=True))
+    flash, ram = left_out(folder / "off", firmware, files, **how)
     row, said = asked(firmware, capsys)
     assert abs(row["flash"] - flash) <= row["flash_error"], (row["flash"], row["flash_error"], flash)
     assert abs(row["ram"] - ram) <= 8, (row["ram"], ram)
@@ -175,17 +184,7 @@ def archive(folder: Path, members: Mapping[str, str], *flags: str) -> Path:
     folder.mkdir()
     for name, text in members.items():
         (folder / name).write_text(text)
-    run(
-        f"{CROSS}gcc",
-        *ABI,
-        "-Os",
-        "-ffreestanding",
-        "-ffunction-sections",
-        "-fdata-sections",
-        "-c",
-        *members,
-        cwd=folder,
-    )
+    objects_of(folder, members, (*ABI, "-Os", "-ffreestanding", *SECTIONS))
     objects = [name.replace(".c", ".o") for name in members]
     run(f"{CROSS}ar", "qcsD", *flags, "libsdk.a", *objects, cwd=folder)
     return folder / "libsdk.a"
@@ -297,11 +296,7 @@ def test_what_cannot_be_looked_up_is_an_estimate_that_no_plan_takes(
     library = archive(tmp_path / "sdk", CHAIN)
     files = texts("return first(n);")
     firmware = firmware_of(tmp_path / "on", files, libraries=(library, "-lgcc"))
-    there = sizes(
-        firmware_of(
-            tmp_path / "off", {**files, "config.h": "#define ENABLE_A 0\n"}, libraries=(library, "-lgcc")
-        )
-    )
+    flash, _ = left_out(tmp_path / "off", firmware, files, libraries=(library, "-lgcc"))
     whole = library.read_bytes()
     library.unlink()
     if how == "a folder":
@@ -309,7 +304,7 @@ def test_what_cannot_be_looked_up_is_an_estimate_that_no_plan_takes(
     elif how != "gone":
         library.write_bytes(damaged(whole, how))
     row, said = asked(firmware, capsys)
-    assert abs(row["flash"] - sizes(firmware)[0] + there[0]) <= row["flash_error"]
+    assert abs(row["flash"] - flash) <= row["flash_error"]
     assert row["estimate"]
     assert "calls first, which no linked object has" in said["feature-calls-unknown"]
     assert "(libsdk.a could not be read)" in said["feature-calls-unknown"]
@@ -372,10 +367,9 @@ def test_a_source_that_makes_no_object_so_far_is_estimated_by_its_text(
         "spare.c": f"{body}\nint other(int n) {{ return n / 3; }}\n#endif\n",
     }
     firmware = firmware_of(tmp_path / "on", files, archives={"libapp.a": ["spare.o"]})
-    files["config.h"] = "#define ENABLE_A 0\n"
-    there = sizes(firmware_of(tmp_path / "off", files, archives={"libapp.a": ["spare.o"]}))
+    flash, _ = left_out(tmp_path / "off", firmware, files, archives={"libapp.a": ["spare.o"]})
     row, said = asked(firmware, capsys)
-    assert abs(row["flash"] - sizes(firmware)[0] + there[0]) <= row["flash_error"] < 1000
+    assert abs(row["flash"] - flash) <= row["flash_error"] < 1000
     assert row["estimate"]
     assert "calls first" in said["feature-calls-unknown"]
 

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from compiled import HEADER, LIBRARY, TOP, firmware_of, needs_toolchain
+from compiled import ON, TOP, firmware_of, needs_toolchain
+from rebuilt import needed
 
 from imgcheck import cli
 
@@ -32,31 +33,19 @@ WAYS = {
 
 def files(way: str) -> dict[str, str]:
     source, header, _ = WAYS[way]
-    return {
-        "lib.h": HEADER, "lib.c": LIBRARY, "config.h": "#define ENABLE_A 1\n", "more.h": header,
-        "main.c": TOP.rstrip("\n") + "\n" + '#include "more.h"\n' + source + MAIN,
-    }  # fmt: skip
+    return {**ON, "more.h": header, "main.c": TOP + '#include "more.h"\n' + source + MAIN}
 
 
 @needs_toolchain
 @pytest.mark.parametrize("way", WAYS)
-def test_what_stops_a_compiler_is_said(way: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    texts, place = files(way), WAYS[way][2]
-    elf = firmware_of(tmp_path / "on", texts)
-    off = {**texts, "config.h": "#define ENABLE_A 0\n"}
-    if place:
-        with pytest.raises(AssertionError, match="#error"):
-            firmware_of(tmp_path / "off", off)
-    else:
-        firmware_of(tmp_path / "off", off)
-    assert cli.run(["features", str(elf), "-o", "json"]) in (0, 1)
-    said = json.loads(capsys.readouterr().out)["diagnostics"]
-    needed = [one["message"] for one in said if one["code"] == "feature-needed"]
-    assert len(needed) == bool(place)
+def test_what_stops_a_compiler_is_said(way: str, tmp_path: Path) -> None:
+    place = WAYS[way][2]
+    found = needed(tmp_path, files(way), "#error" if place else "")
+    assert len(found) == bool(place)
     if place:
         name = place.split(":")[0]
-        assert needed[0].startswith("the build does not compile without ENABLE_A: the #error at ")
-        assert name in needed[0] and needed[0].endswith(" stops it")
+        assert found[0].startswith("the build does not compile without ENABLE_A: the #error at ")
+        assert name in found[0] and found[0].endswith(" stops it")
 
 
 @needs_toolchain

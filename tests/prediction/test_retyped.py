@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
-from compiled import HEADER, LIBRARY, SECTIONS, TOP, firmware_of, needs_toolchain, sizes
+from compiled import ON, SECTIONS, TOP, needs_toolchain
+from rebuilt import rebuilt
 
-from imgcheck import cli
 from imgcheck.prediction.sources import storage
 from imgcheck.prediction.sources.reading import Visit
 from imgcheck.prediction.sources.storage import Shape
@@ -99,16 +98,8 @@ WAYS = {
 @pytest.mark.parametrize("way", WAYS)
 def test_another_type_is_as_large_as_it_is_built(tmp_path: Path, way: str, level: str) -> None:
     header, text = WAYS[way]
-    files = {
-        "lib.c": LIBRARY, "lib.h": HEADER, "config.h": "#define ENABLE_A 1\n", "types.h": header,
-        "main.c": TOP + '#include "types.h"\n' + text,
-    }  # fmt: skip
-    flags = (*SECTIONS, level)
-    firmware = firmware_of(tmp_path / "all", files, flags)
-    assert cli.run(["features", str(firmware), "-o", f"json={tmp_path / 'found.json'}"]) == 0
-    (row,) = json.loads((tmp_path / "found.json").read_text())["features"]
-    there = firmware_of(tmp_path / "off", {**files, "config.h": "#define ENABLE_A 0\n"}, flags)
-    flash, ram = (was - now for was, now in zip(sizes(firmware), sizes(there), strict=True))
+    files = {**ON, "types.h": header, "main.c": TOP + '#include "types.h"\n' + text}
+    row, flash, ram, _ = rebuilt(tmp_path, files, (*SECTIONS, level))
     assert abs(row["flash"] - flash) <= row["flash_error"], (row, flash)
     assert abs(row["ram"] - ram) <= 4, (row, ram)
     assert row["flash_error"] > 0

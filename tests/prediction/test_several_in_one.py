@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
-from compiled import HEADER, LIBRARY, TOP, firmware_of, needs_toolchain, sizes
-
-from imgcheck import cli
+from compiled import ON, TOP, needs_toolchain
+from rebuilt import rebuilt
 
 pytestmark = needs_toolchain
 WORDS = ", ".join(f'"a word of number {n}"' for n in range(30))
@@ -69,11 +67,6 @@ int main(void) {{ for (;;) {{ out += most[out & 1](out); out -= some[out & 3](ou
 def test_what_another_function_of_the_section_names_stays(
     tmp_path: Path, sections: tuple[str, ...], files: dict[str, str]
 ) -> None:
-    every = {"config.h": "#define ENABLE_A 1\n", "lib.h": HEADER, "lib.c": LIBRARY, **files}
-    firmware = firmware_of(tmp_path / "on", every, sections)
-    off = firmware_of(tmp_path / "off", {**every, "config.h": "#define ENABLE_A 0\n"}, sections)
-    flash, ram = (was - now for was, now in zip(sizes(firmware), sizes(off), strict=True))
-    assert cli.run(["features", str(firmware), "-o", f"json={tmp_path / 'found.json'}"]) == 0
-    (row,) = json.loads((tmp_path / "found.json").read_text())["features"]
+    row, flash, ram, _ = rebuilt(tmp_path, {**ON, **files}, sections)
     assert abs(row["ram"] - ram) <= 8, (row, ram)
     assert abs(row["flash"] - flash) <= min(row["flash_error"], 60), (row, flash)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
-from compiled import HEADER, LIBRARY, TOP, firmware_of, left_out, needs_toolchain
-
-from imgcheck import cli
+from compiled import ON, TOP, needs_toolchain
+from rebuilt import rebuilt
 
 LOOP = "int main(void) {\n  for (;;) {\n    out += plain(out);\n%s\n  }\n}\n"
 SAY = LOOP % "    say(page);\n    out += sizeof page;"
@@ -51,12 +49,6 @@ WAYS = {  # with the bytes that a rebuild may differ by
 @pytest.mark.parametrize("way", WAYS)
 def test_what_a_string_spells_is_as_long_as_it_is_built(tmp_path: Path, way: str) -> None:
     text, apart = WAYS[way]
-    files = {
-        "lib.c": LIBRARY, "lib.h": HEADER, "config.h": "#define ENABLE_A 1\n", "main.c": TOP + text,
-    }  # fmt: skip
-    firmware = firmware_of(tmp_path / "all", files)
-    assert cli.run(["features", str(firmware), "-o", f"json={tmp_path / 'found.json'}"]) == 0
-    (row,) = json.loads((tmp_path / "found.json").read_text())["features"]
-    flash, ram = left_out(tmp_path / "off", firmware, files)
+    row, flash, ram, _ = rebuilt(tmp_path, {**ON, "main.c": TOP + text})
     assert abs(row["flash"] - flash) <= min(row["flash_error"], apart), (row, flash)
     assert row["ram"] == ram

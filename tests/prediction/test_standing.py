@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
-from compiled import HEADER, LIBRARY, SECTIONS, TOP, firmware_of, left_out, needs_toolchain, sizes
+from compiled import HEADER, ON, SECTIONS, TOP, needs_toolchain
+from rebuilt import rebuilt
 
-from imgcheck import cli
 from imgcheck.prediction.sources import standing
 from imgcheck.prediction.sources.constants import fold
 from imgcheck.prediction.sources.enumerators import CALL
@@ -82,26 +81,15 @@ CPLUSPLUS = {
 }  # fmt: skip
 
 
-def found_of(folder: Path, firmware: Path) -> dict[str, int]:
-    assert cli.run(["features", str(firmware), "-o", f"json={folder / 'found.json'}"]) == 0
-    (row,) = json.loads((folder / "found.json").read_text())["features"]
-    assert isinstance(row, dict)
-    return row
-
-
 @needs_toolchain
 @pytest.mark.parametrize("level", ["-Os", "-O2"])
 @pytest.mark.parametrize("way", SWITCHES)
 def test_what_stands_for_a_switch_decides_conditions(tmp_path: Path, way: str, level: str) -> None:
     files = {
-        "lib.c": LIBRARY, "lib.h": HEADER, "config.h": "#define ENABLE_A 1\n", "main.c": TOP + SWITCHES[way],
+        **ON, "main.c": TOP + SWITCHES[way],
         "wanted.h": "static inline int wanted(void)\n{\n  return ENABLE_A;\n}\n",
     }  # fmt: skip
-    flags = (*SECTIONS, level)
-    firmware = firmware_of(tmp_path / "all", files, flags)
-    row = found_of(tmp_path, firmware)
-    there = firmware_of(tmp_path / "off", {**files, "config.h": "#define ENABLE_A 0\n"}, flags)
-    flash = sizes(firmware)[0] - sizes(there)[0]
+    row, flash, *_ = rebuilt(tmp_path, files, (*SECTIONS, level))
     assert flash > 250
     assert abs(row["flash"] - flash) <= min(row["flash_error"], 60), (row, flash)
 
@@ -109,12 +97,7 @@ def test_what_stands_for_a_switch_decides_conditions(tmp_path: Path, way: str, l
 @needs_toolchain
 @pytest.mark.parametrize("way", LENGTHS)
 def test_lengths_that_are_written_in_other_ways(tmp_path: Path, way: str) -> None:
-    files = {
-        "lib.c": LIBRARY, "lib.h": HEADER, "config.h": "#define ENABLE_A 1\n", "main.c": TOP + LENGTHS[way],
-    }  # fmt: skip
-    firmware = firmware_of(tmp_path / "all", files)
-    row = found_of(tmp_path, firmware)
-    flash, ram = left_out(tmp_path / "off", firmware, files)
+    row, flash, ram, _ = rebuilt(tmp_path, {**ON, "main.c": TOP + LENGTHS[way]})
     assert abs(row["flash"] - flash) <= row["flash_error"], (row, flash)
     assert row["ram"] == ram > 0
 
@@ -123,13 +106,10 @@ def test_lengths_that_are_written_in_other_ways(tmp_path: Path, way: str) -> Non
 @pytest.mark.parametrize("way", CPLUSPLUS)
 def test_constants_of_cplusplus(tmp_path: Path, way: str) -> None:
     files = {
-        "lib.c": LIBRARY, "lib.h": f'extern "C" {{\n{HEADER}}}\n', "config.h": "#define ENABLE_A 1\n",
+        **ON, "lib.h": f'extern "C" {{\n{HEADER}}}\n',
         "main.cpp": TOP + 'extern "C" int main(void);\n' + CPLUSPLUS[way],
     }  # fmt: skip
-    files["lib.c"] = LIBRARY
-    firmware = firmware_of(tmp_path / "all", files)
-    row = found_of(tmp_path, firmware)
-    flash, ram = left_out(tmp_path / "off", firmware, files)
+    row, flash, ram, _ = rebuilt(tmp_path, files)
     assert abs(row["flash"] - flash) <= row["flash_error"], (row, flash)
     assert row["ram"] == ram
     assert max(flash, ram) > 15

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
-from compiled import HEADER, LIBRARY, TOP, firmware_of, needs_toolchain
-
-from imgcheck import cli
+from compiled import ON, TOP, needs_toolchain
+from rebuilt import needed
 
 CLOCK = "int now(void) { return rich(out); }\nvoid tick(void) { out += other(out); }\n"
 INSTEAD = "#ifndef ENABLE_A\nint now(void) { return 0; }\n#endif\n"
@@ -27,23 +25,9 @@ WAYS = {
 
 @needs_toolchain
 @pytest.mark.parametrize("way", WAYS)
-def test_a_function_that_two_objects_would_define(
-    way: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_function_that_two_objects_would_define(way: str, tmp_path: Path) -> None:
     clock, instead, refused = WAYS[way]
-    files = {
-        "lib.h": HEADER, "config.h": "#define ENABLE_A 1\n", "main.c": TOP + MAIN,
-        "instead.c": TOP + instead, "clock.c": TOP + clock, "lib.c": LIBRARY,
-    }  # fmt: skip
-    elf = firmware_of(tmp_path / "on", files)
-    off = {**files, "config.h": "\n"}
-    if refused:
-        with pytest.raises(AssertionError, match="multiple definition"):
-            firmware_of(tmp_path / "off", off)
-    else:
-        firmware_of(tmp_path / "off", off)
-    assert cli.run(["features", str(elf), "-o", "json"]) in (0, 1)
-    document = json.loads(capsys.readouterr().out)
-    needed = [one["message"] for one in document["diagnostics"] if one["code"] == "feature-needed"]
+    files = {**ON, "main.c": TOP + MAIN, "instead.c": TOP + instead, "clock.c": TOP + clock}
+    found = needed(tmp_path, files, "multiple definition" if refused else "", off={"config.h": "\n"})
     said = "the build does not link without ENABLE_A: instead.o would define now, and clock.o still does"
-    assert needed == ([said] if refused else [])
+    assert found == ([said] if refused else [])

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
-from compiled import HEADER, LIBRARY, TOP, firmware_of, needs_toolchain
+from compiled import ON, TOP, needs_toolchain
 from hypothesis import given
 from hypothesis import strategies as st
 from laws import examples
+from rebuilt import needed
 
-from imgcheck import cli
 from imgcheck.prediction.sources import typeless
 from imgcheck.prediction.sources.reading import Blocks
 from imgcheck.prediction.sources.tree import Tree
@@ -65,29 +64,15 @@ WAYS = {
 
 @needs_toolchain
 @pytest.mark.parametrize("way", WAYS)
-def test_a_type_that_goes_while_code_uses_it(
-    way: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_type_that_goes_while_code_uses_it(way: str, tmp_path: Path) -> None:
     types, using, refused = WAYS[way]
     top = TOP + '#include "types.h"\n'
     files = {
-        "lib.h": HEADER, "types.h": types,
-        "config.h": "#define ENABLE_A 1\n", "main.c": top + MAIN, "made.c": top + MADE,
-        "using.c": top + using, "lib.c": LIBRARY,
+        **ON, "types.h": types, "main.c": top + MAIN, "made.c": top + MADE, "using.c": top + using,
     }  # fmt: skip
     if "other.h" in types:
         files["other.h"] = "#if !ENABLE_A\n" + OTHER + "#endif\n"
-    elf = firmware_of(tmp_path / "on", files)
-    off = {**files, "config.h": "#define ENABLE_A 0\n"}
-    if refused:
-        with pytest.raises(AssertionError, match=refused):
-            firmware_of(tmp_path / "off", off)
-    else:
-        firmware_of(tmp_path / "off", off)
-    assert cli.run(["features", str(elf), "-o", "json"]) in (0, 1)
-    document = json.loads(capsys.readouterr().out)
-    needed = [one["message"] for one in document["diagnostics"] if one["code"] == "feature-needed"]
-    assert needed == (
+    assert needed(tmp_path, files, refused) == (
         [f"the build does not compile without ENABLE_A: {refused} would go, and using.o still uses it"]
         if refused
         else []

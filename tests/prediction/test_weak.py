@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from compiled import HEADER, LIBRARY, SCRIPT, TOP, firmware_of, left_out, needs_toolchain
+from compiled import ON, SCRIPT, TOP, firmware_of, left_out, needs_toolchain
 
 from imgcheck import cli
 
@@ -55,7 +55,7 @@ def test_a_weak_definition_comes_in_for_the_one_that_goes(
 ) -> None:
     main, weak, strong = WAYS[way]
     files = {
-        "lib.c": LIBRARY, "lib.h": HEADER, "config.h": "#define ENABLE_A 1\n", "main.c": TOP + main,
+        **ON, "main.c": TOP + main,
         "weak.c": TOP + weak, "strong.c": f"{TOP}#if ENABLE_A\n{strong}#endif\n",
     }  # fmt: skip
     if way == "the linker script's":
@@ -75,7 +75,7 @@ def test_a_definition_that_nothing_stands_behind_is_needed(
 ) -> None:
     """What another object keeps to itself under that name is no definition of it."""
     files = {
-        "lib.c": LIBRARY, "lib.h": HEADER, "config.h": "#define ENABLE_A 1\n",
+        **ON,
         "main.c": TOP + "int hook(int), use(int);" + LOOP % "out += hook(out) + use(out);",
         "own.c": TOP + "static __attribute__((noinline)) int hook(int n) { return rich(n); }\n"
         "int use(int n) { return hook(n) + 1; }\n",
