@@ -77,9 +77,9 @@ def _assembled_of(obj: Object | None, index: Index, tree: Tree) -> list[str]:
 
     Another project has files of the same name: one that none of the object's symbols is in is not its own.
     """
-    known = obj.symbols if obj is not None else None
-    if known is None:
+    if obj is None or obj.symbols.units < 2:
         return []
+    known = obj.symbols
     names, defined = list[str](), set[str]()
     for at, name in known.names.items():
         if known.sections[at] == _ABSOLUTE and not (known.binds[at] or known.values[at]):

@@ -12,7 +12,7 @@ import sys
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
@@ -32,6 +32,7 @@ _FIRST = bytes({ord("."): 1, ord("$"): 4}.get(byte, 0) for byte in range(256))
 _SECOND = bytes(2 * (byte == ord("L")) for byte in range(256))
 _OTHER = re.compile(rb"[\0-\2]")
 _FEW = 256  # relocations that are looked at one by one
+_FILE = 4  # st_info of a local STT_FILE (gABI, chapter 4)
 _BINDS = bytes(info >> 4 for info in range(256))  # st_info -> binding
 _LONGEST_NAME = 16384  # of a symbol: C++ templates make long ones, hostile tables longer ones
 
@@ -52,27 +53,33 @@ class Member(NamedTuple):
     data: memoryview
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Symbols:
-    """The symbol table of an object, by column and symbol index.
-
-    The assembler leaves a local label for every branch, ten for each symbol that the linker knows by name:
-    only the others are in `names`.
-    """
+    """The symbol table of an object, by column and symbol index."""
 
     values: array[int]
     sizes: array[int]
     sections: array[int]  # st_shndx
     binds: bytes
-    names: Mapping[int, str]
+    units: int  # how many source files the symbols are of, as the assembler was told
+    _starts: array[int]  # of each name in
+    _strings: memoryview
+
+    @cached_property
+    def names(self) -> Mapping[int, str]:
+        """By index, read when first asked; without the labels that assemblers leave for every branch."""
+        strings, starts = bytes(self._strings), self._starts
+        found: dict[int, str] = {}
+        for index in _named(starts, strings):
+            start = starts[index]
+            end = strings.find(b"\0", start, start + _LONGEST_NAME)
+            found[index] = strings[start : end if end >= 0 else start].decode("utf-8", "backslashreplace")
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """An object file; its symbols are here and not in `elf`.
-
-    `tables` are the relocation tables of each section, by the index of what they change.
-    """
+    """An object file; its symbols are not in `elf`. `tables` relocate the section of that index."""
 
     elf: Elf
     symbols: Symbols
@@ -154,24 +161,27 @@ def load(data: memoryview) -> Object:
 
 def _symbols(parsed: Elf) -> Symbols:
     table = next((s for s in parsed.sections if s.type == elf.SHT_SYMTAB), None)
-    content, strings = memoryview(b""), b""
+    content, strings = memoryview(b""), memoryview(b"")
     if table is not None and table.link < len(parsed.sections):
         content = parsed.contents(table)
         content = content[: len(content) // 16 * 16]
-        strings = bytes(parsed.contents(parsed.sections[table.link]))
+        strings = parsed.contents(parsed.sections[table.link])
     words, halves = advances.words(content), array("H")
     sections = bytearray(len(content) // 8)
     sections[0::2], sections[1::2] = content[14::16], content[15::16]
     halves.frombytes(sections)
     if sys.byteorder == "big":
         halves.byteswap()
-    names: dict[int, str] = {}
-    starts = words[0::4]
-    for index in _named(starts, strings):
-        start = starts[index]
-        end = strings.find(b"\0", start, start + _LONGEST_NAME)
-        names[index] = strings[start : end if end >= 0 else start].decode("utf-8", "backslashreplace")
-    return Symbols(words[1::4], words[2::4], halves, bytes(content[12::16]).translate(_BINDS), names)
+    infos = bytes(content[12::16])
+    return Symbols(
+        values=words[1::4],
+        sizes=words[2::4],
+        sections=halves,
+        binds=infos.translate(_BINDS),
+        units=infos.count(_FILE),
+        _starts=words[0::4],
+        _strings=strings,
+    )
 
 
 def _named(starts: array[int], strings: bytes) -> list[int]:

@@ -83,10 +83,12 @@ def test_what_is_wrapped_is_the_wrapper_that_calls_the_real_one(tmp_path: Path, 
 def symbols(*names: str) -> Symbols:
     """An object that refers to these, and defines nothing."""
     every = len(names)
+    strings = "".join(f"\0{name}" for name in names)
     return Symbols(
         values=array("I", [0] * every), sizes=array("I", [0] * every), sections=array("I", [0] * every),
-        binds=bytes([1]) * every,
-        names=dict(enumerate(names)),
+        binds=bytes([1]) * every, units=0,
+        _starts=array("I", [strings.index(f"\0{name}") + 1 for name in names]),
+        _strings=memoryview(f"{strings}\0".encode()),
     )  # fmt: skip
 
 

@@ -66,6 +66,8 @@ def test_symbols_as_pyelftools_reads_them() -> None:
             assert obj.symbols.binds[index] == bind
             hidden = not symbol.name or symbol.name.startswith((".L", "$")) or symbol["st_name"] == 0
             assert obj.symbols.names.get(index, "") == ("" if hidden else symbol.name), where
+        sources = [one for one in table.iter_symbols() if one["st_info"]["type"] == "STT_FILE"]
+        assert obj.symbols.units == len(sources), where
 
 
 @needs_fixture
