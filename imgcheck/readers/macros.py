@@ -6,6 +6,7 @@ with an underscore, and those of -D.
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Collection, Iterator
 
@@ -16,7 +17,12 @@ _U16 = struct.Struct("<H")
 _U32 = struct.Struct("<I")
 _DEFINE, _UNDEF, _START, _END, _DEFINE_AT, _UNDEF_AT, _IMPORT = range(1, 8)
 _WIDE_OFFSETS, _HAS_LINE_TABLE, _HAS_OPERANDS = 1, 2, 4  # flags of a unit
+_GIVEN = struct.Struct("<2xI")
 _MOST_UNITS = 100_000
+# Definitions outside of any file, and those of files: most units have hundreds of each.
+_OUTER = re.compile(rb"(?s:(?:\x05\0.{4})++)")
+_LINE = rb"(?:[\x01-\x7f]|[\x81-\xff][\x80-\xff]*+[\0-\x7f])"
+_OF_FILES = re.compile(rb"(?s:(?:[\5\6]" + _LINE + rb".{4}|[\1\2]" + _LINE + rb"[^\0]*+\0)++)")
 
 
 def command_line(data: bytes, strings: bytes) -> dict[str, str]:
@@ -28,7 +34,7 @@ def command_line(data: bytes, strings: bytes) -> dict[str, str]:
     differing: set[str] = set()
     offset, units = 0, 0
     while offset < len(data) and units < _MOST_UNITS:
-        for outer, defined, raw, end in _unit(data, offset, strings):
+        for outer, defined, raw, end in _unit(data, offset, strings, given=True):
             offset = end
             if not outer or not defined:
                 continue
@@ -65,8 +71,13 @@ def recorded(data: bytes, strings: bytes, names: Collection[str]) -> dict[str, f
     return {name: frozenset(values) for name, values in found.items() if name not in undefined}
 
 
-def _unit(data: bytes, offset: int, strings: bytes) -> Iterator[tuple[bool, bool, bytes, int]]:
-    """Each definition: outside of any file, defined and not undefined, its text; at last the unit's end."""
+def _unit(
+    data: bytes, offset: int, strings: bytes, given: bool = False
+) -> Iterator[tuple[bool, bool, bytes, int]]:
+    """Each definition: outside of any file, defined and not undefined, its text; at last the unit's end.
+
+    Asked for what was `given`, few of files are told, and few of the compiler's own, which begin with `_`.
+    """
     where = f".debug_macro {offset:#x}"
     try:
         version, flags = _U16.unpack_from(data, offset)[0], data[offset + 2]
@@ -76,17 +87,25 @@ def _unit(data: bytes, offset: int, strings: bytes) -> Iterator[tuple[bool, bool
         if flags & _HAS_OPERANDS:
             raise FormatError("macro unit with opcodes of its own", position=where)
         depth = 0
-        while (code := data[pos]) != 0:
+        while True:
+            if given and (files := _OF_FILES.match(data, pos)):
+                pos = files.end()
+            elif given and depth == 0 and (row := _OUTER.match(data, pos)):
+                pos = row.end()
+                for (at,) in _GIVEN.iter_unpack(row[0]):
+                    if strings[at : at + 1] != b"_":
+                        yield True, True, _text(strings, at), pos
+            code = data[pos]
             pos += 1
+            if code == 0:
+                break
             if code in (_DEFINE, _UNDEF, _DEFINE_AT, _UNDEF_AT):
                 line, pos = unsigned(data, pos)
                 if code in (_DEFINE, _UNDEF):
                     end = data.index(b"\0", pos)
                     text, pos = data[pos:end], end + 1
                 else:
-                    at = _U32.unpack_from(data, pos)[0]
-                    end = strings.find(b"\0", at)
-                    text, pos = strings[at:end] if end >= 0 and at < len(strings) else b"", pos + 4
+                    text, pos = _text(strings, _U32.unpack_from(data, pos)[0]), pos + 4
                 yield line == 0 and depth == 0, code in (_DEFINE, _DEFINE_AT), text, pos
             elif code == _START:
                 _, pos = unsigned(data, pos)
@@ -98,6 +117,11 @@ def _unit(data: bytes, offset: int, strings: bytes) -> Iterator[tuple[bool, bool
                 pos += 4
             else:
                 raise FormatError(f"macro entry of kind {code}", position=f".debug_macro {pos - 1:#x}")
-        yield False, True, b"", pos + 1
+        yield False, True, b"", pos
     except (IndexError, ValueError, struct.error):
         raise FormatError("macro unit is truncated", position=where) from None
+
+
+def _text(strings: bytes, at: int) -> bytes:
+    end = strings.find(b"\0", at)
+    return strings[at:end] if end >= 0 and at < len(strings) else b""

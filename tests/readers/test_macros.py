@@ -59,3 +59,45 @@ def test_any_bytes_are_read_or_refused(data: bytes, strings: bytes) -> None:
         assert error.position
     else:
         assert all(found)
+
+
+TEXTS = ("A 1", "A 2", "B", "_C 3", "F(x) x", "")
+STRINGS = "\0".join(TEXTS).encode() + b"\0"
+LINES = {0: b"\0", 1: b"\x01", 300: b"\xac\x02"}
+entry = st.one_of(
+    st.tuples(
+        st.sampled_from((b"\x05", b"\x06", b"\x01", b"\x02")),
+        st.sampled_from((*LINES,)),
+        st.sampled_from(TEXTS),
+    ),
+    st.sampled_from((b"\x03\0\x01", b"\x04", b"\x07\0\0\0\0")),
+)
+
+
+def encoded(one: tuple[bytes, int, str] | bytes) -> bytes:
+    if isinstance(one, bytes):
+        return one
+    kind, line, text = one
+    name = (
+        text.encode() + b"\0"
+        if kind in b"\x01\x02"
+        else STRINGS.find(text.encode() + b"\0").to_bytes(4, "little")
+    )
+    return kind + LINES[line] + name
+
+
+@examples(300)
+@given(st.lists(st.lists(entry, max_size=8), min_size=1, max_size=3))
+def test_only_what_lies_in_no_file_was_given(units: list[list[tuple[bytes, int, str] | bytes]]) -> None:
+    seen: dict[str, set[str]] = {}
+    for unit in units:
+        depth = 0
+        for one in unit:
+            if isinstance(one, bytes):
+                depth += {3: 1, 4: -1}.get(one[0], 0)
+            elif one[0] in b"\x05\x01" and one[1] == 0 and depth == 0 and one[2][:1] in ("A", "B"):
+                seen.setdefault(one[2][0], set()).add(one[2][2:])
+    data = b"".join(b"\x05\0\0" + b"".join(map(encoded, unit)) + b"\0" for unit in units)
+    assert macros.command_line(data, STRINGS) == {
+        name: min(values) for name, values in seen.items() if len(values) == 1
+    }
