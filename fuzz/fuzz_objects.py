@@ -33,7 +33,10 @@ def one(data: bytes) -> None:
         assert sum(len(member.data) for member in members) <= len(data)
         for member in members:
             parsed = objects.load(member.data)
-            assert all(index < len(parsed.elf.sections) for index in objects.relocations(parsed))
+            assert all(index < len(parsed.elf.sections) for index in parsed.tables)
+            assert all(len(parsed.symbols.values) > index for index in parsed.symbols.names)
+            for index in parsed.tables:
+                objects.references(parsed, index)
             list(objects.groups(parsed.elf))
             debug(parsed)
     except FormatError as error:

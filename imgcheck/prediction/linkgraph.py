@@ -6,7 +6,6 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from functools import partial
-from itertools import repeat
 
 from imgcheck.builds import placement
 from imgcheck.model import Soc
@@ -24,6 +23,8 @@ _COMPILED = (".text", ".rodata", ".data", ".bss", ".sdata", ".sbss", ".srodata",
 # Every object of an assembler has these, empty or not, and only --gc-sections drops them; sections of other
 # names are also dropped as second copies of an inline function or by /DISCARD/.
 _EMPTY = frozenset({".text", ".data", ".bss"})
+
+_Target = tuple[int, int, str]  # node, offset in it, and the name where it is one for the linker
 
 
 def build(linked: Sequence[Linked], linkmap: LinkMap, elf: Elf, soc: Soc) -> Graph:
@@ -172,15 +173,13 @@ class _References:
                 self._coarse_edges(number, references.get(path, ()), wanted)
                 continue
             targets = self._targets(obj.symbols, here, assigned)
-            for symbol, name in obj.symbols.names.items():
-                target = targets[symbol][0]
+            for symbol, (target, _, name) in targets.items():
                 if obj.symbols.sections[symbol] == _UNDEF and target >= 0 and name:
                     wanted[name] = self.nodes[target].object
                     if obj.symbols.binds[symbol] == _WEAK:
                         self.optional.add((number, name))
-            for index, relocations in objects.relocations(obj).items():
-                if index in here:
-                    self._edges(here[index], relocations, targets)
+            for section in obj.tables.keys() & here.keys():
+                self._edges(obj, section, here, targets)
             for members in objects.groups(obj.elf):
                 self._group(tuple(here[m] for m in members if m in here))
         self._count_holders()
@@ -199,12 +198,11 @@ class _References:
 
     def _targets(
         self, symbols: objects.Symbols, here: Mapping[int, int], assigned: Set[str]
-    ) -> list[tuple[int, int, str]]:
-        """For each symbol of an object: node, offset in it, and the name if it is one for the linker."""
-        # Whole columns at once: nine of ten are labels, and a build has some hundred thousand of them.
-        found = list(zip(map(here.get, symbols.sections, repeat(-1)), symbols.values, repeat("")))
+    ) -> dict[int, _Target]:
+        """What each symbol of an object that has a name refers to."""
+        found: dict[int, _Target] = {}
         for index, name in symbols.names.items():
-            target, value, _ = found[index]
+            target, value = here.get(symbols.sections[index], -1), symbols.values[index]
             if symbols.binds[index] != _LOCAL:
                 undefined = symbols.sections[index] == _UNDEF
                 meant = self.turned.get(name, name) if undefined else name
@@ -217,18 +215,23 @@ class _References:
         return found
 
     def _edges(
-        self,
-        index: int,
-        relocations: Sequence[objects.Relocation],
-        targets: Sequence[tuple[int, int, str]],
+        self, obj: objects.Object, section: int, here: Mapping[int, int], named: Mapping[int, _Target]
     ) -> None:
         edges: list[Edge] = []
         made = partial(tuple.__new__, Edge)  # half of what a call takes, and there are a hundred thousand
+        places, values, count = obj.symbols.sections, obj.symbols.values, len(obj.symbols.values)
+        index = here[section]
         positions, size = self.sections.positions, self.nodes[index].raw
-        for offset, _, symbol, addend in relocations:
-            if symbol >= len(targets) or offset >= size:  # no linker takes such an object
+        for offset, symbol, addend in objects.references(obj, section):
+            found = named.get(symbol)
+            if found is None:
+                # Nine of ten symbols are labels, and most of what refers to one branches in its own section.
+                if symbol >= count or (place := places[symbol]) == section:
+                    continue
+                found = here.get(place, -1), values[symbol], ""
+            target, value, name = found
+            if offset >= size:  # no linker takes such an object
                 continue
-            target, value, name = targets[symbol]
             if target < 0:
                 if name:
                     edges.append(made((offset, -1, name, -1, 0)))

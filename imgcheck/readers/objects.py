@@ -12,7 +12,7 @@ import sys
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
@@ -84,15 +84,6 @@ class Object:
     elf: Elf
     symbols: Symbols
     tables: Mapping[int, tuple[Section, ...]]
-
-
-class Relocation(NamedTuple):
-    """One reference from a section: `offset` in it, `symbol` index, `addend`."""
-
-    offset: int
-    type: int
-    symbol: int
-    addend: int
 
 
 def read(path: Path) -> tuple[Member, ...]:
@@ -196,19 +187,13 @@ def _named(starts: array[int], strings: bytes) -> list[int]:
     return [index for one in _OTHER.finditer(named) if starts[index := one.start()]]
 
 
-def relocations(obj: Object) -> dict[int, list[Relocation]]:
-    """The relocations that refer to something, by index of the allocated section that they change."""
-    # A record made from a tuple costs half of one that is called for.
-    made = partial(tuple.__new__, Relocation)
-    return {
-        index: [
-            made((offset, info & 0xFF, info >> 8, addend))
-            for offset, info, addend in entries(obj, index)
-            if info > 0xFF and info & 0xFF not in _SILENT
-        ]
-        for index in obj.tables
-        if obj.elf.sections[index].flags & elf.SHF_ALLOC
-    }
+def references(obj: Object, section: int) -> list[tuple[int, int, int]]:
+    """The relocations of a section that refer to something: (offset, symbol index, addend), by offset."""
+    return [
+        (offset, info >> 8, addend)
+        for offset, info, addend in entries(obj, section)
+        if info > 0xFF and info & 0xFF not in _SILENT
+    ]
 
 
 def entries(obj: Object, section: int, limit: int | None = None) -> list[tuple[int, int, int]]:
