@@ -76,6 +76,8 @@ def _features(
         known.subject = subject(inputs, priced.built())  # no price is asked for before
         progress("packing", 0.9)
         said = (*known.diagnostics, *concerns.every(known))  # while that goes on
+        if not wanted:  # nobody asks for more of the sources: their memory is given back meanwhile, too
+            known.comparing.close()
         packed = packing.savings(begun.effects, begun.jobs)
         found = singles.rows(known, made.facts, begun, packed, detail)
         sets = saved.predict(known, packing, wanted, found)

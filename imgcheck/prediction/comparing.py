@@ -61,6 +61,10 @@ class Comparing:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the copy; what is asked from here on is answered here."""
         self._open.close()
 
     @property
