@@ -19,10 +19,11 @@ _DEFINE, _UNDEF, _START, _END, _DEFINE_AT, _UNDEF_AT, _IMPORT = range(1, 8)
 _WIDE_OFFSETS, _HAS_LINE_TABLE, _HAS_OPERANDS = 1, 2, 4  # flags of a unit
 _GIVEN = struct.Struct("<2xI")
 _MOST_UNITS = 100_000
-# Definitions outside of any file, and those of files: most units have hundreds of each.
-_OUTER = re.compile(rb"(?s:(?:\x05\0.{4})++)")
-_LINE = rb"(?:[\x01-\x7f]|[\x81-\xff][\x80-\xff]*+[\0-\x7f])"
-_OF_FILES = re.compile(rb"(?s:(?:[\5\6]" + _LINE + rb".{4}|[\1\2]" + _LINE + rb"[^\0]*+\0)++)")
+# Definitions outside of any file, and those of files: most units have hundreds of each. So many at once: what
+# a group took is kept while it is matched.
+_OUTER = re.compile(rb"(?s:(?:\x05\0.{4}){1,1000})")
+_LINE = rb"(?:[\x01-\x7f]|[\x81-\xff][\x80-\xff]*[\0-\x7f])"
+_OF_FILES = re.compile(rb"(?s:(?:[\5\6]" + _LINE + rb".{4}|[\1\2]" + _LINE + rb"[^\0]*\0){1,1000})")
 
 
 def command_line(data: bytes, strings: bytes) -> dict[str, str]:
