@@ -86,7 +86,7 @@ PREDICTING = (
            "a function that is called __real_ is its own"),
     Clause(SETTLED, "or \"volatile\" in tokens[max(index - 4, 0) : index]", "", f"{_SETTLED} {_EMPTIED}",
            "a volatile variable has no value for good"),
-    Clause(SETTLED, "            if _changes(tokens, index):\n                return None\n", "", f"{_SETTLED} {_EMPTIED}",
+    Clause(SETTLED, "            if changes(tokens, index):\n                return None\n", "", f"{_SETTLED} {_EMPTIED}",
            "what is set again has no value for good"),
     Clause(ARGUMENTS, "[a if a == b else None for", "[a for", _SINGLE,
            "calls with two constants are no one constant"),

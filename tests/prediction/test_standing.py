@@ -9,8 +9,8 @@ from compiled import HEADER, ON, SECTIONS, TOP, needs_toolchain
 from rebuilt import rebuilt
 
 from imgcheck.prediction.sources import standing
-from imgcheck.prediction.sources.constants import fold
 from imgcheck.prediction.sources.enumerators import CALL
+from imgcheck.prediction.sources.folding import fold
 from imgcheck.prediction.sources.lengths import NO_NUMBERS, number
 from imgcheck.prediction.sources.reading import Visit
 from imgcheck.prediction.sources.structure import START, scan

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from imgcheck.prediction.sources import emptied, resized, retyped, settled, standing
+from imgcheck.prediction.sources import emptied, handed, resized, retyped, settled, standing
 from imgcheck.prediction.sources.comparison import SourceChange, compare
 from imgcheck.prediction.sources.enumerators import NOTHING, Meanings
 from imgcheck.prediction.sources.evaluation import Evaluator
+from imgcheck.prediction.sources.macros import State
 from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.prediction.sources.records import Record
 from imgcheck.prediction.sources.storage import Types
@@ -81,13 +82,32 @@ class Compared:
         change = compare(
             source, self._blocks, both, whole, concerned=concerned, switches=switches, wide=other.wide
         )
+        ends = tuple(_at_the_end(one, concerned) for one in other.records) if change is not None else ({}, {})
         if change is not None:
-            change = emptied.extended(change, self._blocks, *both, concerned - switches)
+            change = emptied.extended(change, self._blocks, *both, concerned - switches, (ends[0], ends[1]))
         change = resized.extended(
             path, change, self._blocks, both, other.meanings, whole=whole, wide=other.wide
         )
         if change is not None:
-            change = settled.extended(change, self._blocks, both, concerned, standing.macros(other.meanings))
+            stand = standing.macros(other.meanings)
+            change = settled.extended(change, self._blocks, both, concerned, stand)
+            known = (
+                {**ends[0], **_named(both[0]), **stand[0]},
+                {**ends[1], **_named(both[1]), **stand[1]},
+            )
+            change = handed.extended(change, self._blocks, both, (concerned, stand[1].keys()), known)
         if change is not None and unit.own(path) and path != unit.path:
             change = change._replace(units=frozenset((unit.path,)))
         return retyped.extended(change, source, both, other.records, (self._types, other.wide))
+
+
+def _at_the_end(record: Record, names: frozenset[str]) -> dict[str, State | None]:
+    """What a walk leaves these names as: a block knows but those that it names itself."""
+    first = record.children.get(-1)
+    every = [*([first.effects] if first else []), record.effects]
+    return {name: one[name] for one in every for name in names & one.keys()}
+
+
+def _named(visits: list[Visit]) -> dict[str, State | None]:
+    """The macros that code names, with what they stand for."""
+    return {name: state for visit in visits for name, state in visit.macros.items()}

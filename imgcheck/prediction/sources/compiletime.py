@@ -47,6 +47,10 @@ class Known:
             return None
         return self._reader.places.get(inner[-3], {}).get(inner[-1])
 
+    def members(self, name: str) -> Sequence[str]:
+        """The members of a type in their order."""
+        return [*self._reader.places.get(name, ())]
+
     def length(self, name: str) -> int | None:
         """How many elements an array has."""
         room = self._rooms.get(name)

@@ -15,8 +15,9 @@ from typing import NamedTuple
 from imgcheck.prediction.sources import arrivals, settled, unreached, unread
 from imgcheck.prediction.sources.comparison import SourceChange
 from imgcheck.prediction.sources.compiled import CONTROL, EFFECTS, LONGEST, Code
-from imgcheck.prediction.sources.constants import constant, fold
+from imgcheck.prediction.sources.constants import constant
 from imgcheck.prediction.sources.declarators import KEYWORDS, identifier
+from imgcheck.prediction.sources.folding import fold
 from imgcheck.prediction.sources.macros import Environment
 from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.prediction.sources.settled import NAMED
@@ -44,10 +45,12 @@ def extended(
     before: Sequence[Visit],
     after: Sequence[Visit],
     concerned: Set[str] = frozenset(),
+    whole: tuple[Environment, Environment] = ({}, {}),
 ) -> SourceChange:
     """The change of a file, with what its emptied blocks take along, and conditions that are constants now.
 
-    `concerned` are macros whose definitions differ, and which no constant condition was looked at for yet.
+    `concerned` are macros whose definitions differ, and which no constant condition was looked at for yet;
+    `whole` is what they stand for in the end, before and after.
     """
     here = {visit.block for visit in after}
     gone = sorted({visit.block for visit in before if visit.uses.names or visit.tokens} - here)
@@ -61,14 +64,17 @@ def extended(
     for visit in before:
         if (gap := code.gap(visit.block) if visit.block not in here else -1) >= 0:
             was.setdefault(gap, []).extend(visit.tokens)
-    decided = _decided(code, concerned, before, reading) if reading else {}
+    decided = _decided(code, concerned, (before, whole), reading) if reading else {}
     short = unreached.dead(code, leaving)
     decided |= short
     found = _emptied(code, [gap for gap in map(code.gap, gone) if gap >= 0], was, decided)
     still = change.arrivals.still
     return change._replace(
-        removed_lines=change.removed_lines | (found.lines - change.added_lines) | found.partly,
-        added_lines=change.added_lines | (found.partly - change.removed_lines),
+        # What is left of a line is nothing, whatever else changed in it.
+        removed_lines=change.removed_lines
+        | (found.lines - (change.added_lines - change.removed_lines))
+        | found.partly,
+        added_lines=change.added_lines - found.lines | (found.partly - change.removed_lines),
         flagged=found.flagged,
         constants={
             **found.constants,
@@ -83,11 +89,16 @@ def extended(
 
 
 def _decided(
-    code: Code, concerned: Set[str], before: Sequence[Visit], reading: Iterable[int]
+    code: Code,
+    concerned: Set[str],
+    known: tuple[Sequence[Visit], tuple[Environment, Environment]],
+    reading: Iterable[int],
 ) -> dict[str, tuple[int, int]]:
     """Takes out what conditions never lead to that macros make constant now; gives their functions."""
     now = {name: state for name, state in code.macros.items() if name in concerned}
-    was = {name: state for visit in before for name, state in visit.macros.items()}
+    before, whole = known
+    was = {**whole[0], **{name: state for visit in before for name, state in visit.macros.items()}}
+    macros = {**whole[1], **code.macros}
     found: dict[str, tuple[int, int]] = {}
     for at in {at for block in reading for at in code.places(block, now.keys())}:
         function = code.function(at)
@@ -95,10 +106,10 @@ def _decided(
             continue
         name, start, end = function
         here = code.tokens[start:end]
-        folded, unfolded = fold(here, now.keys(), code.macros), fold(here, now.keys(), was)
-        dead = (folded.dead | folded.quiet) - (unfolded.dead | unfolded.quiet)
-        if dead:
-            code.dead.update(start + index for index in dead)
+        folded, unfolded = fold(here, now.keys(), macros), fold(here, now.keys(), was)
+        left = folded.dead | folded.quiet
+        if left - (unfolded.dead | unfolded.quiet):
+            code.dead.update(start + index for index in left)  # what was decided before had no code then
             found[name] = (start, end)
     return found
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from itertools import accumulate
 from typing import NamedTuple
 
-from imgcheck.prediction.sources.constants import fold
+from imgcheck.prediction.sources.folding import fold
 from imgcheck.prediction.sources.macros import Exploded, Macro, State, expand
 from imgcheck.prediction.sources.structure import State as Place
 from imgcheck.prediction.sources.structure import Uses, scan

@@ -10,10 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 
 from imgcheck.prediction.sources import values
+from imgcheck.prediction.sources.arrivals import united
 from imgcheck.prediction.sources.comparison import SourceChange
 from imgcheck.prediction.sources.compiled import EFFECTS, Code
-from imgcheck.prediction.sources.constants import constant, fold
+from imgcheck.prediction.sources.constants import constant
 from imgcheck.prediction.sources.declarators import KEYWORDS, identifier
+from imgcheck.prediction.sources.folding import fold
 from imgcheck.prediction.sources.macros import Environment, Macro, State
 from imgcheck.prediction.sources.reading import Blocks, Visit
 
@@ -31,13 +33,13 @@ def dead(code: Code, gone: Sequence[str], start: int, end: int) -> Iterator[int]
     `gone` stood between these braces, `code` is what is left.
     """
     here = code.tokens[start:end]
-    values = {name: value for name in _set(gone) if (value := _value(code, name, here)) is not None}
-    if not values:
+    known = {name: one for name in _set(gone) if (one := value(code.macros, name, here)) is not None}
+    if not known:
         return
-    known: Mapping[str, State | None] = {
-        **code.macros, **{name: Macro(name, None, (str(value),)) for name, value in values.items()}
+    macros: Mapping[str, State | None] = {
+        **code.macros, **{name: Macro(name, None, (str(one),)) for name, one in known.items()}
     }  # fmt: skip
-    found = fold(here, values.keys(), known)
+    found = fold(here, known.keys(), macros)
     yield from (start + index for index in found.dead | found.quiet)
 
 
@@ -75,31 +77,51 @@ def extended(
         if function is None or (function[0], name) in seen or len(seen) >= _MOST:
             continue
         seen.add((function[0], name))
-        change = _left_out(
-            change, code, name, function[1:], _first(old, code.tokens[equals + 1 :][:_LONGEST])
-        )
+        change = _left_out(change, code, name, function, _first(old, code.tokens[equals + 1 :][:_LONGEST]))
     return change
 
 
 def _left_out(
-    change: SourceChange, code: Code, name: str, ends: tuple[int, int], was: int | None
+    change: SourceChange, code: Code, name: str, function: tuple[str, int, int], was: int | None
 ) -> SourceChange:
     """A change with what goes from a function as one of its variables, which was that, has another value."""
-    here, lines = code.tokens[slice(*ends)], code.lines[slice(*ends)]
-    now = _value(code, name, here)
+    now = value(code.macros, name, code.tokens[slice(*function[1:])])
     if now is None or now == was:
         return change
-    both = [
-        fold(
-            here, {name}, {**code.macros, name: Macro(name, None, (str(value),))} if value is not None else {}
-        )
-        for value in (was, now)
+    sides = [
+        {**code.macros, name: Macro(name, None, (str(one),))} if one is not None else {} for one in (was, now)
     ]
-    removed, added, uncalled = values.left_out(here, lines, (both[0], both[1]))
+    return decided(change, code, function, {name}, (sides[0], sides[1]))
+
+
+def decided(
+    change: SourceChange,
+    code: Code,
+    function: tuple[str, int, int],
+    names: Set[str],
+    both: tuple[Environment, Environment],
+) -> SourceChange:
+    """A change with what goes from a function where conditions on these names are decided otherwise.
+
+    `both` is what names stand for before and after.
+    """
+    owner, start, end = function
+    here, lines = code.tokens[start:end], code.lines[start:end]
+    was, now = (fold(here, names, one) for one in both)
+    if was == now:
+        return change
+    removed, added, uncalled = values.left_out(here, lines, (was, now))
+    gone = now.dead | now.quiet
+    left = frozenset(token for index, token in enumerate(here) if index not in gone and identifier(token))
+    unused = frozenset(here[index] for index in gone if identifier(here[index])) - left - KEYWORDS
+    still = {**change.arrivals.still, owner: left - KEYWORDS}
     return change._replace(
         removed_lines=change.removed_lines | removed,
-        added_lines=change.added_lines | added,
+        # What is left of a line is nothing, whatever else changed in it.
+        added_lines=change.added_lines - (removed - added) | added,
         uncalled=change.uncalled | uncalled,
+        vanished_in=united(change.vanished_in, {owner: unused}) if unused else change.vanished_in,
+        arrivals=change.arrivals._replace(still=still),
     )
 
 
@@ -108,11 +130,11 @@ def _set(tokens: Sequence[str]) -> set[str]:
     return {
         name
         for index, name in enumerate(tokens)
-        if identifier(name) and name not in KEYWORDS and _changes(tokens, index)
+        if identifier(name) and name not in KEYWORDS and changes(tokens, index)
     }
 
 
-def _changes(tokens: Sequence[str], index: int) -> bool:
+def changes(tokens: Sequence[str], index: int) -> bool:
     """Whether what is named there may have another value afterwards: it is set, or its address is taken."""
     before = tokens[index - 1] if index else ""
     if before in _MEMBERS:
@@ -126,24 +148,24 @@ def _changes(tokens: Sequence[str], index: int) -> bool:
     return before in {"++", "--"}
 
 
-def _value(code: Code, name: str, tokens: Sequence[str]) -> int | None:
+def value(macros: Environment, name: str, tokens: Sequence[str]) -> int | None:
     """The value that a variable is declared with and always has, None where that is not so."""
-    value: int | None = None
+    found: int | None = None
     for index in _places(name, tokens):
         if index and tokens[index - 1] in _MEMBERS:
             continue
         before, after = tokens[index - 1], tokens[index + 1 : index + 2]
         declares = index > 0 and (before == "*" or (identifier(before) and before not in {"return", "else"}))
         if not (declares and after == ["="]):
-            if _changes(tokens, index):
+            if changes(tokens, index):
                 return None
             continue
-        if value is not None or "volatile" in tokens[max(index - 4, 0) : index]:
+        if found is not None or "volatile" in tokens[max(index - 4, 0) : index]:
             return None
-        value = _first(code.macros, tokens[index + 2 : index + 2 + _LONGEST])
-        if value is None:
+        found = _first(macros, tokens[index + 2 : index + 2 + _LONGEST])
+        if found is None:
             return None
-    return value
+    return found
 
 
 def _places(name: str, tokens: Sequence[str]) -> Iterator[int]:

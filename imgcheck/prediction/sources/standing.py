@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from imgcheck.prediction.sources import values
-from imgcheck.prediction.sources.constants import CLOSED, OPEN, fold
+from imgcheck.prediction.sources.constants import CLOSED, OPEN
 from imgcheck.prediction.sources.declarators import KEYWORDS, identifier
 from imgcheck.prediction.sources.enumerators import CALL, Meanings
+from imgcheck.prediction.sources.folding import fold
 from imgcheck.prediction.sources.lengths import NO_NUMBERS, number
 from imgcheck.prediction.sources.macros import Macro, State
 from imgcheck.prediction.sources.reading import Blocks, Visit

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from typing import NamedTuple
 
-from imgcheck.prediction.sources.constants import Folded, constant, fold
+from imgcheck.prediction.sources.constants import constant
 from imgcheck.prediction.sources.declarators import KEYWORDS, identifier
+from imgcheck.prediction.sources.folding import Folded, fold
 from imgcheck.prediction.sources.macros import Environment
 from imgcheck.source import Source
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from imgcheck.prediction.sources.constants import fold
+from imgcheck.prediction.sources.folding import fold
 from imgcheck.prediction.sources.macros import Macro
 from imgcheck.readers import preprocessor
 
