@@ -125,9 +125,7 @@ def affected(
     }
 
 
-def naming(
-    affected: Iterable[int], origins: Mapping[int, Origin], touched: frozenset[str]
-) -> frozenset[str]:
+def naming(affected: Iterable[int], origins: Mapping[int, Origin], touched: frozenset[str]) -> frozenset[str]:
     """The base names of files by which the line programs of the objects `affected` are found.
 
     That is their sources' where they have lines of those; one that was made of headers alone has none.

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence, Set
 
 from imgcheck.prediction.sources import settled
 from imgcheck.prediction.sources.comparison import SourceChange
-from imgcheck.prediction.sources.compiled import CONTROL, Code
+from imgcheck.prediction.sources.compiled import CONTROL, EFFECTS, Code
 from imgcheck.prediction.sources.compiletime import Known
 from imgcheck.prediction.sources.constants import CLOSED, OPEN
-from imgcheck.prediction.sources.declarators import KEYWORDS, identifier
+from imgcheck.prediction.sources.declarators import KEYWORDS, TYPES, identifier
 from imgcheck.prediction.sources.functions import Functions, parts
 from imgcheck.prediction.sources.lengths import NO_NUMBERS, number
 from imgcheck.prediction.sources.macros import Environment, Exploded, Macro, State, expand
@@ -147,13 +147,19 @@ class _Handing:
                 value = part[3:] if designated else part
                 full, uses = f"{name}.{member}", [*self._functions.places(name)]
                 reads = [i for i in uses if tokens[i + 1 : i + 3] == [".", member]]
-                plain = all(tokens[i + 1] == "." and not settled.changes(tokens, i + 2) for i in uses[1:])
+                others = [i for i in uses if i != brace - 2 and tokens[i - 1] not in TYPES]
+                plain = all(tokens[i + 1] == "." and self._read(i) for i in others)
                 if reads and ("const" in tokens[start + 1 : brace - 2] or plain):
                     for i in reads:
                         tokens[i : i + 3] = ["+", "+", full]
                     self._given(full, value)
                 return
             first += len(part) + 1
+
+    def _read(self, at: int) -> bool:
+        """Whether a member of what stands in a place is read there, and no more."""
+        tokens = self.code.tokens
+        return tokens[at + 3] not in EFFECTS and tokens[at - 1] not in {"++", "--", "&"}
 
     def _ordered(self, kind: str, place: int) -> str:
         """The name of a structure's nth member."""

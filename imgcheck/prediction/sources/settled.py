@@ -111,6 +111,8 @@ def decided(
     if was == now:
         return change
     removed, added, uncalled = values.left_out(here, lines, (was, now))
+    if lines[0] in removed:  # in which the function begins, and goes on to
+        added |= {lines[0]}
     gone = now.dead | now.quiet
     left = frozenset(token for index, token in enumerate(here) if index not in gone and identifier(token))
     unused = frozenset(here[index] for index in gone if identifier(here[index])) - left - KEYWORDS
