@@ -49,13 +49,18 @@ def holds(ways: Ways, off: int) -> bool:
     return False
 
 
+def bits(off: int) -> list[int]:
+    """Each feature of a set, as a set."""
+    return [1 << bit for bit in range(off.bit_length()) if off >> bit & 1]
+
+
 def least(off: int, enough: Callable[[int], bool]) -> int:
     """A smallest subset of `off`, which is enough, that still is: halves first, then one by one."""
     step = max(off.bit_count() // 2, 1)
     while True:
-        bits = [1 << bit for bit in range(off.bit_length()) if off >> bit & 1]
-        for start in range(0, len(bits), step):
-            smaller = off & ~sum(bits[start : start + step])
+        every = bits(off)
+        for start in range(0, len(every), step):
+            smaller = off & ~sum(every[start : start + step])
             if smaller and enough(smaller):
                 off = smaller
                 break
