@@ -185,7 +185,7 @@ def studied(inputs: Inputs, priced: Priced, places: Places, progress: Progress) 
         for name in known.configuration.features:  # asked for there and here
             known.removal(frozenset((name,)))
         holding_it = stack.enter_context(Beside(lambda: _held(known)))
-        packer = stack.enter_context(savings.packer(known, made, own.result()))
+        packer = stack.enter_context(savings.packer(known, made, own.result(), behind=True))
         begun = singles.begin(known, packer, progress)
         plans = None
         if tuning:

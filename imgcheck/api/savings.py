@@ -134,10 +134,10 @@ def allowed(
     )
 
 
-def packer(known: Study, made: Built, own: int | None = None) -> Packer:
+def packer(known: Study, made: Built, own: int | None = None, behind: bool = False) -> Packer:
     """What packs this build's predictions, its own image being `own` then; whoever makes one closes it."""
     facts = made.facts
-    return Packer(known.base, lambda: known.prices, facts.artefact, facts.image.soc, own)
+    return Packer(known.base, lambda: known.prices, facts.artefact, facts.image.soc, own, behind)
 
 
 def size(text: str) -> int:

@@ -133,7 +133,7 @@ class _Learnt:
         keep = sum(1 << bit for bit, name in enumerate(self.names) if name in mattering)
         if not enough(keep):  # other objects have a say in it
             return off
-        # Asked alike for all that goes from an object. Mostly those that are missed are enough; least asks anew.
+        # Asked alike for all that an object loses; mostly those that are missed are enough.
         missed = sum(bit for bit in bits(keep) if not enough(keep & ~bit))
         return missed if missed and enough(missed) else least(keep, enough)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -56,7 +57,7 @@ class Packer:
     """Packed savings of one build's predictions; whoever makes one closes it.
 
     `prices` is only called where something has to be priced; `own` is what `own_size` says, where that was
-    asked already.
+    asked already. One that is `behind` leaves the cores to who asks the sources for more.
     """
 
     def __init__(
@@ -66,13 +67,14 @@ class Packer:
         artefact: Artefact,
         soc: Soc,
         own: int | None = None,
+        behind: bool = False,
     ) -> None:
         self._base = base
         self._prices = prices
         self._artefact = artefact
         self._soc = soc
         self._target = targets.find(soc.name)
-        self._pool = ThreadPoolExecutor(os.cpu_count() or 1)
+        self._pool = ThreadPoolExecutor(os.cpu_count() or 1, initializer=_step_back if behind else None)
         self._sizes: dict[bytes, Future[int]] = {}  # by the SHA-256 of what is packed: once is enough
         if own is None and isinstance(artefact.source, Ours):
             own = own_size(base.binary, artefact, soc)
@@ -171,6 +173,12 @@ class Packer:
             except BaseException as error:
                 mine.set_exception(error)
         return found.result()
+
+
+def _step_back() -> None:
+    """This thread takes a third of the share of others; nothing where that would be the whole process."""
+    if sys.platform == "linux":
+        os.nice(5)
 
 
 def _without(base: Build, effect: Effect) -> bytes:
