@@ -14,7 +14,7 @@ from imgcheck.prediction import pools
 from imgcheck.prediction.cutting import Removal
 from imgcheck.prediction.linkage import Edge, reach
 from imgcheck.prediction.study import Study
-from imgcheck.prediction.ways import ALWAYS, NEVER, Ways, bits, both, either, holds, least, one
+from imgcheck.prediction.ways import ALWAYS, NEVER, Ways, both, either, holds, one, smallest
 
 _ROUNDS = 80  # each makes conditions stricter; cycles of references settle in a few
 _PROBES = (0x5555555555555555, 0x3333333333333333, 0x0F0F0F0F0F0F0F0F, 0x00FF00FF00FF00FF)
@@ -131,11 +131,8 @@ class _Learnt:
             return off
         mattering = self.mattering(off, origin.sources)
         keep = sum(1 << bit for bit, name in enumerate(self.names) if name in mattering)
-        if not enough(keep):  # other objects have a say in it
-            return off
-        # Asked alike for all that an object loses; mostly those that are missed are enough.
-        missed = sum(bit for bit in bits(keep) if not enough(keep & ~bit))
-        return missed if missed and enough(missed) else least(keep, enough)
+        # Where it is not enough other objects have a say in it.
+        return smallest(keep, enough) if enough(keep) else off
 
 
 def _learn(rows: list[tuple[int, Ways]], size: int, off: int) -> None:

@@ -49,16 +49,21 @@ def holds(ways: Ways, off: int) -> bool:
     return False
 
 
-def bits(off: int) -> list[int]:
-    """Each feature of a set, as a set."""
-    return [1 << bit for bit in range(off.bit_length()) if off >> bit & 1]
+def smallest(off: int, enough: Callable[[int], bool]) -> int:
+    """A smallest subset of `off`, which is enough, that still is.
+
+    First each is left out alone, which is asked alike whatever it has to be enough for: mostly those that are
+    missed then are all.
+    """
+    missed = sum(bit for bit in _bits(off) if not enough(off & ~bit))
+    return missed if missed and enough(missed) else least(off, enough)
 
 
 def least(off: int, enough: Callable[[int], bool]) -> int:
     """A smallest subset of `off`, which is enough, that still is: halves first, then one by one."""
     step = max(off.bit_count() // 2, 1)
     while True:
-        every = bits(off)
+        every = _bits(off)
         for start in range(0, len(every), step):
             smaller = off & ~sum(every[start : start + step])
             if smaller and enough(smaller):
@@ -68,6 +73,10 @@ def least(off: int, enough: Callable[[int], bool]) -> int:
             if step == 1:
                 return off
             step = max(step // 2, 1)
+
+
+def _bits(off: int) -> list[int]:
+    return [1 << bit for bit in range(off.bit_length()) if off >> bit & 1]
 
 
 def _smallest(ways: Iterable[int]) -> Ways:
