@@ -175,6 +175,7 @@ def _owned(
                 or name in named
                 or (platform and name.startswith(PLATFORM))
                 or (name in tree.defined and not _reserved(name))
+                or name in tree.guards
             )
         return known
 

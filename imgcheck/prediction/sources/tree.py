@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from string import digits
 from types import MappingProxyType
 
-from imgcheck.source import Source
+from imgcheck.source import MARK, Source
 
 QUOTED = re.compile(r'\s*"([^"\n]+)"|\s*<([^>\n]+)>')
 WORD = re.compile(r"[^\W\d][\w$]*|\$[\w$]*")
@@ -16,6 +16,12 @@ DEFINED = re.compile(r"#[ \t]*define[ \t]+([A-Za-z_$][\w$]*)")
 FALLBACK = re.compile(
     r"#[ \t]*if(?:ndef[ \t]+|[ \t]*![ \t]*defined[ \t]*\(?[ \t]*)([A-Za-z_$][\w$]*)\b[^\n]*\n"
     r"\s*#[ \t]*define[ \t]+\1\b"
+)
+# What may stand in front of the first directive of a header that says whether it was read.
+_AHEAD = re.compile(r"\s+|//[^\n]*|/\*(?s:.*?)\*/|#[ \t]*pragma[ \t]+once\b")
+_GUARD = re.compile(
+    r"#[ \t]*if(?:ndef[ \t]+|[ \t]*![ \t]*defined[ \t]*\(?[ \t]*)([A-Za-z_$][\w$]*)\b[^\n]*\n"
+    r"\s*#[ \t]*define[ \t]+\1\b[^\n]*\n(?!\s*#[ \t]*(?:endif|el))"
 )
 _APART = "".join(one if one.isalnum() or one in "_$" else " " for one in map(chr, range(128)))
 PARENTS = re.compile(r"^(\.\.?/)+")
@@ -51,6 +57,7 @@ class Tree:
             self._by_base.setdefault(name.rpartition("/")[2], []).append(name)
         self._words: dict[str, frozenset[str]] = dict(unread)
         self._defined: frozenset[str] | None = None
+        self._guards: frozenset[str] | None = None
         self._sources: tuple[str, ...] | None = None
 
     def source(self, path: str) -> Source:
@@ -116,6 +123,14 @@ class Tree:
         return found
 
     @property
+    def guards(self) -> frozenset[str]:
+        """The macros that headers define to be read once."""
+        if self._guards is None:
+            headers = (self.files[path] for path in self.files if path.rpartition(".")[2] not in SOURCES)
+            self._guards = frozenset(filter(None, map(_guard, headers)))
+        return self._guards
+
+    @property
     def defined(self) -> frozenset[str]:
         """The macros that some file of the tree defines, other than where they are missing."""
         if self._defined is None:
@@ -126,6 +141,15 @@ class Tree:
                     names.update((Counter(DEFINED.findall(text)) - Counter(FALLBACK.findall(text))).keys())
             self._defined = frozenset(names)
         return self._defined
+
+
+def _guard(text: str) -> str:
+    """The macro that a header defines to be read once, "" for none: nobody else defines that."""
+    at = len(MARK) * text.startswith(MARK)
+    while found := _AHEAD.match(text, at):
+        at = found.end()
+    guard = _GUARD.match(text, at)
+    return guard[1] if guard is not None else ""
 
 
 def words(text: str) -> Iterable[str]:
