@@ -9,7 +9,6 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from imgcheck.model import Diagnostic, Policy, Soc
-from imgcheck.prediction.sources.features import LONG_DOUBLE
 from imgcheck.readers import commandline, elf, macros
 
 SECTIONS = (".debug_macro", ".debug_str", ".GCC.command.line")  # of an ELF, that say it
@@ -31,7 +30,7 @@ def macros_of(linked: elf.Elf, producers: Sequence[tuple[str, int]] = ()) -> dic
 
 def abi(soc: Soc) -> dict[str, str]:
     """What a compiler for a chip predefines of the sizes of types, in bytes."""
-    return {LONG_DOUBLE: str(soc.long_double)}
+    return {macros.LONG_DOUBLE: str(soc.long_double)}
 
 
 def recorded(linked: elf.Elf, names: Collection[str]) -> dict[str, frozenset[str]]:

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 from imgcheck.errors import FormatError
 from imgcheck.readers.leb128 import unsigned
 
+LONG_DOUBLE = "__SIZEOF_LONG_DOUBLE__"  # which compilers predefine
 _U16 = struct.Struct("<H")
 _U32 = struct.Struct("<I")
 _DEFINE, _UNDEF, _START, _END, _DEFINE_AT, _UNDEF_AT, _IMPORT = range(1, 8)

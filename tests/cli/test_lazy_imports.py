@@ -55,3 +55,9 @@ def test_a_green_check_imports_nothing_that_it_does_not_use(tmp_path: Path) -> N
     code, *modules = done.stderr.split()
     assert code == "0", done.stdout
     assert not [name for name in UNUSED if name in modules]
+
+
+def test_what_a_build_was_given_is_told_without_what_reads_sources() -> None:
+    program = "import sys, imgcheck.prediction.given; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not [name for name in done.stdout.split() if name.startswith("imgcheck.prediction.sources")]

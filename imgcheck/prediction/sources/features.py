@@ -18,11 +18,11 @@ from imgcheck.prediction.sources.macros import UNDEFINED, Macro, State
 from imgcheck.prediction.sources.records import Off, Record
 from imgcheck.prediction.sources.tree import DEFINED, Tree, cplusplus
 from imgcheck.prediction.sources.walk import walk
+from imgcheck.readers.macros import LONG_DOUBLE
 
 MOST_FEATURES = 500  # a switch for each of them is tried, and what follows from it
 PLATFORM = "PLATFORM_"
 NOWHERE: Off = frozenset()
-LONG_DOUBLE = "__SIZEOF_LONG_DOUBLE__"
 
 
 class FeatureDefine(NamedTuple):
