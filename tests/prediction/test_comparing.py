@@ -133,3 +133,16 @@ def test_the_copy_ends_when_nobody_has_what_asks_it() -> None:
             os.waitpid(copy, os.WNOHANG)
     finally:
         gc.enable()
+
+
+@forks
+def test_what_is_asked_after_the_copy_ended_is_answered_here() -> None:
+    with begun() as comparing:
+        comparing.result()
+        there = [comparing.changes(names) for names in SETS[:1]]
+        comparing.close()
+        assert [comparing.changes(names) for names in SETS] == [
+            *there,
+            *(sources.Differences(configured()).changes(names, COMPILED) for names in SETS[1:]),
+        ]
+        assert comparing.among(frozenset(SETS[0]), "src/a.c") == set(SETS[0])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import replace
 
 import pytest
@@ -35,6 +37,30 @@ def test_what_is_saved_is_what_packing_both_images_shows() -> None:
         assert image is not None
         assert packed[name] == size(study.base.binary) - size(image) - coming(effect)
     assert len(set(packed.values())) > 1
+
+
+@needs_fixture
+@pytest.mark.skipif(sys.platform != "linux", reason="a thread of its own share")
+@pytest.mark.parametrize("behind", [False, True])
+def test_only_a_packer_behind_others_leaves_them_the_cores(
+    monkeypatch: pytest.MonkeyPatch, behind: bool
+) -> None:
+    study, made = known(), built()
+    shares: list[int] = []
+
+    def size(_self: object, plain: bytes) -> int:
+        shares.append(os.nice(0))
+        return len(plain)
+
+    monkeypatch.setattr(type(BL602), "packed_size", size)
+    own = os.nice(0)
+    with Packer(
+        study.base, lambda: study.prices, made.facts.artefact, made.facts.image.soc, behind=behind
+    ) as packer:
+        studies.packed(packer, {"nothing": effects.effect(study.base, Removal(Cut(), {}))})
+    assert shares
+    assert [share > own for share in shares] == [behind] * len(shares)
+    assert os.nice(0) == own
 
 
 @needs_fixture
