@@ -110,3 +110,12 @@ def test_an_interrupt_while_the_program_is_loaded_is_no_traceback(name: str) -> 
     )
     assert done.returncode == 130
     assert done.stderr.strip() == "imgcheck: interrupted"
+
+
+SAID_LAST = "import sys; from imgcheck.__main__ import _end; sys.stdout.write('last words'); _end(0)"
+
+
+@pytest.mark.parametrize(("where", "code", "out"), [("", 0, "last words"), ("> /dev/full", 2, "")])
+def test_the_last_words_are_said_before_the_process_ends(where: str, code: int, out: str) -> None:
+    found = shell(f'{sys.executable} -E -c "{SAID_LAST}" {where}')
+    assert found[:2] == (code, out)
