@@ -31,11 +31,13 @@ $(BIN)/python:
 
 $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/python -m compileall -q imgcheck  # not done for what is editable; many images never write it
 	touch $@
 
 # hatchling builds the archives that tests/test_packaging.py looks into, without a network.
 $(VENV)/.developer: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' hatchling
+	$(BIN)/python -m compileall -q imgcheck
 	touch $@ $(VENV)/.installed
 
 demo: $(VENV)/.installed
