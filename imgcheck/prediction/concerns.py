@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from imgcheck.model import Diagnostic, Location
-from imgcheck.prediction import definers, joined, overflow, twofold
+from imgcheck.prediction import definers, joined, overflow, stopping, twofold
 from imgcheck.prediction.assembled import SUFFIXES
-from imgcheck.prediction.sources import asserted, keptout
-from imgcheck.prediction.sources.asserted import Checked
+from imgcheck.prediction.sources import keptout
 from imgcheck.prediction.sources.changes import SourceChange
 from imgcheck.prediction.study import Study
 from imgcheck.readers import linkmap
@@ -111,32 +110,28 @@ def broken(known: Study, off: frozenset[str]) -> tuple[tuple[str, str], ...]:
     return (*untyped, *sorted(found))
 
 
-def refused(known: Study, off: frozenset[str]) -> tuple[tuple[str, int], ...]:
-    """(path, line) of each #error that a compiler stops at, when features are switched off."""
-    return tuple(sorted({line for change in known.changes(off).values() for line in change.refused}))
-
-
-def checked(known: Study, off: frozenset[str]) -> Checked:
-    """Checks that a compiler makes (static_assert) and that do not hold when features are switched off."""
-    found = asserted.NOTHING
-    for change in known.changes(off).values():
-        found = asserted.merged(found, change.checked)
-    return found
-
-
 def impossible(known: Study, off: frozenset[str]) -> bool:
     """Whether the build does not compile when these features are switched off."""
-    return bool(refused(known, off) or checked(known, off).failing or broken(known, off))
+    return bool(
+        stopping.errors(known.changes(off))
+        or stopping.checks(known.changes(off)).failing
+        or broken(known, off)
+    )
 
 
 def _untyped(known: Study, changes: Mapping[str, SourceChange]) -> tuple[tuple[str, str], ...]:
-    """(type, object) of what uses a type that goes: nothing that a linker could tell."""
-    objects = known.base.graph.objects
+    """(name, object) of what uses a type, a macro or the like that goes: nothing that a linker could tell.
+
+    What is linked under such a name may be meant then, as C takes a function that nobody declared.
+    """
+    objects, linked = known.base.graph.objects, known.names
     return tuple(
         (name, objects[number])
         for number, origin in sorted(known.origins.items())
         for path in sorted(origin.sources & changes.keys())
-        for name in sorted(changes[path].untyped)
+        for name in sorted(
+            changes[path].untyped | {one for one in changes[path].unknown if one not in linked}
+        )
     )
 
 
@@ -158,7 +153,7 @@ def brought(known: Study, off: frozenset[str]) -> tuple[str, ...]:
 def unplanned(known: Study, name: str) -> bool:
     """Whether no plan takes a feature: nobody can say that the build is right, or how large, without it."""
     off = frozenset((name,))
-    unsure = brought(known, off) or known.removal(off).missing or checked(known, off).unsure
+    unsure = brought(known, off) or known.removal(off).missing or stopping.checks(known.changes(off)).unsure
     return bool(impossible(known, off) or unsure or twofold.definitions(known, off))
 
 
@@ -218,9 +213,10 @@ def _objects(paths: list[str]) -> str:
 
 
 def _refused(known: Study, name: str) -> list[Diagnostic]:
-    places, what, does = refused(known, frozenset((name,))), "#error", "stops it"
+    changes = known.changes(frozenset((name,)))
+    places, what, does = stopping.errors(changes), "#error", "stops it"
     if not places:
-        places = tuple(sorted(checked(known, frozenset((name,))).failing))
+        places = tuple(sorted(stopping.checks(changes).failing))
         what, does = "check", "does not hold"
     if not places:
         return []
@@ -236,7 +232,7 @@ def _place(known: Study, places: Sequence[tuple[str, int]]) -> str:
 
 
 def _unsure(known: Study, name: str) -> Iterator[Diagnostic]:
-    places = sorted(checked(known, frozenset((name,))).unsure)
+    places = sorted(stopping.checks(known.changes(frozenset((name,)))).unsure)
     if places and not impossible(known, frozenset((name,))):
         yield Diagnostic(
             "feature-checked",

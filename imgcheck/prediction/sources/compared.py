@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from imgcheck.prediction.sources import emptied, handed, resized, retyped, settled, standing
+from imgcheck.prediction.sources import emptied, handed, resized, retyped, settled, standing, undeclared
 from imgcheck.prediction.sources.comparison import SourceChange, compare
 from imgcheck.prediction.sources.enumerators import NOTHING, Meanings
 from imgcheck.prediction.sources.evaluation import Evaluator
@@ -96,9 +96,23 @@ class Compared:
                 {**ends[1], **_named(both[1]), **stand[1]},
             )
             change = handed.extended(change, self._blocks, both, (concerned, stand[1].keys()), known)
+            if path == unit.path:
+                elsewhere = lambda name: self._elsewhere(other.records[1], path, name)  # noqa: E731
+                names = undeclared.unknown(
+                    path, self._blocks, both, (concerned, (ends[0], ends[1])), elsewhere
+                )
+                change = change._replace(unknown=names) if names else change
+            elif gone := undeclared.lost(both, self._blocks.words(path)):
+                change = change._replace(untyped=gone)
         if change is not None and unit.own(path) and path != unit.path:
             change = change._replace(units=frozenset((unit.path,)))
         return retyped.extended(change, source, both, other.records, (self._types, other.wide))
+
+    def _elsewhere(self, record: Record, path: str, name: str) -> bool:
+        """Whether other files of a source have a name in their code, those that are there then."""
+        tree = self._evaluator.tree
+        others = (one for one in record.files if one != path and name in tree.words(one))
+        return any(name in self._blocks.words(one) for one in others)
 
 
 def _at_the_end(record: Record, names: frozenset[str]) -> dict[str, State | None]:

@@ -67,6 +67,7 @@ class SourceChange(NamedTuple):
     redeclared: Redeclared = redeclared.NOTHING  # what stays, and is declared otherwise
     types: Mapping[str, tuple[Shape, Shape]] = {}  # those of another size, before and after
     untyped: frozenset[str] = frozenset()  # types that go, of a header; those that a source still uses
+    unknown: frozenset[str] = frozenset()  # other names that go, and that the file still uses
     refused: frozenset[tuple[str, int]] = frozenset()  # #error lines (path, line) that stop a compiler then
     checked: Checked = asserted.NOTHING  # checks that a compiler makes
     counts: Mapping[str, Counts] = {}  # functions of which one of these is another number

@@ -43,6 +43,7 @@ def merge(one: SourceChange, other: SourceChange) -> SourceChange:
         redeclared=one.redeclared if one.redeclared != redeclared.NOTHING else other.redeclared,
         types={**other.types, **one.types},
         untyped=one.untyped | other.untyped,
+        unknown=one.unknown | other.unknown,
         refused=one.refused | other.refused,
         checked=asserted.merged(one.checked, other.checked),
         counts={**other.counts, **one.counts},

@@ -50,7 +50,8 @@ def extended(
     untyped = typeless.lost(both)
     if not found and not untyped:
         return change
-    return (change or unchanged(source.path))._replace(types=found, untyped=untyped)
+    change = change or unchanged(source.path)
+    return change._replace(types=found, untyped=change.untyped | untyped)
 
 
 def sizes(both: tuple[Sequence[Visit], Sequence[Visit]], types: Types, wide: int) -> Meanings | None:

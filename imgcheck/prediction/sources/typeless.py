@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from imgcheck.errors import ImgcheckError
+from imgcheck.prediction.sources import undeclared
 from imgcheck.prediction.sources.comparison import unchanged
 from imgcheck.prediction.sources.constants import CLOSED, OPEN
 from imgcheck.prediction.sources.declarators import KEYWORDS, identifier
@@ -43,7 +44,7 @@ class Typeless:
         after: Callable[[Unit, Off, Iterable[str], None], Visits],
     ) -> Iterator[Piece]:
         """The same pieces, and one with the types that go and that the unit's own file uses `after` all."""
-        names: set[str] = set()
+        names, others = set[str](), set[str]()  # types, and what `undeclared` tells
         for piece in pieces:
             change, told = piece.change, piece.told
             gone = change.untyped if change is not None else frozenset[str]()
@@ -51,14 +52,28 @@ class Typeless:
                 gone = gone or self._known.get(told, gone)
                 if gone:
                     self._known[told] = gone
-            names |= {name for name in gone if self._declares(told[0] if told else unit.path, name)}
+            path = told[0] if told else unit.path
+            if path not in unit.record.files:  # what goes elsewhere comes in here
+                gone = frozenset()
+            names |= {name for name in gone if " " not in name and self._declares(path, name)}
+            others |= {name for name in gone if " " in name and self._alone(unit, path, name)}
             if change is not None and told is None and gone:
                 yield piece._replace(change=change._replace(untyped=frozenset()))
             else:
                 yield piece
         names &= self._tree.words(unit.path) if names else names
-        if names and (stays := used(after(unit, off, (unit.path,), None)[unit.path], names)):
-            yield Piece(None, True, unchanged(unit.path)._replace(untyped=stays))
+        visits = after(unit, off, (unit.path,), None)[unit.path] if names or others else []
+        stays, unknown = used(visits, names), undeclared.used(visits, others)
+        if stays or unknown:
+            yield Piece(None, True, unchanged(unit.path)._replace(untyped=stays, unknown=unknown))
+
+    def _alone(self, unit: Unit, path: str, full: str) -> bool:
+        """Whether a source has a name that no file of it but this one could declare as well."""
+        name = full.rpartition(" ")[2]
+        others = unit.record.files - {path, unit.path}
+        return name in self._tree.words(unit.path) and not any(
+            name in self._tree.words(one) for one in others
+        )
 
     def _declares(self, path: str, name: str) -> bool:
         """Whether no other file gives that name to a type, under whatever condition."""
@@ -107,7 +122,8 @@ def used(visits: Sequence[Visit], names: set[str]) -> frozenset[str]:
         for at in (index for index, token in enumerate(tokens) if token in names):
             behind = tokens[at + 1]
             named = behind == "*" or (behind and identifier(behind) and behind not in KEYWORDS)
-            if tokens[at - 1] in _IN_FRONT and named:
+            asked = behind == ")" and list(tokens[at - 2 : at]) == ["sizeof", "("]
+            if tokens[at - 1] in _IN_FRONT and (named or asked):
                 found.add(tokens[at])
     return frozenset(found - _typedefs(visits))
 

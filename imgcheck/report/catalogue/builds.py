@@ -89,7 +89,7 @@ PAGES: Pages = {
     ),
     "feature-needed": Page(
         "The build does not compile or link without this feature.",
-        "A definition or a type would go whose use stays in an object that the feature does not guard, or a source would define "
+        "A definition, a type, a macro or an enumerator would go whose use stays in an object that the feature does not guard, or a source would define "
         "a function (`#ifndef`) that another object has all the same; or an `#error` stops the compiler, or a check that it makes "
         "(`static_assert`, an array of a negative length) does not hold.",
         "Guard the use, or the other definition, as well. No plan takes the feature until then.",

@@ -1,0 +1,181 @@
+"""Which names go while code that stays uses them: enumerators, tags, macros, variables, static functions?
+
+Such a source does not compile, whether anybody calls that code or not. Only what is certain is told: a name
+that anything else of the source or its headers could declare is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+
+from imgcheck.prediction.sources import enumerators
+from imgcheck.prediction.sources.declarations import SIZES
+from imgcheck.prediction.sources.declarators import KEYWORDS, TYPES, identifier
+from imgcheck.prediction.sources.macros import Environment, Exploded, Macro, Maybe, expand
+from imgcheck.prediction.sources.reading import Blocks, Visit
+
+VALUE = "= "  # what the names of enumerators begin with, among those of types
+_TAGGED = TYPES | {"enum"}
+_NO_TYPES = frozenset(
+    {"return", "else", "do", "case", "goto", "sizeof", "throw", "new", "delete", "in", "and", "or"}
+)
+_MEMBERS = frozenset({".", "->", "::"})
+_FOLLOW = frozenset({"=", ";", ",", "["})
+_PLAIN = SIZES.keys() | {"bool"}
+Visits = Sequence[Visit]
+
+
+def lost(both: tuple[Visits, Visits], words: Set[str]) -> frozenset[str]:
+    """The enumerators and tags that a file declares before only; none where it says something else then."""
+    before, after = both
+    if "enum" not in words and TYPES.isdisjoint(words):
+        return frozenset()
+    blocks, here = ({visit.block for visit in side} for side in both)
+    if blocks <= here or any(visit.tokens and visit.block not in blocks for visit in after):
+        return frozenset()
+    found = _tags(before) - _tags(after)
+    if "enum" in words:
+        meant = enumerators.found(before, after)
+        found.update(VALUE + name for name in meant.was.keys() - meant.now.keys())
+    return frozenset(found)
+
+
+def _tags(visits: Visits) -> set[str]:
+    found: set[str] = set()
+    for visit in visits:
+        if not _TAGGED.isdisjoint(visit.tokens):
+            tokens = visit.tokens
+            found.update(
+                f"{tokens[at - 1]} {tokens[at]}"
+                for at in range(1, len(tokens) - 1)
+                if tokens[at + 1] == "{" and tokens[at - 1] in _TAGGED
+            )
+    return found
+
+
+def used(visits: Visits, names: Iterable[str]) -> frozenset[str]:
+    """Those of the enumerators and tags that code uses where it has to know them."""
+    found: set[str] = set()
+    for full in names:
+        kind, _, name = full.rpartition(" ")
+        here = [visit.tokens for visit in visits if name in visit.tokens]
+        if not here or (kind != "=" and full in _tags(visits)):
+            continue
+        if kind != "=":
+            if any(_whole(tokens, at, kind) for tokens in here for at in _at(tokens, name)):
+                found.add(full)
+        elif not any(_declares(tokens, at) for tokens in here for at in _at(tokens, name)):
+            found.add(name)
+    return frozenset(found)
+
+
+def _whole(tokens: Sequence[str], at: int, kind: str) -> bool:
+    """Whether a variable, a parameter or a `sizeof` is of a type with this tag, and no pointer to it."""
+    if tokens[at - 1 : at] != [kind] or at + 1 >= len(tokens):
+        return False
+    behind = tokens[at + 1]
+    if behind == ")":
+        return at > 3 and tokens[at - 3] == "sizeof"
+    return identifier(behind) and behind not in KEYWORDS and tokens[at + 2 : at + 3] in ([";"], ["="], ["["])
+
+
+def _at(tokens: Sequence[str], name: str) -> Iterator[int]:
+    return (at for at, token in enumerate(tokens) if token == name)
+
+
+def _declares(tokens: Sequence[str], at: int) -> bool:
+    """Whether a name may be declared there, or is a member's: anything that is not plainly a value."""
+    before = tokens[at - 1] if at else ""
+    if before in _MEMBERS or (identifier(before or ";") and before not in _NO_TYPES):
+        return True
+    if tokens[at + 1 : at + 2] == [":"] and before in {"", ";", "{", "}"}:  # a label
+        return True
+    return before in {"*", "&"} and at > 1 and (tokens[at - 2] in _PLAIN or tokens[at - 2].endswith("_t"))
+
+
+def unknown(
+    path: str,
+    blocks: Blocks,
+    both: tuple[Visits, Visits],
+    names: tuple[Set[str], tuple[Environment, Environment]],
+    elsewhere: Callable[[str], bool],
+) -> frozenset[str]:
+    """What a file uses that goes from it, or as a macro.
+
+    `names` are macros that stand for something else, and what they stand for in the end; `elsewhere` says
+    whether another file of the source has a name in its code.
+    """
+    before, after = both
+    found = {*used(after, lost(both, blocks.words(path)))}
+    found |= set(_macros(path, blocks, both, *names))
+    gone = {visit.block for visit in before} - {visit.block for visit in after}
+    new = {visit.block for visit in after} - {visit.block for visit in before}
+    for visit in before if gone else ():
+        if visit.block in gone:
+            found |= set(_dropped(visit, [one for one in after if one.block not in new], after))
+    if found and "enum" in blocks.words(path):
+        found -= enumerators.found((), after).now.keys()
+    return frozenset(name for name in found if not elsewhere(name.rpartition(" ")[2]))
+
+
+def _macros(
+    path: str,
+    blocks: Blocks,
+    both: tuple[Visits, Visits],
+    names: Set[str],
+    ends: tuple[Environment, Environment],
+) -> Iterator[str]:
+    """Macros that are none any more, in blocks that use them both times."""
+    old: Mapping[int, Visit] = {visit.block: visit for visit in both[0]}
+    for visit in both[1]:
+        was = old.get(visit.block)
+        if was is None or was.macros == visit.macros:
+            continue
+        gone = {
+            name
+            for name in names & was.macros.keys()
+            if isinstance(was.macros[name], Macro) and not isinstance(visit.macros.get(name), Macro | Maybe)
+        }
+        if not gone:
+            continue
+        tokens = blocks.block(path, visit.block).tokens
+        try:
+            now = expand(tokens, {**ends[1], **visit.macros})
+            then = expand(tokens, {**ends[0], **was.macros})
+        except Exploded:
+            continue
+        for name in gone & set(now):
+            said = [one.tokens for one in both[1] if name in one.tokens]
+            if now.count(name) > then.count(name) and not any(
+                _declares(one, at) for one in (now, *said) for at in _at(one, name)
+            ):
+                yield name
+
+
+def _dropped(visit: Visit, stay: Visits, after: Visits) -> Iterator[str]:
+    """Names of variables and static functions that a block declares, and code that stays uses."""
+    for name in {*_locals(visit), *_statics(visit)}:
+        uses = [one for one in stay if any(name in names for names in one.uses.names.values())]
+        if not uses or any(name in one.uses.definitions for one in after):
+            continue
+        said = [one.tokens for one in after if name in one.tokens]
+        if not any(_declares(tokens, at) for tokens in said for at in _at(tokens, name)):
+            yield name
+
+
+def _statics(visit: Visit) -> Iterator[str]:
+    return (name for name, head in visit.uses.heads.items() if "static" in head and "::" not in name)
+
+
+def _locals(visit: Visit) -> Iterator[str]:
+    """The variables that a block in a function declares outside of brackets of its own."""
+    if not visit.uses.after.owner or visit.uses.heads:
+        return
+    depth = 0
+    tokens = visit.tokens
+    for at, token in enumerate(tokens[:-1]):
+        depth += (token == "{") - (token == "}")
+        if depth or not at or not identifier(token) or token in KEYWORDS or tokens[at + 1] not in _FOLLOW:
+            continue
+        if tokens[at - 1] in _PLAIN and (at == 1 or tokens[at - 2] in {";", "{", "}", "unsigned", "const"}):
+            yield token
