@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from studies import FIRMWARE
 from imgcheck import beside
 from imgcheck.api import page, savings
 from imgcheck.builds import breakdown, components, load
+from imgcheck.errors import FormatError
 from imgcheck.history import trend
 from imgcheck.model import Component, Facts, Free, Image, Item, Measure, Soc
 from imgcheck.prediction import heldbytes, packer, strip
@@ -27,6 +28,7 @@ from imgcheck.prediction import study as studying
 from imgcheck.prediction.effects import Build, Effect, rebuilt
 from imgcheck.prediction.places import Places, header_of
 from imgcheck.prediction.study import Progress, Study, Subject
+from imgcheck.readers import xzdata
 from imgcheck.readers.linkmap import LinkMap
 from imgcheck.targets.bl602 import packing
 from imgcheck.targets.bl602.packing import Chunk
@@ -38,6 +40,8 @@ _images: dict[int, tuple[Build, Effect, bytes | None]] = {}  # by identity: both
 _compress = cache(packing.compress)
 _prices: dict[bytes, Sequence[float]] = {}
 _prices_ = packing.prices
+_begin_ = xzdata.begin
+_unpacked = lru_cache(32)(xzdata.begin)
 
 
 @contextmanager
@@ -49,6 +53,7 @@ def once() -> Iterator[None]:
         patch.setattr(packer, "rebuilt", _rebuilt)
         patch.setattr(packing, "compress", _compress)
         patch.setattr(packing, "prices", _priced)
+        patch.setattr(xzdata, "begin", _begun)
         patch.setattr(strip, "free", _free)
         patch.setattr(page, "_held", _held)
         patch.setattr(load, "build", _loaded)
@@ -200,6 +205,11 @@ def _priced(stream: bytes, chunks: Iterable[Chunk]) -> Sequence[float]:
     if stream not in _prices:
         _prices[stream] = _prices_(stream, chunks)
     return _prices[stream]
+
+
+def _begun(data: bytes, limit: int) -> tuple[bytes, FormatError | None]:
+    plain, fault = _unpacked(data, limit)
+    return plain, fault and _begin_(data, limit)[1]  # whoever is told of it says where it is
 
 
 _outlooks: dict[Hashable, trend.Outlook | None] = {}

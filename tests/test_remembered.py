@@ -1,6 +1,7 @@
 """What tests remember of a build is what would be worked out anew, the second time too."""
 
 import json
+import lzma
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import remembered
 from studies import ELF, OVER, needs_fixture
 
 from imgcheck.cli import run
+from imgcheck.readers import xzdata
 
 SMALL = OVER / "OpenBL602.elf"
 
@@ -53,3 +55,15 @@ def test_copies_are_read_as_what_they_are_copies_of(tmp_path: Path, monkeypatch:
         assert run(["check", "b.elf"]) == 2
         (tmp_path / "b.map").unlink()
         assert asked("b.elf") != anew["b"]
+
+
+def test_a_stream_that_ends_early_is_told_of_each_time() -> None:
+    """By an error of its own: who is told says in it where that was."""
+    whole = lzma.compress(bytes(range(256)) * 100)
+    for data in (whole, whole[:-40]):
+        plain, fault = xzdata.begin(data, 1 << 20)
+        with remembered.once():
+            found = [xzdata.begin(data, 1 << 20) for _ in range(3)]
+        assert all((one, str(error)) == (plain, str(fault)) for one, error in found)
+        assert fault is None or len({id(error) for _, error in found}) == 3
+        assert (fault is None) == (data == whole)
