@@ -110,12 +110,22 @@ def firmware_of(
     return folder / "fw.elf"
 
 
-def objects_of(folder: Path, sources: Mapping[str, str], flags: tuple[str, ...]) -> None:
-    """Makes the objects of sources that lie in `folder`."""
+def objects_of(
+    folder: Path,
+    sources: Mapping[str, str],
+    flags: tuple[str, ...],
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Makes the objects of sources that lie in `folder`.
+
+    The compiler is asked once for those that many tests have: what includes nothing, and what includes no
+    other files than `headers`, where those are said.
+    """
     plain = [name for name in sources if "/" not in name and not name.endswith(".cpp")]
-    again = [name for name in plain if name.endswith(".c") and "include" not in sources[name]]
+    again = [name for name in plain if name.endswith(".c") and (headers or "include" not in sources[name])]
     for name in again:
-        text = _assembled(name, sources[name], flags).replace(_HERE, str(folder.resolve()))
+        made = _assembled(name, sources[name], flags, tuple(headers.items()))
+        text = made.replace(_HERE, str(folder.resolve()))
         run(f"{CROSS}gcc", *flags, "-c", "-x", "assembler", "-", "-o", _object(name), cwd=folder, given=text)
     if others := [name for name in plain if name not in again]:
         run(f"{CROSS}gcc", *flags, "-c", *others, cwd=folder)
@@ -128,11 +138,12 @@ _HERE = "where it is compiled"  # all that differs where the same is compiled ag
 
 
 @cache
-def _assembled(name: str, text: str, flags: tuple[str, ...]) -> str:
-    """What the compiler makes of a source that includes nothing: many tests have the same library."""
+def _assembled(name: str, text: str, flags: tuple[str, ...], headers: tuple[tuple[str, str], ...]) -> str:
+    """What the compiler makes of a source."""
     with TemporaryDirectory() as made:
         folder = Path(made).resolve()
-        (folder / name).write_text(text)
+        for file, content in ((name, text), *headers):
+            (folder / file).write_text(content)
         return run(f"{CROSS}gcc", *flags, "-S", name, "-o", "-", cwd=folder).replace(str(folder), _HERE)
 
 

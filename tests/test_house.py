@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -33,6 +34,15 @@ def walk(tree: ast.AST) -> tuple[ast.AST, ...]:
     if id(tree) not in _nodes:
         _nodes[id(tree)] = tree, tuple(ast.walk(tree))
     return _nodes[id(tree)][1]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forgotten() -> Iterator[None]:
+    """A hundred MB of trees would be copied with this process, by each test after these that makes copies."""
+    yield
+    modules.cache_clear()
+    _nodes.clear()
+    gc.collect()  # what Python keeps of tuples for later stands in the way of giving memory back
 
 
 def room(name: str) -> str:

@@ -128,7 +128,10 @@ def test_tables_and_constants_are_inside_of_their_bars(tmp_path: Path) -> None:
     for one, least in {"A": 120, "B": 20, "C": 30}.items():
         name = f"ENABLE_{one}"
         header = CONFIG.replace(f"{name} 1", f"{name} 0")
-        real = sizes(firmware)[0] - sizes(firmware_of(tmp_path / name, {**FILES, "config.h": header}))[0]
+        real = (
+            sizes(firmware)[0]
+            - sizes(firmware_of(tmp_path / name, {**FILES, "config.h": header}, debug="-g0"))[0]
+        )
         assert real >= least, name
         assert abs(rows[name]["flash"] - real) <= rows[name]["flash_error"] <= 160, (rows[name], real)
         if one == "C":  # what the last other value is worth is predicted, not only in the bar
@@ -175,7 +178,7 @@ def test_the_table_of_a_function_goes_with_it_out_of_a_section_of_several(
     assert cli.run(["features", str(firmware), "-o", f"json={tmp_path / 'found.json'}"]) == 0
     (row,) = json.loads((tmp_path / "found.json").read_text())["features"]
     other = {**files, "config.h": "#define ENABLE_A 0\n"}
-    real = sizes(firmware)[0] - sizes(firmware_of(tmp_path / "without", other, sections))[0]
+    real = sizes(firmware)[0] - sizes(firmware_of(tmp_path / "without", other, sections, debug="-g0"))[0]
     assert abs(row["flash"] - real) <= min(row["flash_error"], 8), (row, real)
 
 

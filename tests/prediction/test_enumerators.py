@@ -90,7 +90,7 @@ def test_memory_of_arrays_is_what_a_rebuild_frees(
     for one, least in {"A": 100, "B": 100, "C": 28, "D": 24, "E": 140}.items():
         name = f"ENABLE_{one}"
         header = CONFIG.replace(f"{name} 1", f"{name} 0")
-        there = sizes(firmware_of(tmp_path / name, {**FILES, "config.h": header}, sections))
+        there = sizes(firmware_of(tmp_path / name, {**FILES, "config.h": header}, sections, debug="-g0"))
         flash, ram = (was - now for was, now in zip(sizes(firmware), there, strict=True))
         assert ram >= least, name
         assert abs(rows[name]["ram"] - ram) <= 8, (rows[name], ram)

@@ -145,7 +145,7 @@ def test_pieces_of_a_text_are_read_where_they_stand(
     rows = {one["name"]: one for one in json.loads((tmp_path / "found.json").read_text())["features"]}
     for name in ("ENABLE_A", "ENABLE_B"):
         header = config.replace(f"{name} 1", f"{name} 0")
-        there = sizes(firmware_of(tmp_path / name, {**files, "config.h": header}))
+        there = sizes(firmware_of(tmp_path / name, {**files, "config.h": header}, debug="-g0"))
         flash, ram = (was - now for was, now in zip(sizes(firmware), there, strict=True))
         assert flash > 100
         assert abs(rows[name]["flash"] - flash) <= rows[name]["flash_error"], (rows[name], flash)

@@ -237,7 +237,7 @@ def made(folder: Path, way: str, value: int) -> tuple[Path, int]:
         "use.c": f'#include "config.h"\n{NAMES}{WAYS[way]}\n',
         "library.c": LIBRARY,
     }
-    firmware = firmware_of(folder, files)
+    firmware = firmware_of(folder, files, debug="-g" if value else "-g0")
     return firmware, firmware.with_suffix(".bin").stat().st_size
 
 

@@ -47,7 +47,9 @@ def test_memory_of_arrays_is_what_a_rebuild_frees(
     rows = {one["name"]: one for one in json.loads(capsys.readouterr().out)["features"]}
     for name, least in (("ENABLE_A", 1000), ("ENABLE_B", -1000)):
         header = HEADER.replace(f"{name} 1", f"{name} 0")
-        there = sizes(firmware_of(tmp_path / name, {"config.h": header, "main.c": MAIN}, sections))
+        there = sizes(
+            firmware_of(tmp_path / name, {"config.h": header, "main.c": MAIN}, sections, debug="-g0")
+        )
         flash, ram = (was - now for was, now in zip(sizes(firmware), there, strict=True))
         assert abs(ram) > 300
         assert abs(rows[name]["ram"] - ram) <= 8, (rows[name], ram, least)

@@ -173,7 +173,7 @@ def test_what_is_saved_is_what_a_rebuild_saves(tmp_path: Path, way: str) -> None
     assert rows
     for row in rows:
         without = {**files, "config.h": config.replace(f"{row['name']} 1", f"{row['name']} 0")}
-        there = sizes(firmware_of(tmp_path / row["name"], without, flags, linking, archives))
+        there = sizes(firmware_of(tmp_path / row["name"], without, flags, linking, archives, debug="-g0"))
         flash, ram = (was - now for was, now in zip(sizes(firmware), there, strict=True))
         assert abs(row["flash"] - flash) <= row["flash_error"], (row, flash)
         assert abs(row["ram"] - ram) <= 8, (row, ram)

@@ -90,7 +90,7 @@ def test_what_a_macro_puts_together_counts(tmp_path: Path, way: str) -> None:
     rows = {one["name"]: one for one in json.loads((tmp_path / "found.json").read_text())["features"]}
     for name in ("ENABLE_WIFI", "ENABLE_MQTT"):
         header = config.replace(f"{name} 1", f"{name} 0")
-        there = sizes(firmware_of(tmp_path / name, {**files, "config.h": header}))
+        there = sizes(firmware_of(tmp_path / name, {**files, "config.h": header}, debug="-g0"))
         flash, ram = (was - now for was, now in zip(sizes(firmware), there, strict=True))
         assert flash >= 20
         assert abs(rows[name]["flash"] - flash) <= rows[name]["flash_error"], (rows[name], flash)

@@ -349,7 +349,7 @@ def made(folder: Path, way: str, value: int) -> tuple[Path, tuple[int, int]]:
         "use.c": f'#include "config.h"\n{WAYS[way]}\n',
         "library.c": LIBRARY,
     }
-    firmware = firmware_of(folder, files)
+    firmware = firmware_of(folder, files, debug="-g" if value else "-g0")
     return firmware, sizes(firmware)
 
 

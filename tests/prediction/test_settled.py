@@ -50,7 +50,7 @@ __attribute__((noinline)) static void use(int n) {{
 int main(void) {{ for (;;) {{ use(out); out += other(3); }} }}
 """
     files = {"config.h": f"#define ENABLE_A {value}\n", "main.c": main, "library.c": LIBRARY}
-    firmware = firmware_of(folder, files)
+    firmware = firmware_of(folder, files, debug="-g" if value else "-g0")
     return firmware, firmware.with_suffix(".bin").stat().st_size
 
 

@@ -165,7 +165,7 @@ def test_memory_that_comes_in_is_what_a_rebuild_takes(tmp_path: Path) -> None:
         ("ENABLE_A", config.replace("A 1", "A 0"), 200, 8),
         ("ENABLE_B", config.replace("#define ENABLE_B", "//"), 80, WIDE),  # what lies in front is filled up
     ):
-        there = sizes(firmware_of(tmp_path / off, {**FILES, "config.h": header}))
+        there = sizes(firmware_of(tmp_path / off, {**FILES, "config.h": header}, debug="-g0"))
         ram = sizes(firmware)[1] - there[1]
         assert -ram >= least, off
         assert abs(rows[off]["ram"] - ram) <= near, (rows[off], ram)

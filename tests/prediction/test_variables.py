@@ -89,7 +89,9 @@ def test_memory_of_shared_sections_is_what_a_rebuild_frees(tmp_path: Path, secti
     for one, least in {"A": 600, "B": 0, "C": 200, "D": 0}.items():
         name = f"ENABLE_{one}"
         header = CONFIG.replace(f"{name} 1", f"{name} 0")
-        there = sizes(firmware_of(tmp_path / name, {"main.c": MAIN, "config.h": header}, sections))
+        there = sizes(
+            firmware_of(tmp_path / name, {"main.c": MAIN, "config.h": header}, sections, debug="-g0")
+        )
         flash, ram = (was - now for was, now in zip(sizes(firmware), there, strict=True))
         assert ram >= least, name
         assert abs(rows[name]["ram"] - ram) <= 8, (rows[name], ram)

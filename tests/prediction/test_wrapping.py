@@ -73,7 +73,7 @@ def test_what_is_wrapped_is_the_wrapper_that_calls_the_real_one(tmp_path: Path, 
     rows = {one["name"]: one for one in json.loads((tmp_path / "found.json").read_text())["features"]}
     for name in ("ENABLE_A", "ENABLE_B"):
         without = {**files, "config.h": config.replace(f"{name} 1", f"{name} 0")}
-        there = sizes(firmware_of(tmp_path / name, without, linking=linking))
+        there = sizes(firmware_of(tmp_path / name, without, linking=linking, debug="-g0"))
         flash, ram = (was - now for was, now in zip(sizes(firmware), there, strict=True))
         assert flash > 100
         assert abs(rows[name]["flash"] - flash) <= rows[name]["flash_error"], (rows[name], flash)
