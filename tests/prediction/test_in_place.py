@@ -41,7 +41,7 @@ int main(void) {
 """
 COMMANDS = {
     "features": (0, ()),
-    "plan": (0, ("--need", "100")),
+    "plan": (0, ("--need", "300")),  # more than any of them alone
     "report": (0, ("--features",)),
 }
 
@@ -74,9 +74,10 @@ def test_copies_of_the_process_find_what_is_found_here(
     found = []
     for cores in (1, 2):
         monkeypatch.setattr(beside, "_cores", lambda count=cores: count)
-        target = tmp_path / f"{cores}.json"
-        assert cli.run([command, str(firmware), *words, "-o", f"json={target}"]) == code
-        found.append(target.read_text())
+        targets = [tmp_path / f"{cores}.{form}" for form in ("json", "html")]
+        outputs = [part for path in targets for part in ("-o", f"{path.suffix[1:]}={path}")]
+        assert cli.run([command, str(firmware), *words, *outputs]) == code
+        found.append([path.read_text() for path in targets])
         assert bool(copies) == (cores > 1)
     assert found[0] == found[1]
-    assert all(name in found[0] for name in FEATURES[:3])
+    assert all(name in found[0][0] for name in FEATURES[:3])
