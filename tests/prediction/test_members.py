@@ -8,7 +8,8 @@ import re
 from pathlib import Path
 
 import pytest
-from compiled import compile_, firmware_of, link, needs_toolchain, sizes
+from compiled import ON, TOP, compile_, firmware_of, link, needs_toolchain, sizes
+from rebuilt import rebuilt
 
 from imgcheck import cli
 from imgcheck.errors import FormatError
@@ -197,3 +198,31 @@ def test_variables_lose_what_their_types_lose(tmp_path: Path, capsys: pytest.Cap
         real_flash, real_ram = sizes(made(tmp_path / name, name))
         assert one["ram"] == ram - real_ram >= least
         assert abs(one["flash"] - (flash - real_flash)) <= one["flash_error"] <= 60
+
+
+USED = {
+    "a structure of its name": (
+        "struct config {\n  int version;\n  char name[16];\n#if ENABLE_A\n"
+        "  struct { int port; char host[32]; } a;\n#endif\n};\nstatic struct config config;\n",
+        "    config.version += plain(out);\n    config.name[out & 15] = out;\n"
+        "#if ENABLE_A\n    config.a.port = rich(out);\n    say(config.a.host);\n#endif\n",
+    ),
+    "bit-fields": (
+        "struct flags {\n  unsigned on : 1;\n#if ENABLE_A\n  unsigned mode : 5;\n"
+        "  unsigned more : 30;\n#endif\n"
+        "  unsigned level : 7;\n};\nstatic struct flags flags[6];\n",
+        "    flags[out & 3].level = plain(out);\n"
+        "#if ENABLE_A\n    flags[out & 3].mode = rich(out);\n#endif\n    out += flags[1].on;\n",
+    ),
+}
+
+
+@needs_toolchain
+@pytest.mark.parametrize("way", USED)
+def test_what_only_code_of_a_member_calls_goes(way: str, tmp_path: Path) -> None:
+    """The function that names the type as well goes on with the rest."""
+    types, code = USED[way]
+    main = f"int main(void) {{\n  for (;;) {{\n    out += plain(out);\n{code}  }}\n}}\n"
+    row, flash, ram, _ = rebuilt(tmp_path, {**ON, "main.c": TOP + types + main})
+    assert flash > 100 and abs(row["flash"] - flash) <= row["flash_error"] <= 60, (row, flash)
+    assert row["ram"] == ram

@@ -70,6 +70,15 @@ IN_CLASS = (
     "  static constexpr bool all = ENABLE_A;\n};\n"
 )
 CPLUSPLUS = {
+    "what is worked out": "constexpr int count() { return ENABLE_A ? 40 : 4; }\n"
+    "static int last[count()];\n" + TABLE,
+    "in branches": "constexpr int count()\n{\n"
+    + BRANCHES % ("  return 40;", "  return 4;")
+    + "}\nstatic int last[count()];\n"
+    + TABLE,
+    "of another number": BRANCHES % ("#define MANY 40", "#define MANY 1")
+    + "constexpr int most(int a, int b) { return a > b ? a : b; }\nstatic int last[most(MANY, 4)];\n"
+    + TABLE,
     "constexpr": CONSTEXPR + "static int last[count];\n" + TABLE,
     "a member": IN_CLASS + "static int last[Wanted::count];\n" + TABLE,
     "enum class": "enum class Kind { a, b, c, d,\n#if ENABLE_A\n  e, f, g, h,\n#endif\n  count };\n"

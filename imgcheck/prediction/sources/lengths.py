@@ -8,6 +8,7 @@ from typing import NamedTuple
 from imgcheck.prediction.sources.constants import constant
 from imgcheck.prediction.sources.declarators import identifier
 from imgcheck.prediction.sources.literals import decoded
+from imgcheck.prediction.sources.macros import Exploded, Macro, expand
 
 SIZE = "sizeof "  # what the names of sizes of types begin with
 MOST = 1 << 20  # bytes: a larger variable is one that was misread
@@ -22,10 +23,14 @@ _NO_TYPES = frozenset({"return", "else", "case", "goto", "sizeof", "throw", "new
 
 
 class Numbers(NamedTuple):
-    """What stands for a number where a length is: enumerators, and arrays by how many elements they have."""
+    """What stands for a number where a length is: enumerators, and arrays by how many elements they have.
+
+    `calls` are functions that a compiler works out, as macros.
+    """
 
     names: Mapping[str, int]
     counts: Mapping[str, int]
+    calls: Mapping[str, Macro] = {}
 
 
 NO_NUMBERS = Numbers({}, {})
@@ -62,6 +67,11 @@ def number(tokens: Sequence[str], numbers: Numbers) -> int | None:
     """The number that an expression stands for, None where that is not known."""
     made: list[str] = []
     at = 0
+    if numbers.calls and not numbers.calls.keys().isdisjoint(tokens):
+        try:
+            tokens = expand(tokens, numbers.calls)
+        except Exploded:
+            return None
     if not _SCOPED.isdisjoint(tokens):
         tokens = _bare(tokens)
     while at < len(tokens):

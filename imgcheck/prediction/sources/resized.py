@@ -8,6 +8,7 @@ from imgcheck.prediction.sources import arrivals, asserted, enumerators, lengths
 from imgcheck.prediction.sources.comparison import SourceChange, unchanged
 from imgcheck.prediction.sources.enumerators import Meanings
 from imgcheck.prediction.sources.lengths import Numbers
+from imgcheck.prediction.sources.macros import Macro
 from imgcheck.prediction.sources.reading import Blocks, Visit
 from imgcheck.prediction.sources.records import Off
 from imgcheck.prediction.sources.storage import Types
@@ -95,8 +96,11 @@ def extended(
         names |= meanings.names
     sizes: dict[str, tuple[int, int]] = {}
     members: dict[tuple[int, str], tuple[int, int]] = {}
-    was = Numbers(meanings.before(), {name: old for name, (old, _) in counts.items()})
-    now = Numbers(meanings.after(), {name: new for name, (_, new) in counts.items()})
+    calls = _called(blocks, path, whole or both)
+    names |= {name for name, one in calls[0].items() if name in calls[1] and one != calls[1][name]}
+    made = [{name: Macro(name, *said) for name, said in side.items()} for side in calls]
+    was = Numbers(meanings.before(), {name: old for name, (old, _) in counts.items()}, made[0])
+    now = Numbers(meanings.after(), {name: new for name, (_, new) in counts.items()}, made[1])
     pairs = [*_pairs(before, after)]
     for one, other, opened in pairs:
         if "[" in one.tokens and (one.tokens is not other.tokens or not names.isdisjoint(one.tokens)):
@@ -118,9 +122,20 @@ def extended(
         uncalled=change.uncalled | lines.uncalled,
     )
     if users:
+        gone = change.vanished_in
+        users = {owner: used - gone.get(owner, frozenset()) for owner, used in users.items()}
         still = arrivals.united(users, change.arrivals.still)
         change = change._replace(arrivals=change.arrivals._replace(still=still))
     return change._replace(elements={**change.elements, **sizes}, resized={**change.resized, **members})
+
+
+def _called(
+    blocks: Blocks, path: str, both: tuple[Sequence[Visit], Sequence[Visit]]
+) -> tuple[standing.Written, standing.Written]:
+    """The functions of a file that a compiler works out, before and after."""
+    if "constexpr" not in blocks.words(path):
+        return {}, {}
+    return standing.written(both[0]), standing.written(both[1])
 
 
 def _users(visits: Sequence[Visit], meanings: Meanings) -> dict[str, frozenset[str]]:

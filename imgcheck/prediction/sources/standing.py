@@ -95,6 +95,27 @@ def _returned(text: Sequence[str], at: int) -> tuple[int, int | None]:
     return end, _value(text[at + 1 : end])
 
 
+Written = Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]  # parameters, and what is returned
+
+
+def written(visits: Sequence[Visit]) -> Written:
+    """The functions of a file that are `constexpr` and no more than a value."""
+    text = [token for visit in visits for token in visit.tokens]
+    found: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+    for at in _places(text, "constexpr"):
+        first = next((i for i in range(at, min(at + _LONGEST, len(text))) if text[i] in {"(", "=", ";"}), at)
+        close = text.index(")", first) if text[first] == "(" and ")" in text[first:] else -1
+        brace = next((i for i in range(close + 1, close + 4) if text[i : i + 1] == ["{"]), -1)
+        if close < 0 or brace < 0 or text[brace + 1 : brace + 2] != ["return"]:
+            continue
+        inner = " ".join(text[first + 1 : close]).split(",")
+        names = tuple(one.split()[-1] for one in inner if one.split())
+        value = text[brace + 2 : _end(text, brace + 2)]
+        body = [part for token in value for part in (("(", token, ")") if token in names else (token,))]
+        found[text[first - 1]] = names, ("(", *body, ")")
+    return found
+
+
 def _constants(text: Sequence[str]) -> Iterator[tuple[str, int | None]]:
     """The constants that are declared with a value."""
     for at in _places(text, "="):
