@@ -35,6 +35,7 @@ class Outlook:
         self._effects: dict[frozenset[str], savings.Effect] = {}
         self._begun: dict[frozenset[str], Future[int] | None] = {}  # what is packed beside whoever asks
         self._real: dict[frozenset[str], Saving] = {}
+        self._unhindered: dict[frozenset[str], Saving] = {}
         self.alone(found)
 
     def alone(self, found: Iterable[Feature]) -> None:
@@ -53,7 +54,17 @@ class Outlook:
         """Begins to pack what will be asked for, on all cores."""
         for names in sets:
             if names not in self._real and not concerns.impossible(self._known, names):
-                self._begun[names] = self._packer.begin(self.effect(names))
+                self._begin(names)
+
+    def ahead(self, sets: Iterable[frozenset[str]]) -> None:
+        """As `begin`, of what may be asked for: where the packed size decides, and whatever compiles."""
+        for names in sets if self._packed else ():
+            if names not in self._real and names not in self._unhindered:
+                self._begin(names)
+
+    def _begin(self, names: frozenset[str]) -> None:
+        if names not in self._begun:
+            self._begun[names] = self._packer.begin(self.effect(names))
 
     def real(self, names: frozenset[str]) -> Saving:
         """What a set saves, packed for real; nothing where the build does not compile without it."""
@@ -71,9 +82,11 @@ class Outlook:
 
     def unhindered(self, names: frozenset[str]) -> Saving:
         """What a set would save, packed for real, even where the build does not compile without it."""
-        effect = self.effect(names)
-        job = self._begun.pop(names) if names in self._begun else self._packer.begin(effect)
-        return self._saving(names, self._packer.saving(effect, job))
+        if names not in self._unhindered:
+            effect = self.effect(names)
+            job = self._begun.pop(names) if names in self._begun else self._packer.begin(effect)
+            self._unhindered[names] = self._saving(names, self._packer.saving(effect, job))
+        return self._unhindered[names]
 
     def bound(self, names: frozenset[str]) -> Saving:
         """As `unhindered`; where the packed size does not decide, no image is packed, and it is 0."""

@@ -7,6 +7,7 @@ by what is left over.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations, islice
@@ -19,8 +20,16 @@ _ALTERNATIVES = 5
 _EVALUATIONS = 16  # predictions for whole sets cost a tenth of a second each
 _LARGEST = 4  # features in a set that is searched for exhaustively
 _ATTEMPTS = 4  # predictions for the lightest sets by their sums, until one does
+_AHEAD = 2  # sets that are begun before their turn
 _ENOUGH = 1.1  # of the need: more need not be added, whatever the bars
 _NARROW = 24  # features that sets of three and more are made of
+
+
+Ahead = Callable[[Iterable[frozenset[str]]], None]  # is told what may be asked for soon
+
+
+def nobody(_sets: Iterable[frozenset[str]]) -> None:
+    """Nothing is begun ahead."""
 
 
 class Saving(NamedTuple):
@@ -64,10 +73,11 @@ def choose(
     need: Need,
     weights: Mapping[str, float],
     predict: Callable[[frozenset[str]], Saving],
+    ahead: Ahead = nobody,
 ) -> tuple[Choice, ...]:
     """The cheapest sets that meet the need, none of them containing another; () when nothing suffices.
 
-    `features` are those that may go; `predict` gives the saving of a set.
+    `features` are those that may go; `predict` gives the saving of a set, and is told `ahead` of which.
     """
     if need.flash <= 0 and need.ota <= 0:
         return ()
@@ -80,7 +90,7 @@ def choose(
         if need.met(saving):
             found = [_choice(names, saving, weights)]
             break
-    for names in _proposals(useful, need, weights):
+    for names in _announced(_proposals(useful, need, weights), ahead):
         if len(tried) >= _EVALUATIONS or len(found) >= _ALTERNATIVES:
             break
         if names in tried or any(set(choice.features) <= names for choice in found):
@@ -93,6 +103,17 @@ def choose(
     if not found:
         found = _everything(features, need, weights, predict)
     return tuple(sorted(found, key=lambda c: (c.weight, need.surplus(c.saving), c.features)))
+
+
+def _announced(sets: Iterator[frozenset[str]], ahead: Ahead) -> Iterator[frozenset[str]]:
+    """The same sets, each announced before it is due: other cores have something to do then."""
+    waiting: deque[frozenset[str]] = deque()
+    for names in sets:
+        ahead((names,))
+        waiting.append(names)
+        if len(waiting) > _AHEAD:
+            yield waiting.popleft()
+    yield from waiting
 
 
 def _lightest(

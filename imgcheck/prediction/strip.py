@@ -104,11 +104,13 @@ class Plans:
         Where packed sizes do not decide those of the choices may be 0; they are being packed.
         """
         outlook, allowed, weights = self._outlook, self._question.allowed, self._weights
-        proposed = plan.choose(allowed, need, weights, outlook.predicted)
+        proposed = plan.choose(allowed, need, weights, outlook.predicted, outlook.ahead)
         outlook.begin(frozenset(one.features) for one in proposed)
         choices = [one for one in proposed if need.met(outlook.deciding(frozenset(one.features)))]
         while choices:
-            proof = cheapest.proof(allowed, need, weights, outlook.deciding, choices[0], outlook.bound)
+            proof = cheapest.proof(
+                allowed, need, weights, outlook.deciding, choices[0], most=outlook.bound, ahead=outlook.ahead
+            )
             if proof.cheaper is None:
                 return tuple(choices), proof.proven
             inside = set(proof.cheaper.features)

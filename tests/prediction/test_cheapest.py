@@ -102,6 +102,27 @@ def test_what_cannot_go_is_no_cheaper_choice_and_hides_no_bound() -> None:
     assert cheapest.proof(features, Need(1000, 0), {}, most, dear).cheaper
 
 
+def test_groups_are_announced_and_then_asked_for() -> None:
+    parts = {
+        frozenset("AB"): 900,
+        frozenset("CD"): 300,
+        frozenset("E"): 500,
+        **{frozenset(one): 100 for one in "ABCD"},
+    }
+    features, most = world(parts, ["A", "B", "C", "D", "E"])
+    announced: list[frozenset[str]] = []
+    asked: list[frozenset[str]] = []
+
+    def counted(names: frozenset[str]) -> Saving:
+        asked.append(names)
+        return most(names)
+
+    choice = Choice(("X",), NOTHING, 9.0)
+    cheapest.proof(features, Need(1500, 0), {}, most, choice, most=counted, ahead=announced.extend)
+    assert announced == [frozenset("AB"), frozenset("CD")]
+    assert set(announced) <= set(asked)
+
+
 def test_what_takes_too_long_is_not_proven() -> None:
     features = [feature(f"F{number:02}", 1000, 500, 600) for number in range(40)]
 

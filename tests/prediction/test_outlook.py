@@ -43,6 +43,14 @@ def test_a_bound_is_the_set_as_a_whole_and_is_packed_only_where_that_decides(
         assert not asked
         whole = [packed.bound(names) for names in sets]
         assert len(asked) >= len(sets) - 1
+        unpacked.ahead(sets)
+        later = Outlook(study, packer, (), True)
+        later.ahead(sets)
+        packed.ahead(sets)
+        done = len(asked)
+        assert [later.bound(names) for names in sets] == whole
+        assert len(asked) == done  # one image is packed once, whoever asks
+        assert not unpacked._begun and not packed._begun and not later._begun
         assert whole == [packed.unhindered(names) for names in sets]
         asked.clear()
         decided = [unpacked.deciding(names) for names in (*sets, *alone)]

@@ -203,3 +203,24 @@ def test_many_features_take_a_bounded_number_of_predictions() -> None:
 
     assert plan.choose(features, Need(3000, 0), {}, counted)
     assert len(asked) < 40
+
+
+def test_what_is_asked_for_is_announced_before_and_little_else_is() -> None:
+    features = [feature(f"F{i}", 100 + i % 7, 50, 40) for i in range(12)]
+    announced: list[frozenset[str]] = []
+    asked: list[tuple[frozenset[str], bool]] = []
+    predict = total(features, {})
+
+    def counted(names: frozenset[str]) -> Saving:
+        asked.append((names, names in announced))
+        return predict(names)
+
+    found = plan.choose(features, Need(250, 0), {}, counted, announced.extend)
+    assert found == plan.choose(features, Need(250, 0), {}, predict)
+    began = [names for names, before in asked if before]
+    assert len(began) > 3
+    assert [names for names in announced if names in began] == began
+    assert not any(before for _, before in asked[: len(asked) - len(began)])  # the lightest, tried one by one
+    assert len(announced) <= len(asked) + 2 + sum(
+        set(one.features) <= names for one in found for names in announced
+    )
