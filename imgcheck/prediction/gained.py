@@ -61,6 +61,7 @@ class _Gains:
         definers: Definers,
     ) -> None:
         self.graph = graph
+        self.changes = changes
         self.joins = Joins(definers.outsiders)
         self.fast = definers.fast
         self.here = Here(frozenset(), False)  # the object that is looked at
@@ -97,7 +98,8 @@ class _Gains:
                 one.arrivals.replaced[name] for one in changes for name in own & one.arrivals.replaced.keys()
             ]
             if index in self.nodes and bodies:
-                self._replace(index, number, max(bodies), changes)
+                every = [*concerning(origin, self.changes).values()]  # headers have what was put into it
+                self._replace(index, number, max(bodies), every)
             elif index in self.nodes and own & appeared - vanished:
                 self._rewrite(index, origin, changes)
             if own and index not in self.nodes:
@@ -149,7 +151,11 @@ class _Gains:
         self.losses[index] = Loss(((node.address, node.address + size),), round(size * now / was))
         unused = silent.unused(node)
         self.edges[index] = frozenset(
-            edge for edge in node.edges if not edge.symbol or names_unused(self.graph, edge, unused)
+            edge
+            for edge in node.edges
+            if not edge.symbol
+            or names_unused(self.graph, edge, unused)
+            or source_name(edge.symbol) in unused.folded
         )
 
     def _rewrite(self, index: int, origin: Origin, changes: Sequence[Change]) -> None:

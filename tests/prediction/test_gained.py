@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-from compiled import firmware_of, needs_toolchain
+from compiled import ON, TOP, firmware_of, needs_toolchain
+from rebuilt import rebuilt
 
 from imgcheck import cli
 
@@ -268,3 +269,19 @@ def test_what_the_other_side_refers_to_stays(
 def without_feature(text: str) -> str:
     """The text without what stands in `#if`; `#else` stays."""
     return re.sub(r"#if.*?(?:#else|#endif)", "", text, flags=re.DOTALL)
+
+
+@needs_toolchain
+def test_what_a_header_put_into_the_body_before_goes_with_it(tmp_path: Path) -> None:
+    """`#include` of what does the work, a function around it, and another one where neither is."""
+    start = (
+        '#if ENABLE_A\n#include "work.h"\nint start(int x) {\n  return work(x) + 1;\n}\n#endif\n'
+        "#if !ENABLE_A\nint start(int x) {\n  return x;\n}\n#endif\n"
+    )
+    work = 'static int work(int x) {\n  say("it works");\n  return rich(x);\n}\n'
+    main = "int start(int);\nint main(void) {\n  for (;;)\n    out += start(plain(out));\n}\n"
+    row, flash, ram, _ = rebuilt(
+        tmp_path, {**ON, "work.h": work, "start.c": TOP + start, "main.c": TOP + main}
+    )
+    assert flash > 100 and abs(row["flash"] - flash) <= row["flash_error"] <= 60, (row, flash)
+    assert row["ram"] == ram
