@@ -107,9 +107,7 @@ class _Search:
 
     def _by_gain(self, currency: int) -> list[tuple[int, float, float]]:
         """Bit, gain and weight of each feature, those first that gain most for their weight."""
-        rows = [
-            (self._bits[name], self._single[name][currency], self._weights[name]) for name in self._order
-        ]
+        rows = [(self._bits[name], self._single[name][currency], self._weights[name]) for name in self._order]
         return sorted(rows, key=lambda row: -row[1] / max(row[2], 1e-9))
 
     def weight(self, names: frozenset[str]) -> float:

@@ -81,6 +81,10 @@ WAYS = {
     "a member by name": FIELDS
     + "static struct cfg cfg = { .on = ENABLE_A };\n"
     + LOOP % IF % "cfg.on && out",
+    "a member in branches": FIELDS
+    + "#if ENABLE_A\nstatic const struct cfg cfg = { 3, 21 };\n#else\n"
+    + "static const struct cfg cfg = { .n = 3, .on = -1 };\n#endif\n"
+    + LOOP % IF % "cfg.on >= 0",
     "one that is set": FIELDS
     + "static struct cfg cfg = { .on = ENABLE_A };\n"
     + LOOP % (IF % "cfg.on" + "\n    cfg.on = out & 1;"),

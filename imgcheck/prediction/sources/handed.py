@@ -8,7 +8,7 @@ of a function's parameter is unsure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from imgcheck.prediction.sources import settled
 from imgcheck.prediction.sources.comparison import SourceChange
@@ -41,16 +41,36 @@ def extended(
     `names` are macros that stand for something else after than before, and functions and constants that do;
     `known` is what all names stand for.
     """
-    _, after = both
+    before, after = both
     other, standing = names[0] | names[1], names[1]
+    stored = _stored(change, both)
     reading = [
         one.block for one in after if not other.isdisjoint(one.macros) or not other.isdisjoint(one.tokens)
     ]
-    if not reading:
+    if not reading and not stored:
         return change
     code = Code(blocks, change.path, sorted({visit.block for visit in after}), after)
     places = [at for block in reading for at in code.places(block, other)]
-    return _Handing(code, after, known, standing).run(change, places) if places else change
+    if not places and not stored:
+        return change
+    handing = _Handing(code, after, known, standing)
+    for name in stored:
+        handing.replaced(name, before)
+    return handing.run(change, places)
+
+
+def _stored(change: SourceChange, both: tuple[Sequence[Visit], Sequence[Visit]]) -> list[str]:
+    """The constant structures of a file that others take the place of."""
+    heads = {
+        name: one.uses.heads[name]
+        for one in both[1]
+        for name in change.arrivals.replaced.keys() & one.uses.heads
+    }
+    return sorted(
+        name
+        for name, head in heads.items()
+        if "const" in head and "static" in head and not {"(", "["} & {*head}
+    )
 
 
 class _Handing:
@@ -71,6 +91,38 @@ class _Handing:
         self._due: list[tuple[str, int]] = []  # functions, and which parameter
         self._functions = Functions(code, after)
         self._unsure: set[int] = set()
+
+    def replaced(self, name: str, before: Sequence[Visit]) -> None:
+        """Takes in the members of a constant structure that has other values then."""
+        texts = [token for one in before for token in one.tokens], self.code.tokens
+        was, now = (self._members(name, text) for text in texts)
+        for member in sorted(was.keys() & now):
+            full, both = f"{name}.{member}", (was[member], now[member])
+            reads = [i for i in self._functions.places(name) if texts[1][i + 1 : i + 3] == [".", member]]
+            if both[1] is not None and both[0] != both[1]:
+                for i in reads:
+                    texts[1][i : i + 3] = ["+", "+", full]
+                self._values[""][full] = both
+
+    def _members(self, name: str, tokens: Sequence[str]) -> dict[str, int | None]:
+        """The values of a structure's members in its initialiser."""
+        at = next((i for i in self._equal(tokens) if tokens[i - 1] == name and tokens[i + 1] == "{"), 0)
+        depth, end = 0, at + 1
+        while at and end < len(tokens):
+            depth += (tokens[end] in OPEN) - (tokens[end] in CLOSED)
+            if not depth:
+                break
+            end += 1
+        found: dict[str, int | None] = {}
+        for place, part in enumerate(parts(tokens[at + 2 : end]) if at else ()):
+            designated = part[:1] == ["."] and part[2:3] == ["="]
+            member = part[1] if designated else self._ordered(tokens[at - 2], place)
+            found[member] = self._value(part[3:] if designated else part, "", 1)
+        return found
+
+    @staticmethod
+    def _equal(tokens: Sequence[str]) -> Iterator[int]:
+        return (i for i, token in enumerate(tokens[:-1]) if token == "=" and i)
 
     def run(self, change: SourceChange, places: Sequence[int]) -> SourceChange:
         self._from(places)
