@@ -45,7 +45,9 @@ def extended(
     other, standing = names[0] | names[1], names[1]
     stored = _stored(change, both)
     reading = [
-        one.block for one in after if not other.isdisjoint(one.macros) or not other.isdisjoint(one.tokens)
+        one.block
+        for one in after
+        if not other.isdisjoint(one.macros) or (standing and not standing.isdisjoint(one.tokens))
     ]
     if not reading and not stored:
         return change

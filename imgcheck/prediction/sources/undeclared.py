@@ -33,8 +33,11 @@ def lost(both: tuple[Visits, Visits], words: Set[str]) -> frozenset[str]:
     blocks, here = ({visit.block for visit in side} for side in both)
     if blocks <= here or any(visit.tokens and visit.block not in blocks for visit in after):
         return frozenset()
-    found = _tags(before) - _tags(after)
-    if "enum" in words:
+    gone = [visit for visit in before if visit.block not in here]
+    found = _tags(gone)
+    found = found - _tags(after) if found else found
+    # What is between the braces of an enum uses nothing.
+    if "enum" in words and any("enum" in one.tokens or not one.uses.names for one in gone):
         meant = enumerators.found(before, after)
         found.update(VALUE + name for name in meant.was.keys() - meant.now.keys())
     return frozenset(found)
@@ -110,9 +113,9 @@ def unknown(
     found |= set(_macros(path, blocks, both, *names))
     gone = {visit.block for visit in before} - {visit.block for visit in after}
     new = {visit.block for visit in after} - {visit.block for visit in before}
-    for visit in before if gone else ():
-        if visit.block in gone:
-            found |= set(_dropped(visit, [one for one in after if one.block not in new], after))
+    dropped = [visit for visit in before if visit.block in gone]
+    if declared := {name for visit in dropped for name in (*_locals(visit), *_statics(visit))}:
+        found |= set(_dropped(declared, [one for one in after if one.block not in new], after))
     if found and "enum" in blocks.words(path):
         found -= enumerators.found((), after).now.keys()
     return frozenset(name for name in found if not elsewhere(name.rpartition(" ")[2]))
@@ -129,11 +132,12 @@ def _macros(
     old: Mapping[int, Visit] = {visit.block: visit for visit in both[0]}
     for visit in both[1]:
         was = old.get(visit.block)
-        if was is None or was.macros == visit.macros:
+        named = names & was.macros.keys() if was is not None else ()
+        if was is None or not named:
             continue
         gone = {
             name
-            for name in names & was.macros.keys()
+            for name in named
             if isinstance(was.macros[name], Macro) and not isinstance(visit.macros.get(name), Macro | Maybe)
         }
         if not gone:
@@ -152,11 +156,11 @@ def _macros(
                 yield name
 
 
-def _dropped(visit: Visit, stay: Visits, after: Visits) -> Iterator[str]:
-    """Names of variables and static functions that a block declares, and code that stays uses."""
-    for name in {*_locals(visit), *_statics(visit)}:
-        uses = [one for one in stay if any(name in names for names in one.uses.names.values())]
-        if not uses or any(name in one.uses.definitions for one in after):
+def _dropped(names: Set[str], stay: Visits, after: Visits) -> Iterator[str]:
+    """Those of variables and static functions that nobody declares any more which code uses that stays."""
+    used = frozenset[str]().union(*(inner for one in stay for inner in one.uses.names.values()))
+    for name in names & used:
+        if any(name in one.uses.definitions for one in after):
             continue
         said = [one.tokens for one in after if name in one.tokens]
         if not any(_declares(tokens, at) for tokens in said for at in _at(tokens, name)):
