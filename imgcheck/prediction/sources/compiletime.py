@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from imgcheck.prediction.sources.constants import CLOSED, OPEN
-from imgcheck.prediction.sources.declarations import SIZES, Reader, Room, Shape
+from imgcheck.prediction.sources.constants import CLOSED, closing
+from imgcheck.prediction.sources.declarations import SIZES, WORD, Reader, Room, Shape
 from imgcheck.prediction.sources.lengths import SIZE, Numbers, number
 from imgcheck.prediction.sources.literals import decoded
 from imgcheck.prediction.sources.reading import Visit
@@ -15,7 +15,6 @@ _TYPES = frozenset({"struct", "union", "class", "enum"})
 _QUALIFIERS = frozenset({"const", "volatile"})
 _OFFSETS = frozenset({"offsetof", "__builtin_offsetof"})
 _BOOLEAN = {"true": "1", "false": "0"}
-_WORD = 4  # bytes of a pointer, of the 32-bit chips
 
 
 class Known:
@@ -29,7 +28,7 @@ class Known:
     @cached_property
     def _reader(self) -> Reader:
         sizes = ((name, size) for name, size in self.numbers.names.items() if name.startswith(SIZE))
-        types = {name.removeprefix(SIZE): Shape(size, _WORD) for name, size in sizes}
+        types = {name.removeprefix(SIZE): Shape(size, WORD) for name, size in sizes}
         reader = Reader([token for one in self._visits for token in one.tokens], types, self._wide)
         reader.numbers = self.numbers
         reader.types()
@@ -59,12 +58,12 @@ class Known:
     def size(self, inner: Sequence[str]) -> int | None:
         """What `sizeof` gives of a type, or of what is declared."""
         inner = [token for token in inner if token not in _QUALIFIERS]
-        while inner[:1] == ["("] and _closing(inner, 0) == len(inner) - 1:
+        while inner[:1] == ["("] and closing(inner, 0) == len(inner) - 1:
             inner = inner[1:-1]
         if not inner:
             return None
         if inner[-1] == "*":
-            return _WORD
+            return WORD
         if all(token in SIZES for token in inner):
             shape = next((room for _, room in Reader([*inner, "x", ";"], {}, self._wide).variables()), None)
             return shape.size if shape is not None else None
@@ -94,12 +93,12 @@ def value(tokens: Sequence[str], known: Known) -> int | None:
             end = _operand(tokens, at + 1)
             size = known.size(tokens[at + 1 : end])
         elif token in _OFFSETS and tokens[at + 1 : at + 2] == ["("]:
-            end = _closing(tokens, at + 1) + 1
+            end = closing(tokens, at + 1) + 1
             size = known.offset(tokens[at + 2 : end - 1])
         elif token == "size" and tokens[at - 1] == "::" and tokens[at + 3 : at + 4] == [")"]:
             end, size = at + 4, known.length(tokens[at + 2])
             made = made[:-2]
-        elif token == "(" and (close := _closing(tokens, at)) > at + 1 and _cast(tokens, at, close):
+        elif token == "(" and (close := closing(tokens, at)) > at + 1 and _cast(tokens, at, close):
             at = close + 1
             continue
         else:
@@ -132,17 +131,7 @@ def _operand(tokens: Sequence[str], at: int) -> int:
     """The index behind what a `sizeof` is of."""
     while tokens[at : at + 1] == ["*"]:
         at += 1
-    at = _closing(tokens, at) + 1 if tokens[at : at + 1] == ["("] else at + 1
+    at = closing(tokens, at) + 1 if tokens[at : at + 1] == ["("] else at + 1
     while tokens[at : at + 1] == ["["]:
-        at = _closing(tokens, at) + 1
+        at = closing(tokens, at) + 1
     return at
-
-
-def _closing(tokens: Sequence[str], start: int) -> int:
-    """The index of the bracket that closes the one at `start`, or of the end."""
-    depth = 0
-    for index in range(start, len(tokens)):
-        depth += (tokens[index] in OPEN) - (tokens[index] in CLOSED)
-        if not depth:
-            return index
-    return len(tokens)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from imgcheck.prediction.sources.declarators import ATTRIBUTES, identifier
 from imgcheck.prediction.sources.lengths import MOST, NO_NUMBERS, listed, number, times
 
-_WORD = 4
+WORD = 4  # bytes of an int, of a pointer
 SIZES = {
     **dict.fromkeys(("char", "bool", "_Bool", "int8_t", "uint8_t"), 1),
     **dict.fromkeys(("short", "int16_t", "uint16_t"), 2),
@@ -113,7 +113,7 @@ class Reader:
             self._skip({",", ";"})
             elements = listed(self.tokens[start : self.at]) if self.open else 1
             exact = one.size * elements
-            size = -(-exact // _WORD) * _WORD
+            size = -(-exact // WORD) * WORD
             if 0 < size <= MOST:
                 length = elements if self.open else self.length
                 yield (
@@ -150,7 +150,7 @@ class Reader:
                     break
                 if not (identifier(following[0]) or following[0] == "*"):
                     break
-                shape = self.known.get(token, Shape(_WORD, _WORD))
+                shape = self.known.get(token, Shape(WORD, WORD))
             self.at += 1
         return shape, const
 
@@ -187,11 +187,11 @@ class Reader:
         if self._token() == ":" and kind == "enum":
             self.at += 2
         if self._token() != "{":
-            return Shape(_WORD, _WORD) if kind == "enum" else self.known.get(name, Shape(_WORD, _WORD))
+            return Shape(WORD, WORD) if kind == "enum" else self.known.get(name, Shape(WORD, WORD))
         if kind == "enum" or self.deep >= _DEEPEST:
             self._skip({})
             self.at += 1
-            return Shape(_WORD, _WORD)
+            return Shape(WORD, WORD)
         self.deep += 1
         start = self.at
         shape = self._members(kind == "union", self._packed(given))
@@ -244,7 +244,7 @@ class Reader:
         name, count, pointer, self.open, self.length, wider = "", 1, False, False, 0, 0
         while token := self._token():
             if token in {"*", "&"}:
-                shape, const, pointer = Shape(_WORD, _WORD), False, True
+                shape, const, pointer = Shape(WORD, WORD), False, True
             elif token == "const":
                 const = const or pointer
             elif token in ATTRIBUTES:
@@ -261,7 +261,7 @@ class Reader:
                 if name or self.tokens[self.at + 1 : self.at + 2] != ["*"]:
                     return "", shape, const  # a function
                 name, several, const = self._pointer()
-                shape, count = Shape(_WORD, _WORD), count * several
+                shape, count = Shape(WORD, WORD), count * several
             elif identifier(token) and not name:
                 name = token
             elif token not in _SKIPPED:
