@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from imgcheck.model import FeatureSettings
+from imgcheck.prediction import sources
 from imgcheck.prediction.sources import invoked, settled, standing
 from imgcheck.prediction.sources.comparison import unchanged
 from imgcheck.prediction.sources.enumerators import found
@@ -108,4 +110,29 @@ def test_functions_and_constants_are_read_in_one_pass() -> None:
     assert found_again.was.keys() <= {"c", "call w"}
     tokens = ["LOG", "("] * 100_000
     assert not invoked.shared(tokens, [1] * len(tokens), {"LOG"})
+    assert time.process_time() - start < SECONDS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "constexpr int c() { return ENABLE_A ? c() : 4; }\nint a[c()];\n"
+        + "".join(
+            f"constexpr int c{one}() {{ return c{one - 1 if one else ''}(); }}\nint a{one}[c{one}()];\n"
+            for one in range(2000)
+        ),
+        "int f(int x) { switch (x) { " + "case 0: case (ENABLE_A == 1):; " * 4000 + "} }\n",
+        "#if ENABLE_A\n"
+        + "".join(f"struct t{one} {{ int a; }};\n" for one in range(8000))
+        + "#endif\n"
+        + "".join(f"struct t{one} x{one};\n" for one in range(8000)),
+    ],
+    ids=["functions of functions", "checks by cases", "tags that go"],
+)
+def test_what_checks_and_names_come_to_is_told_of_long_files(text: str) -> None:
+    start = time.process_time()
+    files = {"c.h": "#define ENABLE_A 1\n", "a.c": f'#include "c.h"\n{text}'}
+    tree = sources.Tree(files, preprocessor.parse, ())
+    configured = sources.features(tree, FeatureSettings(pattern="ENABLE_*"), "c.h")
+    assert "a.c" in sources.Differences(configured).changes(("ENABLE_A",), ("a.c",))
     assert time.process_time() - start < SECONDS

@@ -23,6 +23,7 @@ _PLAIN = frozenset(["char", "int", "long", "short", "signed", "unsigned", "struc
 _DECIDES = frozenset({"?", "!", "==", "!=", "<", ">", "<=", ">=", "*"})
 _NEAR = 24  # tokens in front of a bracket that its declaration begins in
 _LONGEST = 400  # tokens of a check
+_PLACED = 50  # checks of a block whose own lines are looked for where macros stand for them
 
 
 class Checked(NamedTuple):
@@ -76,11 +77,11 @@ def found(
             checks = [*_checks(visit.tokens)]
             earlier = [*_checks(old.tokens)] if old is not None and checks else []
             pairs = earlier if len(earlier) == len(checks) else [None] * len(checks)
-            for nth, (check, was) in enumerate(zip(checks, pairs, strict=True)):
-                holds = _holds(check, was, (known[0], known[1]), names)
-                if holds is not True:
-                    line = _line(*blocks.numbered(path, visit.block), checks, nth)
-                    (unsure if holds is None else failing).add((path, line))
+            held = [_holds(*one, (known[0], known[1]), names) for one in zip(checks, pairs, strict=True)]
+            odd = {nth: holds for nth, holds in enumerate(held) if holds is not True}
+            lines = _lines(*blocks.numbered(path, visit.block), checks, [*odd]) if odd else ()
+            for holds, line in zip(odd.values(), lines, strict=True):
+                (unsure if holds is None else failing).add((path, line))
     return Checked(frozenset(failing), frozenset(unsure)) if failing or unsure else NOTHING
 
 
@@ -157,11 +158,16 @@ def _field(tokens: Sequence[str], at: int) -> bool:
     return tokens[last] in _PLAIN or (tokens[last].endswith("_t") and tokens[last - 1] in {"{", ";"})
 
 
-def _line(tokens: Sequence[str], lines: Sequence[int], checks: Sequence[_Check], nth: int) -> int:
-    """The line of the nth of these checks in a block, which a macro may stand for."""
+def _lines(
+    tokens: Sequence[str], lines: Sequence[int], checks: Sequence[_Check], odd: Sequence[int]
+) -> list[int]:
+    """The line of each of the `odd` checks in a block, which a macro may stand for."""
     direct = [at for at, token in enumerate(tokens) if token in _ASSERTS]
     if len(direct) == len(checks):
-        return lines[direct[nth]]
-    asked = {one for one in checks[nth].asked if identifier(one) or one[0].isdigit()}
-    score = Counter(line for token, line in zip(tokens, lines, strict=True) if token in asked)
-    return max(score, key=lambda line: (score[line], -line)) if score else lines[0]
+        return [lines[direct[nth]] for nth in odd]
+    found: list[int] = []
+    for nth in odd[:_PLACED]:
+        asked = {one for one in checks[nth].asked if identifier(one) or one[0].isdigit()}
+        score = Counter(line for token, line in zip(tokens, lines, strict=True) if token in asked)
+        found.append(max(score, key=lambda line: (score[line], -line)) if score else lines[0])
+    return [*found, *(lines[0] for _ in odd[_PLACED:])]

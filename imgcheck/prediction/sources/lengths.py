@@ -13,6 +13,7 @@ from imgcheck.prediction.sources.macros import Exploded, Macro, expand
 SIZE = "sizeof "  # what the names of sizes of types begin with
 MOST = 1 << 20  # bytes: a larger variable is one that was misread
 _LONGEST = 40  # tokens of a length
+_PUSHED = 500  # tokens of functions that a length is worked out with
 _CAST = 8  # of `static_cast<std::size_t>`
 _CASTS = frozenset({"int", "unsigned", "size_t"})
 _SCOPED = _CASTS | {"::", "static_cast"}
@@ -69,7 +70,7 @@ def number(tokens: Sequence[str], numbers: Numbers) -> int | None:
     at = 0
     if numbers.calls and not numbers.calls.keys().isdisjoint(tokens):
         try:
-            tokens = expand(tokens, numbers.calls)
+            tokens = expand(tokens, numbers.calls, limit=_PUSHED)
         except Exploded:
             return None
     if not _SCOPED.isdisjoint(tokens):

@@ -88,15 +88,17 @@ def expand(
     *,
     condition: bool = False,
     depth: int = 0,
+    limit: int = EXPANSION_LIMIT,
 ) -> list[str]:
     """`tokens` with all macros replaced; adds each name whose definition mattered to `reads`.
 
-    In a condition the operand of `defined` stays as it is. Raises Exploded.
+    In a condition the operand of `defined` stays as it is. Raises Exploded, where more than `limit` tokens
+    are pushed.
     """
     if reads is not None:
         reads.update(tokens)
     if condition:
-        return _replaced(tokens, macros, reads, condition=True, depth=depth)
+        return _replaced(tokens, macros, reads, condition=True, depth=depth, limit=limit)
     output: list[str] = []
     done = 0
     for start in [index for index, token in enumerate(tokens) if token in macros]:
@@ -108,7 +110,8 @@ def expand(
             done < len(tokens) and tokens[done] == "("
         ):  # arguments, if not of this macro then of its replacement
             done = _closed(tokens, done)
-        output.extend(_replaced(tokens[start:done], macros, reads, condition=False, depth=depth))
+        made = _replaced(tokens[start:done], macros, reads, condition=False, depth=depth, limit=limit)
+        output.extend(made)
         if len(output) > EXPANSION_LIMIT + GROWTH * len(tokens):
             raise Exploded(tokens[start])
     output.extend(tokens[done:])
@@ -130,7 +133,13 @@ def _closed(tokens: Sequence[str], start: int) -> int:
 
 
 def _replaced(
-    tokens: Sequence[str], macros: Environment, reads: set[str] | None, *, condition: bool, depth: int
+    tokens: Sequence[str],
+    macros: Environment,
+    reads: set[str] | None,
+    *,
+    condition: bool,
+    depth: int,
+    limit: int,
 ) -> list[str]:
     output: list[str] = []
     work: list[str] = list(reversed(tokens))
@@ -169,7 +178,7 @@ def _replaced(
             if macro.pasting:
                 reads.update(body)
         pushed += len(body) + 1
-        if pushed > EXPANSION_LIMIT:
+        if pushed > limit:
             raise Exploded(token)
         hidden.add(token)
         work.append(End(token))

@@ -6,6 +6,7 @@ that anything else of the source or its headers could declare is left alone.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 
 from imgcheck.prediction.sources import enumerators
@@ -58,18 +59,31 @@ def _tags(visits: Visits) -> set[str]:
 
 def used(visits: Visits, names: Iterable[str]) -> frozenset[str]:
     """Those of the enumerators and tags that code uses where it has to know them."""
+    wanted = {full: full.rpartition(" ")[::2] for full in names}
+    places = _places([one.tokens for one in visits], {name for _, name in wanted.values()})
+    tags = _tags(visits) if places else set()
     found: set[str] = set()
-    for full in names:
-        kind, _, name = full.rpartition(" ")
-        here = [visit.tokens for visit in visits if name in visit.tokens]
-        if not here or (kind != "=" and full in _tags(visits)):
+    for full, (kind, name) in wanted.items():
+        here = places.get(name, ())
+        if not here or full in tags:
             continue
         if kind != "=":
-            if any(_whole(tokens, at, kind) for tokens in here for at in _at(tokens, name)):
+            if any(_whole(tokens, at, kind) for tokens, at in here):
                 found.add(full)
-        elif not any(_declares(tokens, at) for tokens in here for at in _at(tokens, name)):
+        elif not any(_declares(tokens, at) for tokens, at in here):
             found.add(name)
     return frozenset(found)
+
+
+def _places(texts: Iterable[Sequence[str]], names: Set[str]) -> dict[str, list[tuple[Sequence[str], int]]]:
+    """Where each of these names stands in some code, in one pass."""
+    found: dict[str, list[tuple[Sequence[str], int]]] = {}
+    for tokens in texts if names else ():
+        if not names.isdisjoint(tokens):
+            for at, token in enumerate(tokens):
+                if token in names:
+                    found.setdefault(token, []).append((tokens, at))
+    return found
 
 
 def _whole(tokens: Sequence[str], at: int, kind: str) -> bool:
@@ -80,10 +94,6 @@ def _whole(tokens: Sequence[str], at: int, kind: str) -> bool:
     if behind == ")":
         return at > 3 and tokens[at - 3] == "sizeof"
     return identifier(behind) and behind not in KEYWORDS and tokens[at + 2 : at + 3] in ([";"], ["="], ["["])
-
-
-def _at(tokens: Sequence[str], name: str) -> Iterator[int]:
-    return (at for at, token in enumerate(tokens) if token == name)
 
 
 def _declares(tokens: Sequence[str], at: int) -> bool:
@@ -148,23 +158,18 @@ def _macros(
             then = expand(tokens, {**ends[0], **was.macros})
         except Exploded:
             continue
-        for name in gone & set(now):
-            said = [one.tokens for one in both[1] if name in one.tokens]
-            if now.count(name) > then.count(name) and not any(
-                _declares(one, at) for one in (now, *said) for at in _at(one, name)
-            ):
-                yield name
+        more = Counter(now) - Counter(then)
+        gone = gone & more.keys()
+        said = _places([one.tokens for one in both[1]] + [now], gone)
+        yield from (name for name in gone if not any(_declares(*place) for place in said[name]))
 
 
 def _dropped(names: Set[str], stay: Visits, after: Visits) -> Iterator[str]:
     """Those of variables and static functions that nobody declares any more which code uses that stays."""
     used = frozenset[str]().union(*(inner for one in stay for inner in one.uses.names.values()))
-    for name in names & used:
-        if any(name in one.uses.definitions for one in after):
-            continue
-        said = [one.tokens for one in after if name in one.tokens]
-        if not any(_declares(tokens, at) for tokens in said for at in _at(tokens, name)):
-            yield name
+    missed = frozenset(names & used).difference(*(one.uses.definitions for one in after))
+    said = _places([one.tokens for one in after], missed)
+    yield from (name for name in missed if not any(_declares(*place) for place in said.get(name, ())))
 
 
 def _statics(visit: Visit) -> Iterator[str]:
